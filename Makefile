@@ -1,0 +1,66 @@
+# Kotivahti. `make help` lists what there is.
+#
+# Everything happens in .venv, made from the locks in requirements/; nothing is installed
+# outside it, except Debian packages when root asks for them.
+
+VENV   := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+STAMP  := $(VENV)/.up-to-date
+
+# The Debian packages that the suite needs: a real broker, and the judge of the unit files.
+DEBIAN := mosquitto systemd
+
+# PYTHON=/path/to/python3.12 chooses the interpreter; scripts read it from the environment.
+ifdef PYTHON
+export PYTHON
+endif
+
+.DEFAULT_GOAL := setup
+.NOTPARALLEL:
+.PHONY: setup run test lint format bench lock test-all-pythons clean help
+
+setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
+
+$(STAMP): requirements/dev.txt requirements/peers.txt pyproject.toml scripts/make-venv
+	@scripts/make-venv $(VENV)
+	@touch $@
+	@echo "Ready: $(VENV)/bin/kotivahti --help"
+
+run: $(STAMP)  ## a broker, a virtual home, the gateway and a desk in this terminal
+	@scripts/need-debian --advise mosquitto
+	@$(VENV)/bin/kotivahti demo
+
+test:  ## lint and the whole suite; what continuous integration runs
+	@scripts/need-debian $(DEBIAN)
+	@$(MAKE) --no-print-directory lint
+	$(PYTHON_IN_VENV) -m pytest
+
+lint: $(STAMP)  ## format, style, types and the directions of imports, without changing a file
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	cd models && MYPYPATH=.. ../$(VENV)/bin/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache .
+	@$(VENV)/bin/lint-imports
+
+format: $(STAMP)  ## let ruff format and mend what it can
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: $(STAMP)  ## measure, beside the machine's own limits
+	@scripts/need-debian mosquitto
+	@$(PYTHON_IN_VENV) -m benchmarks
+
+test-all-pythons:  ## the suite on each of Python 3.11, 3.12 and 3.13 that is here
+	@scripts/need-debian $(DEBIAN)
+	@scripts/test-all-pythons
+
+lock: $(STAMP)  ## write the locks anew from pyproject.toml (UPGRADE=1: newest versions)
+	@VENV=$(VENV) scripts/lock $(if $(UPGRADE),--upgrade)
+
+clean:  ## remove the environments, caches and build results; databases stay
+	rm -rf $(VENV) .venv-3.* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	    .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile

@@ -1,0 +1,1 @@
+"""Stand-ins and real engines that tests share."""
