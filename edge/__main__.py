@@ -1,0 +1,5 @@
+"""`python -m edge` is `kotivahti`."""
+
+from edge.cli import main
+
+main(prog_name="kotivahti")

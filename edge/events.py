@@ -1,0 +1,158 @@
+"""What `advance` is told (events) and what it asks for (effects).
+
+Both are closed unions: a new kind of event or effect is added here, and mypy
+then shows every place that must answer to it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from edge.domain import (
+    Actor,
+    Alert,
+    Answer,
+    Checklist,
+    Device,
+    Hazard,
+    Observation,
+    Reason,
+    Record,
+    RiskAssessment,
+    Stay,
+    Visit,
+)
+
+
+class Tick(Record, frozen=True, kw_only=True, tag="tick"):
+    """Time has passed; nothing else happened."""
+
+
+class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
+    """The site's settings that rules need, and the checklists in force; told at every start."""
+
+    no_activity_after_s: int = 8 * 3600
+    day_from_min: int = 8 * 60  # minutes after local midnight; no-activity counts only by day
+    day_until_min: int = 22 * 60
+    dose_grace_s: int = 30 * 60
+    checklists: dict[str, Checklist] = {}
+
+
+class Enrolled(Record, frozen=True, kw_only=True, tag="enrolled"):
+    device: Device
+
+
+class Removed(Record, frozen=True, kw_only=True, tag="removed"):
+    device: str
+
+
+class Acknowledgement(Record, frozen=True, kw_only=True, tag="acknowledgement"):
+    """What a named person decided about one alert."""
+
+    alert: str
+    kind: str  # accepted, declined, closed
+    actor: Actor
+    eta_s: int | None = None
+    outcome: str | None = None
+    message: str = ""  # the downlink message's id, so that a second delivery is harmless
+
+
+class Receipt(Record, frozen=True, kw_only=True, tag="receipt"):
+    """The receiving system has committed the message that told revision `rev` of `alert`."""
+
+    alert: str
+    rev: int
+
+
+class Answered(Record, frozen=True, kw_only=True, tag="answered"):
+    answers: tuple[Answer, ...]
+
+
+class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
+    """A model's word on one hazard; `abstained` says why it gave none."""
+
+    hazard: Hazard
+    index: float | None
+    reasons: tuple[Reason, ...]
+    model: str | None
+    manifest: str | None
+    abstained: str | None = None
+
+
+class FaultKind(StrEnum):
+    RADIO = "radio"
+    LINE = "line"
+    PATH = "path"
+    CLOCK = "clock"
+    MODEL = "model"
+    STORE = "store"
+
+
+class Fault(Record, frozen=True, kw_only=True, tag="fault"):
+    """Something of ours broke or is back: never a statement about the resident."""
+
+    kind: FaultKind
+    subject: str
+    gone: bool  # True: lost, False: back
+    detail: str = ""
+
+
+class Counted(Record, frozen=True, kw_only=True, tag="counted"):
+    """A device's frame was refused; `reason` is a short code (see errors.DecodeError)."""
+
+    device: str
+    reason: str
+
+
+Event = (
+    Observation
+    | Tick
+    | ConfigLoaded
+    | Enrolled
+    | Removed
+    | Acknowledgement
+    | Receipt
+    | Visit
+    | Stay
+    | Answered
+    | Assessed
+    | Fault
+    | Counted
+)
+
+
+# -- Effects: what `advance` asks for ----------------------------------------
+
+
+class Raise(msgspec.Struct, frozen=True, kw_only=True, tag="raise"):
+    """A new alert: store it and its outbox entry at once, in one transaction."""
+
+    alert: Alert
+
+
+class Revise(msgspec.Struct, frozen=True, kw_only=True, tag="revise"):
+    """An alert changed: the same lane, a higher `rev`."""
+
+    alert: Alert
+
+
+class KeepAssessment(msgspec.Struct, frozen=True, kw_only=True, tag="keep_assessment"):
+    """Store this assessment; the level it carries is the one in force now."""
+
+    assessment: RiskAssessment
+
+
+class Consult(msgspec.Struct, frozen=True, kw_only=True, tag="consult"):
+    """Ask a model, outside this process and this moment; the answer comes as `Assessed`.
+
+    `features` are in the model's own names; None is "not known" and stays so.
+    """
+
+    hazard: Hazard
+    model: str  # "home-risk"
+    features: dict[str, float | None]
+
+
+Effect = Raise | Revise | KeepAssessment | Consult

@@ -1,0 +1,166 @@
+"""What can be observed: every kind with its UCUM unit and its standard code.
+
+Codes are LOINC where one exists, otherwise ISO/IEEE 11073-10101 device and
+event codes as "mdc:<number>" (10471 activity hub, 10472 medication monitor),
+otherwise "kotivahti:<kind>". One table, so that a driver cannot invent a unit.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.domain import Instant, Observation, Quality, Scalar
+
+
+class KindInfo(msgspec.Struct, frozen=True):
+    unit: str
+    code: str
+    activity: bool = False  # somebody did something
+
+
+def _own(kind: str, unit: str, *, activity: bool = False) -> tuple[str, KindInfo]:
+    return kind, KindInfo(unit, f"kotivahti:{kind}", activity)
+
+
+KINDS: dict[str, KindInfo] = dict(
+    [
+        # alarms and events of the home
+        ("button", KindInfo("1", "mdc:528502", activity=True)),  # value: press, double_press, ...
+        ("smoke", KindInfo("1", "mdc:528503")),
+        ("carbon_monoxide", KindInfo("1", "mdc:528504")),
+        ("heat", KindInfo("1", "mdc:528514")),
+        ("gas", KindInfo("1", "mdc:528506")),
+        ("moisture", KindInfo("1", "mdc:528505")),
+        ("motion", KindInfo("1", "mdc:528507", activity=True)),
+        ("door", KindInfo("1", "mdc:528508", activity=True)),
+        ("window", KindInfo("1", "mdc:528510", activity=True)),
+        ("opening", KindInfo("1", "mdc:528510", activity=True)),
+        ("usage", KindInfo("1", "mdc:528511", activity=True)),  # fridge, bed, chair
+        _own("occupancy", "1", activity=True),
+        _own("presence", "1", activity=True),
+        _own("vibration", "1"),
+        _own("tamper", "1"),
+        _own("problem", "1"),
+        _own("safety", "1"),
+        _own("cold", "1"),
+        _own("light", "1"),
+        _own("sound", "1"),
+        # the device itself
+        ("battery", KindInfo("%", "mdc:67996")),
+        _own("battery_low", "1"),
+        _own("battery_voltage", "mV"),
+        _own("voltage", "V"),
+        _own("mains", "1"),
+        _own("heartbeat", "1"),
+        _own("tx_power", "dB[mW]"),
+        _own("movement_counter", "1"),
+        _own("measurement_sequence", "1"),
+        _own("acceleration_x", "m[g]"),
+        _own("acceleration_y", "m[g]"),
+        _own("acceleration_z", "m[g]"),
+        _own("count", "1"),
+        _own("rotation", "deg"),
+        _own("dimmer", "1"),  # steps: negative to the left
+        _own("command", "1"),  # on, off, toggle, step_up, step_down
+        _own("generic", "1"),
+        _own("power_on", "1"),
+        _own("running", "1"),
+        _own("moving", "1"),
+        _own("plug", "1"),  # True: plugged in
+        _own("lock", "1", activity=True),  # True: unlocked
+        _own("garage_door", "1", activity=True),
+        _own("battery_charging", "1"),
+        _own("connectivity", "1"),
+        _own("channel", "1"),
+        _own("device_type", "1"),
+        _own("firmware", "1"),
+        _own("settings_revision", "1"),
+        _own("timestamp", "1"),  # a moment that the device tells of, ISO 8601 UTC
+        _own("duration", "s"),
+        _own("text", "1"),
+        _own("raw", "1"),  # hexadecimal
+        # what a sensor in or on the house may measure besides
+        _own("acceleration", "m/s2"),
+        _own("gyroscope", "deg/s"),
+        _own("direction", "deg"),
+        _own("distance", "m"),
+        _own("speed", "m/s"),
+        _own("rotational_speed", "/min"),
+        _own("mass", "kg"),
+        _own("conductivity", "uS/cm"),
+        _own("current", "A"),
+        _own("energy", "kW.h"),
+        _own("power", "W"),
+        _own("volume", "L"),
+        _own("volume_storage", "L"),
+        _own("volume_flow", "m3/h"),
+        _own("gas_volume", "m3"),
+        _own("water_volume", "L"),
+        _own("precipitation", "mm"),
+        _own("uv_index", "1"),
+        # the air of the home (LOINC has no code for a room's air: our own)
+        _own("temperature", "Cel"),
+        _own("humidity", "%"),
+        _own("pressure", "Pa"),
+        _own("illuminance", "lx"),
+        _own("carbon_dioxide", "[ppm]"),
+        _own("tvoc", "ug/m3"),
+        _own("dew_point", "Cel"),
+        _own("moisture_content", "%"),
+        _own("pm25", "ug/m3"),
+        _own("pm10", "ug/m3"),
+        _own("light_level", "1"),  # 0 dark, 1 twilight, 2 bright
+        # appliances
+        ("dose", KindInfo("1", "mdc:528513")),  # due, taken, missed, retrieved_late
+        _own("refill_low", "1"),
+        _own("jam", "1"),
+        _own("appliance_door", "1"),
+        _own("mains_lost", "1"),
+        _own("meal", "1"),  # selected, heat_start, heat_done, taken
+        _own("over_temperature", "1"),
+        _own("stock", "1"),
+        _own("stock_low", "1"),
+        _own("faults", "1"),
+        _own("hello", "1"),
+        _own("appliance_event", "1"),  # an event that this release has no kind for, by its name
+        # vitals, passed on unchanged
+        ("blood_pressure_systolic", KindInfo("mm[Hg]", "8480-6")),
+        ("blood_pressure_diastolic", KindInfo("mm[Hg]", "8462-4")),
+        ("blood_pressure_mean", KindInfo("mm[Hg]", "8478-0")),
+        ("pulse_rate", KindInfo("/min", "8867-4")),
+        ("body_weight", KindInfo("kg", "29463-7")),
+        ("body_temperature", KindInfo("Cel", "8310-5")),
+        ("skin_temperature", KindInfo("Cel", "39106-0")),
+        _own("body_water", "%"),
+        _own("muscle_mass", "kg"),
+        _own("measurement_status", "1"),
+        _own("user", "1"),
+    ]
+)
+
+ACTIVITY_KINDS = frozenset(kind for kind, info in KINDS.items() if info.activity)
+
+
+def observation(
+    device: str,
+    kind: str,
+    value: Scalar,
+    at: Instant,
+    quality: Quality = Quality.OK,
+    device_time: str | None = None,
+    device_seq: int | None = None,
+    unit: str | None = None,
+) -> Observation:
+    """An observation with the unit and code of its kind; `unit` only where the kind has several."""
+    info = KINDS[kind]
+    return Observation(
+        device=device,
+        kind=kind,
+        value=value,
+        unit=info.unit if unit is None else unit,
+        code=info.code,
+        at=at,
+        quality=quality,
+        device_time=device_time,
+        device_seq=device_seq,
+    )

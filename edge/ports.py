@@ -1,0 +1,135 @@
+"""What core and adapters ask of each other. The composition root wires them.
+
+Every wait an implementation makes has a bound; every refusal is an
+`edge.errors` class. Methods marked "own thread" never block the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from edge.domain import (
+    Alert,
+    Answer,
+    Device,
+    Instant,
+    Observation,
+    OutboxEntry,
+    Record,
+    RiskAssessment,
+    Stay,
+    Visit,
+)
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> Instant: ...
+
+    async def sleep_until(self, boottime_ms: int) -> None: ...
+
+
+class Ids(Protocol):
+    """The only source of identifiers."""
+
+    def uuid7(self, at: Instant) -> str:
+        """A new UUIDv7 (RFC 9562 §5.7) whose 48-bit time is `at.wall_ms`."""
+        ...
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one commit stores: everything in it becomes durable together, or nothing does.
+
+    `observations` take the sequence numbers from `first_observation` on;
+    `alerts` are revisions, the newest per alert wins and every one is kept in
+    the history; `home` is the snapshot of the state that contains all of it.
+    """
+
+    at: Instant
+    first_observation: int
+    observations: Sequence[Observation] = ()
+    driver_states: Mapping[str, bytes] = {}
+    alerts: Sequence[Alert] = ()
+    assessments: Sequence[RiskAssessment] = ()
+    answers: Sequence[Answer] = ()
+    enrolled: Sequence[Device] = ()
+    removed: Sequence[str] = ()
+    visits: Sequence[Visit] = ()
+    stays: Sequence[Stay] = ()
+    messages: Sequence[OutboxEntry] = ()
+    home: bytes | None = None
+
+
+class Heads(Record, frozen=True, kw_only=True):
+    """Where the numbering of this store stands: the last numbers given out."""
+
+    store_id: str  # a replaced database has a new one and starts at 1
+    observation: int
+    message: int
+
+
+class Store(Protocol):
+    """The one database of the home (own thread; synced before any method returns)."""
+
+    async def heads(self) -> Heads: ...
+
+    async def record(self, batch: Batch) -> None:
+        """Commit with `synchronous=FULL`; raises StoreError and stores nothing of it."""
+        ...
+
+    async def owed(self, limit: int) -> list[OutboxEntry]:
+        """At most `limit` entries without a receipt, in the order in which they must go out:
+        critical (newest first), high, normal, telemetry (each oldest first).
+        """
+        ...
+
+    async def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
+        """Settle these envelopes; returns the ids that were owed until now."""
+        ...
+
+
+class Downlink(Record, frozen=True, kw_only=True):
+    """One message from upstream, as it came: topic below `down/`, bytes, retained or not."""
+
+    topic: str
+    body: bytes
+    retained: bool
+
+
+class Uplink(Protocol):
+    """One connected line to the broker. `open` is entered anew for every attempt."""
+
+    async def publish(
+        self, topic: str, body: bytes, *, retain: bool = False, expires_s: int | None = None
+    ) -> None:
+        """QoS 1; returns when the broker has it, which is not a receipt.
+
+        Raises UpstreamUnavailableError after 5 s without a verdict (the message may have
+        arrived all the same) and UpstreamRejectedError when the broker refuses it.
+        """
+        ...
+
+    def messages(self) -> AsyncIterator[Downlink]: ...
+
+
+class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One row's result: `index` 0-100 and one contribution (log odds) per feature."""
+
+    index: float
+    contributions: dict[str, float]
+    model: str  # "home-risk/1.0.0"
+    manifest: str  # first 12 hex digits of the manifest's SHA-256
+
+
+class Model(Protocol):
+    """A model in its own short-lived process."""
+
+    async def assess(
+        self, model: str, rows: Sequence[Mapping[str, float | None]]
+    ) -> list[ModelAnswer]:
+        """One answer a row; raises ModelUnavailableError with its code."""
+        ...

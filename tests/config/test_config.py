@@ -1,0 +1,161 @@
+"""The settings file: every fault at once, each with file, key, what is wrong and the mend."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge import config
+from edge.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config" / "gateway.example.toml"
+SCHEMA = ROOT / "config" / "gateway.schema.json"
+
+TEN_FAULTS = """
+[gateway]
+id = "GW 1"
+sit = "site-88"
+customer = "c-0188"
+zone = "Mars/Olympus"
+
+[mqtt]
+host = "mqtt.example.org"
+port = 99999
+tls = false
+cert_file = "/etc/kotivahti/gw.pem"
+
+[ble]
+backend = "serial"
+
+[[device]]
+id = "button"
+driver = "bthome"
+role = "panic"
+address = "54:48:E6:8F:80:A5"
+
+[[device]]
+id = "button"
+driver = "bthome"
+role = "smoke_alarm"
+address = "54:48:E6:8F:80:A6"
+
+[rules]
+day_from_min = 1400
+day_until_min = 300
+"""
+
+EXPECTED = {
+    "gateway.id",
+    "gateway.sit",
+    "gateway.site",
+    "gateway.zone",
+    "mqtt.port",
+    "mqtt.tls",
+    "mqtt.cert_file",
+    "ble.backend",
+    "device[0].role",
+    "device[1].id",
+    "rules.day_from_min",
+}
+
+
+def _faults(text: str) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, "gateway.toml")
+    return caught.value
+
+
+def test_the_example_is_in_order():
+    """The example file that people copy loads without a fault."""
+    loaded = config.load(EXAMPLE)
+    assert loaded.gateway.id == "gw-0001"
+    assert [d.id for d in loaded.device] == ["help-button", "smoke-1", "robot-1"]
+
+
+def test_the_schema_beside_the_example_is_the_one_of_the_code_and_fits_it():
+    """Editors check against the same rules as the gateway."""
+    schema = json.loads(SCHEMA.read_text())
+    assert schema == json.loads(json.dumps(config.schema()))
+    jsonschema.Draft202012Validator(schema).validate(tomllib.loads(EXAMPLE.read_text()))
+
+
+def test_every_fault_of_a_bad_file_is_told_at_once():
+    """Eleven faults in one file give eleven entries, one per key."""
+    found = _faults(TEN_FAULTS).faults
+    assert {f.key for f in found} == EXPECTED
+    assert len(found) == len(EXPECTED)
+
+
+def test_each_fault_names_file_wrong_and_mend():
+    """A fault is of use in a hallway: it says what to write instead."""
+    for fault in _faults(TEN_FAULTS).faults:
+        assert fault.file == "gateway.toml"
+        assert fault.wrong
+        assert len(fault.mend) > len("mend it")
+
+
+def test_a_misspelt_key_is_answered_with_the_right_one():
+    """`sit` gets `did you mean 'site'?`."""
+    fault = next(f for f in _faults(TEN_FAULTS).faults if f.key == "gateway.sit")
+    assert "'site'" in fault.mend
+
+
+def test_a_missing_key_shows_an_example_of_that_key():
+    """The mend of a missing site is a site, not some other name."""
+    fault = next(f for f in _faults(TEN_FAULTS).faults if f.key == "gateway.site")
+    assert 'site = "site-88"' in fault.mend
+
+
+def test_a_syntax_error_names_its_line():
+    """Broken TOML is told with line and column."""
+    (fault,) = _faults("[gateway\nid = 1\n").faults
+    assert re.search(r"line 1", fault.wrong)
+
+
+def test_a_missing_file_and_one_that_is_no_text_are_told(tmp_path):
+    """Neither ends in a traceback."""
+    with pytest.raises(ConfigError, match="cannot be read"):
+        config.load(tmp_path / "none.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        config.load(tmp_path / "bytes.toml")
+
+
+def test_a_file_that_is_too_large_is_refused():
+    """A settings file of megabytes is some other file."""
+    (fault,) = _faults("# " + "x" * 300_000).faults
+    assert "larger than" in fault.wrong
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1"])
+def test_only_loopback_may_do_without_tls(host):
+    """A readable line to a broker on this machine is allowed."""
+    text = f'[gateway]\nid="gw-1"\nsite="s"\ncustomer="c"\n[mqtt]\nhost="{host}"\ntls=false\n'
+    assert config.parse(text, "f").mqtt.tls is False
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+_SECTIONS = st.sampled_from(sorted(config.Config.__struct_fields__))
+
+
+@given(data=st.dictionaries(_SECTIONS, _VALUES, max_size=5))
+def test_no_shape_of_data_ends_in_anything_but_faults(data):
+    """Whatever stands in the tables, the answer is a list of faults, never a traceback."""
+    found, faults = config.check(config.Config, data, "f")
+    faults = faults + config._senses(data, "f")
+    assert found is None or not [f for f in faults if not f.mend]
+    assert all(f.key and f.wrong and f.mend for f in faults)
