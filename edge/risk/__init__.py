@@ -1,0 +1,1 @@
+"""Checklists, levels, features, and the model that runs in a process of its own."""

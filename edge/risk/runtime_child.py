@@ -1,0 +1,180 @@
+"""The model's process: checks a model, runs one batch of rows, ends.
+
+    python -m edge.risk.runtime_child < request.json > reply.json
+
+It is the only place where numpy and onnxruntime are imported. It fails closed:
+files are hashed before they are parsed, the session is opened from the bytes
+that were hashed, and the golden vectors must come out right on this very
+machine before the first row is answered.
+"""
+
+from __future__ import annotations
+
+import math
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from edge.errors import ModelUnavailableError
+from edge.risk.artefact import MANIFEST_PREFIX_HEX, MEND, MODEL, Artefact, FeatureFacts, verify
+from edge.risk.wire import REQUEST_MAX_BYTES, Refusal, Reply, Request, RowAnswer
+
+# Address space: numpy and onnxruntime map about 200 MB of it and use 60 MB. A model that wants
+# several times as much is not one of ours, and must not take the gateway's memory.
+ADDRESS_SPACE_MAX_BYTES = 768 * 1024 * 1024
+
+# A batch takes well under a second; this ends a process whose gateway has gone.
+CPU_TIME_MAX_S = 30
+
+# float32 arithmetic differs between processors in the sixth digit; a changed weight in the third.
+GOLDEN_TOLERANCE = 1e-4
+
+OUTPUTS = ("index", "contributions", "logit", "missing")
+
+Row = Sequence[float | None]
+
+
+def main() -> None:
+    _limit()
+    data = sys.stdin.buffer.read(REQUEST_MAX_BYTES + 1)
+    try:
+        reply = _answer(msgspec.json.decode(data, type=Request))
+    except ModelUnavailableError as error:
+        reply = Reply(refusal=Refusal(code=error.code, text=str(error)))
+    sys.stdout.buffer.write(msgspec.json.encode(reply))
+    sys.stdout.buffer.flush()
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_TIME_MAX_S, CPU_TIME_MAX_S))
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_MAX_BYTES, ADDRESS_SPACE_MAX_BYTES))
+
+
+def _answer(request: Request) -> Reply:
+    models = Path(request.models_dir)
+    artefact = verify(request.model, lambda path, most: _read(models / path, path, most))
+    rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
+    runner = _Runner(artefact)
+    runner.prove()
+    return Reply(
+        model=artefact.name,
+        manifest=artefact.manifest_sha256[:MANIFEST_PREFIX_HEX],
+        answers=[runner.run(row) for row in rows],
+    )
+
+
+def _read(file: Path, path: str, most: int) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
+    except OSError as error:
+        text = f"models/{path}: cannot be read ({error.strerror}); {MEND}"
+        raise ModelUnavailableError("missing_file", text) from error
+    if len(data) > most:
+        text = f"models/{path}: larger than the {most} bytes it may have; {MEND}"
+        raise ModelUnavailableError("too_large", text)
+    return data
+
+
+def _row(artefact: Artefact, number: int, row: dict[str, float | None]) -> list[float | None]:
+    """The row in the model's order; a value outside its feature's range is not known."""
+    features = artefact.manifest.features
+    strange = sorted(set(row) - {feature.name for feature in features})
+    if strange:
+        text = f"row {number}: '{strange[0]}' is no feature of {artefact.name}; update both"
+        raise ModelUnavailableError("wrong_hash", text)
+    return [_within(feature, row.get(feature.name)) for feature in features]
+
+
+def _within(feature: FeatureFacts, value: float | None) -> float | None:
+    return value if value is not None and feature.min <= value <= feature.max else None
+
+
+class _Runner:
+    """A session over checked bytes; numpy and onnxruntime are imported when it is made."""
+
+    def __init__(self, artefact: Artefact) -> None:
+        try:
+            import numpy as np  # noqa: PLC0415 - a refused model must not cost the import
+            import onnxruntime as ort  # type: ignore[import-untyped]  # noqa: PLC0415
+        except ImportError as error:
+            text = f"{error}; install it with: pip install 'kotivahti[model]'"
+            raise ModelUnavailableError("no_runtime", text) from error
+        self._np = np
+        self._artefact = artefact
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
+        options.log_severity_level = 4  # fatal only: what fails is told by its exception
+        self._session = ort.InferenceSession(
+            artefact.onnx, options, providers=["CPUExecutionProvider"]
+        )
+        self._check_names()
+
+    def _check_names(self) -> None:
+        shape = self._artefact.manifest.onnx
+        inputs = tuple(i.name for i in self._session.get_inputs())
+        outputs = tuple(o.name for o in self._session.get_outputs())
+        if inputs != shape.inputs or outputs != shape.outputs or outputs != OUTPUTS:
+            self._bad(f"has inputs {inputs} and outputs {outputs}, not those of its manifest")
+        told = self._session.get_modelmeta().custom_metadata_map.get("feature_hash")
+        if told != self._artefact.manifest.feature_hash:
+            self._bad("its own feature_hash is not that of its manifest")
+
+    def prove(self) -> None:
+        """Run the golden vectors; raises ModelUnavailableError (golden) when one differs."""
+        for row in self._artefact.golden.rows:
+            index, contributions, logit, _ = self._one(row.features)
+            added = sum(contributions) + self._artefact.manifest.intercept
+            pairs = [
+                (index[0], row.index),
+                (logit[0], row.logit),
+                (added, row.logit),
+                *zip(contributions, row.contributions, strict=True),
+            ]
+            if any(abs(found - wanted) > GOLDEN_TOLERANCE for found, wanted in pairs):
+                text = (
+                    f"models/{self._artefact.name}/golden.json: row '{row.name}' came out as "
+                    f"index {index[0]:.4f}, expected {row.index:.4f}; {MEND}"
+                )
+                raise ModelUnavailableError("golden", text)
+
+    def run(self, row: Row) -> RowAnswer:
+        names = [feature.name for feature in self._artefact.manifest.features]
+        index, contributions, _, missing = self._one(row)
+        return RowAnswer(
+            index=index[0],
+            contributions=dict(zip(names, contributions, strict=True)),
+            missing=[name for name, gone in zip(names, missing, strict=True) if gone],
+        )
+
+    def _one(self, row: Row) -> list[list[float]]:
+        """The outputs for one row, each as a flat list.
+
+        One at a time: in a batch the last digit of a row depends on its place in it, and an
+        assessment that is looked at again must come out the same.
+        """
+        given = [[math.nan if value is None else value for value in row]]
+        matrix = self._np.array(given, dtype=self._np.float32)
+        outputs = self._session.run(list(OUTPUTS), {self._session.get_inputs()[0].name: matrix})
+        shapes = [(1,), (1, len(row)), (1,), (1, len(row))]
+        if [output.shape for output in outputs] != shapes:
+            self._bad("its outputs have other shapes than its inputs")
+        if not all(self._np.isfinite(output).all() for output in outputs):
+            self._bad("it gave a number that is not finite")
+        return [output.ravel().tolist() for output in outputs]
+
+    def _bad(self, wrong: str) -> None:
+        text = f"models/{self._artefact.name}/{MODEL}: {wrong}; {MEND}"
+        raise ModelUnavailableError("bad_output", text)
+
+
+if __name__ == "__main__":
+    main()

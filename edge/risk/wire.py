@@ -1,0 +1,44 @@
+"""What gateway and model process say to each other: one JSON request in, one JSON reply out."""
+
+from __future__ import annotations
+
+import msgspec
+
+# One row per home and day: a replay of three months sends 92 at once, a year 366.
+ROWS_MAX = 1_000
+
+# A row of 60 features (the widest model planned) is under 2 kB of JSON.
+REQUEST_MAX_BYTES = 4 * 1024 * 1024
+
+# An answer of 60 contributions is under 4 kB.
+REPLY_MAX_BYTES = 8 * 1024 * 1024
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rows are in the model's own names; null is "not known"."""
+
+    models_dir: str
+    model: str
+    rows: list[dict[str, float | None]]
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why there is no answer; `code` is one of those of `ModelUnavailableError`."""
+
+    code: str
+    text: str
+
+
+class RowAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    index: float
+    contributions: dict[str, float]
+    missing: list[str]
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Either a refusal, or one answer a row."""
+
+    refusal: Refusal | None = None
+    model: str = ""
+    manifest: str = ""
+    answers: list[RowAnswer] = []

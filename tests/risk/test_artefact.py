@@ -1,0 +1,201 @@
+"""A model's folder: one wrong byte anywhere, and it is refused with its code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper
+
+from edge.errors import ModelUnavailableError
+from edge.risk.artefact import Artefact, verify
+from edge.risk.onnx_scan import scan
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+FOLDER = "home-risk/1.0.0"
+FILES = {
+    path: (MODELS / path).read_bytes()
+    for path in ["current.json"]
+    + [f"{FOLDER}/{name}" for name in ("manifest.json", "model.onnx", "golden.json")]
+    + [f"{FOLDER}/MODEL_CARD.md"]
+}
+
+
+def reader(files: dict[str, bytes]) -> Callable[[str, int], bytes]:
+    def read(path: str, most: int) -> bytes:
+        if path not in files:
+            raise ModelUnavailableError("missing_file", path)
+        if len(files[path]) > most:
+            raise ModelUnavailableError("too_large", path)
+        return files[path]
+
+    return read
+
+
+def refused(files: dict[str, bytes]) -> ModelUnavailableError:
+    with pytest.raises(ModelUnavailableError) as caught:
+        verify("home-risk", reader(files))
+    return caught.value
+
+
+def signed(change: Callable[[dict[str, Any]], None], **replaced: bytes) -> dict[str, bytes]:
+    """The shipped files with a changed manifest and files, all hashes made to fit again."""
+    files = dict(FILES)
+    manifest = json.loads(files[f"{FOLDER}/manifest.json"])
+    for name, raw in replaced.items():
+        file = {"model": "model.onnx", "golden": "golden.json"}[name]
+        files[f"{FOLDER}/{file}"] = raw
+        facts = {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+        manifest["files"][file] = facts
+    change(manifest)
+    raw = json.dumps(manifest).encode()
+    files[f"{FOLDER}/manifest.json"] = raw
+    digest = hashlib.sha256(raw).hexdigest()
+    pointer = {"home-risk": {"version": "1.0.0", "manifest_sha256": digest}}
+    files["current.json"] = json.dumps(pointer).encode()
+    return files
+
+
+def unchanged(_: dict[str, Any]) -> None:
+    """Leave the manifest as it is."""
+
+
+def test_the_shipped_model_is_whole() -> None:
+    """Everything fits together, and the bytes handed on are the bytes that were hashed."""
+    artefact: Artefact = verify("home-risk", reader(FILES))
+    assert artefact.name == "home-risk/1.0.0"
+    assert artefact.onnx == FILES[f"{FOLDER}/model.onnx"]
+    assert verify("home-risk", reader(signed(unchanged))).name == "home-risk/1.0.0"
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+@pytest.mark.timeout(60)
+def test_a_flipped_bit_anywhere_is_refused(path: str) -> None:
+    """One bit of any byte of any file: refused, by its hash, or because nothing is there."""
+    for at in range(len(FILES[path])):
+        flipped = bytearray(FILES[path])
+        flipped[at] ^= 1 << (at % 8)
+        error = refused(FILES | {path: bytes(flipped)})
+        allowed = {"wrong_hash", "missing_file"} if path == "current.json" else {"wrong_hash"}
+        assert error.code in allowed, (path, at, error)
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_a_missing_file_is_named(path: str) -> None:
+    """Each file that is gone is refused as missing, by its name."""
+    error = refused({name: raw for name, raw in FILES.items() if name != path})
+    assert error.code == "missing_file"
+    assert path in str(error)
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_a_truncated_or_longer_file_is_refused(path: str) -> None:
+    """A byte less or a byte more is as wrong as another byte."""
+    assert refused(FILES | {path: FILES[path][:-2]}).code == "wrong_hash"
+    longer = refused(FILES | {path: FILES[path] + b"x"})
+    assert longer.code in {"wrong_hash", "too_large"}
+
+
+def test_a_file_beyond_its_bound_is_too_large() -> None:
+    """A manifest that allows no larger a model than this."""
+    shrunk = signed(lambda manifest: manifest["onnx"].update(max_bytes=10))
+    assert refused(shrunk).code == "too_large"
+
+
+@pytest.mark.parametrize(
+    "change,code",
+    [
+        (lambda m: m.update(schema=2), "wrong_hash"),
+        (lambda m: m.update(id="daily-change"), "wrong_hash"),
+        (lambda m: m.update(version="1.0.1"), "wrong_hash"),
+        (lambda m: m.update(feature_hash="0" * 64), "wrong_hash"),
+        (lambda m: m["onnx"].update(opset=16), "wrong_hash"),
+        (lambda m: m["files"].pop("golden.json"), "missing_file"),
+        (lambda m: m["files"].update({"../../etc/passwd": {}}), "wrong_hash"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(
+    change: Callable[[dict[str, Any]], None], code: str
+) -> None:
+    """Another schema, model, version, feature list or operator set; a path out of the folder."""
+    error = refused(signed(change))
+    assert error.code == code
+    assert "restore models/" in str(error)
+
+
+@pytest.mark.parametrize("version", ["../1.0.0", "1.0.0/..", "1.0", ""])
+def test_a_version_is_a_version_and_no_path(version: str) -> None:
+    """What current.json names can lead nowhere but into the model's own folder."""
+    digest = hashlib.sha256(FILES[f"{FOLDER}/manifest.json"]).hexdigest()
+    pointer = {"home-risk": {"version": version, "manifest_sha256": digest}}
+    assert refused(FILES | {"current.json": json.dumps(pointer).encode()}).code == "wrong_hash"
+
+
+def test_a_model_that_is_not_listed_is_missing() -> None:
+    """Asking for a model that this release does not have."""
+    with pytest.raises(ModelUnavailableError, match="no model 'daily-change'") as caught:
+        verify("daily-change", reader(FILES))
+    assert caught.value.code == "missing_file"
+
+
+def _model(**parts: Any) -> bytes:
+    node = helper.make_node("Identity", ["x"], ["y"], domain=parts.get("domain", ""))
+    if parts.get("inner"):
+        inner = helper.make_graph([], "inner", [], [])
+        node = helper.make_node("If", ["x"], ["y"], then_branch=inner, else_branch=inner)
+    tensor = helper.make_tensor("t", TensorProto.FLOAT, [1], [0.0])
+    if parts.get("external"):
+        tensor.data_location = TensorProto.EXTERNAL
+        entry = tensor.external_data.add()
+        entry.key, entry.value = "location", "../elsewhere.bin"
+    graph = helper.make_graph([node], "g", [], [], [tensor])
+    opsets = [helper.make_opsetid("", 15)]
+    if parts.get("domain"):
+        opsets.append(helper.make_opsetid(parts["domain"], 1))
+    model = helper.make_model(graph, ir_version=8, opset_imports=opsets)
+    if parts.get("function"):
+        model.functions.append(helper.make_function("", "F", [], [], [], opsets))
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    "parts,told",
+    [
+        ({"domain": "com.example"}, "com.example"),
+        ({"external": True}, "outside the file"),
+        ({"inner": True}, "graph inside"),
+        ({"function": True}, "functions"),
+    ],
+)
+def test_what_a_home_s_model_never_needs_is_refused(parts: dict[str, Any], told: str) -> None:
+    """Custom domains, external tensors, control flow and functions, even with fitting hashes."""
+    raw = _model(**parts)
+    onnx.load_model_from_string(raw)
+    assert told in scan(raw).refused
+    assert told in str(refused(signed(unchanged, model=raw)))
+
+
+@given(data=st.binary(max_size=200))
+def test_any_bytes_are_scanned_or_refused(data: bytes) -> None:
+    """Whatever the bytes: facts, or a ValueError, nothing else and no endless loop."""
+    try:
+        assert scan(data).opset >= 0
+    except ValueError as error:
+        assert str(error)  # noqa: PT017 - either outcome is right
+
+
+def test_a_model_cut_off_anywhere_is_refused_or_seen_as_another() -> None:
+    """Every length of the shipped file: no error but ValueError."""
+    whole = FILES[f"{FOLDER}/model.onnx"]
+    for size in range(len(whole)):
+        try:
+            scan(whole[:size])
+        except ValueError:
+            continue

@@ -1,0 +1,349 @@
+"""The model's process from outside: answers, refusals, crashes, hangs, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.errors import ModelUnavailableError
+from edge.ports import Model
+from edge.risk.features import fire
+from edge.risk.reasons import model_reasons
+from edge.risk.runtime import COMMAND, ModelProcess
+from edge.risk.wire import ROWS_MAX
+from tests.risk.homes import home
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+FOLDER = Path("home-risk") / "1.0.0"
+
+# What is tested is not how fast a machine is that runs the whole suite at once.
+PATIENCE_S = 50.0
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def children() -> set[int]:
+    """The processes, dead or alive, that this one has started and not reaped."""
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a thread may end while we look
+            found |= {int(pid) for pid in (task / "children").read_text().split()}
+    return found
+
+
+@pytest.fixture
+def no_child_left() -> Any:
+    """No process is left behind by the test, not even as a zombie."""
+    before = children()
+    yield
+    assert children() - before == set()
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A copy of the shipped models that the test may break."""
+    copied = tmp_path / "models"
+    for name in ("current.json", *(str(FOLDER / p.name) for p in (MODELS / FOLDER).iterdir())):
+        (copied / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(MODELS / name, copied / name)
+    return copied
+
+
+def python(code: str) -> tuple[str, ...]:
+    """A stand-in for the model's process."""
+    return (sys.executable, "-c", code)
+
+
+def process(
+    models: Path, command: Sequence[str] = COMMAND, timeout_s: float = PATIENCE_S
+) -> ModelProcess:
+    return ModelProcess(models, command, timeout_s)
+
+
+async def refusal(model: Model, rows: int = 1) -> ModelUnavailableError:
+    with pytest.raises(ModelUnavailableError) as caught:
+        await model.assess("home-risk", [fire(home())] * rows)
+    return caught.value
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_home_gets_an_index_with_its_reasons() -> None:
+    """The shipped model over the real process: index, contributions, what was missing."""
+    answers = home(FS_05="bed", FS_24="alone")
+    del answers["FS-07"]
+    worse, best = await process(MODELS).assess("home-risk", [fire(answers), fire(home())])
+    assert worse.model == "home-risk/1.0.0"
+    raw = (MODELS / FOLDER / "manifest.json").read_bytes()
+    assert worse.manifest == hashlib.sha256(raw).hexdigest()[:12]
+    assert best.index == pytest.approx(27.79, abs=0.01)
+    assert worse.index > best.index
+    assert [(r.code, round(r.weight, 3)) for r in model_reasons(worse)] == [
+        ("home-risk:smoking", 0.849),
+        ("home-risk:alcohol:unknown", 0.453),
+        ("home-risk:night", 0.321),
+    ]
+    assert model_reasons(best) == ()
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_batch_comes_back_in_order_and_nothing_is_nothing() -> None:
+    """As many answers as rows, in their order; no rows, no process."""
+    rows = [{"smoking": float(i % 4)} for i in range(ROWS_MAX)]
+    found = await process(MODELS).assess("home-risk", rows)
+    by_level = [found[i].index for i in range(4)]
+    assert by_level == sorted(by_level)
+    assert [answer.index for answer in found] == [by_level[i % 4] for i in range(ROWS_MAX)]
+    assert await process(MODELS, python("raise SystemExit(1)")).assess("home-risk", []) == []
+
+
+async def test_too_many_rows_are_refused_before_a_process_starts() -> None:
+    """A batch beyond the bound is the caller's fault, and costs nothing."""
+    assert (await refusal(process(MODELS), ROWS_MAX + 1)).code == "too_large"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "model.onnx", "golden.json", "MODEL_CARD.md"])
+async def test_a_flipped_bit_is_refused_by_the_process(models: Path, name: str) -> None:
+    """The process itself checks: one bit of any file of the model."""
+    file = models / FOLDER / name
+    raw = bytearray(file.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    file.write_bytes(raw)
+    error = await refusal(process(models))
+    assert error.code == "wrong_hash"
+    assert name in str(error)
+
+
+@pytest.mark.parametrize("name", ["current.json", *(str(FOLDER / n) for n in ("model.onnx",))])
+async def test_a_missing_file_is_named(models: Path, name: str) -> None:
+    """A file that is gone: its name and the mend."""
+    (models / name).unlink()
+    error = await refusal(process(models))
+    assert error.code == "missing_file"
+    assert name in str(error)
+
+
+async def test_no_folder_at_all_is_a_missing_file(tmp_path: Path) -> None:
+    """A gateway installed without models goes on without them."""
+    assert (await refusal(process(tmp_path / "nowhere"))).code == "missing_file"
+
+
+async def test_a_model_that_computes_otherwise_is_refused(models: Path) -> None:
+    """All hashes fit, and a golden vector does not come out: refused on this machine."""
+    _rewrite(models, "golden.json", lambda golden: golden["rows"][1].update(index=50.0))
+    error = await refusal(process(models))
+    assert error.code == "golden"
+    assert "worst" in str(error)
+
+
+async def test_contributions_that_do_not_add_up_are_refused(models: Path) -> None:
+    """Contributions and intercept make the logit, or the explanation is not the model's."""
+    _rewrite(models, "manifest.json", lambda manifest: manifest.update(intercept=0.0))
+    assert (await refusal(process(models))).code == "golden"
+
+
+async def test_outputs_other_than_told_are_refused(models: Path) -> None:
+    """A manifest that names other outputs than the file has."""
+    _rewrite(models, "manifest.json", lambda manifest: manifest["onnx"].update(outputs=["risk"]))
+    assert (await refusal(process(models))).code == "bad_output"
+
+
+async def test_a_feature_the_model_does_not_have_is_refused() -> None:
+    """An extractor of another release: refused, not ignored."""
+    with pytest.raises(ModelUnavailableError, match="'humidity' is no feature") as caught:
+        await process(MODELS).assess("home-risk", [{"humidity": 1.0}])
+    assert caught.value.code == "wrong_hash"
+
+
+async def test_a_value_outside_its_range_is_not_known() -> None:
+    """A level that does not exist counts as unknown, and the answer says so."""
+    found = await process(MODELS).assess("home-risk", [{"smoking": 9.0}, {"smoking": -1.0}])
+    assert ["home-risk:smoking:unknown" in {r.code for r in model_reasons(a)} for a in found] == [
+        True,
+        True,
+    ]
+
+
+BLOCKED = """
+import sys
+sys.modules["onnxruntime"] = None
+from edge.risk.runtime_child import main
+main()
+"""
+
+
+async def test_without_the_runtime_it_says_so() -> None:
+    """No onnxruntime installed: the code, and the command that mends it."""
+    error = await refusal(process(MODELS, python(BLOCKED)))
+    assert error.code == "no_runtime"
+    assert "pip install 'kotivahti[model]'" in str(error)
+
+
+BAD = {
+    "ended with status 3": ("crashed", "raise SystemExit(3)"),
+    "ended with signal 9": ("crashed", "import os; os.kill(os.getpid(), 9)"),
+    "ValueError: boom": ("crashed", "raise ValueError('boom')"),
+    "no reply that can be read": ("bad_output", "print('hello')"),
+    "0 answers to 1 rows": ("bad_output", 'print(\'{"model":"home-risk/1.0.0"}\')'),
+    "wrote more than": (
+        "too_large",
+        "import sys\nwhile True: sys.stdout.write('x' * 65536)",
+    ),
+}
+
+
+@pytest.mark.parametrize("told", BAD)
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_process_that_fails_is_an_error_with_its_code(told: str) -> None:
+    """Crash, signal, traceback, nonsense, too few answers, too much: a code and a sentence."""
+    code, script = BAD[told]
+    error = await refusal(process(MODELS, python(script)))
+    assert (error.code, told in str(error)) == (code, True), str(error)
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_flood_of_complaints_does_not_hold_it_up() -> None:
+    """Megabytes on stderr are read and forgotten; the last line is the cause."""
+    script = "import sys; sys.stderr.write('x\\n' * 3_000_000 + 'at last'); raise SystemExit(1)"
+    error = await refusal(process(MODELS, python(script)))
+    assert (error.code, str(error).endswith("at last")) == ("crashed", True)
+
+
+async def test_a_number_out_of_this_world_is_refused() -> None:
+    """An index beyond 100 never reaches an assessment."""
+    reply = {
+        "model": "home-risk/1.0.0",
+        "manifest": "0" * 12,
+        "answers": [{"index": 101.0, "contributions": {}, "missing": []}],
+    }
+    error = await refusal(process(MODELS, python(f"print('''{json.dumps(reply)}''')")))
+    assert error.code == "bad_output"
+
+
+async def test_bytes_that_are_no_text_are_no_reply() -> None:
+    """A reply that is not UTF-8 inside its strings."""
+    script = r"import sys; sys.stdout.buffer.write(b'{\"model\": \"\xed\"}')"
+    assert (await refusal(process(MODELS, python(script)))).code == "bad_output"
+
+
+async def test_an_unknown_refusal_is_a_crash() -> None:
+    """A code that nobody knows is not passed on."""
+    reply = {"refusal": {"code": "tired", "text": "no"}}
+    error = await refusal(process(MODELS, python(f"print('''{json.dumps(reply)}''')")))
+    assert error.code == "crashed"
+
+
+async def test_a_python_that_is_not_there_is_a_crash(tmp_path: Path) -> None:
+    """The interpreter itself cannot be started."""
+    error = await refusal(process(MODELS, (str(tmp_path / "python"),)))
+    assert error.code == "crashed"
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_process_that_hangs_is_ended() -> None:
+    """No answer in time: the code, and the process is gone."""
+    hanging = process(MODELS, python("import time; time.sleep(600)"), timeout_s=0.3)
+    assert (await refusal(hanging)).code == "timeout"
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_cancelled_calls_leave_no_process(tmp_path: Path) -> None:
+    """Several at once, cancelled while their processes run: all ended and reaped."""
+    script = (
+        "import os, sys, time, pathlib; "
+        f"pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch(); time.sleep(600)"
+    )
+    model = process(MODELS, python(script))
+    calls = [asyncio.ensure_future(model.assess("home-risk", [{}])) for _ in range(3)]
+    async with asyncio.timeout(30):
+        while len(started := os.listdir(tmp_path)) < len(calls):  # noqa: ASYNC110, PTH208 - another process makes them
+            await asyncio.sleep(0.01)
+    for call in calls:
+        call.cancel()
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(result, asyncio.CancelledError) for result in results)
+    for pid in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_row_comes_out_the_same_wherever_it_stands() -> None:
+    """An assessment that is looked at again is the same to the last bit, alone or in a batch."""
+    rows = [{"smoking": float(i % 4), "night": 2.0, "escape": float(i % 3)} for i in range(37)]
+    model = process(MODELS)
+    batch = await model.assess("home-risk", rows)
+    alone = await model.assess("home-risk", rows[36:])
+    assert batch[36] == alone[0] == batch[0] == batch[12]
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_two_at_once_do_not_disturb_each_other() -> None:
+    """Calls share nothing: the same answers as one after the other."""
+    model = process(MODELS)
+    first, second = await asyncio.gather(
+        model.assess("home-risk", [fire(home())]), model.assess("home-risk", [{}])
+    )
+    assert first[0].index < second[0].index
+
+
+async def test_the_process_sees_nothing_of_the_gateway_s_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A secret in the gateway's environment is not handed to the model's process."""
+    monkeypatch.setenv("KOTIVAHTI_SECRET", "x")
+    script = "import os, sys; sys.exit('KOTIVAHTI_SECRET' in os.environ and 4 or 5)"
+    assert "status 5" in str(await refusal(process(MODELS, python(script))))
+
+
+async def test_the_process_keeps_within_its_memory() -> None:
+    """The peak of one run stays below 120 MB."""
+    script = (
+        "import resource, runpy, sys\n"
+        "runpy.run_module('edge.risk.runtime_child', run_name='__main__')\n"
+        "sys.exit(f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss} kB')\n"
+    )
+    error = await refusal(process(MODELS, python(script)))
+    peak_kb = int(str(error).rpartition(": ")[2].removesuffix(" kB"))
+    assert 20_000 < peak_kb < 120_000
+
+
+async def test_a_process_that_wants_too_much_memory_ends(tmp_path: Path) -> None:
+    """The address space has a bound: a runaway allocation ends the process, not the gateway."""
+    script = (
+        "from edge.risk import runtime_child\n"
+        "runtime_child._answer = lambda _: bytearray(2 * 1024**3)\n"
+        "runtime_child.main()\n"
+    )
+    error = await refusal(process(MODELS, python(script)))
+    assert (error.code, "MemoryError" in str(error)) == ("crashed", True)
+
+
+def test_the_command_takes_nothing_from_the_working_directory() -> None:
+    """-P: a file `edge.py` beside the gateway's working directory is not the model's process."""
+    assert COMMAND[1:] == ("-P", "-m", "edge.risk.runtime_child")
+
+
+def _rewrite(models: Path, name: str, change: Any) -> None:
+    """Change a file of the model and make every hash fit again."""
+    folder = models / FOLDER
+    data = json.loads((folder / name).read_bytes())
+    change(data)
+    (folder / name).write_text(json.dumps(data))
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for file, facts in manifest["files"].items():
+        raw = (folder / file).read_bytes()
+        facts.update(sha256=hashlib.sha256(raw).hexdigest(), bytes=len(raw))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    pointer = {"home-risk": {"version": "1.0.0", "manifest_sha256": digest}}
+    (models / "current.json").write_text(json.dumps(pointer))
