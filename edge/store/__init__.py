@@ -1,0 +1,1 @@
+"""The one database of the home: an SQLite file, one thread, every commit synced."""

@@ -1,0 +1,55 @@
+"""How large each part of the database may grow, and for how long it is kept."""
+
+from __future__ import annotations
+
+from edge.domain import Record
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+class Bounds(Record, frozen=True):
+    """Every limit of the store with its unit; one record, so that a test can shrink them.
+
+    Alerts and assessments have no bound in the outbox: they are never dropped.
+    """
+
+    # A month without a broker at one telemetry message a minute is 43,200; twice that leaves
+    # room for the messages that an alarm commit sends early.
+    telemetry_rows: int = 100_000
+
+    # A month at one observation a second in JSON is about 400 MB; a gateway's card has 16 GB.
+    telemetry_bytes: int = 512 * 1024 * 1024
+
+    # Four times a month at one observation a second. It counts rows, so it holds on a gateway
+    # whose clock is never synchronised and which therefore deletes nothing by age.
+    observation_rows: int = 10_000_000
+
+    # Raw readings serve the rules and the coordinator's month view; older ones serve no purpose.
+    observation_age_ms: int = 30 * DAY_MS
+
+    # Long enough to show which message went out when, in the week after an incident.
+    received_age_ms: int = 7 * DAY_MS
+
+    # A yearly review of a home looks back over all alerts since the last one.
+    closed_age_ms: int = 365 * DAY_MS
+
+    # One call of `prune` holds the store's thread; at 5 µs a row an alarm waits 10 ms at most.
+    prune_rows: int = 2_000
+
+    # One commit drops at most so many telemetry messages: an alarm commit stays short, and no
+    # commit adds as many messages as this takes away.
+    shed_rows: int = 256
+
+    # Repeated shedding within this time is one line of the `shed` table, not one a minute.
+    shed_merge_ms: int = HOUR_MS
+
+    # The write-ahead log is cut back to nothing above this; a normal one stays near 4 MB.
+    wal_bytes: int = 16 * 1024 * 1024
+
+    # Two clocks of one boot that disagree by more than this mean that one of them jumped.
+    clock_step_ms: int = DAY_MS
+
+
+DEFAULT_BOUNDS = Bounds()

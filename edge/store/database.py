@@ -1,0 +1,275 @@
+"""The database, synchronous: one connection, used by one thread, every commit synced.
+
+What `record` stored is on the disk when it returns, and what it refused left
+nothing behind. The asynchronous face of this class is `edge.store.store`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from edge.domain import (
+    Alert,
+    Answer,
+    Device,
+    Instant,
+    Observation,
+    OutboxEntry,
+    RiskAssessment,
+    Stay,
+    Visit,
+)
+from edge.errors import StoreError
+from edge.ports import Batch, Heads
+from edge.store import enrolment, identity, outbox, prune, reads, schema, status, writes
+from edge.store.bounds import DEFAULT_BOUNDS, Bounds
+from edge.store.connection import connect, refusals, transaction
+from edge.store.lock import ProcessLock
+from edge.store.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = structlog.get_logger()
+
+# A checkpoint after so many commits keeps the log near half of WAL_AUTOCHECKPOINT_PAGES at 8 to
+# 20 pages a commit, so that it runs between two commits and not inside an alarm's.
+CHECKPOINT_EVERY_COMMITS = 32
+
+
+class Database:
+    """The home's one SQLite file. Raises StoreError (with file and mend) and nothing else."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        lock: ProcessLock | None,
+        bounds: Bounds,
+    ) -> None:
+        self.path = path
+        self.bounds = bounds
+        self._connection = connection
+        self._lock = lock
+        self._names = Names(connection)
+        self._backlog = outbox.backlog(connection)
+        self._heads = identity.heads(connection)
+        self._commits = 0  # since the last checkpoint
+        self._is_dated = identity.is_dated(connection)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        home: str | None = None,
+        lock: bool = True,
+        store_id: str | None = None,
+        bounds: Bounds = DEFAULT_BOUNDS,
+    ) -> Self:
+        """Open or create the file and bring its schema up to this release.
+
+        With `home`, the file belongs to that home from then on, and one that
+        belongs to another is refused. `lock=False` takes no process lock and is for
+        a file that no gateway can have open. `store_id` names a new file (a random
+        UUID otherwise).
+
+        Raises StoreBusyError, StoreTooNewError, or StoreError for everything else.
+        """
+        path = Path(path)
+        held = ProcessLock(path) if lock else None
+        if held is not None:
+            held.acquire()
+        connection: sqlite3.Connection | None = None
+        try:
+            with refusals(path, "open"):
+                connection = connect(path, exclusive=lock)
+                applied = schema.migrate(connection, path)
+                identity.found(connection, path, home, store_id)
+                database = cls(path, connection, held, bounds)
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            if held is not None:
+                held.release()
+            raise
+        if applied:
+            log.info("store_migrated", path=str(path), applied=applied)
+        return database
+
+    def close(self) -> None:
+        """Write the log back into the file and let go of it."""
+        try:
+            with refusals(self.path, "close"):
+                self._connection.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def heads(self) -> Heads:
+        return self._heads
+
+    def record(self, batch: Batch) -> None:
+        """Commit the whole batch, synced, or raise StoreError and keep nothing of it."""
+        heads, backlog = self._next_heads(batch), self._backlog
+        with self._transaction("store a batch"):
+            writes.write(self._connection, self._names, batch)
+            if not self._is_dated:
+                identity.date(self._connection, self._names, batch.at)
+            if batch.messages:
+                new = outbox.arriving(batch.messages)
+                load = outbox.Backlog(rows=backlog.rows + new.rows, bytes=backlog.bytes + new.bytes)
+                backlog = outbox.shed(self._connection, self._names, load, self.bounds, batch.at)
+        self._heads, self._backlog, self._is_dated = heads, backlog, True
+
+    def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
+        """Settle these envelopes; returns the ids that were owed until now, in the given order."""
+        with self._transaction("settle receipts"):
+            settled, gone = outbox.receive(self._connection, self._names, ids, at)
+        self._backlog = outbox.Backlog(
+            rows=self._backlog.rows - gone.rows, bytes=self._backlog.bytes - gone.bytes
+        )
+        return settled
+
+    def prune(self, at: Instant) -> prune.Pruned:
+        """Apply retention, a bounded piece of it; see `Pruned` for what is left to do."""
+        with self._transaction("prune"):
+            pruned = prune.prune(self._connection, self._names, self.bounds, at)
+            backlog = outbox.backlog(self._connection) if pruned.messages else self._backlog
+        self._backlog = backlog
+        return pruned
+
+    def tidy(self) -> None:
+        """Move the log into the file when it is due; call it when nothing else is to be done."""
+        if self._commits < CHECKPOINT_EVERY_COMMITS:
+            return
+        with refusals(self.path, "checkpoint"):
+            large = status.wal_bytes(self.path) > self.bounds.wal_bytes
+            self._connection.execute(
+                f"PRAGMA wal_checkpoint({'TRUNCATE' if large else 'PASSIVE'})"
+            ).fetchall()
+        self._commits = 0
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def owed(self, limit: int) -> list[OutboxEntry]:
+        """At most `limit` entries without a receipt, in the order in which they must go out."""
+        with refusals(self.path, "read"):
+            return outbox.owed(self._connection, limit)
+
+    def outbox_counts(self) -> list[outbox.OutboxCount]:
+        """What is owed, by class and priority, with when the oldest of each was stored."""
+        with refusals(self.path, "read"):
+            return outbox.counts(self._connection, self._names)
+
+    def devices(self) -> list[Device]:
+        """Devices in force, with their keys, in the order of their first enrolment."""
+        with refusals(self.path, "read"):
+            return enrolment.all_in_force(self._connection, self._names)
+
+    def driver_states(self) -> dict[str, bytes]:
+        with refusals(self.path, "read"):
+            return reads.driver_states(self._connection, self._names)
+
+    def snapshot(self) -> tuple[bytes, int] | None:
+        """The last state of the home and the number of the last observation in it."""
+        with refusals(self.path, "read"):
+            return reads.snapshot(self._connection)
+
+    def observations(self, after_seq: int, limit: int) -> list[tuple[int, Observation]]:
+        """Observations with their numbers, from the one after `after_seq` on, in order."""
+        with refusals(self.path, "read"):
+            return reads.observations(self._connection, self._names, after_seq, limit)
+
+    def latest_observations(self) -> list[tuple[int, Observation]]:
+        """The newest kept observation of every device and kind, with its number."""
+        with refusals(self.path, "read"):
+            return reads.latest_observations(self._connection, self._names)
+
+    def alerts(self, *, open_only: bool = False) -> list[Alert]:
+        with refusals(self.path, "read"):
+            return reads.alerts(self._connection, open_only=open_only)
+
+    def alert(self, ident: str) -> Alert | None:
+        with refusals(self.path, "read"):
+            return reads.alert(self._connection, ident)
+
+    def alert_history(self, ident: str) -> list[Alert]:
+        """Every revision of one alert, the first one first."""
+        with refusals(self.path, "read"):
+            return reads.alert_history(self._connection, ident)
+
+    def last_assessments(self) -> list[RiskAssessment]:
+        """The newest assessment of every hazard."""
+        with refusals(self.path, "read"):
+            return reads.last_assessments(self._connection)
+
+    def answers(self, checklist: str) -> list[Answer]:
+        """Every answer given to this checklist, in the order given."""
+        with refusals(self.path, "read"):
+            return reads.answers(self._connection, self._names, checklist)
+
+    def answers_in_force(self, checklist: str) -> list[Answer]:
+        """The last answer to every item; whether it has run out is for the rules to say."""
+        with refusals(self.path, "read"):
+            return reads.answers_in_force(self._connection, self._names, checklist)
+
+    def visits(self) -> list[Visit]:
+        with refusals(self.path, "read"):
+            return reads.visits(self._connection)
+
+    def stays(self) -> list[Stay]:
+        with refusals(self.path, "read"):
+            return reads.stays(self._connection)
+
+    def shed(self) -> list[reads.Shed]:
+        """What was dropped, for want of room or for its age."""
+        with refusals(self.path, "read"):
+            return reads.shed(self._connection)
+
+    def status(self, *, check: bool = False) -> status.StoreStatus:
+        """Size, numbers and rows of the file; `check` also runs SQLite's quick_check."""
+        with refusals(self.path, "read"):
+            return status.status(self._connection, self.path, self._heads, check=check)
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _next_heads(self, batch: Batch) -> Heads:
+        expected = self._heads.observation + 1
+        if batch.observations and batch.first_observation != expected:
+            raise StoreError(
+                f"{self.path}: batch starts at observation {batch.first_observation}, the store "
+                f"expects {expected}; number on from heads()"
+            )
+        outbox.check_numbers(self._heads.message, batch.messages)
+        return Heads(
+            store_id=self._heads.store_id,
+            observation=self._heads.observation + len(batch.observations),
+            message=self._heads.message + len(batch.messages),
+        )
+
+    @contextmanager
+    def _transaction(self, doing: str) -> Iterator[None]:
+        with refusals(self.path, doing):
+            try:
+                with transaction(self._connection):
+                    yield
+            except BaseException:
+                self._names.revert()
+                raise
+        self._names.settle()
+        self._commits += 1

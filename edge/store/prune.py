@@ -1,0 +1,190 @@
+"""Retention: what is old goes, by a clock that can be trusted, a bounded piece at a time.
+
+A row's age is told by its wall time, and a wall time says something only when
+it was synchronised. Rows are numbered in the order in which they were stored,
+so a row without a trusted time is as old as the next trusted one after it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from edge.domain import Instant, Record, Sync
+from edge.store import outbox
+from edge.store.bounds import Bounds
+from edge.store.names import Names
+
+
+class Pruned(Record, frozen=True):
+    """What one call took away. `more`: it stopped at its bound, call again soon.
+
+    `doubt` says why nothing was judged by age: `clock_not_synchronised`, or
+    `clock_jumped` when the wall clock moved against the monotonic one of this boot.
+    """
+
+    observations: int = 0
+    messages: int = 0
+    alerts: int = 0
+    others: int = 0  # assessments, visits, stays, lines of `shed`
+    more: bool = False
+    doubt: str | None = None
+
+
+def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant) -> Pruned:
+    """Delete at most `bounds.prune_rows` rows of each sort; the caller holds the transaction."""
+    crowded = _crowded_observations(connection, names, bounds, at)
+    doubt = clock_doubt(connection, names, bounds, at)
+    if doubt is not None:
+        return Pruned(observations=crowded, more=crowded == bounds.prune_rows, doubt=doubt)
+    observations = crowded or _old_observations(connection, bounds, at)
+    messages = _received_messages(connection, bounds, at)
+    messages += _old_telemetry(connection, names, bounds, at)
+    alerts = _closed_alerts(connection, bounds, at)
+    others = sum(_old_rows(connection, table, bounds, at) for table in _AGED_BY_CLOSED)
+    others += _old_assessments(connection, bounds, at)
+    return Pruned(
+        observations=observations,
+        messages=messages,
+        alerts=alerts,
+        others=others,
+        more=bounds.prune_rows in (observations, messages, alerts),
+    )
+
+
+def clock_doubt(
+    connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant
+) -> str | None:
+    """Say why this moment must not decide what is old, or None when it may."""
+    if at.sync is Sync.NONE:
+        return "clock_not_synchronised"
+    anchor = connection.execute(
+        "SELECT first_wall_ms - first_boottime_ms FROM boot WHERE key = ? AND first_sync <> 'none'",
+        (names.boots.get(at.boot),),
+    ).fetchone()
+    if anchor is not None:
+        step_ms = at.wall_ms - at.boottime_ms - anchor[0]
+        if abs(step_ms) > bounds.clock_step_ms:
+            return "clock_jumped"
+    return None
+
+
+def _crowded_observations(
+    connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant
+) -> int:
+    """Keep the number of rows in its bound, whatever the clock says; what goes is recorded."""
+    first, last = connection.execute(
+        "SELECT (SELECT min(seq) FROM observation), (SELECT max(seq) FROM observation)"
+    ).fetchone()
+    excess = 0 if first is None else last - first + 1 - bounds.observation_rows
+    if excess <= 0:
+        return 0
+    up_to = first + min(excess, bounds.prune_rows) - 1
+    gone = connection.execute("DELETE FROM observation WHERE seq <= ?", (up_to,)).rowcount
+    amount = outbox.Backlog(rows=gone, bytes=0)
+    outbox.note_shed(
+        *(connection, names, bounds, at),
+        what="observation",
+        reason="no_room",
+        amount=amount,
+        numbers=(first, up_to),
+    )
+    return gone
+
+
+def _old_observations(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    """Delete from the oldest number up to the last one that is surely too old."""
+    cutoff_ms = at.wall_ms - bounds.observation_age_ms
+    (up_to,) = connection.execute(
+        "SELECT max(seq) FROM (SELECT seq, at_wall_ms, at_sync FROM observation "
+        "ORDER BY seq LIMIT ?) WHERE at_sync <> 'none' AND at_wall_ms < ?",
+        (bounds.prune_rows, cutoff_ms),
+    ).fetchone()
+    if up_to is None:
+        return 0
+    return connection.execute("DELETE FROM observation WHERE seq <= ?", (up_to,)).rowcount
+
+
+def _received_messages(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    return connection.execute(
+        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox "
+        "WHERE received_sync <> 'none' AND received_wall_ms < ? ORDER BY received_wall_ms LIMIT ?)",
+        (at.wall_ms - bounds.received_age_ms, bounds.prune_rows),
+    ).rowcount
+
+
+def _old_telemetry(
+    connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant
+) -> int:
+    """Owed telemetry goes with its readings: it may not outlive them in the queue."""
+    (up_to,) = connection.execute(
+        "SELECT max(sequence) FROM (SELECT sequence, stored_wall_ms, stored_sync FROM outbox "
+        "WHERE received_boot IS NULL AND rank = 3 ORDER BY sequence LIMIT ?) "
+        "WHERE stored_sync <> 'none' AND stored_wall_ms < ?",
+        (bounds.prune_rows, at.wall_ms - bounds.observation_age_ms),
+    ).fetchone()
+    if up_to is None:
+        return 0
+    first, rows, size = connection.execute(
+        "SELECT min(sequence), count(*), sum(length(body)) FROM outbox "
+        "WHERE received_boot IS NULL AND rank = 3 AND sequence <= ?",
+        (up_to,),
+    ).fetchone()
+    outbox.delete_owed_telemetry(connection, up_to)
+    amount = outbox.Backlog(rows=rows, bytes=size)
+    outbox.note_shed(
+        *(connection, names, bounds, at),
+        what="telemetry",
+        reason="too_old",
+        amount=amount,
+        numbers=(first, up_to),
+    )
+    return int(rows)
+
+
+def _closed_alerts(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    """Closed and cancelled alerts with all their revisions, by the last revision's number."""
+    up_to = _last_aged_key(connection, "alert_history", "changed", bounds, at)
+    gone = connection.execute(
+        "SELECT id FROM alert WHERE state IN ('closed', 'cancelled') AND "
+        "(SELECT max(key) FROM alert_history WHERE alert = alert.id) <= ? LIMIT ?",
+        (up_to, bounds.prune_rows),
+    ).fetchall()
+    connection.executemany("DELETE FROM alert_history WHERE alert = ?", gone)
+    connection.executemany("DELETE FROM alert WHERE id = ?", gone)
+    return len(gone)
+
+
+_AGED_BY_CLOSED = {"visit": "told", "stay": "told", "shed": "last"}
+
+
+def _old_rows(connection: sqlite3.Connection, table: str, bounds: Bounds, at: Instant) -> int:
+    """Visits, stays and sheddings as old as a closed alert; the stay in force is kept."""
+    up_to = _last_aged_key(connection, table, _AGED_BY_CLOSED[table], bounds, at)
+    newest = f"(SELECT max(key) FROM {table})"  # noqa: S608 (constants)
+    return connection.execute(
+        f"DELETE FROM {table} WHERE key <= ? AND key < {newest}",  # noqa: S608 (constants)
+        (up_to,),
+    ).rowcount
+
+
+def _old_assessments(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    """Assessments as old as a closed alert, but never the last one of a hazard."""
+    up_to = _last_aged_key(connection, "assessment", "at", bounds, at)
+    return connection.execute(
+        "DELETE FROM assessment WHERE key <= ? AND key NOT IN "
+        "(SELECT max(key) FROM assessment GROUP BY hazard)",
+        (up_to,),
+    ).rowcount
+
+
+def _last_aged_key(
+    connection: sqlite3.Connection, table: str, column: str, bounds: Bounds, at: Instant
+) -> int:
+    """The last number, among the `prune_rows` oldest, of a row that is surely too old; or 0."""
+    (key,) = connection.execute(
+        f"SELECT coalesce(max(key), 0) FROM (SELECT key, {column}_wall_ms AS wall_ms, "  # noqa: S608
+        f"{column}_sync AS sync FROM {table} ORDER BY key LIMIT ?) "
+        "WHERE sync <> 'none' AND wall_ms < ?",
+        (bounds.prune_rows, at.wall_ms - bounds.closed_age_ms),
+    ).fetchone()
+    return int(key)

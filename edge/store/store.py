@@ -1,0 +1,284 @@
+"""The store as the event loop sees it: one thread owns the database, requests wait in line.
+
+Batches go before everything else and in the order in which they were given; all
+other requests follow in theirs. So an alarm waits for at most one request that
+is already at work, and every read and every `prune` is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from enum import Enum
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+
+import structlog
+
+from edge.domain import (
+    Alert,
+    Answer,
+    Device,
+    Instant,
+    Observation,
+    OutboxEntry,
+    RiskAssessment,
+    Stay,
+    Visit,
+)
+from edge.errors import EdgeError, StoreError
+from edge.ports import Batch, Heads
+from edge.store.bounds import DEFAULT_BOUNDS, Bounds
+from edge.store.database import Database
+from edge.store.outbox import OutboxCount
+from edge.store.prune import Pruned
+from edge.store.reads import Shed
+from edge.store.status import StoreStatus
+
+log = structlog.get_logger()
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# A gateway asks for a handful of things at once (keeper, delivery, control socket); more than
+# this means that the disk is stuck, and then callers wait instead of filling memory.
+REQUESTS_MAX = 64
+
+
+class _Token(Enum):
+    REQUEST = 1
+    STOP = 2
+
+
+class _Request(Generic[T]):
+    """One call for the thread, and the future that its caller awaits."""
+
+    __slots__ = ("call", "done")
+
+    def __init__(self, call: Callable[[Database], T], done: asyncio.Future[T]) -> None:
+        self.call = call
+        self.done = done
+
+
+class SqliteStore:
+    """`edge.ports.Store` on one SQLite file, with the reads of `Database` beside it.
+
+    A caller that is cancelled while it waits does not take its request back: a
+    batch given to `record` may be stored all the same.
+    """
+
+    def __init__(self, path: Path | str, **opening: Any) -> None:
+        self._path = Path(path)
+        self._opening = opening
+        self._loop = asyncio.get_running_loop()
+        self._slots = asyncio.Semaphore(REQUESTS_MAX)
+        self._batches: deque[_Request[Any]] = deque()
+        self._others: deque[_Request[Any]] = deque()
+        # One token per request and one to stop; the deques say which request it is.
+        self._tokens: SimpleQueue[_Token] = SimpleQueue()
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._ended: asyncio.Future[StoreError | None] = self._loop.create_future()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path | str,
+        *,
+        home: str | None = None,
+        store_id: str | None = None,
+        bounds: Bounds = DEFAULT_BOUNDS,
+    ) -> Self:
+        """Open the database in its own thread; raises what `Database.open` raises."""
+        store = cls(path, home=home, store_id=store_id, bounds=bounds)
+        store._thread.start()
+        try:
+            await store._opened
+        except StoreError:
+            store._thread.join()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Do what was asked so far, then close the file and end the thread."""
+        if not self._closing:
+            self._closing = True
+            self._tokens.put(_Token.STOP)
+        death = await asyncio.shield(self._ended)
+        self._thread.join()
+        if death is not None:
+            raise death
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def watch(self) -> None:
+        """Return when the store is closed; raises StoreError when its thread died."""
+        death = await asyncio.shield(self._ended)
+        if death is not None:
+            raise death
+
+    # -- edge.ports.Store ---------------------------------------------------------------------
+
+    async def heads(self) -> Heads:
+        return await self._ask(self._others, Database.heads)
+
+    async def record(self, batch: Batch) -> None:
+        """Commit the batch, synced; in the order of the calls. Raises StoreError: nothing of it."""
+        await self._ask(self._batches, Database.record, batch)
+
+    async def owed(self, limit: int) -> list[OutboxEntry]:
+        return await self._ask(self._others, Database.owed, limit)
+
+    async def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
+        return await self._ask(self._others, Database.mark_received, ids, at)
+
+    # -- upkeep and reads, as in Database -----------------------------------------------------
+
+    async def prune(self, at: Instant) -> Pruned:
+        return await self._ask(self._others, Database.prune, at)
+
+    async def outbox_counts(self) -> list[OutboxCount]:
+        return await self._ask(self._others, Database.outbox_counts)
+
+    async def devices(self) -> list[Device]:
+        return await self._ask(self._others, Database.devices)
+
+    async def driver_states(self) -> dict[str, bytes]:
+        return await self._ask(self._others, Database.driver_states)
+
+    async def snapshot(self) -> tuple[bytes, int] | None:
+        return await self._ask(self._others, Database.snapshot)
+
+    async def observations(self, after_seq: int, limit: int) -> list[tuple[int, Observation]]:
+        return await self._ask(self._others, Database.observations, after_seq, limit)
+
+    async def latest_observations(self) -> list[tuple[int, Observation]]:
+        return await self._ask(self._others, Database.latest_observations)
+
+    async def alerts(self, *, open_only: bool = False) -> list[Alert]:
+        return await self._ask(self._others, Database.alerts, open_only=open_only)
+
+    async def alert(self, ident: str) -> Alert | None:
+        return await self._ask(self._others, Database.alert, ident)
+
+    async def alert_history(self, ident: str) -> list[Alert]:
+        return await self._ask(self._others, Database.alert_history, ident)
+
+    async def last_assessments(self) -> list[RiskAssessment]:
+        return await self._ask(self._others, Database.last_assessments)
+
+    async def answers(self, checklist: str) -> list[Answer]:
+        return await self._ask(self._others, Database.answers, checklist)
+
+    async def answers_in_force(self, checklist: str) -> list[Answer]:
+        return await self._ask(self._others, Database.answers_in_force, checklist)
+
+    async def visits(self) -> list[Visit]:
+        return await self._ask(self._others, Database.visits)
+
+    async def stays(self) -> list[Stay]:
+        return await self._ask(self._others, Database.stays)
+
+    async def shed(self) -> list[Shed]:
+        return await self._ask(self._others, Database.shed)
+
+    async def status(self, *, check: bool = False) -> StoreStatus:
+        return await self._ask(self._others, Database.status, check=check)
+
+    # -- inside -------------------------------------------------------------------------------
+
+    async def _ask(
+        self,
+        line: deque[_Request[Any]],
+        call: Callable[Concatenate[Database, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        await self._slots.acquire()
+        if self._closing or self._ended.done():
+            self._slots.release()
+            raise self._end_error()
+        done: asyncio.Future[T] = self._loop.create_future()
+        line.append(_Request(lambda database: call(database, *args, **kwargs), done))
+        self._tokens.put(_Token.REQUEST)
+        return await done
+
+    def _end_error(self) -> StoreError:
+        death = self._ended.result() if self._ended.done() else None
+        return StoreError(f"{self._path}: the store is closed" if death is None else str(death))
+
+    def _run(self) -> None:
+        """The thread: open, serve, close; whatever ends it is told to everyone who waits."""
+        death: StoreError | None = None
+        try:
+            with Database.open(self._path, **self._opening) as database:
+                self._tell(self._opened, None)
+                self._serve(database)
+        except BaseException as error:  # noqa: BLE001 (nothing is swallowed: all callers get it)
+            death = self._death(error)
+        self._loop.call_soon_threadsafe(self._finish, death)
+
+    def _serve(self, database: Database) -> None:
+        while self._tokens.get() is _Token.REQUEST:
+            request = (self._batches or self._others).popleft()
+            try:
+                result = request.call(database)
+            except EdgeError as error:
+                self._tell(request.done, error)
+            except BaseException as error:
+                death = self._death(error)
+                self._tell(request.done, death)
+                raise death from error
+            else:
+                self._tell(request.done, None, result)
+            if self._tokens.empty():
+                self._tidy(database)
+
+    def _tidy(self, database: Database) -> None:
+        """Use the pause for the checkpoint; if it fails, the next commit will say so itself."""
+        try:
+            database.tidy()
+        except StoreError as error:
+            log.warning("store_checkpoint_failed", error=str(error))
+
+    def _death(self, error: BaseException) -> StoreError:
+        if isinstance(error, StoreError):
+            return error
+        death = StoreError(f"{self._path}: the store's thread died of {type(error).__name__}")
+        death.__cause__ = error
+        return death
+
+    def _tell(self, done: asyncio.Future[Any], error: Exception | None, result: Any = None) -> None:
+        self._loop.call_soon_threadsafe(self._settle, done, error, result)
+
+    def _settle(self, done: asyncio.Future[Any], error: Exception | None, result: Any) -> None:
+        if done is not self._opened:
+            self._slots.release()
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
+
+    def _finish(self, death: StoreError | None) -> None:
+        """The thread has ended: answer those who still wait."""
+        self._ended.set_result(death)
+        if death is not None and not self._opened.done():
+            self._opened.set_exception(death)
+        elif death is not None:
+            log.error("store_thread_died", error=str(death))
+        for line in (self._batches, self._others):
+            while line:
+                self._slots.release()
+                waiting = line.popleft().done
+                if not waiting.done():
+                    waiting.set_exception(self._end_error())
