@@ -1,0 +1,144 @@
+"""The radio waves of the virtual home, and the gateway's controller on them.
+
+Every device shares one `LocalLink` of Bumble. The gateway comes in over HCI on
+a loopback TCP port, as it would come to a USB stick, and gets a new controller
+with every connection: a gateway that was killed leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from bumble import hci, ll
+from bumble.controller import Controller
+from bumble.core import InvalidArgumentError
+from bumble.link import LocalLink
+from bumble.transport.common import StreamPacketSink, StreamPacketSource
+
+# Bytes towards a gateway that does not read. The air does not wait: beyond this it hears nothing.
+UNREAD_MAX_BYTES = 256 * 1024
+
+
+class Air:
+    """What is said is heard by every controller that scans."""
+
+    def __init__(self) -> None:
+        self.link = LocalLink()  # type: ignore[no-untyped-call]
+        self.mute = False  # the gateway's radio hears nothing more, without an error
+
+    def say(self, address: str, data: bytes) -> None:
+        """One legacy advertisement (31 bytes at most) from a static random address."""
+        packet = ll.AdvInd(hci.Address(address), data)
+        for controller in self.link.controllers:
+            asyncio.get_running_loop().call_soon(controller.on_ll_advertising_pdu, packet)
+
+
+class GatewayController(Controller):
+    """The gateway's end: legacy advertising only, and a radio that can be struck dumb."""
+
+    # Without these two the host uses the plain commands that this controller answers in full.
+    le_features = Controller.le_features & ~(
+        hci.LeFeatureMask.LE_EXTENDED_ADVERTISING | hci.LeFeatureMask.LL_PRIVACY
+    )
+
+    def __init__(self, air: Air, source: StreamPacketSource, transport: asyncio.Transport) -> None:
+        super().__init__("gateway", source, StreamPacketSink(transport), air.link)
+        self._air = air
+        self._transport = transport
+
+    def on_ll_advertising_pdu(self, packet: ll.AdvertisingPdu) -> None:
+        if not self._air.mute and self._transport.get_write_buffer_size() < UNREAD_MAX_BYTES:
+            super().on_ll_advertising_pdu(packet)
+
+    def on_hci_le_create_connection_cancel_command(
+        self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Core Specification Vol 4 Part E 7.8.13: the pending attempt ends as an event too.
+
+        Bumble's controller only says yes, and refuses every later attempt.
+        """
+        pending, self.pending_le_connection = self.pending_le_connection, None
+        if isinstance(pending, hci.HCI_LE_Create_Connection_Command):
+            event = hci.HCI_LE_Connection_Complete_Event(
+                status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+                connection_handle=0,
+                role=hci.Role.CENTRAL,
+                peer_address_type=pending.peer_address_type,
+                peer_address=pending.peer_address,
+                connection_interval=0,
+                peripheral_latency=0,
+                supervision_timeout=0,
+                central_clock_accuracy=0,
+            )
+            self.send_hci_packet(event)
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+    def on_hci_disconnect_command(self, command: hci.HCI_Disconnect_Command) -> None:
+        """A device that has vanished cannot confirm the end of a link: it ends all the same."""
+        connection = self.find_le_connection_by_handle(command.connection_handle)
+        if connection is None or self._air.link.find_le_controller(connection.peer_address):
+            super().on_hci_disconnect_command(command)
+            return
+        self._send_hci_command_status(hci.HCI_ErrorCode.SUCCESS, command.op_code)
+        self.on_le_disconnected(connection, command.reason)
+
+    def leave(self) -> None:
+        """The gateway is gone: its links end as by supervision timeout."""
+        for connection in self.le_connections.values():
+            with contextlib.suppress(InvalidArgumentError):  # the other side is gone already
+                connection.send_ll_control_pdu(
+                    ll.TerminateInd(hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+                )
+        self._air.link.remove_controller(self)
+
+
+class _HciConnection(StreamPacketSource):
+    def __init__(self, port: HciPort) -> None:
+        super().__init__()
+        self.transport: asyncio.Transport | None = None
+        self._port = port
+        self._controller: GatewayController | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError(transport)
+        self.transport = transport
+        self._controller = GatewayController(self._port.air, self, transport)
+        self._port.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self._port.connections.discard(self)
+        if self._controller is not None:
+            self._controller.leave()
+
+
+class HciPort:
+    """HCI on 127.0.0.1: one controller for each connection, so for each running gateway."""
+
+    def __init__(self, air: Air) -> None:
+        self.air = air
+        self.connections: set[_HciConnection] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self, wish: int = 0) -> int:
+        """Listen on port `wish` when it is free, otherwise on any; returns the port."""
+        try:
+            server = await self._listen(wish)
+        except OSError:
+            server = await self._listen(0)
+        self._server = server
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
+    async def _listen(self, port: int) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(lambda: _HciConnection(self), "127.0.0.1", port)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""Transports: radio and serial lines. They own I/O, retry and watchdogs; they decode nothing."""

@@ -1,0 +1,242 @@
+"""GATT sessions on a fake client: when they are held, what a failure costs, what is written."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
+
+from edge.domain import Sync
+from edge.drivers.base import GattPlan, Notification
+from edge.transports.current_time import CURRENT_TIME
+from edge.transports.gatt import COOL_DOWN_DONE_MS, COOL_DOWN_MAX_MS, FRESH_MS, GattSessions
+from edge.transports.gatt_session import GattLimits
+from edge.transports.lanes import LaneQueue
+from tests.transports.fakes import CUFF, Beats
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.support.clock import FakeClock
+
+MEASUREMENT = "00002a35-0000-1000-8000-00805f9b34fb"
+PLAN = GattPlan(service="", write_time=True, subscribe=(MEASUREMENT,), quiet_s=0.05)
+FOUND = BLEDevice(CUFF, None, None)
+
+
+class FakeClient:
+    """As much of a bleak client as a session uses; does what its bench was told."""
+
+    def __init__(self, bench: Bench, lost: Callable[[Any], None]) -> None:
+        self.bench = bench
+        self.lost = lost
+
+    @property
+    def services(self) -> FakeClient:
+        return self
+
+    def get_characteristic(self, uuid: str) -> str | None:
+        return uuid if uuid in self.bench.characteristics else None
+
+    async def connect(self) -> None:
+        self.bench.paused_at_connect.append(self.bench.paused)
+        if self.bench.connect_raises is not None:
+            raise self.bench.connect_raises
+        if self.bench.connect_hangs:
+            await asyncio.Event().wait()
+
+    async def disconnect(self) -> None:
+        self.bench.disconnects += 1
+        self.lost(self)
+        if self.bench.disconnect_raises is not None:
+            raise self.bench.disconnect_raises
+
+    async def write_gatt_char(self, uuid: str, data: bytes, *, response: bool) -> None:
+        assert response
+        if self.bench.write_raises is not None:
+            raise self.bench.write_raises
+        self.bench.written.append((uuid, data))
+
+    async def start_notify(self, _: str, heard: Callable[[Any, bytearray], None]) -> None:
+        self.bench.paused_at_subscribe.append(self.bench.paused)
+        for value in self.bench.values:
+            heard(None, bytearray(value))
+
+
+class Bench:
+    """Implements `radio.Radio` for one cuff, and owns the sessions under test."""
+
+    name = "fake"
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.queue = LaneQueue()
+        self.beats = Beats()
+        self.paused = False
+        self.paused_at_connect: list[bool] = []
+        self.paused_at_subscribe: list[bool] = []
+        self.characteristics = {MEASUREMENT, CURRENT_TIME}
+        self.values = [b"\x01", b"\x02"]
+        self.written: list[tuple[str, bytes]] = []
+        self.disconnects = 0
+        self.connect_raises: Exception | None = None
+        self.connect_hangs = False
+        self.disconnect_raises: Exception | None = None
+        self.write_raises: Exception | None = None
+        self.sessions = GattSessions(
+            self,  # type: ignore[arg-type]
+            self.pause,
+            self.queue,
+            clock,
+            beat=self.beats,
+            limits=GattLimits(connect_s=0.1, step_s=0.1, session_s=1),
+        )
+        self.sessions.enrol({"bp-1": PLAN})
+
+    def client(self, _: BLEDevice, lost: Callable[[Any], None], __: float) -> FakeClient:
+        return FakeClient(self, lost)
+
+    @asynccontextmanager
+    async def pause(self) -> AsyncIterator[None]:
+        self.paused = True
+        try:
+            yield
+        finally:
+            self.paused = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.sessions.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def held(self, sessions: int) -> None:
+        """Wait until that many sessions have ended."""
+        counts = self.sessions.counts
+        async with asyncio.timeout(3):
+            while counts.completed + counts.failed + counts.link_lost < sessions:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def bench(clock: FakeClock) -> Bench:
+    return Bench(clock)
+
+
+async def test_scanning_is_paused_for_connecting_and_for_nothing_else(bench: Bench) -> None:
+    """Adapters fail to connect while they scan; alarms are deaf for that moment only."""
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+    assert bench.paused_at_connect == [True]
+    assert bench.paused_at_subscribe == [False]
+
+
+async def test_each_notification_is_a_frame_of_its_device(bench: Bench) -> None:
+    """Characteristic and value arrive as they were sent, in order, with a moment."""
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+        batch = await bench.queue.get_batch(10)
+    assert [heard.device for heard in batch] == ["bp-1", "bp-1"]
+    assert [heard.frame for heard in batch] == [
+        Notification(characteristic=MEASUREMENT, value=value) for value in (b"\x01", b"\x02")
+    ]
+    assert bench.sessions.counts.notifications == 2
+    assert bench.disconnects == 1
+
+
+async def test_the_device_s_clock_is_set_when_ours_is_good(bench: Bench) -> None:
+    """Ten bytes of local time before the subscription; none when our clock was never set."""
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+        assert [(uuid, len(data)) for uuid, data in bench.written] == [(CURRENT_TIME, 10)]
+        bench.clock.sync = Sync.NONE
+        bench.clock.pass_time(COOL_DOWN_DONE_MS)
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(2)
+        assert len(bench.written) == 1
+
+
+async def test_a_device_that_refuses_the_time_still_gives_its_measurements(bench: Bench) -> None:
+    """The clock is a service to the device, not a condition."""
+    bench.write_raises = BleakError("not permitted")
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+    assert bench.sessions.counts.completed == 1
+
+
+@pytest.mark.parametrize(
+    "error", [BleakError("busy"), OSError("bus gone"), EOFError(), TimeoutError()]
+)
+async def test_no_failure_of_the_radio_ends_the_loop(bench: Bench, error: Exception) -> None:
+    """A failed connection, and a failed disconnection after it, are counted; the next one works."""
+    bench.connect_raises = error
+    bench.disconnect_raises = error
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+        bench.connect_raises = None
+        bench.clock.pass_time(COOL_DOWN_MAX_MS)
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(2)
+    assert bench.sessions.counts.failed == 1
+    assert bench.sessions.counts.completed == 1
+
+
+async def test_a_hanging_connection_costs_its_bound(bench: Bench) -> None:
+    """The scanner is paused meanwhile, so the bound is what an alarm may have to wait."""
+    bench.connect_hangs = True
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+        assert not bench.paused
+    assert bench.sessions.counts.failed == 1
+
+
+async def test_failures_are_spaced_more_and_more(bench: Bench) -> None:
+    """A broken bond must not make the radio deaf every two seconds for days."""
+    bench.connect_raises = BleakError("authentication failed")
+    waits_ms: list[int] = []
+    async with bench.running():
+        for number in range(1, 8):
+            waited_ms = 0
+            bench.sessions.invited("bp-1", FOUND)
+            while bench.sessions.counts.sessions < number:
+                bench.clock.pass_time(500)
+                waited_ms += 500
+                bench.sessions.invited("bp-1", FOUND)
+                await asyncio.sleep(0.001)
+            waits_ms.append(waited_ms)
+            await bench.held(number)
+    assert waits_ms[0] <= 500
+    assert waits_ms[1:] == sorted(waits_ms[1:])
+    assert 2_000 <= waits_ms[1] <= 3_000
+    assert COOL_DOWN_MAX_MS <= waits_ms[-1] <= COOL_DOWN_MAX_MS + 1_000
+
+
+async def test_an_old_invitation_is_not_followed(bench: Bench) -> None:
+    """The device has stopped advertising: trying would only keep the radio from listening."""
+    bench.sessions.invited("bp-1", FOUND)
+    bench.clock.pass_time(FRESH_MS + 1)
+    async with bench.running():
+        await asyncio.sleep(0.05)
+    assert bench.sessions.counts.sessions == 0
+
+
+async def test_a_device_that_is_not_enrolled_is_never_connected_to(bench: Bench) -> None:
+    """An invitation of a removed device is nothing to us."""
+    bench.sessions.enrol({})
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await asyncio.sleep(0.02)
+    assert bench.sessions.counts.sessions == 0
