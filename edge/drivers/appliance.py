@@ -15,14 +15,15 @@ between `$` and `*`, four hexadecimal digits. The types:
   newest 256 that are not.
 - `HI` after a start and when the line comes back: `proto=1`, `model`, `fw`,
   `code` (ISO/IEEE 11073: 528456 medication monitor). `seq` is that of the newest
-  event, 0 before the first. Acknowledged.
+  event, 0 before the first. Not acknowledged: `ACK` names an event by its number,
+  and this frame carries the number of one that may have been lost on the way.
 - `HB` every 30 s, `seq` as in `HI`: `battery` (%), `mains` (0, 1), `faults`
-  (bitmap, 0x...), `stock` (doses or meals left). Not acknowledged: the next one
-  says it all again.
+  (bitmap, 0x...), `stock` (doses or meals left). Not acknowledged either: the
+  next one says it all again.
 
 The gateway writes nothing but this, each line ending in CR LF:
 
-- `ACK <boot>,<seq>` once that frame is on disk; again for a repeat;
+- `ACK <boot>,<seq>` once that event is on disk; again for a repeat;
 - `SYNC <utc>`, ISO 8601, when the line opens and the gateway's clock is good;
 - `REPLAY <boot>,<from>` when the line opens, when a boot is heard for the first
   time, and when a `seq` shows that events were lost on the way: send again every
@@ -33,8 +34,7 @@ heats, unlocks or doses.
 
 An event is known by (serial, boot, seq). HI and HB never stand for an event: an
 appliance that counts them too loses none, it is only asked more often.
-`device_time` is
-UTC when a HI or HB of its boot has been heard under a good clock, so that an
+`device_time` is UTC when a HI or HB of its boot has been heard under a good clock, so that an
 event that comes late still tells when it was; otherwise it is the time since
 the start, `PT12.500S`.
 """
@@ -98,7 +98,7 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
     boot, first_heard = memory.boot(line.boot)
     ask = _behind(boot, line) or first_heard
     observations, changed = _TYPES[line.type](device, line, boot, at)
-    replies = () if line.type == "HB" else (b"ACK %d,%d\r\n" % (line.boot, line.seq),)
+    replies = (b"ACK %d,%d\r\n" % (line.boot, line.seq),) if line.type == "EV" else ()
     return Decoded(
         observations=observations,
         state=remember(memory) if changed or ask else None,

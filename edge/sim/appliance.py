@@ -80,7 +80,6 @@ class Appliance:
         self._seq = 0
         self._stock = model.stock
         self._memory: OrderedDict[tuple[int, int], bytes] = OrderedDict()
-        self._hello_waits: tuple[int, int] | None = None
         self._rest = b""
 
     @property
@@ -91,12 +90,10 @@ class Appliance:
         """A new boot starts its numbering anew; what was not acknowledged is still known."""
         self.boot += 1
         self._seq = 0
-        self._hello_waits = None
         self._rest = b""
 
     def hello(self) -> bytes:
-        """Who it is. Its acknowledgement must not pass for that of the event of that number."""
-        self._hello_waits = (self.boot, self._seq)
+        """Who it is; carries the number of the newest event and is not acknowledged."""
         name = self.model.name.replace(" ", "-")
         return self._line("HI", {"proto": 1, "model": name, "fw": "1.0.0", "code": self.model.code})
 
@@ -131,7 +128,7 @@ class Appliance:
         verb, _, argument = command.decode("ascii", "replace").partition(" ")
         try:
             if verb == "ACK":
-                self._acknowledged(_pair(argument))
+                self._memory.pop(_pair(argument), None)
             elif verb == "REPLAY":
                 wanted = _pair(argument)
                 return [line for key, line in self._memory.items() if key >= wanted]
@@ -140,12 +137,6 @@ class Appliance:
         except ValueError:
             return []  # a device of this size has nobody to complain to
         return []
-
-    def _acknowledged(self, number: tuple[int, int]) -> None:
-        if number == self._hello_waits:
-            self._hello_waits = None
-        else:
-            self._memory.pop(number, None)
 
     def _line(self, kind: str, fields: Mapping[str, object]) -> bytes:
         return encode.link_line(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.domain import Device, Instant, Role
+from edge.drivers.appliance import decode
+from edge.drivers.base import SerialFrame
 from edge.sim.appliance import AGAIN_MAX, MEMORY_MAX, ROBOT, Appliance
 
 
@@ -24,14 +27,18 @@ def test_an_event_is_kept_until_it_is_acknowledged() -> None:
     assert first != second
 
 
-def test_the_hello_s_acknowledgement_is_not_taken_for_the_event_s() -> None:
-    """A hello carries the number of the newest event; its ACK must not lose that event."""
+def test_a_hello_never_acknowledges_an_event_that_was_lost_on_the_way(at: Instant) -> None:
+    """The event's frame is garbled, the hello after it arrives: the gateway asks for the event."""
     appliance = robot()
-    event = appliance.event("taken", 1)
-    appliance.hello()
-    appliance.hear(b"ACK 7,1\r\n")
-    assert appliance.again() == [event]
-    appliance.hear(b"ACK 7,1\r\n")
+    device = Device(
+        id="robot", driver="appliance", role=Role.MEDICATION_ROBOT, address=appliance.serial
+    )
+    lost = appliance.event("taken", 1)
+    said = decode(device, b"", SerialFrame(data=appliance.hello()), at)
+    assert appliance.hear(b"".join(said.replies)) == [lost]
+    assert appliance.unacknowledged == 1
+    heard = decode(device, said.state or b"", SerialFrame(data=lost), at)
+    appliance.hear(b"".join(heard.replies))
     assert appliance.unacknowledged == 0
 
 
