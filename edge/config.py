@@ -161,6 +161,10 @@ class Models(Section, frozen=True, kw_only=True):
     dir: FilePath | None = None  # None: those that came with the release
 
 
+class Checklists(Section, frozen=True, kw_only=True):
+    dir: FilePath | None = None  # None: those that came with the release
+
+
 class Share(Section, frozen=True, kw_only=True):
     """Readings that may leave the home, and for what. Without one, none do."""
 
@@ -183,6 +187,7 @@ class Config(Section, frozen=True, kw_only=True):
     rules: Rules = Rules()
     control: Control = Control()
     models: Models = Models()
+    checklists: Checklists = Checklists()
     share: tuple[Share, ...] = ()
 
 
@@ -229,7 +234,7 @@ def _senses(data: dict[str, object], file: str) -> list[ConfigFault]:
     if isinstance(zone, str) and zone not in zoneinfo.available_timezones():
         mend = 'write an IANA name, for example zone = "Europe/Helsinki"'
         faults.append(ConfigFault(file, "gateway.zone", f"'{zone}' is not a time zone", mend))
-    faults += _mqtt_senses(table("mqtt"), file)
+    faults += mqtt_senses(table("mqtt"), file)
     faults += _device_senses(rows("device"), rows("serial"), file)
     faults += _share_senses(rows("share"), file)
     rules = table("rules")
@@ -242,7 +247,7 @@ def _senses(data: dict[str, object], file: str) -> list[ConfigFault]:
     return faults
 
 
-def _mqtt_senses(mqtt: dict[str, object], file: str) -> list[ConfigFault]:
+def mqtt_senses(mqtt: dict[str, object], file: str) -> list[ConfigFault]:
     faults = []
     host = mqtt.get("host")
     if mqtt.get("tls") is False and isinstance(host, str) and not _is_loopback(host):

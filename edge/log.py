@@ -17,7 +17,7 @@ import structlog
 # Ids, codes, counts, durations, places in our own software: nothing about a person.
 SAFE_KEYS = frozenset(
     {
-        "account", "alert", "attempt", "attempts", "backend", "baud", "bytes", "byte", "cause",
+        "account", "alert", "applied", "attempt", "attempts", "backend", "baud", "bytes", "byte", "cause",
         "code", "count", "counts", "delay_s", "detail", "device", "dropped", "driver", "elapsed_ms",
         "entries", "error", "event", "exit_code", "expected_s", "fault", "file", "gateway", "id",
         "kind", "level", "line", "loop", "loops", "model", "outcome", "path", "pid", "port",

@@ -54,6 +54,7 @@ class ControlServer:
         self._streams = streams
         self._group = group
         self._clients: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -69,6 +70,7 @@ class ControlServer:
             yield
         finally:
             server.close()
+            self._closing = True
             for client in self._clients:
                 client.cancel()
             await asyncio.gather(*self._clients, return_exceptions=True)
@@ -95,6 +97,11 @@ class ControlServer:
             await self._serve(reader, writer)
         except (ConnectionError, TimeoutError) as error:
             log.info("control_client_gone", reason=type(error).__name__)
+        except asyncio.CancelledError:
+            # Only `serving` cancels a client, at the end; asyncio's own callback on this task
+            # would tell of a cancelled one as of an error.
+            if not self._closing:
+                raise
         finally:
             self._clients.discard(me)
             writer.close()

@@ -98,6 +98,7 @@ class BthomeBeacon(Beacon):
         self._key = key
         self._packet = 0
         self._counter = 0
+        self._pressed = b""
 
     def idle_frame(self) -> bytes:
         return self.frame({})
@@ -119,7 +120,18 @@ class BthomeBeacon(Beacon):
         return encode.bthome_advert(sealed)
 
     def press(self, how: str) -> None:
-        self.tell(self.frame({BUTTON: bytes((PRESSES[how],))}))
+        self._pressed = self.frame({BUTTON: bytes((PRESSES[how],))})
+        self.tell(self._pressed)
+
+    def replay(self) -> None:
+        """What somebody outside recorded of the last press, sent again with this address."""
+        self.tell(self._pressed or self.idle_frame())
+
+    def forge(self) -> None:
+        """A press in plain text with this address, by somebody who has not the key."""
+        self._packet = (self._packet + 1) & 0xFF
+        objects = {PACKET_ID: bytes((self._packet,)), BUTTON: b"\x01"}
+        self.tell(encode.bthome_advert(encode.bthome_plain(objects, triggered=self._triggered)))
 
     def become(self, object_id: int, value: int) -> None:
         """A new state, told at once and with every later packet."""

@@ -57,6 +57,8 @@ class VirtualHome:
             "on": self._on,
             "off": self._off,
             "press": self._press,
+            "replay": self._replay,
+            "forge": self._forge,
             "smoke": self._smoke,
             "motion": self._motion,
             "door": self._door,
@@ -193,6 +195,14 @@ class VirtualHome:
         button = self._thing(words[0], BthomeBeacon)
         button.press(how)
         return f"button: {how}"
+
+    async def _replay(self, words: list[str]) -> str:
+        self._thing(words[0], BthomeBeacon).replay()
+        return "a stranger sends the last press again"
+
+    async def _forge(self, words: list[str]) -> str:
+        self._thing(words[0], BthomeBeacon).forge()
+        return "a stranger sends a press without the key"
 
     async def _smoke(self, words: list[str]) -> str:
         self._thing(words[0], BthomeBeacon).become(beacons.SMOKE, SWITCHES[words[1]])

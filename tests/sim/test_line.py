@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from edge.sim.line import ON_THE_WAY_MAX_BYTES, Cable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    """Wait for it, five seconds at most."""
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.005)
 
 
 async def test_bytes_said_before_anybody_opens_wait_unchanged(tmp_path: Path) -> None:
@@ -18,14 +26,13 @@ async def test_bytes_said_before_anybody_opens_wait_unchanged(tmp_path: Path) ->
     cable = Cable(tmp_path / "dev" / "robot-1", heard.append)
     cable.plug()
     cable.say(b"$hello\r\n")
-    before_reading = cable.quiet
-    await asyncio.sleep(0.02)
+    # The kernel carries bytes through a pty in its own time.
+    await _until(lambda: not cable.quiet)
     port = os.open(cable.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     assert os.read(port, 100) == b"$hello\r\n"
-    assert (before_reading, cable.quiet) == (False, True)
+    await _until(lambda: cable.quiet)
     os.write(port, b"ACK 1,1\r\n")
-    await asyncio.sleep(0.02)
-    assert heard == [b"ACK 1,1\r\n"]
+    await _until(lambda: heard == [b"ACK 1,1\r\n"])
     os.close(port)
     cable.pull()
 

@@ -1,0 +1,66 @@
+"""The home's radio: scanner and GATT sessions over whichever backend the settings name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from edge.domain import ALARM_ROLES, Device
+from edge.drivers import DRIVERS
+from edge.drivers.base import Shape
+from edge.events import Fault
+from edge.ports import Clock
+from edge.transports.gatt import GattSessions
+from edge.transports.lanes import LaneQueue
+from edge.transports.scanner import Listed, Scanner
+
+if TYPE_CHECKING:
+    from edge.transports.radio import Radio
+
+
+class Ble:
+    """Scanner and sessions over one radio."""
+
+    def __init__(
+        self,
+        radio: Radio,
+        queue: LaneQueue,
+        clock: Clock,
+        *,
+        on_fault: Callable[[Fault], None],
+        beat: Callable[[str], None],
+    ) -> None:
+        self.radio = radio
+        self.scanner = Scanner(
+            radio, queue, clock, on_fault=on_fault, beat=beat, on_invitation=self._invited
+        )
+        self.sessions = GattSessions(radio, self.scanner.paused, queue, clock, beat=beat)
+
+    def _invited(self, device: str, found: object) -> None:
+        self.sessions.invited(device, found)  # type: ignore[arg-type]  # bleak's BLEDevice
+
+    def enrol(self, devices: Iterable[Device]) -> None:
+        """Listen for these and no others."""
+        known = [d for d in devices if DRIVERS[d.driver].shape is not Shape.SERIAL]
+        self.scanner.enrol(
+            {
+                d.address: Listed(
+                    device=d.id,
+                    alarm=d.role in ALARM_ROLES,
+                    connect=DRIVERS[d.driver].shape is Shape.GATT,
+                )
+                for d in known
+            }
+        )
+        plans = {d.id: DRIVERS[d.driver].plan for d in known}
+        self.sessions.enrol({device: plan for device, plan in plans.items() if plan is not None})
+
+    async def run(self) -> None:
+        """Scan and hold sessions until cancelled; gives the radio back at the end."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.scanner.run(), name="ble-scanner")
+                tasks.create_task(self.sessions.run(), name="ble-sessions")
+        finally:
+            await self.radio.close()

@@ -1,0 +1,100 @@
+"""From frames to stored observations: the one path that every reading takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+
+from edge.app.house import House
+from edge.domain import Device, Observation
+from edge.drivers import DRIVERS
+from edge.drivers.base import Decoded
+from edge.errors import DecodeError
+from edge.events import Counted
+from edge.transports.lanes import Heard, LaneQueue
+
+log = structlog.get_logger()
+
+# Frames that arrive together share one commit before their devices are told so.
+FRAMES_PER_TURN = 500
+# How long the loop may wait for a frame before it says that it turns.
+WAIT_S = 5.0
+
+Reply = Callable[[str, bytes], Awaitable[None]]
+
+
+class Ingest:
+    """Decodes what the transports heard, tells the house, commits, and only then replies."""
+
+    def __init__(self, house: House, queue: LaneQueue, reply: Reply) -> None:
+        self._house = house
+        self._queue = queue
+        self._reply = reply
+        self.refused: Counter[tuple[str, str]] = Counter()
+        self.frames = 0
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        while True:
+            beat()
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    heard = await self._queue.get_batch(FRAMES_PER_TURN)
+            except TimeoutError:
+                heard = []
+            await self.take(heard)
+
+    async def take(self, heard: list[Heard]) -> None:
+        """One turn: everything heard, one commit when it is due, then the replies."""
+        replies: list[tuple[str, bytes]] = []
+        for one in heard:
+            replies += [(one.device, data) for data in self._decode(one)]
+        keeper = self._house.keeper
+        if replies or keeper.urgent or keeper.due(self._house.clock.now().boottime_ms):
+            await self._house.commit()
+        for device, data in replies:
+            await self._reply(device, data)
+
+    def _decode(self, heard: Heard) -> tuple[bytes, ...]:
+        self.frames += 1
+        device = self._house.devices.get(heard.device)
+        if device is None:
+            return ()  # removed while the frame was waiting
+        state = self._house.driver_states.get(device.id, b"")
+        try:
+            decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
+        except DecodeError as error:
+            self._refuse(device, error)
+            return ()
+        self._keep(device, decoded)
+        return decoded.replies
+
+    def _keep(self, device: Device, decoded: Decoded) -> None:
+        house = self._house
+        for seen in decoded.observations:
+            house.hear(_placed(seen, device))
+        if decoded.state is not None:
+            house.driver_states[device.id] = decoded.state
+            house.keeper.remember(device.id, decoded.state)
+
+    def _refuse(self, device: Device, error: DecodeError) -> None:
+        first = not self.refused[device.id, error.reason]
+        self.refused[device.id, error.reason] += 1
+        if first:
+            log.warning(
+                "frame_refused",
+                device=device.id,
+                driver=device.driver,
+                reason=error.reason,
+                byte=error.byte,
+            )
+        self._house.tell(Counted(device=device.id, reason=error.reason))
+
+
+def _placed(seen: Observation, device: Device) -> Observation:
+    if device.room is None and device.person is None:
+        return seen
+    return msgspec.structs.replace(seen, room=device.room, person=device.person)

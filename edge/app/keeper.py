@@ -1,0 +1,176 @@
+"""Keeps the state of the home and what must be stored of it: the two lanes.
+
+Everything that happens is told to the keeper, which runs `advance`, collects
+the effects and hands out batches. It does no I/O, so the gateway and a replay
+run through the very same lines, only with other clocks and other stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from edge.advance import advance
+from edge.domain import Alert, Instant, Observation, OutboxEntry, Stay, Visit
+from edge.events import (
+    Answered,
+    Consult,
+    Enrolled,
+    Event,
+    KeepAssessment,
+    Raise,
+    Removed,
+    Revise,
+)
+from edge.home.state import Home, encode
+from edge.ports import Batch, Heads, Ids
+
+# One commit of the telemetry lane. More rows a commit no longer pay for their delay.
+TELEMETRY_ROWS_MAX = 500
+# What a power cut may cost of telemetry that no device waits for.
+TELEMETRY_AGE_MAX_MS = 60_000
+
+
+class Sealer(Protocol):
+    """Makes outbox entries: envelopes with their final bytes."""
+
+    def alert(self, alert: Alert, *, entry_id: str, sequence: int, at: Instant) -> OutboxEntry: ...
+
+    def observations(
+        self, rows: Sequence[Observation], *, first: int, entry_id: str, sequence: int, at: Instant
+    ) -> OutboxEntry | None:
+        """Those rows that may leave the home, or None; `first` is the first row's number."""
+        ...
+
+
+class Keeper:
+    """The one place where home, rules, numbering and lanes meet."""
+
+    def __init__(self, *, home: Home, heads: Heads, ids: Ids, seal: Sealer) -> None:
+        self.home = home
+        self.wake_at_ms: int | None = None
+        self.urgent = False
+        self.consults: list[Consult] = []
+        self._ids = ids
+        self._seal = seal
+        self._observation = heads.observation
+        self._message = heads.message
+        self._pending_since_ms: int | None = None
+        self._start_batch()
+
+    def _start_batch(self) -> None:
+        self._observations: list[Observation] = []
+        self._driver_states: dict[str, bytes] = {}
+        self._effects: list[Raise | Revise | KeepAssessment] = []
+        self._answered: list[Answered] = []
+        self._enrolled: list[Enrolled] = []
+        self._removed: list[Removed] = []
+        self._visits: list[Visit] = []
+        self._stays: list[Stay] = []
+        self._pending_since_ms = None
+        self.urgent = False
+
+    @property
+    def pending(self) -> int:
+        """Observations that wait for a commit."""
+        return len(self._observations)
+
+    @property
+    def last_message(self) -> int:
+        """The last sequence number given to a message."""
+        return self._message
+
+    @property
+    def last_observation(self) -> int:
+        """The last sequence number given to an observation."""
+        return self._observation
+
+    def tell(self, event: Event, at: Instant) -> None:
+        """Run one event through the rules; what it asks for waits for the next batch."""
+        step = advance(self.home, event, at, self._ids)
+        self.home = step.home
+        self.wake_at_ms = step.wake_at_ms
+        if isinstance(event, Observation):
+            self._observations.append(event)
+        else:
+            self._keep(event)
+        for effect in step.effects:
+            if isinstance(effect, Consult):
+                self.consults.append(effect)
+            else:
+                self._effects.append(effect)
+                self.urgent = True
+
+    def remember(self, device: str, state: bytes) -> None:
+        """A driver's state, to be committed together with what its frame said."""
+        self._driver_states[device] = state
+
+    def _keep(self, event: Event) -> None:
+        """What people and installers say is never left to the telemetry lane."""
+        match event:
+            case Answered():
+                self._answered.append(event)
+            case Enrolled():
+                self._enrolled.append(event)
+            case Removed():
+                self._removed.append(event)
+            case Visit():
+                self._visits.append(event)
+            case Stay():
+                self._stays.append(event)
+            case _:
+                return
+        self.urgent = True
+
+    def due(self, real_ms: int) -> bool:
+        """Whether the telemetry lane must commit now; `real_ms` is real time, also in a replay."""
+        if not self._observations and not self._driver_states:
+            return False
+        if self._pending_since_ms is None:
+            self._pending_since_ms = real_ms
+        full = len(self._observations) >= TELEMETRY_ROWS_MAX
+        return full or real_ms - self._pending_since_ms >= TELEMETRY_AGE_MAX_MS
+
+    def batch(self, at: Instant) -> Batch:
+        """All that waits, numbered and sealed, as one commit; the keeper starts a new one."""
+        first = self._observation + 1
+        self._observation += len(self._observations)
+        alerts = [e.alert for e in self._effects if isinstance(e, Raise | Revise)]
+        messages = [self._sealed_alert(alert, at) for alert in alerts]
+        messages += self._sealed_observations(first, at)
+        batch = Batch(
+            at=at,
+            first_observation=first,
+            observations=self._observations,
+            driver_states=self._driver_states,
+            alerts=alerts,
+            assessments=[e.assessment for e in self._effects if isinstance(e, KeepAssessment)],
+            answers=[answer for told in self._answered for answer in told.answers],
+            enrolled=[told.device for told in self._enrolled],
+            removed=[told.device for told in self._removed],
+            visits=self._visits,
+            stays=self._stays,
+            messages=messages,
+            home=encode(self.home),
+        )
+        self._start_batch()
+        return batch
+
+    def _sealed_alert(self, alert: Alert, at: Instant) -> OutboxEntry:
+        self._message += 1
+        return self._seal.alert(alert, entry_id=self._ids.uuid7(at), sequence=self._message, at=at)
+
+    def _sealed_observations(self, first: int, at: Instant) -> list[OutboxEntry]:
+        if not self._observations:
+            return []
+        entry = self._seal.observations(
+            self._observations,
+            first=first,
+            entry_id=self._ids.uuid7(at),
+            sequence=self._message + 1,
+            at=at,
+        )
+        if entry is None:
+            return []
+        self._message += 1
+        return [entry]

@@ -1,0 +1,239 @@
+"""What people can ask of a home: the commands behind the control socket.
+
+The same handlers serve a running gateway and a command that opened the
+database itself, so there is one way to answer a checklist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from edge import __version__
+from edge.app.house import House
+from edge.app.timeline import Timeline
+from edge.app.view import (
+    alert_row,
+    assessment_row,
+    device_row,
+    instant_text,
+    observation_row,
+    owed_row,
+)
+from edge.control.protocol import Peer
+from edge.control.server import Handler, Stream
+from edge.domain import (
+    Answer,
+    AnswerState,
+    Checklist,
+    ChecklistItem,
+    Observation,
+    RiskAssessment,
+)
+from edge.errors import ControlError
+from edge.events import Answered
+from edge.ports import Batch
+from edge.risk.levels import score
+from edge.risk.rules import FIXED, NOT_APPLICABLE
+
+# A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
+WATCH_QUEUE_MAX = 2_000
+DAY_MS = 86_400_000
+NOTE_MAX_CHARS = 500
+NAME_MAX_CHARS = 60
+UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
+
+
+class Service:
+    """Handlers of the control socket, over one house."""
+
+    def __init__(self, house: House, timeline: Timeline) -> None:
+        self._house = house
+        self._timeline = timeline
+        self._watchers: set[asyncio.Queue[dict[str, Any]]] = set()
+        self.live: Callable[[], dict[str, Any]] = dict
+        house.when_heard.append(self._heard)
+        house.after_commit.append(self._committed)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "status": self.status,
+            "alerts": self.alerts,
+            "devices": self.devices,
+            "checklist_show": self.checklist_show,
+            "checklist_answer": self.checklist_answer,
+            "checklist_score": self.checklist_score,
+        }
+
+    def streams(self) -> Mapping[str, Stream]:
+        return {"watch": self.watch}
+
+    async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
+        """Everything that a person asks first; no reading of the resident."""
+        house, now = self._house, self._house.clock.now()
+        levels = {a.hazard.value: a.level.value for a in await house.store.last_assessments()}
+        return {
+            "version": __version__,
+            "gateway": house.config.gateway.id,
+            "site": house.config.gateway.site,
+            "now": instant_text(now),
+            "clock": now.sync.value,
+            "levels": {"fire": "grey", "fall": "grey", "wellbeing": "grey"} | levels,
+            "open_alerts": [
+                alert_row(a, self._timeline.of(a.id)) for a in house.keeper.home.alerts.values()
+            ],
+            "devices": [device_row(d, house.keeper.home, now) for d in house.devices.values()],
+            "store": msgspec.to_builtins(await house.store.status()),
+            "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
+            "faults": dict(house.faults),
+            **self.live(),
+        }
+
+    async def alerts(self, args: dict[str, Any], _: Peer) -> list[dict[str, Any]]:
+        rows = await self._house.store.alerts(open_only=bool(args.get("open", False)))
+        return [alert_row(a, self._timeline.of(a.id)) for a in rows]
+
+    async def devices(self, _: dict[str, Any], __: Peer) -> list[dict[str, Any]]:
+        now = self._house.clock.now()
+        return [device_row(d, self._house.keeper.home, now) for d in self._house.devices.values()]
+
+    async def checklist_show(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
+        """The list with the answers in force."""
+        checklist = self._checklist(args)
+        answers = self._house.keeper.home.answers.get(checklist.id, {})
+        return {
+            "checklist": msgspec.to_builtins(checklist),
+            "answers": {item: msgspec.to_builtins(a) for item, a in answers.items()},
+        }
+
+    async def checklist_answer(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
+        """Store answers `{"FS-02": "ok", ...}` of one person; older ones are kept.
+
+        "dead:fixed" says that a hazard was found and mended on the spot.
+        """
+        checklist = self._checklist(args)
+        by = _text(args, "by", NAME_MAX_CHARS)
+        role = _text(args, "role", NAME_MAX_CHARS)
+        given = args.get("answers")
+        if not isinstance(given, dict) or not given:
+            raise ControlError("answers is missing; give at least one as FS-02=ok")
+        note = str(args.get("note", ""))[:NOTE_MAX_CHARS]
+        items = {item.id: item for item in checklist.items}
+        answers = tuple(
+            self._answer(checklist, _item(items, item), code, f"{by} (uid {peer.uid})", role, note)
+            for item, code in sorted(given.items())
+        )
+        self._house.tell(Answered(answers=answers))
+        await self._house.commit()
+        await self._house.consult_all()
+        return await self._scored(checklist)
+
+    async def checklist_score(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
+        return await self._scored(self._checklist(args))
+
+    async def _scored(self, checklist: Checklist) -> dict[str, Any]:
+        """The assessment in force, or the score of the answers when there was none yet."""
+        last = await self._house.store.last_assessments()
+        kept: RiskAssessment | None = next((a for a in last if a.hazard == checklist.hazard), None)
+        if kept is None:
+            answers = self._house.keeper.home.answers.get(checklist.id, {})
+            kept = score(checklist, answers, self._house.clock.now(), assessment_id="")
+        return assessment_row(kept) | {"items": len(checklist.items)}
+
+    def _checklist(self, args: dict[str, Any]) -> Checklist:
+        name = args.get("checklist", "fire")
+        checklist = self._house.checklists.get(name)
+        if checklist is None:
+            broken = [text for key, text in self._house.faults.items() if key.startswith("checkl")]
+            known = ", ".join(sorted(self._house.checklists)) or "none"
+            text = "\n".join([f"no checklist '{name}'; known: {known}", *broken])
+            raise ControlError(text)
+        return checklist
+
+    def _answer(
+        self, checklist: Checklist, item: ChecklistItem, code: object, by: str, role: str, note: str
+    ) -> Answer:
+        now = self._house.clock.now()
+        found, state = _answered(item, code)
+        return Answer(
+            checklist=checklist.id,
+            item=item.id,
+            code=found,
+            state=state,
+            by=by,
+            role=role,
+            source="human",
+            at=now,
+            valid_until_ms=now.wall_ms + item.valid_days * DAY_MS,
+            note=note,
+        )
+
+    async def watch(self, _: dict[str, Any], __: Peer) -> AsyncGenerator[dict[str, Any], None]:
+        """Each observation as it is heard, each alert and level as it is stored."""
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(WATCH_QUEUE_MAX)
+        self._watchers.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._watchers.discard(queue)
+
+    def _heard(self, seen: Observation) -> None:
+        if self._watchers:
+            self._show(observation_row(seen))
+
+    def _committed(self, batch: Batch) -> None:
+        if not self._watchers:
+            return
+        for alert in batch.alerts:
+            self._show({"alert": alert_row(alert, self._timeline.of(alert.id))})
+        for assessment in batch.assessments:
+            self._show({"assessment": assessment_row(assessment)})
+
+    def _show(self, row: dict[str, Any]) -> None:
+        for queue in self._watchers:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(row)
+
+
+def _item(items: Mapping[str, ChecklistItem], item: str) -> ChecklistItem:
+    if item not in items:
+        first, last = next(iter(items)), list(items)[-1]
+        text = f"no item '{item}'; this list has {first} to {last}"
+        raise ControlError(text)
+    return items[item]
+
+
+def _answered(item: ChecklistItem, given: object) -> tuple[str, AnswerState]:
+    """The answer's code and what it means: no points is in order, a mended hazard is mended."""
+    text = given if isinstance(given, str) else ""
+    if text in UNANSWERED:
+        return "", UNANSWERED[text]
+    code, _, how = text.partition(":")
+    for answer in item.answers:
+        if answer.code == code and how in ("", FIXED):
+            if how and not answer.fixable_on_visit:
+                raise ControlError(f"{item.id}: '{code}' cannot be mended on a visit")
+            if how or code == FIXED:
+                return code, AnswerState.FIXED_ON_VISIT
+            if code == NOT_APPLICABLE:
+                return code, AnswerState.NOT_APPLICABLE
+            return code, AnswerState.HAZARD if answer.points else AnswerState.OK
+    mended = (f"{a.code}:{FIXED}" for a in item.answers if a.fixable_on_visit)
+    known = ", ".join([*(a.code for a in item.answers), *mended, *UNANSWERED])
+    raise ControlError(f"{item.id}: no answer '{given}'; known: {known}")
+
+
+def _text(args: dict[str, Any], key: str, most: int) -> str:
+    value = args.get(key)
+    if not isinstance(value, str) or not value.strip():
+        text = f"{key} is missing; say who answers"
+        raise ControlError(text)
+    if len(value) > most:
+        text = f"{key} is longer than {most} characters"
+        raise ControlError(text)
+    return value.strip()

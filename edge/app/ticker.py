@@ -1,0 +1,39 @@
+"""Time as an event: wakes the rules when silence, dwell or a deadline says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.app.house import House
+from edge.events import Tick
+
+# A new deadline that comes in while the ticker sleeps is seen at the latest after this.
+SLICE_MS = 1_000
+# A deadline that has passed already must not turn the loop into a busy one.
+SLICE_MIN_MS = 20
+
+
+class Ticker:
+    """Tells `Tick` at every `wake_at`, and commits the telemetry lane when it is old enough."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        while True:
+            beat()
+            now_ms = self._house.clock.now().boottime_ms
+            wake = self._house.keeper.wake_at_ms
+            soonest, latest = now_ms + SLICE_MIN_MS, now_ms + SLICE_MS
+            at = latest if wake is None else min(max(wake, soonest), latest)
+            await self._house.clock.sleep_until(at)
+            await self.turn()
+
+    async def turn(self) -> None:
+        """One look at the clock."""
+        keeper = self._house.keeper
+        now_ms = self._house.clock.now().boottime_ms
+        if keeper.wake_at_ms is not None and now_ms >= keeper.wake_at_ms:
+            self._house.tell(Tick())
+        if keeper.urgent or keeper.due(now_ms):
+            await self._house.commit()

@@ -1,0 +1,78 @@
+"""Slow, regular work: what is owed is counted, what is old is deleted, the clock is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.app.house import House
+from edge.domain import OutboxClass
+from edge.events import Fault, FaultKind
+from edge.store.outbox import OutboxCount
+
+# The counts feed the heartbeat, which goes out once a minute.
+COUNT_EVERY_MS = 30_000
+# A call takes milliseconds and deletes a bounded number of rows: often and little, so that an
+# alarm's commit never waits for a long one.
+PRUNE_EVERY_MS = 60_000
+# While there is more to delete.
+PRUNE_AGAIN_MS = 1_000
+# A gateway without a real-time clock is not synchronised for its first minutes; one that is not
+# within the hour has no time server, and somebody should know.
+CLOCK_GRACE_MS = 3_600_000
+SLICE_MS = 5_000
+
+
+class Upkeep:
+    """Keeps the counts fresh and the database within its retention."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._doubtful_since_ms: int | None = None
+        self._doubt_told = False
+        self.owed: list[OutboxCount] = []
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        count_ms = prune_ms = self._now_ms()
+        while True:
+            beat()
+            now_ms = self._now_ms()
+            if now_ms >= count_ms:
+                self.owed = await self._house.store.outbox_counts()
+                count_ms = now_ms + COUNT_EVERY_MS
+            if now_ms >= prune_ms:
+                prune_ms = now_ms + await self._prune()
+            await self._house.clock.sleep_until(min(count_ms, prune_ms, now_ms + SLICE_MS))
+
+    async def _prune(self) -> int:
+        pruned = await self._house.store.prune(self._house.clock.now())
+        self._judge_clock(pruned.doubt)
+        return PRUNE_AGAIN_MS if pruned.more else PRUNE_EVERY_MS
+
+    def _judge_clock(self, doubt: str | None) -> None:
+        """Retention stands still while the time is in doubt; that is told when it lasts."""
+        now_ms = self._now_ms()
+        if doubt is None:
+            self._doubtful_since_ms = None
+        elif self._doubtful_since_ms is None:
+            self._doubtful_since_ms = now_ms
+        since_ms = self._doubtful_since_ms
+        lasting = since_ms is not None and now_ms - since_ms >= CLOCK_GRACE_MS
+        if lasting is not self._doubt_told:
+            self._doubt_told = lasting
+            fault = Fault(kind=FaultKind.CLOCK, subject="wall", gone=lasting, detail=doubt or "")
+            self._house.tell(fault)
+
+    @property
+    def owed_alerts(self) -> int:
+        return sum(c.rows for c in self.owed if c.cls is OutboxClass.ALERT)
+
+    @property
+    def owed_all(self) -> int:
+        return sum(c.rows for c in self.owed)
+
+    def oldest_owed_s(self, wall_ms: int) -> int:
+        oldest = min((c.oldest.wall_ms for c in self.owed), default=wall_ms)
+        return max(0, (wall_ms - oldest) // 1000)
+
+    def _now_ms(self) -> int:
+        return self._house.clock.now().boottime_ms

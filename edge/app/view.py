@@ -1,0 +1,102 @@
+"""Records as rows for people and scripts: names and times in words, no keys, no addresses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from edge.domain import Alert, Device, Instant, Observation, RiskAssessment
+from edge.home.state import Home
+from edge.store.outbox import OutboxCount
+
+
+def instant_text(at: Instant) -> str:
+    """ISO 8601 with the home's offset, to the millisecond."""
+    zone = timezone(timedelta(minutes=at.offset_min)) if at.offset_min else UTC
+    moment = datetime.fromtimestamp(at.wall_ms // 1000, zone)
+    text = moment.replace(microsecond=at.wall_ms % 1000 * 1000).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def observation_row(seen: Observation) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "at": instant_text(seen.at),
+        "device": seen.device,
+        "kind": seen.kind,
+        "value": seen.value,
+        "unit": seen.unit,
+        "quality": seen.quality.value,
+    }
+    if seen.room is not None:
+        row["room"] = seen.room
+    return row
+
+
+def alert_row(alert: Alert, steps_ms: dict[str, int]) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "rev": alert.rev,
+        "code": alert.code,
+        "subject": alert.subject,
+        "priority": alert.priority.value,
+        "state": alert.state.value,
+        "raised": instant_text(alert.raised),
+        "changed": instant_text(alert.changed),
+        "room": alert.room,
+        "repeats": alert.repeats,
+        "escalation": alert.escalation,
+        "flags": list(alert.flags),
+        "params": dict(alert.params),
+        "by": None if alert.actor is None else alert.actor.account,
+        "outcome": alert.outcome,
+        "steps_ms": steps_ms,
+    }
+
+
+def assessment_row(assessment: RiskAssessment) -> dict[str, Any]:
+    return {
+        "hazard": assessment.hazard.value,
+        "level": assessment.level.value,
+        "at": instant_text(assessment.at),
+        "reasons": [
+            {"code": r.code, "weight": round(r.weight, 3), "source": r.source}
+            for r in assessment.reasons
+        ],
+        "share_unknown": round(assessment.share_unknown, 3),
+        "points": dict(assessment.points),
+        "open_critical": list(assessment.open_critical),
+        "index": None if assessment.index is None else round(assessment.index, 1),
+        "checklist": assessment.checklist,
+        "model": assessment.model,
+        "abstained": assessment.abstained,
+    }
+
+
+def device_row(device: Device, home: Home, now: Instant) -> dict[str, Any]:
+    state = home.devices.get(device.id)
+    heard = None if state is None else state.last_heard
+    ago_s = None
+    if heard is not None:
+        same = heard.boot == now.boot
+        ago_ms = now.boottime_ms - heard.boottime_ms if same else now.wall_ms - heard.wall_ms
+        ago_s = max(0, ago_ms // 1000)
+    return {
+        "id": device.id,
+        "driver": device.driver,
+        "role": device.role.value,
+        "room": device.room,
+        "label": device.label,
+        "keyed": device.key is not None,
+        "heard_s_ago": ago_s,
+        "battery": None if state is None else state.battery,
+    }
+
+
+def owed_row(count: OutboxCount) -> dict[str, Any]:
+    return {
+        "class": count.cls.value,
+        "priority": None if count.priority is None else count.priority.value,
+        "count": count.rows,
+        "bytes": count.bytes,
+        "oldest": instant_text(count.oldest),
+    }

@@ -1,0 +1,57 @@
+"""Carries a command to the running gateway, or to the database when none runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edge import config as settings
+from edge.cli.common import EXIT_STATE, fail, fail_with
+from edge.config import Config
+from edge.control.client import GatewayNotRunningError, ask
+from edge.control.protocol import Peer
+from edge.errors import EdgeError
+
+
+def load(path: Path) -> Config:
+    """The settings file, or out with every fault."""
+    with told():
+        return settings.load(path)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Errors raised on purpose become one message and an exit code."""
+    try:
+        yield
+    except EdgeError as error:
+        fail_with(error)
+
+
+def call(config: Config, do: str, args: dict[str, Any] | None = None) -> Any:
+    """Ask the running gateway; without one, open the database, do the same, and leave."""
+    with told():
+        try:
+            return ask(Path(config.control.socket), do, args)
+        except GatewayNotRunningError:
+            if not Path(config.store.path).exists():
+                text = f"no gateway runs, and there is no database at {config.store.path} yet"
+                fail(f"{text}; start it with 'kotivahti run'", EXIT_STATE)
+            return asyncio.run(_alone(config, do, args or {}))
+
+
+async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
+    # Only here: a command that reaches a gateway must not load the store.
+    from edge.app.house import open_house  # noqa: PLC0415
+    from edge.app.service import Service  # noqa: PLC0415
+    from edge.app.timeline import Timeline  # noqa: PLC0415
+    from edge.clock import RandomIds, SystemClock  # noqa: PLC0415
+
+    clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
+    async with open_house(config, clock, RandomIds()) as house:
+        service = Service(house, Timeline())
+        return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))

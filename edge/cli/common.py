@@ -1,0 +1,60 @@
+"""What the commands share: where the gateway is, how results and refusals come out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from edge.errors import ConfigError, EdgeError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_CONFIG = "/etc/kotivahti/gateway.toml"
+
+EXIT_STATE = 1
+EXIT_USAGE = 2
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_CONFIG,
+    envvar="KOTIVAHTI_CONFIG",
+    show_default=True,
+    help="The site's settings file.",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+LANGUAGES = ("fi", "sv", "en")
+
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    envvar="KOTIVAHTI_LANG",
+    show_default=True,
+    help="Language of the words.",
+)
+
+
+def fail(text: str, code: int = EXIT_STATE) -> NoReturn:
+    """Say what is wrong on standard error and leave with `code`."""
+    click.echo(text, err=True)
+    sys.exit(code)
+
+
+def fail_with(error: EdgeError) -> NoReturn:
+    """The exit of an error raised on purpose: settings are the caller's input."""
+    code = EXIT_USAGE if isinstance(error, ConfigError) else getattr(error, "code", EXIT_STATE)
+    fail(str(error), code if isinstance(code, int) else EXIT_STATE)
+
+
+def print_json(value: object) -> None:
+    """One JSON document, stable key order, for scripts and for reading."""
+    click.echo(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))

@@ -1,0 +1,76 @@
+"""The top of the command line: a table of commands, each loaded when it is used.
+
+`kotivahti run` must be hearing within half a second of its start on a small
+board, so a command's libraries are imported by that command alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from edge import __version__
+
+# command -> (module, attribute, one line for `--help`)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "run": ("edge.cli.run", "run", "Run the gateway of one home."),
+    "check-config": ("edge.cli.run", "check_config", "Check a settings file; says every fault."),
+    "status": ("edge.cli.status", "status", "What the gateway sees, owes and doubts right now."),
+    "alerts": ("edge.cli.status", "alerts", "Alerts of this home, newest first."),
+    "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
+    "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
+    "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),
+    "replay": ("edge.replay.cli", "replay", "Run recorded homes through the gateway's own rules."),
+    "desk": ("desk.cli", "desk", "The coordinator's side: receive, accept, close."),
+    "sim": ("edge.sim.cli", "sim", "A virtual home that speaks by radio and serial lines."),
+    "demo": ("edge.demo.cli", "demo", "Broker, virtual home, gateway and desk in one terminal."),
+}
+
+# What to install when a command's package is missing.
+EXTRAS = {"desk": "desk", "sim": "sim", "demo": "sim"}
+
+
+class LazyGroup(click.Group):
+    """A click group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        try:
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            extra = EXTRAS.get(cmd_name)
+            if extra is None:
+                raise
+            text = f"'{cmd_name}' needs more packages ({error.name}): kotivahti[{extra}]"
+            raise click.ClickException(text) from error
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row[2]) for name, row in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 refused by the state of things, 2 wrong input.",
+)
+@click.version_option(__version__, prog_name="kotivahti")
+def main() -> None:
+    """Kotivahti watches over the home of an old person who lives alone.
+
+    It is for home-safety observation, service planning and operational alerts;
+    it is not a medical device and not an alarm of last resort.
+
+    \b
+    Examples:
+      kotivahti demo                       a virtual home, from frame to nurse
+      kotivahti check-config gateway.toml  every fault of a settings file
+      kotivahti status --json              for scripts
+    """

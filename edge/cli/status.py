@@ -1,0 +1,139 @@
+"""`kotivahti status`, `alerts` and `watch`: what is, what was, what happens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edge.cli.call import call, load, told
+from edge.cli.common import config_option, json_option, lang_option, print_json
+from edge.control.client import follow
+from edge.locale import titles
+
+MINUTE_S = 60
+HOUR_S = 3600
+DAY_S = 86400
+
+
+@click.command()
+@config_option
+@json_option
+@lang_option
+def status(config_path: Path, as_json: bool, lang: str) -> None:
+    """What the gateway sees, owes and doubts right now.
+
+    \b
+    Examples:
+      kotivahti status
+      kotivahti status --json | jq .outbox
+    """
+    found = call(load(config_path), "status")
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{found['gateway']} at {found['site']}, release {found['version']}")
+    click.echo(f"time      {found['now']} ({_clock_words(found['clock'])})")
+    levels = found["levels"]
+    click.echo("levels    " + ", ".join(f"{h} {levels[h]}" for h in ("fire", "fall", "wellbeing")))
+    path = found.get("path")
+    if path is not None:
+        click.echo(f"upstream  {'connected' if path['up'] else 'lost: ' + path['detail']}")
+    click.echo(f"owed      {_owed(found['outbox'])}")
+    for name, text in found["faults"].items():
+        click.echo(f"fault     {name}: {text}")
+    click.echo("devices")
+    for device in found["devices"]:
+        click.echo("  " + _device_line(device))
+    click.echo(f"open alerts: {len(found['open_alerts'])}")
+    for alert in found["open_alerts"]:
+        click.echo("  " + alert_line(alert, lang))
+
+
+@click.command()
+@config_option
+@json_option
+@lang_option
+@click.option("--open", "only_open", is_flag=True, help="Only those that nobody has closed.")
+def alerts(config_path: Path, as_json: bool, lang: str, only_open: bool) -> None:
+    """Alerts of this home, newest first.
+
+    \b
+    Example:
+      kotivahti alerts --open --lang fi
+    """
+    rows = call(load(config_path), "alerts", {"open": only_open})
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(alert_line(row, lang))
+
+
+@click.command()
+@config_option
+@json_option
+@lang_option
+def watch(config_path: Path, as_json: bool, lang: str) -> None:
+    """Observations as they are heard and alerts as they are stored, until Ctrl-C.
+
+    \b
+    Example:
+      kotivahti watch --json | jq 'select(.alert)'
+    """
+    config = load(config_path)
+    with told():
+        try:
+            for row in follow(Path(config.control.socket), "watch"):
+                click.echo(json.dumps(row, ensure_ascii=False) if as_json else _watched(row, lang))
+        except KeyboardInterrupt:
+            return
+
+
+def alert_line(row: dict[str, Any], lang: str) -> str:
+    """One alert on one line: when, how urgent, what, who has it."""
+    title = titles(row["code"], row["params"] | {"room": row["room"]})[lang]
+    who = f" by {row['by']}" if row["by"] else ""
+    flags = f" [{', '.join(row['flags'])}]" if row["flags"] else ""
+    when = row["raised"][:19].replace("T", " ")
+    return f"{when}  {row['priority']:<8}  {row['state']}{who}  {title}{flags}  {row['id'][:13]}"
+
+
+def _watched(row: dict[str, Any], lang: str) -> str:
+    if "alert" in row:
+        return "alert  " + alert_line(row["alert"], lang)
+    if "assessment" in row:
+        found = row["assessment"]
+        return f"level  {found['hazard']}: {found['level']}"
+    doubt = "" if row["quality"] == "ok" else f" ({row['quality']})"
+    unit = "" if row["unit"] == "1" else " " + row["unit"]
+    return f"{row['at'][11:23]}  {row['device']:<14} {row['kind']} = {row['value']}{unit}{doubt}"
+
+
+def _device_line(device: dict[str, Any]) -> str:
+    battery = "" if device["battery"] is None else f", battery {device['battery']} %"
+    room = device["room"] or "-"
+    return (
+        f"{device['id']:<14} {device['role']:<17} {room:<10} {_ago(device['heard_s_ago'])}{battery}"
+    )
+
+
+def _ago(seconds: int | None) -> str:
+    if seconds is None:
+        return "never heard"
+    for unit, size in (("d", DAY_S), ("h", HOUR_S), ("min", MINUTE_S)):
+        if seconds >= size:
+            return f"heard {seconds // size} {unit} ago"
+    return f"heard {seconds} s ago"
+
+
+def _owed(outbox: list[dict[str, Any]]) -> str:
+    parts = (f"{row['count']} {row['priority'] or ''} {row['class']}" for row in outbox)
+    return ", ".join(" ".join(part.split()) for part in parts) or "nothing"
+
+
+def _clock_words(sync: str) -> str:
+    words = {"ntp": "synchronised", "holdover": "no longer synchronised", "none": "not trusted"}
+    return words[sync]
