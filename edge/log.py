@@ -17,13 +17,13 @@ import structlog
 # Ids, codes, counts, durations, places in our own software: nothing about a person.
 SAFE_KEYS = frozenset(
     {
-        "account", "alert", "applied", "attempt", "attempts", "backend", "baud", "bytes", "byte", "cause",
-        "code", "count", "counts", "delay_s", "detail", "device", "dropped", "driver", "elapsed_ms",
-        "entries", "error", "event", "exit_code", "expected_s", "fault", "file", "gateway", "id",
-        "kind", "level", "line", "loop", "loops", "model", "outcome", "path", "pid", "port",
-        "priority", "reason", "rev", "role", "rows", "schema", "sequence", "shed", "signal",
-        "state", "store", "store_id", "subject", "sync", "task", "timestamp", "topic", "transport",
-        "version", "waited_ms", "window",
+        "account", "alert", "applied", "attempt", "attempts", "backend", "baud", "byte",
+        "bytes", "cause", "code", "count", "counts", "delay_s", "detail", "device", "driver",
+        "dropped", "elapsed_ms", "entries", "error", "event", "exit_code", "expected_s",
+        "fault", "file", "gateway", "id", "kind", "level", "line", "loop", "loops", "model",
+        "outcome", "path", "pid", "port", "priority", "reason", "rev", "role", "rows", "schema",
+        "sequence", "shed", "signal", "state", "store", "store_id", "subject", "sync", "task",
+        "timestamp", "topic", "transport", "version", "waited_ms", "window",
     }
 )  # fmt: skip
 # A log line is for a person; longer values are somebody's payload.

@@ -65,7 +65,9 @@ class House:
 
     def tell(self, event: Event) -> None:
         """What happened, now. It is stored by the next commit."""
-        self.keeper.tell(event, self.clock.now())
+        refused = self.keeper.tell(event, self.clock.now())
+        if refused:
+            log.warning("event_refused", kind=type(event).__name__, reason=", ".join(refused))
         if isinstance(event, Enrolled):
             self.devices[event.device.id] = event.device
 

@@ -85,8 +85,11 @@ class Keeper:
         """The last sequence number given to an observation."""
         return self._observation
 
-    def tell(self, event: Event, at: Instant) -> None:
-        """Run one event through the rules; what it asks for waits for the next batch."""
+    def tell(self, event: Event, at: Instant) -> tuple[str, ...]:
+        """Run one event through the rules; what it asks for waits for the next batch.
+
+        Returns what of the event was refused, in short codes ("alert_is_over").
+        """
         step = advance(self.home, event, at, self._ids)
         self.home = step.home
         self.wake_at_ms = step.wake_at_ms
@@ -100,6 +103,7 @@ class Keeper:
             else:
                 self._effects.append(effect)
                 self.urgent = True
+        return step.refused
 
     def remember(self, device: str, state: bytes) -> None:
         """A driver's state, to be committed together with what its frame said."""

@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 from edge.app.house import House
 from edge.events import Tick
+from edge.ports import Batch
 
 # A new deadline that comes in while the ticker sleeps is seen at the latest after this.
 SLICE_MS = 1_000
+# A home that hears nothing still tells the rules that time has passed and stores it, so that a
+# gateway that keeps rebooting in a silent home adds up how long it has listened.
+QUIET_TICK_MS = 15 * 60_000
 # A deadline that has passed already must not turn the loop into a busy one.
 SLICE_MIN_MS = 20
 
@@ -18,6 +22,8 @@ class Ticker:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._stored_ms = house.clock.now().boottime_ms
+        house.after_commit.append(self._committed)
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
@@ -35,5 +41,11 @@ class Ticker:
         now_ms = self._house.clock.now().boottime_ms
         if keeper.wake_at_ms is not None and now_ms >= keeper.wake_at_ms:
             self._house.tell(Tick())
-        if keeper.urgent or keeper.due(now_ms):
+        quiet = now_ms - self._stored_ms >= QUIET_TICK_MS
+        if quiet:
+            self._house.tell(Tick())
+        if quiet or keeper.urgent or keeper.due(now_ms):
             await self._house.commit()
+
+    def _committed(self, batch: Batch) -> None:
+        self._stored_ms = batch.at.boottime_ms

@@ -12,7 +12,16 @@ from typing import Any
 import click
 
 from edge.demo import scene
-from edge.demo.stage import Actor, Stage, StageError, free_port, listening, mosquitto, program
+from edge.demo.stage import (
+    READY_WITHIN_S,
+    Actor,
+    Stage,
+    StageError,
+    free_port,
+    listening,
+    mosquitto,
+    program,
+)
 from edge.demo.story import Story
 
 # The script of the virtual home is 45 s long; the nurse needs six more for the last alert.
@@ -97,6 +106,8 @@ async def _tell(stage: Stage, *, once: bool, amqtt: bool) -> None:
             group.create_task(story.nurse(urgent)),
             group.create_task(_guard(gateway)),
         ]
+        async with asyncio.timeout(READY_WITHIN_S):
+            await story.hearing.wait()
         await story.assess()
         await asyncio.sleep(STORY_S)
         await story.summary()

@@ -35,8 +35,7 @@ class Story:
         self._password = scene.password_file(stage.folder)
         self._began = time.monotonic()
         self._heard: dict[str, int] = {}
-        self.closed: set[str] = set()
-        self.assessed = False
+        self.hearing = asyncio.Event()  # `watch` has told something: nothing is missed from now on
 
     def say(self, who: str, text: str) -> None:
         """One line: seconds since the curtain rose, who, what."""
@@ -61,12 +60,9 @@ class Story:
                 self._tell_alert(row["alert"])
                 if row["alert"]["state"] == "raised" and row["alert"]["priority"] in URGENT:
                     urgent(row["alert"])
-                if row["alert"]["state"] == "closed":
-                    self.closed.add(row["alert"]["id"])
-            elif "assessment" in row:
-                self.assessed = True
-            else:
+            elif "assessment" not in row:
                 self._tell_observation(row)
+            self.hearing.set()
 
     def _tell_alert(self, row: dict[str, Any]) -> None:
         title = titles(row["code"], row["params"] | {"room": row["room"]})["en"]
@@ -119,10 +115,8 @@ class Story:
         """The checklist, answered with the public command; level, reasons, number."""
         args = [word for answer in scene.ANSWERS for word in ("--answer", answer)]
         who = ("--by", scene.NURSE, "--role", "home_care")
-        self.say(
-            "nurse",
-            f"$ kotivahti checklist ask fire --by anna --answer FS-01=ok ... ({len(scene.ANSWERS)})",
-        )
+        shown = f"--answer {scene.ANSWERS[0]} ... ({len(scene.ANSWERS)} answers)"
+        self.say("nurse", f"$ kotivahti checklist ask fire --by {scene.NURSE} {shown}")
         text = await self._stage.run(
             *program("checklist", "ask", "fire", *who, *args, *self._gateway)
         )

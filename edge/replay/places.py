@@ -14,14 +14,15 @@ from edge.domain import Device, Role
 
 _DAY_S = 86_400
 
-# These sensors speak only when something happens, so a deadline has two sides: how long one may
-# be quiet without being broken, and how long its next word can vouch for the time before.
-# A room's sensor sees a resident who is at home many times a day; a night and a day out stay
-# together under 24 h. A door may well stay shut for a week; but coverage counts doors among
-# what sees movement, and the next word of a door that was shut for days would vouch for days
-# in which it saw nothing. With 24 h a whole day without any event can never count as covered.
-# The price: a door that nobody uses for a day is told as a sensor that cannot be heard.
-EVENT_SENSOR_SILENT_AFTER_S = _DAY_S
+# These sensors speak only when something happens. A room's sensor sees a resident who is at home
+# many times a day: a night and a day out stay together under 24 h, and a whole day without any
+# event can never count as watched.
+ROOM_SILENT_AFTER_S = _DAY_S
+# Somebody who eats at home opens the fridge; two days outlast a day away and a visit.
+FRIDGE_SILENT_AFTER_S = 2 * _DAY_S
+# A front door may stay shut for a week of winter, a back door for two.
+FRONT_DOOR_SILENT_AFTER_S = 7 * _DAY_S
+BACK_DOOR_SILENT_AFTER_S = 14 * _DAY_S
 # A person takes the reading when they choose: days without one say nothing about the
 # instrument. A month outlasts every agreed rhythm of measuring.
 VITALS_SILENT_AFTER_S = 31 * _DAY_S
@@ -34,6 +35,7 @@ class Place(msgspec.Struct, frozen=True):
     role: Role
     kind: str
     room: str | None
+    silent_after_s: int = ROOM_SILENT_AFTER_S
 
 
 class Quantity(msgspec.Struct, frozen=True):
@@ -52,9 +54,9 @@ PLACES = (
     Place("bedroom", Role.MOTION, "motion", "bedroom"),
     Place("bathroom", Role.MOTION, "motion", "bathroom"),
     Place("hallway", Role.MOTION, "motion", "hallway"),
-    Place("fridge-door", Role.DOOR, "usage", "kitchen"),
-    Place("front-door", Role.DOOR, "door", "hallway"),
-    Place("back-door", Role.DOOR, "door", None),
+    Place("fridge-door", Role.DOOR, "usage", "kitchen", FRIDGE_SILENT_AFTER_S),
+    Place("front-door", Role.DOOR, "door", "hallway", FRONT_DOOR_SILENT_AFTER_S),
+    Place("back-door", Role.DOOR, "door", None, BACK_DOOR_SILENT_AFTER_S),
 )
 PLACE_INDEX = {place.name: index for index, place in enumerate(PLACES)}
 
@@ -84,7 +86,7 @@ def place_device(place: Place) -> Device:
         role=place.role,
         address=place.name,
         room=place.room,
-        silent_after_s=EVENT_SENSOR_SILENT_AFTER_S,
+        silent_after_s=place.silent_after_s,
     )
 
 

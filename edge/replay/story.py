@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import msgspec
 
-from edge.home.hearing import MOVEMENT_ROLES
+from edge.home.hearing import can_see
 from edge.replay.localtime import MS_PER_DAY, MS_PER_MINUTE
-from edge.replay.places import EVENT_SENSOR_SILENT_AFTER_S, PLACES, QUANTITIES
+from edge.replay.places import PLACES, QUANTITIES
 from edge.replay.recording import HomeRecording
 from edge.replay.result import HomeResult
 
@@ -136,11 +136,12 @@ def unseen_stretches(home: HomeRecording) -> tuple[tuple[int, int], ...]:
     unseen: list[tuple[int, int]] = []
     for at_ms, index in home.events():
         place = PLACES[index]
-        if place.role not in MOVEMENT_ROLES:
+        deadline_ms = place.silent_after_s * 1000
+        if not can_see(place.role, deadline_ms):
             continue
         since = last.get(index)
         last[index] = at_ms
-        if since is None or at_ms - since > EVENT_SENSOR_SILENT_AFTER_S * 1000:
+        if since is None or at_ms - since > deadline_ms:
             continue
         if since > seen_until:
             unseen.append((seen_until, since))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.domain import ChecklistAnswer
+from edge.domain import ChecklistAnswer, Raised
 from edge.risk.reading import Table
-from edge.risk.rules import DOUBTS, FIXED, NOT_APPLICABLE, Raised
+from edge.risk.rules import DOUBTS, FIXED, NOT_APPLICABLE
 
 # One answer never outweighs a whole gate: the highest grade begins at 7 points.
 POINTS_MAX = 9

@@ -12,7 +12,7 @@ from edge.errors import ChecklistError
 from edge.risk.answer_rules import Answers, read_answers
 from edge.risk.level_rules import check_raised, read_levels
 from edge.risk.reading import Faults, Table
-from edge.risk.rules import DOUBTS, FIXED, GradedChecklist
+from edge.risk.rules import DOUBTS, FIXED
 
 TENURES = ("apartment", "rented", "own_house", "fallback")
 VALIDITY_CLASSES = ("device", "habit", "structure")
@@ -24,7 +24,7 @@ VALID_DAYS_MAX = 730
 GRADE_POINTS_MAX = 99
 
 
-def parse(data: dict[str, object], file: str) -> GradedChecklist:
+def parse(data: dict[str, object], file: str) -> Checklist:
     """Make a checklist of a parsed file; raises ChecklistError with every fault."""
     faults = Faults(file)
     top = Table(data, "", faults)
@@ -38,7 +38,7 @@ def parse(data: dict[str, object], file: str) -> GradedChecklist:
     top.close()
     if faults.found:
         raise ChecklistError(faults.found)
-    return GradedChecklist(
+    return Checklist(
         id=head.id,
         version=head.version,
         hazard=Hazard(head.hazard),

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain import ChecklistItem
+from edge.domain import ChecklistItem, LevelRules, RedCase
 from edge.risk.answer_rules import ITEM_CODE, Answers
 from edge.risk.reading import Table
-from edge.risk.rules import LevelRules, RedCase
 
 # Each graded gate adds at most this.
 GRADE_MAX = 2

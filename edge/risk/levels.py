@@ -22,10 +22,18 @@ from collections.abc import Mapping
 
 import msgspec
 
-from edge.domain import Answer, Checklist, Instant, Level, Reason, RiskAssessment
+from edge.domain import (
+    Answer,
+    Checklist,
+    Instant,
+    Level,
+    LevelRules,
+    Reason,
+    RedCase,
+    RiskAssessment,
+)
 from edge.events import Assessed
 from edge.risk.checklist import source
-from edge.risk.rules import GradedChecklist, LevelRules, RedCase
 from edge.risk.standing import Case, feared, known
 
 ACT = frozenset({Level.ORANGE, Level.RED})
@@ -69,10 +77,10 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
 
 
 def _settle(checklist: Checklist, case: Case, share_unknown: float) -> Level:
-    if not isinstance(checklist, GradedChecklist):
+    if checklist.levels is None:
         return Level.GREY  # a list without rules for levels can set none
-    low = _level(checklist, case)
-    high = _level(checklist, feared(checklist, case))
+    low = _level(checklist, checklist.levels, case)
+    high = _level(checklist, checklist.levels, feared(checklist, case))
     if low in ACT:
         return low
     if share_unknown > checklist.unknown_share_max or high in ACT:
@@ -80,8 +88,7 @@ def _settle(checklist: Checklist, case: Case, share_unknown: float) -> Level:
     return high
 
 
-def _level(checklist: GradedChecklist, case: Case) -> Level:
-    rules = checklist.levels
+def _level(checklist: Checklist, rules: LevelRules, case: Case) -> Level:
     grades = _grades(checklist, case)
     total = sum(grades.values())
     critical = _critical_gates(checklist, case)

@@ -12,12 +12,6 @@ CONTRIBUTION_MIN = 0.02
 UNKNOWN = "unknown"
 
 
-class ExplainedAnswer(ModelAnswer, frozen=True, kw_only=True):
-    """An answer whose model also says which features it had to do without."""
-
-    missing: tuple[str, ...] = ()
-
-
 def model_reasons(answer: ModelAnswer) -> tuple[Reason, ...]:
     """Reasons "home-risk:smoking", weight: log odds against the best answer.
 
@@ -25,14 +19,15 @@ def model_reasons(answer: ModelAnswer) -> tuple[Reason, ...]:
     whatever it weighs.
     """
     name = answer.model.partition("/")[0]
-    missing = answer.missing if isinstance(answer, ExplainedAnswer) else ()
     told = [
         Reason(
-            code=f"{name}:{feature}:{UNKNOWN}" if feature in missing else f"{name}:{feature}",
+            code=f"{name}:{feature}:{UNKNOWN}"
+            if feature in answer.missing
+            else f"{name}:{feature}",
             weight=weight,
             source=f"model:{answer.model}",
         )
         for feature, weight in answer.contributions.items()
-        if weight >= CONTRIBUTION_MIN or feature in missing
+        if weight >= CONTRIBUTION_MIN or feature in answer.missing
     ]
     return tuple(sorted(told, key=lambda reason: (-reason.weight, reason.code)))

@@ -18,7 +18,6 @@ import msgspec
 from edge.domain import Record
 from edge.errors import ModelUnavailableError
 from edge.ports import ModelAnswer
-from edge.risk.reasons import ExplainedAnswer
 from edge.risk.wire import REPLY_MAX_BYTES, REQUEST_MAX_BYTES, ROWS_MAX, Reply, Request
 
 # The process starts and answers in about half a second on a desktop core; the slowest Pi that
@@ -211,7 +210,7 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
         text = f"{model}: {len(reply.answers)} answers to {count} rows, or not numbers; reinstall"
         raise ModelUnavailableError("bad_output", text)
     return [
-        ExplainedAnswer(
+        ModelAnswer(
             index=answer.index,
             contributions=answer.contributions,
             model=reply.model,

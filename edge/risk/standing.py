@@ -27,7 +27,6 @@ from edge.risk.rules import (
     NOT_APPLICABLE,
     UNANSWERED,
     UNKNOWN,
-    GradedChecklist,
 )
 
 DAY_MS = 86_400_000
@@ -58,7 +57,7 @@ def expires_ms(checklist: Checklist, item: ChecklistItem, answer: Answer) -> int
     What a device said is a state of that moment and holds for days, not months.
     """
     days = item.valid_days
-    if answer.source == DEVICE and isinstance(checklist, GradedChecklist):
+    if answer.source == DEVICE:
         days = min(days, checklist.device_valid_days)
     end = answer.at.wall_ms + days * DAY_MS
     return end if answer.valid_until_ms is None else min(end, answer.valid_until_ms)
@@ -135,8 +134,6 @@ def _scored(item_id: str, answer: ChecklistAnswer, doubt: str) -> Standing:
 
 def _raise(checklist: Checklist, case: Case) -> Case:
     """Give the points that another item's answer changes; never fewer than before."""
-    if not isinstance(checklist, GradedChecklist):
-        return case
     raised = dict(case)
     for item_id, standing in case.items():
         for more in checklist.raised.get(f"{item_id}:{standing.code}", ()):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from edge import config
 from edge.errors import ConfigError
+from edge.settings import check
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config" / "gateway.example.toml"
@@ -155,7 +156,7 @@ _SECTIONS = st.sampled_from(sorted(config.Config.__struct_fields__))
 @given(data=st.dictionaries(_SECTIONS, _VALUES, max_size=5))
 def test_no_shape_of_data_ends_in_anything_but_faults(data):
     """Whatever stands in the tables, the answer is a list of faults, never a traceback."""
-    found, faults = config.check(config.Config, data, "f")
+    found, faults = check(config.Config, data, "f")
     faults = faults + config._senses(data, "f")
     assert found is None or not [f for f in faults if not f.mend]
     assert all(f.key and f.wrong and f.mend for f in faults)

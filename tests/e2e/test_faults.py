@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -108,8 +109,6 @@ def _report(world: World) -> dict[str, list[dict[str, str]]]:
 
 
 def _addresses(data: bytes) -> list[bytes]:
-    import re
-
     return re.findall(rb"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", data)
 
 

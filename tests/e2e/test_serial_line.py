@@ -1,4 +1,4 @@
-"""A serial line played by the test itself: garbage, wrong CRC, repeats, a kill between two frames."""
+"""A serial line played by the test itself: garbage, wrong CRC, repeats, a kill in between."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_garbage_and_wrong_crc_are_counted_and_the_good_frame_is_stored(
 def test_an_acknowledged_event_survives_a_kill_and_its_repeat_is_harmless(
     own_world: World, line: Line
 ):
-    """ACK, then SIGKILL at once: the event is there, the repeat is acknowledged and not told twice."""
+    """ACK, then SIGKILL at once: the event is there, its repeat is acknowledged, told once."""
     _settings(own_world, line)
     own_world.start_gateway()
     line.say(frame(1, "DOSE_MISSED"))
@@ -130,6 +130,4 @@ def test_what_was_said_while_the_gateway_was_down_is_not_lost(own_world: World, 
     line.say(frame(1, "REFILL_LOW"))
     own_world.start_gateway()
     assert line.hears(b"ACK 1,1")
-    eventually(
-        "stored", lambda: own_world.gateway("status")["store"]["rows"]["observation"] == 1
-    )
+    eventually("stored", lambda: own_world.gateway("status")["store"]["rows"]["observation"] == 1)

@@ -15,7 +15,7 @@ from edge.domain import AlertState, OutboxClass
 from edge.errors import EdgeError
 from edge.ports import Batch
 from edge.replay.generate import generate
-from edge.replay.places import EVENT_SENSOR_SILENT_AFTER_S
+from edge.replay.places import ROOM_SILENT_AFTER_S
 from edge.replay.recording import HomeRecording
 from edge.replay.result import HomeResult, Replayed, as_json
 from edge.replay.run import WAKES_AT_ONE_MOMENT_MAX, HomeReplay, SeededIds, replay_home
@@ -122,7 +122,7 @@ def test_rules_are_woken_between_observations(write: Write) -> None:
     found = replay_home(read(write(Activity=rows)).home("h1"))
     first = next(alert for alert in found.alerts if alert.subject == "kitchen")
     heard_ms = read(write(Activity=rows)).home("h1").first_ms
-    assert first.at_ms == heard_ms + EVENT_SENSOR_SILENT_AFTER_S * 1000
+    assert first.at_ms == heard_ms + ROOM_SILENT_AFTER_S * 1000
 
 
 def test_each_stretch_of_silence_is_an_alert_of_its_own(write: Write) -> None:

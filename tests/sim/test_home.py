@@ -86,7 +86,7 @@ class Gateway:
     async def until(self, true: Callable[[], bool], what: str) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not true():  # noqa: ASYNC110 (what is waited for is another process)
+                while not true():
                     await asyncio.sleep(0.01)
         except TimeoutError:
             kinds = sorted({(o.device, o.kind, str(o.value)) for o in self.seen})
@@ -224,7 +224,7 @@ async def test_the_appliance_repeats_until_it_is_acknowledged(tmp_path: Path) ->
                 lambda: gateway.values("robot-1", "dose")[-2:] == ["due", "missed"], "both events"
             )
             async with asyncio.timeout(PATIENCE_S):
-                while await unacknowledged(home, "robot-1"):  # noqa: ASYNC110 (another process)
+                while await unacknowledged(home, "robot-1"):
                     await asyncio.sleep(0.05)
 
 

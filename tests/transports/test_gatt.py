@@ -121,7 +121,7 @@ class Bench:
         """Wait until that many sessions have ended."""
         counts = self.sessions.counts
         async with asyncio.timeout(3):
-            while counts.completed + counts.failed + counts.link_lost < sessions:  # noqa: ASYNC110
+            while counts.completed + counts.failed + counts.link_lost < sessions:
                 await asyncio.sleep(0.005)
 
 

@@ -29,7 +29,7 @@ PATIENCE_S = 8.0
 async def until(true: Callable[[], bool]) -> None:
     """Wait for `true`, bounded."""
     async with asyncio.timeout(PATIENCE_S):
-        while not true():  # noqa: ASYNC110 (what is waited for is seldom an event)
+        while not true():
             await asyncio.sleep(0.005)
 
 

@@ -1,0 +1,99 @@
+"""Carries decisions to the gateways, again and again until each alert shows them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from desk import decisions
+from desk.happened import Decided
+from edge.ports import Clock
+from edge.uplink.envelope import AckKind, repeat_after_ms
+
+Publish = Callable[[str, bytes], Awaitable[None]]
+
+# Something always wakes it earlier; a round too many costs nothing.
+IDLE_MS = 3_600_000
+
+
+class Carrier:
+    """What was sent how often lives in memory: after a restart everything pending goes again."""
+
+    def __init__(
+        self,
+        *,
+        desk_id: str,
+        clock: Clock,
+        pending: Callable[[], Awaitable[list[sqlite3.Row]]],
+        show: Callable[[Decided], None],
+    ) -> None:
+        self._desk = desk_id
+        self._clock = clock
+        self._pending = pending
+        self._show = show
+        self._sent: dict[str, tuple[int, int]] = {}  # decision -> (sendings, next boottime ms)
+        self._told: set[str] = set()
+        self.due = asyncio.Event()  # set it when there may be something new
+
+    def connected(self) -> None:
+        """A new line: everything pending is due at once."""
+        self._sent.clear()
+        self.due.set()
+
+    async def run(self, publish: Publish) -> None:
+        """Send what was decided, and again after 3, 6, 12 ... 60 s until the gateway shows it."""
+        while True:
+            self.due.clear()
+            wake_ms = await self._round(publish)
+            async with _at_most(self._clock, wake_ms):
+                await self.due.wait()
+
+    async def _round(self, publish: Publish) -> int:
+        """One round; when the next repetition is due, in boottime milliseconds."""
+        rows = await self._pending()
+        self._sent = {row["id"]: self._sent.get(row["id"], (0, 0)) for row in rows}
+        for row in rows:
+            self._tell_made(row)
+            sent, next_ms = self._sent[row["id"]]
+            if next_ms > self._clock.now().boottime_ms:
+                continue
+            await publish(decisions.gateway_of(row), decisions.message(self._desk, row))
+            self._sent[row["id"]] = (
+                sent + 1,
+                self._clock.now().boottime_ms + repeat_after_ms(sent + 1),
+            )
+            if sent == 0:
+                self._show_decision(row, "sent")
+        idle_ms = self._clock.now().boottime_ms + IDLE_MS
+        return min((next_ms for _, next_ms in self._sent.values()), default=idle_ms)
+
+    def _tell_made(self, row: sqlite3.Row) -> None:
+        if row["id"] in self._told:
+            return
+        self._told = {id_ for id_ in self._told if id_ in self._sent} | {row["id"]}
+        self._show_decision(row, "made")
+
+    def _show_decision(self, row: sqlite3.Row, state: str) -> None:
+        at_ms = row["made_ms"] if state == "made" else self._clock.now().wall_ms
+        self._show(
+            Decided(
+                at_ms=at_ms,
+                gateway=decisions.gateway_of(row),
+                alert=row["alert"],
+                kind=AckKind(row["kind"]),
+                account=row["account"],
+                state=state,
+                after_ms=at_ms - row["made_ms"],
+            )
+        )
+
+
+@contextlib.asynccontextmanager
+async def _at_most(clock: Clock, boottime_ms: int) -> AsyncIterator[None]:
+    """End the block quietly when the time has come."""
+    left_s = max(0, boottime_ms - clock.now().boottime_ms) / 1000
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(left_s):
+            yield

@@ -1,0 +1,252 @@
+"""`kotivahti desk`: receive, look, decide, keep accounts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from desk import accounts, decisions, reads
+from desk.common import (
+    EPILOG,
+    config_option,
+    desk_of,
+    json_option,
+    lang_option,
+    operator,
+    password_option,
+    print_json,
+    read_password,
+)
+from desk.happened import Happened
+from desk.lines import Lines, plain
+from desk.words import title, word
+from edge.alerts.lifecycle import ETA_MAX_S
+from edge.clock import RandomIds, SystemClock
+from edge.uplink.envelope import AckKind, Outcome
+
+
+@click.group(epilog=EPILOG)
+def desk() -> None:
+    """The coordinator's side: receives what the homes send, and what named persons decide.
+
+    \b
+    Examples:
+      kotivahti desk run --config desk.toml
+      kotivahti desk account add anna --role nurse
+      kotivahti desk accept 019cae2c-3d80 --as anna --eta 20
+    """
+
+
+# -- run ------------------------------------------------------------------------------------
+
+
+@desk.command(epilog=EPILOG)
+@config_option
+@lang_option
+@click.option("--plain", "as_lines", is_flag=True, help="One line an event, for pipes and logs.")
+def run(config_path: Path, lang: str, *, as_lines: bool) -> None:
+    """Receive, answer and show until interrupted."""
+    # MQTT and the live view cost 0.2 s that no other command needs.
+    from desk.running import run_board, run_lines  # noqa: PLC0415
+
+    with desk_of(config_path) as (config, connection):
+        clock = SystemClock(config.desk.zone)
+        reads.note_access(connection, operator(), "live view", clock.now().wall_ms)
+        lines = Lines(lang, config.desk.zone)
+        if as_lines or not sys.stdout.isatty():
+
+            def show(happened: Happened) -> None:
+                print(lines.line(happened), flush=True)  # noqa: T201 - this is the output
+
+            run_lines(config, clock, show)
+            return
+        run_board(config, clock, connection, lines, lang)
+
+
+# -- look -----------------------------------------------------------------------------------
+
+
+@desk.command(epilog=EPILOG)
+@config_option
+@json_option
+@lang_option
+@click.option("--open", "only_open", is_flag=True, help="Only those that nobody has closed.")
+def alerts(config_path: Path, lang: str, *, as_json: bool, only_open: bool) -> None:
+    """Alerts, newest first: state, words, who has each, and how long it was on its way."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        reads.note_access(connection, operator(), "alerts", now_ms)
+        rows = reads.alerts(connection, only_open=only_open)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        titles = row["title"] if isinstance(row["title"], dict) else {}
+        words = plain(title(titles, lang, str(row["code"])))
+        holder = plain(str(row["holder"] or word("nobody", lang)))
+        state, priority = word(str(row["standing"]), lang), word(str(row["priority"]), lang)
+        click.echo(
+            f"{row['id']}  {state}  {priority}  {plain(str(row['gateway']))}  {words}  {holder}"
+            f"  +{row['raised_to_received_ms']} ms"
+        )
+    if not rows:
+        click.echo(word("none", lang))
+
+
+@desk.command(epilog=EPILOG)
+@config_option
+@json_option
+@lang_option
+def homes(config_path: Path, lang: str, *, as_json: bool) -> None:
+    """Every home's gateway: alive or silent, open alerts, readings, messages missing."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        reads.note_access(connection, operator(), "homes", now_ms)
+        rows = reads.homes(connection, now_ms)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "lost" if row["lost"] else "online" if row["online"] else "offline"
+        missing = row["missing"] if isinstance(row["missing"], dict) else {}
+        click.echo(
+            f"{plain(str(row['gateway']))}  {word(state, lang)}  {row['silent_s']} s  "
+            f"{row['open_alerts']} {word('open_alerts', lang).lower()}  "
+            f"{row['observations']} {word('readings', lang)}  "
+            f"{sum(missing.values())} {word('missing', lang)}"
+        )
+    if not rows:
+        click.echo(word("none", lang))
+
+
+# -- decide ---------------------------------------------------------------------------------
+
+_account_option = click.option(
+    "--as", "account", required=True, metavar="ACCOUNT", help="Your personal account."
+)
+
+
+@desk.command(epilog=EPILOG)
+@click.argument("alert")
+@_account_option
+@click.option(
+    "--eta",
+    "eta_min",
+    type=click.IntRange(1, ETA_MAX_S // 60),
+    metavar="MIN",
+    help="Minutes until you are there; without it the alert is yours for 45.",
+)
+@click.option("--take-over", is_flag=True, help="Take it from the colleague who has it.")
+@password_option
+@config_option
+def accept(
+    alert: str,
+    account: str,
+    eta_min: int | None,
+    password_file: Path | None,
+    config_path: Path,
+    *,
+    take_over: bool,
+) -> None:
+    """Take ALERT (its id or a unique beginning of it): "I handle it"."""
+    eta_s = None if eta_min is None else eta_min * 60
+    _decide(
+        config_path, alert, AckKind.ACCEPTED, account, password_file, eta_s=eta_s,
+        take_over=take_over,
+    )  # fmt: skip
+
+
+@desk.command(epilog=EPILOG)
+@click.argument("alert")
+@_account_option
+@password_option
+@config_option
+def decline(alert: str, account: str, password_file: Path | None, config_path: Path) -> None:
+    """Say that you cannot take ALERT: the next level is asked at once."""
+    _decide(config_path, alert, AckKind.DECLINED, account, password_file)
+
+
+@desk.command(epilog=EPILOG)
+@click.argument("alert")
+@_account_option
+@click.option(
+    "--outcome",
+    required=True,
+    type=click.Choice([one.value for one in Outcome]),
+    help="How it ended.",
+)
+@password_option
+@config_option
+def close(
+    alert: str, account: str, outcome: str, password_file: Path | None, config_path: Path
+) -> None:
+    """End ALERT and say how it ended."""
+    _decide(config_path, alert, AckKind.CLOSED, account, password_file, outcome=Outcome(outcome))
+
+
+def _decide(
+    config_path: Path,
+    alert: str,
+    kind: AckKind,
+    account: str,
+    password_file: Path | None,
+    *,
+    eta_s: int | None = None,
+    outcome: Outcome | None = None,
+    take_over: bool = False,
+) -> None:
+    with desk_of(config_path) as (config, connection):
+        password = read_password(password_file)
+        clock = SystemClock(config.desk.zone)
+        actor = accounts.authenticate(connection, account, password, at_ms=clock.now().wall_ms)
+        at = clock.now()
+        row = decisions.decide(
+            connection,
+            alert,
+            kind,
+            actor,
+            id_=RandomIds().uuid7(at),
+            at=at,
+            eta_s=eta_s,
+            outcome=outcome,
+            take_over=take_over,
+        )
+    click.echo(f"{row['id']} {kind.value} by {actor.account}; the home is being told")
+
+
+# -- accounts -------------------------------------------------------------------------------
+
+
+@desk.group(epilog=EPILOG)
+def account() -> None:
+    """Personal accounts. Who may write to the desk's database may make them."""
+
+
+@account.command("add", epilog=EPILOG)
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice(accounts.ROLES), help="What they are.")
+@password_option
+@config_option
+def account_add(name: str, role: str, password_file: Path | None, config_path: Path) -> None:
+    """Make an account for one named person."""
+    with desk_of(config_path) as (config, connection):
+        password = read_password(password_file, confirm=True)
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        accounts.add(connection, name, role, password, by=operator(), at_ms=now_ms)
+    click.echo(f"account {name} ({role}) made")
+
+
+@account.command("list", epilog=EPILOG)
+@config_option
+@json_option
+def account_list(config_path: Path, *, as_json: bool) -> None:
+    """Every account and its role."""
+    with desk_of(config_path) as (_, connection):
+        rows = accounts.listed(connection)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['name']}  {row['role']}")

@@ -1,0 +1,121 @@
+"""What the desk's commands share: settings, authentication, output and exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from desk.accounts import AccountError, AuthenticationError
+from desk.config import DEFAULT_PATH, DeskConfig, load
+from desk.database import opened
+from desk.decisions import AlertNameError, StateRefusedError
+from desk.words import LANGUAGES
+from edge.errors import ConfigError, EdgeError
+
+EXIT_REFUSED = 1
+EXIT_USAGE = 2
+EXIT_AUTHENTICATION = 3
+
+EPILOG = "Exit codes: 0 done, 1 refused by the state of things, 2 wrong input, 3 not authenticated."
+
+# A password on the command line would stand in everybody's process list.
+PASSWORD_VARIABLE = "KOTIVAHTI_PASSWORD"  # noqa: S105 - the name of a variable
+PASSWORD_FILE_BYTES_MAX = 4_096
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_PATH,
+    envvar="KOTIVAHTI_DESK_CONFIG",
+    show_default=True,
+    help="The desk's settings file.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    envvar="KOTIVAHTI_LANG",
+    show_default=True,
+    help="Language of the words.",
+)
+password_option = click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"Read the password from this file; otherwise from ${PASSWORD_VARIABLE} or the terminal.",
+)
+
+_EXITS: tuple[tuple[type[EdgeError], int], ...] = (
+    (AuthenticationError, EXIT_AUTHENTICATION),
+    (StateRefusedError, EXIT_REFUSED),
+    (ConfigError, EXIT_USAGE),
+    (AlertNameError, EXIT_USAGE),
+    (AccountError, EXIT_USAGE),
+)
+
+
+def fail(text: str, code: int) -> NoReturn:
+    """Say what is wrong on standard error and leave with `code`."""
+    click.echo(text, err=True)
+    sys.exit(code)
+
+
+@contextlib.contextmanager
+def exits() -> Iterator[None]:
+    """Turn errors raised on purpose into their text and exit code."""
+    try:
+        yield
+    except EdgeError as error:
+        code = next((exit_ for kind, exit_ in _EXITS if isinstance(error, kind)), EXIT_REFUSED)
+        fail(str(error), code)
+
+
+@contextlib.contextmanager
+def desk_of(config_path: Path) -> Iterator[tuple[DeskConfig, sqlite3.Connection]]:
+    """Settings and database for one command; errors leave as exit codes."""
+    with exits():
+        config = load(config_path)
+        with opened(Path(config.store.path)) as connection:
+            yield config, connection
+
+
+def read_password(password_file: Path | None, *, confirm: bool = False) -> str:
+    """The password from file, environment or terminal; exits with 2 when there is none."""
+    if password_file is not None:
+        try:
+            with password_file.open(encoding="utf-8") as file:
+                return file.read(PASSWORD_FILE_BYTES_MAX).rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            fail(f"{password_file}: cannot be read: {error}; check path and rights", EXIT_USAGE)
+    if PASSWORD_VARIABLE in os.environ:
+        return os.environ[PASSWORD_VARIABLE]
+    if not sys.stdin.isatty():
+        text = f"no terminal to ask for a password: use --password-file or ${PASSWORD_VARIABLE}"
+        fail(text, EXIT_USAGE)
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=confirm)
+    return password
+
+
+def operator() -> str:
+    """Who uses this machine: for what the operating system already guards."""
+    try:
+        return f"os:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"os:{os.getuid()}"
+
+
+def print_json(value: object) -> None:
+    """One JSON document, stable key order, for scripts and for reading."""
+    click.echo(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))

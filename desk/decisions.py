@@ -1,0 +1,159 @@
+"""What named persons decide: written down first, then carried to the gateway until it shows it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+from desk.database import transaction
+from edge.alerts.lifecycle import Refused as NotNow
+from edge.alerts.lifecycle import Trigger, next_state
+from edge.domain import Actor, AlertState, Instant
+from edge.errors import EdgeError
+from edge.uplink.envelope import AckKind, OfPart, Outcome, decision, gateway_source
+
+# What was decided a day ago is no longer what somebody is about to do.
+EXPIRE_MS = 86_400_000
+# Shorter beginnings are typing errors.
+PREFIX_MIN = 4
+
+_SOURCE = gateway_source("")
+
+
+class StateRefusedError(EdgeError):
+    """The alert is not in a state in which this can be decided; the text says which."""
+
+
+class AlertNameError(EdgeError):
+    """No alert, or more than one, has an id that begins like this."""
+
+
+def find(connection: sqlite3.Connection, prefix: str) -> sqlite3.Row:
+    """The one alert whose id begins with `prefix`; raises AlertNameError."""
+    if len(prefix) < PREFIX_MIN or not re.fullmatch(r"[0-9a-f-]+", prefix):
+        raise AlertNameError(
+            f"'{prefix[:40]}': give an alert's id or at least its first {PREFIX_MIN} characters"
+        )
+    rows: list[sqlite3.Row] = connection.execute(
+        "SELECT * FROM alert WHERE id >= ? AND id < ? ORDER BY raised_ms DESC LIMIT 6",
+        (prefix, prefix + "g"),
+    ).fetchall()
+    if not rows:
+        raise AlertNameError(f"no alert begins with '{prefix}'; see `kotivahti desk alerts`")
+    if len(rows) > 1:
+        some = ", ".join(row["id"] for row in rows[:5])
+        raise AlertNameError(f"more than one alert begins with '{prefix}': {some}")
+    return rows[0]
+
+
+def decide(
+    connection: sqlite3.Connection,
+    prefix: str,
+    kind: AckKind,
+    actor: Actor,
+    *,
+    id_: str,
+    at: Instant,
+    eta_s: int | None = None,
+    outcome: Outcome | None = None,
+    take_over: bool = False,
+) -> sqlite3.Row:
+    """Write a decision down; the alert's row. Raises StateRefusedError or AlertNameError.
+
+    Whoever is first has it: the check and the row are one transaction.
+    """
+    with transaction(connection):
+        alert = find(connection, prefix)
+        state, holder = standing(connection, alert)
+        after = next_state(state, Trigger(kind.value))
+        if isinstance(after, NotNow):
+            raise StateRefusedError(f"the alert is {state.value} already{_by(holder)}")
+        taken = state is AlertState.ACKNOWLEDGED and holder not in (None, actor.account)
+        if kind is AckKind.ACCEPTED and taken and not take_over:
+            text = f"the alert is taken already{_by(holder)}; with --take-over it becomes yours"
+            raise StateRefusedError(text)
+        connection.execute(
+            "INSERT INTO decision (id, source, alert, message_id, rev, escalation, kind, account, "
+            "role, eta_s, outcome, made_ms, offset_min, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+            (
+                id_,
+                alert["source"],
+                alert["id"],
+                alert["message_id"],
+                alert["rev"],
+                alert["escalation"],
+                kind.value,
+                actor.account,
+                actor.role,
+                eta_s,
+                outcome and outcome.value,
+                at.wall_ms,
+                at.offset_min,
+            ),
+        )
+    return alert
+
+
+def standing(connection: sqlite3.Connection, alert: sqlite3.Row) -> tuple[AlertState, str | None]:
+    """The state of an alert with what was decided here and the gateway has not shown yet."""
+    state, holder = AlertState(alert["state"]), alert["account"]
+    rows = connection.execute(
+        "SELECT kind, account FROM decision WHERE source = ? AND alert = ? "
+        "AND state = 'pending' ORDER BY made_ms, id",
+        (alert["source"], alert["id"]),
+    )
+    for row in rows:
+        after = next_state(state, Trigger(row["kind"]))
+        if not isinstance(after, NotNow):
+            state = after
+            holder = None if row["kind"] == AckKind.DECLINED else row["account"]
+    return state, holder
+
+
+def _by(holder: str | None) -> str:
+    return "" if holder is None else f" by {holder}"
+
+
+def pending(connection: sqlite3.Connection, at_ms: int) -> list[sqlite3.Row]:
+    """The decisions to carry to gateways: of each alert only the oldest, so that order is kept."""
+    rows: list[sqlite3.Row] = connection.execute(
+        "SELECT * FROM decision WHERE state = 'pending' ORDER BY made_ms, id"
+    ).fetchall()
+    first: dict[tuple[str, str], sqlite3.Row] = {}
+    for row in rows:
+        if row["made_ms"] >= at_ms - EXPIRE_MS:
+            first.setdefault((row["source"], row["alert"]), row)
+    return list(first.values())
+
+
+def expire(connection: sqlite3.Connection, at_ms: int) -> list[sqlite3.Row]:
+    """Give up decisions that no gateway has shown within a day."""
+    rows: list[sqlite3.Row] = connection.execute(
+        "SELECT * FROM decision WHERE state = 'pending' AND made_ms < ?", (at_ms - EXPIRE_MS,)
+    ).fetchall()
+    connection.executemany(
+        "UPDATE decision SET state = 'expired', settled_ms = ? WHERE id = ?",
+        [(at_ms, row["id"]) for row in rows],
+    )
+    return rows
+
+
+def gateway_of(row: sqlite3.Row) -> str:
+    """Which gateway the decision is for."""
+    return str(row["source"]).removeprefix(_SOURCE)
+
+
+def message(desk: str, row: sqlite3.Row) -> bytes:
+    """The decision as it goes out: the same bytes every time."""
+    made = Instant(boot="", boottime_ms=0, wall_ms=row["made_ms"], offset_min=row["offset_min"])
+    return decision(
+        desk,
+        OfPart(source=row["source"], id=row["message_id"], alert=row["alert"], rev=row["rev"]),
+        AckKind(row["kind"]),
+        Actor(account=row["account"], role=row["role"]),
+        id=row["id"],
+        at=made,
+        eta_s=row["eta_s"],
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+    )

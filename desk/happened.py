@@ -1,0 +1,77 @@
+"""What the desk has to show: one record a thing that happened."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.uplink.envelope import AckKind, AlertEnvelope
+
+
+class AlertShown(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
+    """A new revision of an alert is in the database."""
+
+    at_ms: int
+    gateway: str
+    envelope: AlertEnvelope
+    raised_ms: int
+    changed_ms: int
+    late: bool
+    received_ms: int  # when the first revision came
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True, tag="decision"):
+    """A person's decision: made, sent for the `sent`-th time, shown by the gateway, or not."""
+
+    at_ms: int
+    gateway: str
+    alert: str
+    kind: AckKind
+    account: str
+    state: str  # made, sent, shown, superseded, expired
+    after_ms: int
+
+
+class Readings(msgspec.Struct, frozen=True, kw_only=True, tag="obs"):
+    at_ms: int
+    gateway: str
+    rows: int
+    withheld: int
+    first_seq: int
+    last_seq: int
+    newest_ms: int
+
+
+class DeviceShown(msgspec.Struct, frozen=True, kw_only=True, tag="device"):
+    at_ms: int
+    gateway: str
+    device: str
+    state: str
+    reasons: tuple[str, ...]
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True, tag="gateway"):
+    """A gateway came, said goodbye, or is silent: about the installation, not the resident."""
+
+    at_ms: int
+    gateway: str
+    state: str  # online, offline, lost, back
+    silent_s: int = 0
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    at_ms: int
+    gateway: str
+    reason: str
+    text: str
+    count: int
+
+
+class LineShown(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
+    """Our own line to the broker."""
+
+    at_ms: int
+    up: bool
+    text: str
+
+
+Happened = AlertShown | Decided | Readings | DeviceShown | Presence | Refused | LineShown

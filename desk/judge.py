@@ -1,0 +1,76 @@
+"""One incoming message: what it is, or why it is refused. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.uplink.envelope import (
+    AlertEnvelope,
+    DeviceStatusEnvelope,
+    HeartbeatEnvelope,
+    MessageError,
+    ObservationsEnvelope,
+    StateBody,
+    parse_alert,
+    parse_device_status,
+    parse_heartbeat,
+    parse_observations,
+    parse_state,
+    readable_id,
+)
+
+Told = AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope | HeartbeatEnvelope | StateBody
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway said, with its bytes as they came."""
+
+    gateway: str
+    told: Told
+    body: bytes
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """What cannot be taken; `id` is set where the sender can be told which it was."""
+
+    gateway: str
+    reason: str
+    text: str
+    id: str | None = None
+
+
+# A heartbeat is not owed: a refused one is only counted.
+_ANSWERED = frozenset({"up/alert", "up/obs", "up/devstatus"})
+
+
+def judge(topic: str, body: bytes, *, retained: bool) -> Message | Refusal:
+    """`topic` stands below `kotivahti/v1/`: `gw-0001/up/alert`."""
+    gateway, _, rest = topic.partition("/")
+    try:
+        return Message(gateway=gateway, told=_told(gateway, rest, body, retained), body=body)
+    except MessageError as error:
+        answered = rest in _ANSWERED and not retained
+        return Refusal(
+            gateway=gateway,
+            reason=error.reason,
+            text=str(error),
+            id=readable_id(body) if answered else None,
+        )
+
+
+def _told(gateway: str, rest: str, body: bytes, retained: bool) -> Told:
+    if rest == "state":
+        return parse_state(body)
+    if retained:
+        raise MessageError("retained", "only the state of a gateway is kept by a broker")
+    match rest:
+        case "up/alert":
+            return parse_alert(body, gateway)
+        case "up/obs":
+            return parse_observations(body, gateway)
+        case "up/devstatus":
+            return parse_device_status(body, gateway)
+        case "up/hb":
+            return parse_heartbeat(body, gateway)
+        case _:
+            raise MessageError("topic", f"nothing is received on '{rest[:40]}'")

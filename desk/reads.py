@@ -1,0 +1,126 @@
+"""What the commands show of the database, as plain dicts for JSON and tables."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from desk import gaps
+from desk.decisions import standing
+from edge.uplink.envelope import (
+    GATEWAY_LOST_AFTER_MS,
+    AlertEnvelope,
+    HeartbeatEnvelope,
+    gateway_source,
+)
+
+_ALERT = msgspec.json.Decoder(AlertEnvelope)
+_HEARTBEAT = msgspec.json.Decoder(HeartbeatEnvelope)
+_SOURCE = gateway_source("")
+
+# A screen's worth; whoever needs more asks the database.
+ALERTS_MAX = 1_000
+# A year of somebody looking once an hour.
+ACCESS_ROWS_MAX = 10_000
+
+
+def alerts(
+    connection: sqlite3.Connection, *, only_open: bool = False, limit: int = ALERTS_MAX
+) -> list[dict[str, object]]:
+    """Alerts, newest first, in their newest revision and with what was decided here."""
+    where = "WHERE state IN ('raised', 'acknowledged')" if only_open else ""
+    rows = connection.execute(
+        f"SELECT * FROM alert {where} ORDER BY raised_ms DESC, id DESC LIMIT ?",  # noqa: S608 - no input in it
+        (min(limit, ALERTS_MAX),),
+    ).fetchall()
+    return [alert(connection, row) for row in rows]
+
+
+def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]:
+    """One alert: `state` is the gateway's, `standing` includes what was decided here."""
+    state, holder = standing(connection, row)
+    told = _ALERT.decode(row["body"]).data
+    decided = connection.execute(
+        "SELECT id, kind, account, role, eta_s, outcome, made_ms, state, settled_ms "
+        "FROM decision WHERE source = ? AND alert = ? ORDER BY made_ms, id",
+        (row["source"], row["id"]),
+    ).fetchall()
+    return {
+        "id": row["id"],
+        "gateway": row["source"].removeprefix(_SOURCE),
+        "client": row["client"],
+        "site": row["site"],
+        "rev": row["rev"],
+        "code": row["code"],
+        "priority": row["priority"],
+        "state": row["state"],
+        "standing": state.value,
+        "holder": holder,
+        "outcome": row["outcome"],
+        "escalation": row["escalation"],
+        "room": told.alert.room,
+        "title": told.alert.title,
+        "params": told.alert.params,
+        "flags": list(told.alert.flags),
+        "next_by": told.alert.next_by,
+        "late": bool(row["late"]),
+        "test": told.test,
+        "raised_ms": row["raised_ms"],
+        "received_ms": row["received_ms"],
+        "raised_to_received_ms": row["received_ms"] - row["raised_ms"],
+        "evidence": msgspec.to_builtins(told.evidence),
+        "decisions": [dict(one) for one in decided],
+    }
+
+
+def homes(connection: sqlite3.Connection, at_ms: int) -> list[dict[str, object]]:
+    """Every gateway: whether it lives, what it owes, and what of it is missing here."""
+    rows = connection.execute("SELECT * FROM gateway ORDER BY id").fetchall()
+    return [_home(connection, row, at_ms) for row in rows]
+
+
+def _home(connection: sqlite3.Connection, row: sqlite3.Row, at_ms: int) -> dict[str, object]:
+    source = gateway_source(row["id"])
+    silent_ms = max(0, at_ms - row["last_seen_ms"])
+    stores = [
+        name
+        for (name,) in connection.execute(
+            "SELECT store_id FROM stretch WHERE source = ? ORDER BY store_id", (source,)
+        )
+    ]
+    (readings,) = connection.execute(
+        "SELECT coalesce(sum(rows), 0) FROM observations WHERE source = ?", (source,)
+    ).fetchone()
+    (open_alerts,) = connection.execute(
+        "SELECT count(*) FROM alert WHERE source = ? AND state IN ('raised', 'acknowledged')",
+        (source,),
+    ).fetchone()
+    home: dict[str, object] = {
+        "gateway": row["id"],
+        "client": row["client"],
+        "site": row["site"],
+        "online": bool(row["online"]),
+        "lost": silent_ms > GATEWAY_LOST_AFTER_MS,
+        "silent_s": silent_ms // 1000,
+        "open_alerts": open_alerts,
+        "observations": readings,
+        "missing": {store: gaps.missing(connection, source, store) for store in stores},
+    }
+    if row["heartbeat"] is not None:
+        told = _HEARTBEAT.decode(row["heartbeat"]).data
+        home["heartbeat"] = msgspec.to_builtins(told)
+    return home
+
+
+def note_access(connection: sqlite3.Connection, who: str, what: str, at_ms: int) -> None:
+    """Write down who looked at which customers; one row a customer."""
+    found = connection.execute("SELECT DISTINCT client FROM gateway WHERE client <> ''")
+    clients = [client for (client,) in found]
+    connection.executemany(
+        "INSERT INTO access (at_ms, who, what, client) VALUES (?, ?, ?, ?)",
+        [(at_ms, who, what, client) for client in clients],
+    )
+    connection.execute(
+        "DELETE FROM access WHERE key <= (SELECT max(key) FROM access) - ?", (ACCESS_ROWS_MAX,)
+    )

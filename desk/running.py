@@ -1,0 +1,66 @@
+"""One run of the desk, from the first line on the screen to an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sqlite3
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from desk.board import Board
+from desk.config import DeskConfig
+from desk.happened import Happened
+from desk.lines import Lines
+from desk.service import Desk, session
+from edge import log
+from edge.clock import RandomIds, SystemClock
+from edge.uplink.mqtt import MqttBroker
+
+
+def run_lines(config: DeskConfig, clock: SystemClock, show: Callable[[Happened], None]) -> None:
+    """Receive and answer until interrupted; everything that happens goes to `show`."""
+    log.configure()
+    asyncio.run(_until_told(_serve(config, clock, show)))
+
+
+def run_board(
+    config: DeskConfig, clock: SystemClock, connection: sqlite3.Connection, lines: Lines, lang: str
+) -> None:
+    """The live view; log lines would tear it, and what they say stands on it."""
+    log.configure(level=logging.CRITICAL)
+
+    async def both(board: Board) -> None:
+        drawing = asyncio.create_task(board.keep_drawing(), name="desk-board")
+        try:
+            await _serve(config, clock, board.show)
+        finally:
+            drawing.cancel()
+
+    with Board(connection, lines, lang, lambda: clock.now().wall_ms) as board:
+        asyncio.run(_until_told(both(board)))
+
+
+async def _serve(config: DeskConfig, clock: SystemClock, show: Callable[[Happened], None]) -> None:
+    service = Desk(
+        desk_id=config.desk.id,
+        path=Path(config.store.path),
+        broker=MqttBroker(config.mqtt, session(config.desk.id)),
+        clock=clock,
+        ids=RandomIds(),
+        show=show,
+    )
+    await service.run()
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Run until SIGINT or SIGTERM, and end in an orderly way."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for told in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(told, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,213 @@
+"""The desk's tables by numbered migrations: transactional, forward only, never edited.
+
+Accounts stand in the first one: there never was a desk without them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.errors import StoreError, StoreTooNewError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlite_utils import Database, Migrations
+
+MIGRATION_SET = "kotivahti-desk"
+
+_M0001 = (
+    """CREATE TABLE account (
+    name TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    password TEXT NOT NULL,
+    added_ms INTEGER NOT NULL,
+    added_by TEXT NOT NULL
+) STRICT""",
+    # also for names that nobody has: a lock-out must not tell which names exist
+    """CREATE TABLE login (
+    name TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    locked_until_ms INTEGER NOT NULL
+) STRICT""",
+    # transport dedupe: the same bytes may come any number of times
+    """CREATE TABLE message (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    store_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (source, id)
+) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX message_received ON message (received_ms)",
+    """CREATE TABLE stretch (
+    source TEXT NOT NULL,
+    store_id TEXT NOT NULL,
+    highest INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    PRIMARY KEY (source, store_id)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE gap (
+    source TEXT NOT NULL,
+    store_id TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (source, store_id, first)
+) STRICT, WITHOUT ROWID""",
+    # the newest revision; a gateway can only speak about its own alerts
+    """CREATE TABLE alert (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    message_id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    state TEXT NOT NULL,
+    escalation INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    site TEXT NOT NULL,
+    account TEXT,
+    role TEXT,
+    outcome TEXT,
+    late INTEGER NOT NULL,
+    raised_ms INTEGER NOT NULL,
+    changed_ms INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    revised_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (source, id)
+) STRICT""",
+    "CREATE INDEX alert_state ON alert (state, raised_ms)",
+    """CREATE TABLE alert_revision (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (source, id, rev)
+) STRICT""",
+    """CREATE TABLE decision (
+    id TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    alert TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    escalation INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    account TEXT NOT NULL,
+    role TEXT NOT NULL,
+    eta_s INTEGER,
+    outcome TEXT,
+    made_ms INTEGER NOT NULL,
+    offset_min INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    settled_ms INTEGER
+) STRICT""",
+    "CREATE INDEX decision_state ON decision (state, made_ms)",
+    "CREATE INDEX decision_alert ON decision (source, alert)",
+    """CREATE TABLE access (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    client TEXT NOT NULL
+) STRICT""",
+    """CREATE TABLE gateway (
+    id TEXT PRIMARY KEY,
+    client TEXT NOT NULL,
+    site TEXT NOT NULL,
+    online INTEGER NOT NULL,
+    boot TEXT NOT NULL,
+    last_seen_ms INTEGER NOT NULL,
+    heartbeat BLOB
+) STRICT""",
+    """CREATE TABLE observations (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    store_id TEXT NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (source, id)
+) STRICT""",
+    "CREATE INDEX observations_received ON observations (received_ms)",
+    """CREATE TABLE device (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (source, id)
+) STRICT""",
+    """CREATE TABLE refusal (
+    gateway TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    PRIMARY KEY (gateway, reason)
+) STRICT""",
+)
+
+MIGRATIONS: dict[str, tuple[str, ...]] = {"m0001_first_schema": _M0001}
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to this release, one process at a time.
+
+    Raises StoreTooNewError when a newer release wrote the file and StoreError
+    when another program did; both leave it unchanged.
+    """
+    if _pending(connection, path):
+        with path.with_name(path.name + "-migrate").open("w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _pending(connection, path):
+                _apply(connection)
+
+
+def _pending(connection: sqlite3.Connection, path: Path) -> list[str]:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    applied: list[str] = []
+    if "_sqlite_migrations" in tables:
+        rows = connection.execute(
+            "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (MIGRATION_SET,)
+        )
+        applied = [name for (name,) in rows]
+    elif tables:
+        raise StoreError(f"{path}: holds tables of another program; name a file of our own")
+    if unknown := [name for name in applied if name not in MIGRATIONS]:
+        text = f"{path}: has {unknown[0]}, which this release does not know; start a newer one"
+        raise StoreTooNewError(text)
+    return [name for name in MIGRATIONS if name not in applied]
+
+
+def _apply(connection: sqlite3.Connection) -> None:
+    # 0.2 s of import that a database which is up to date does without.
+    from sqlite_utils import Database  # noqa: PLC0415
+
+    as_sqlite_utils().apply(Database(connection, recursive_triggers=False, execute_plugins=False))
+
+
+def as_sqlite_utils() -> Migrations:
+    """The list of migrations in the form that sqlite-utils applies."""
+    from sqlite_utils import Migrations  # noqa: PLC0415 - see _apply
+
+    migrations = Migrations(MIGRATION_SET)
+    for name, statements in MIGRATIONS.items():
+        migrations(name=name)(_step(statements))
+    return migrations
+
+
+def _step(statements: tuple[str, ...]) -> Callable[[Database], None]:
+    def step(db: Database) -> None:
+        for statement in statements:
+            db.execute(statement)
+
+    return step

@@ -1,0 +1,66 @@
+"""The screen's own words in the three languages; alerts bring theirs along."""
+
+from __future__ import annotations
+
+LANGUAGES = ("fi", "sv", "en")
+
+WORDS: dict[str, dict[str, str]] = {
+    "raised": {"fi": "HÄLYTTÄÄ", "sv": "LARMAR", "en": "RAISED"},
+    "acknowledged": {"fi": "otettu", "sv": "mottaget", "en": "taken"},
+    "closed": {"fi": "päätetty", "sv": "avslutat", "en": "closed"},
+    "cancelled": {"fi": "peruttu", "sv": "återkallat", "en": "cancelled"},
+    "critical": {"fi": "kriittinen", "sv": "kritiskt", "en": "critical"},
+    "high": {"fi": "tärkeä", "sv": "viktigt", "en": "high"},
+    "normal": {"fi": "tavallinen", "sv": "normalt", "en": "normal"},
+    "nobody": {"fi": "ei kenelläkään", "sv": "hos ingen", "en": "nobody has it"},
+    "late": {"fi": "myöhässä", "sv": "försenat", "en": "late"},
+    "test": {"fi": "koe", "sv": "prov", "en": "test"},
+    "received": {"fi": "perillä", "sv": "framme", "en": "received"},
+    "accepted": {"fi": "otti", "sv": "tog emot", "en": "accepted"},
+    "declined": {"fi": "ei voi ottaa", "sv": "kan inte ta", "en": "declined"},
+    "closed_by": {"fi": "päätti", "sv": "avslutade", "en": "closed"},
+    "made": {"fi": "päätetty", "sv": "beslutat", "en": "decided"},
+    "sent": {"fi": "lähetetty kotiin", "sv": "skickat hem", "en": "sent to the home"},
+    "shown": {"fi": "koti vahvisti", "sv": "hemmet bekräftade", "en": "confirmed by the home"},
+    "superseded": {
+        "fi": "toinen ehti ensin",
+        "sv": "någon annan hann före",
+        "en": "overtaken by another decision",
+    },
+    "expired": {"fi": "vanhentui", "sv": "föråldrades", "en": "expired"},
+    "readings": {"fi": "mittausta", "sv": "mätvärden", "en": "readings"},
+    "withheld": {"fi": "jäi kotiin", "sv": "stannade hemma", "en": "kept at home"},
+    "device": {"fi": "laite", "sv": "enhet", "en": "device"},
+    "gateway": {"fi": "yhdyskäytävä", "sv": "nätsluss", "en": "gateway"},
+    "online": {"fi": "yhteydessä", "sv": "ansluten", "en": "online"},
+    "offline": {"fi": "pois", "sv": "borta", "en": "offline"},
+    "lost": {"fi": "EI YHTEYTTÄ", "sv": "INGEN KONTAKT", "en": "LOST"},
+    "back": {"fi": "taas yhteydessä", "sv": "tillbaka", "en": "back"},
+    "refused": {"fi": "hylätty viesti", "sv": "avvisat meddelande", "en": "refused message"},
+    "broker_up": {"fi": "yhteys välittäjään", "sv": "kontakt med förmedlaren", "en": "broker up"},
+    "broker_down": {
+        "fi": "ei yhteyttä välittäjään",
+        "sv": "ingen kontakt med förmedlaren",
+        "en": "broker down",
+    },
+    "missing": {"fi": "puuttuu", "sv": "saknas", "en": "missing"},
+    "open_alerts": {"fi": "Avoimet hälytykset", "sv": "Öppna larm", "en": "Open alerts"},
+    "homes": {"fi": "Kodit", "sv": "Hem", "en": "Homes"},
+    "events": {"fi": "Tapahtumat", "sv": "Händelser", "en": "Events"},
+    "none": {"fi": "ei mitään", "sv": "inga", "en": "none"},
+    "reasons": {"fi": "syyt", "sv": "orsaker", "en": "reasons"},
+    "clock": {"fi": "kello epävarma", "sv": "klockan osäker", "en": "clock not set"},
+}
+
+
+def word(key: str, language: str) -> str:
+    """The word for `key`; a key that is no word (a device's own state) stands for itself."""
+    return WORDS.get(key, {}).get(language, key)
+
+
+def title(titles: dict[str, str], language: str, code: str) -> str:
+    """The alert's own words, in the next best language, or its code."""
+    for wanted in (language, "en", "fi"):
+        if titles.get(wanted):
+            return titles[wanted]
+    return next(iter(titles.values()), code)

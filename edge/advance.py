@@ -1,0 +1,299 @@
+"""The one step: what happened, and what follows from it.
+
+`advance(home, event, now, ids)` is the whole of the gateway's judgement: a pure
+function from the state of the home and one event to the next state, what is
+to be stored, and when to wake. Time comes as an argument, ids from `ids`.
+
+Each event is folded into the state (`edge.home`), the rules that listen to it
+say what the change means (`edge.alerts.rules`), and what they say is merged
+into the open alerts (`edge.alerts.merge`). Time that has run out is dealt with
+first, so that it makes no difference how often `Tick` is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from edge.alerts.findings import Rule
+from edge.alerts.flags import Flag
+from edge.alerts.lifecycle import Refused, acknowledge, flagged, reopen
+from edge.alerts.merge import keep, look_again, merge, put_away
+from edge.alerts.rules import BY_EVENT, BY_KIND, ON_RETURN
+from edge.alerts.rules.gateway_fault import fault_key
+from edge.domain import (
+    Alert,
+    AlertState,
+    Checklist,
+    Hazard,
+    Instant,
+    Level,
+    Observation,
+    RiskAssessment,
+    Stay,
+    Visit,
+)
+from edge.events import (
+    Acknowledgement,
+    Answered,
+    Assessed,
+    ConfigLoaded,
+    Consult,
+    Counted,
+    Effect,
+    Enrolled,
+    Event,
+    Fault,
+    KeepAssessment,
+    Receipt,
+    Removed,
+    Revise,
+    Tick,
+)
+from edge.home import told
+from edge.home.boot import enter, is_moved, resume
+from edge.home.doses import fold_dose
+from edge.home.hearing import hear
+from edge.home.state import MESSAGES_MAX, Home
+from edge.home.timers import next_due, pass_time
+from edge.ports import Ids
+from edge.risk import profile
+from edge.risk.features import HOME_RISK
+from edge.risk.levels import with_model
+
+_TICK = Tick()
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows. `wake_at_ms`: tell a `Tick` at that boottime, if nothing comes before.
+
+    It may be earlier than needed, never later. `refused` says in short codes what of the
+    event could not be done (an acknowledgement of an alert that is closed, one device too
+    many); nothing else of the step hangs on it.
+    """
+
+    home: Home
+    effects: tuple[Effect, ...] = ()
+    wake_at_ms: int | None = None
+    refused: tuple[str, ...] = ()
+
+
+def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
+    """The next state of the home, and all that follows from `event` at `now`."""
+    if is_moved(home.frame, now):
+        home = enter(home, now)
+    if type(event) is ConfigLoaded:
+        home = resume(home, now)
+    if now.boottime_ms > home.at_ms:
+        home = msgspec.structs.replace(home, at_ms=now.boottime_ms)
+    turn = _Turn(home, now, ids)
+    if home.due_ms is not None and home.at_ms >= home.due_ms:
+        turn.pass_time()
+    if type(event) is Observation:
+        turn.observe(event)
+    elif type(event) is not Tick:
+        _HANDLERS[type(event)](turn, event)
+        turn.home = msgspec.structs.replace(turn.home, due_ms=next_due(turn.home))
+    return Step(
+        home=turn.home,
+        effects=turn.effects,
+        wake_at_ms=turn.home.due_ms,
+        refused=turn.refused,
+    )
+
+
+class _Turn:
+    """One call of `advance` while it runs; nothing of it outlives the call."""
+
+    __slots__ = ("effects", "home", "ids", "now", "refused")
+
+    def __init__(self, home: Home, now: Instant, ids: Ids) -> None:
+        self.home = home
+        self.now = now
+        self.ids = ids
+        self.effects: tuple[Effect, ...] = ()
+        self.refused: tuple[str, ...] = ()
+
+    # -- observations: the hot path -------------------------------------------
+
+    def observe(self, seen: Observation) -> None:
+        before = self.home
+        device = before.devices.get(seen.device)
+        if device is None:
+            self.refused += ("unknown_device",)
+            return
+        self.home = hear(before, device, seen)
+        if seen.kind == "dose":
+            self.home = fold_dose(self.home, seen)
+        if device.silent or before.quiet:
+            self._ask(ON_RETURN, before, seen)
+        self._ask(BY_KIND.get(seen.kind, ()), before, seen)
+        home = self.home
+        if home.alerts is not before.alerts or home.doses is not before.doses or before.quiet:
+            due_ms = next_due(home)
+        else:  # only this device's deadline moved, so what was the earliest is so at the latest
+            due_ms = home.devices[device.id].due_ms
+            if home.due_ms is not None and home.due_ms <= due_ms:
+                return
+        self.home = msgspec.structs.replace(home, due_ms=due_ms)
+
+    # -- time -----------------------------------------------------------------
+
+    def pass_time(self) -> None:
+        """Everything whose time has come, in one order, however late it is told."""
+        before = self.home
+        self.home = pass_time(before)
+        self._score_due()
+        self._ask(BY_EVENT[Tick], before, _TICK)
+        for key, due_ms in before.holds.items():
+            if due_ms <= self.home.at_ms and key in self.home.holds:
+                self._revise(key, reopen(self.home.alerts[key], self.now))
+        self.home, found = look_again(self.home)
+        self.home, effects = merge(self.home, found, self.now, self.ids)
+        self.effects += effects
+        self.home = msgspec.structs.replace(self.home, due_ms=next_due(self.home))
+
+    # -- what people and installers say ---------------------------------------
+
+    def load(self, settings: ConfigLoaded) -> None:
+        before = self.home
+        self.home = told.forget_faults(msgspec.structs.replace(before, settings=settings))
+        for hazard, lists in profile.answered(self.home).items():
+            self._score(hazard, lists)
+        self._ask(BY_EVENT[ConfigLoaded], before, settings)
+
+    def enrol(self, event: Enrolled) -> None:
+        home = told.enrol(self.home, event.device)
+        if home is None:
+            self.refused += ("too_many_devices",)
+        else:
+            self.home = home
+
+    def remove(self, event: Removed) -> None:
+        self.home = told.remove(self.home, event.device)
+        for key, alert in self.home.alerts.items():
+            if alert.subject == event.device and Flag.REMOVED not in alert.flags:
+                self._revise(key, flagged(alert, Flag.REMOVED, self.now))
+
+    def visit(self, event: Visit) -> None:
+        self.home = told.plan_visit(self.home, event)
+
+    def stay(self, event: Stay) -> None:
+        self.home = told.stay(self.home, event)
+
+    def acknowledge(self, ack: Acknowledgement) -> None:
+        if ack.message and ack.message in self.home.messages:
+            self.refused += ("duplicate",)
+            return
+        found = next((kv for kv in self.home.alerts.items() if kv[1].id == ack.alert), None)
+        if found is None:
+            over = any(closed.id == ack.alert for closed in self.home.closed.values())
+            self.refused += ("alert_is_over" if over else "unknown_alert",)
+            return
+        done = self._revise(found[0], acknowledge(found[1], ack, self.now))
+        if done and ack.message:
+            messages = (*self.home.messages, ack.message)[-MESSAGES_MAX:]
+            self.home = msgspec.structs.replace(self.home, messages=messages)
+
+    # -- risk -----------------------------------------------------------------
+
+    def answer(self, event: Answered) -> None:
+        before = self.home
+        self.home = told.answer(before, event.answers)
+        touched = {one.checklist for one in event.answers}
+        for hazard, lists in profile.answered(self.home).items():
+            if any(checklist.id in touched for checklist in lists):
+                self._score(hazard, lists, always=True)
+        self._ask(BY_EVENT[Answered], before, event)
+
+    def assess(self, event: Assessed) -> None:
+        """A model's word beside the answers' word; the level stays what the answers made it."""
+        before = self.home
+        base = before.assessments.get(event.hazard)
+        if base is None:
+            base = RiskAssessment(id="", hazard=event.hazard, level=Level.GREY, at=self.now)
+        base = msgspec.structs.replace(
+            base, id=self.ids.uuid7(self.now), at=self.now, reasons=profile.of_the_list(base)
+        )
+        self._keep(with_model(base, event))
+        self._ask(BY_EVENT[Assessed], before, event)
+
+    def _score_due(self) -> None:
+        """Hazards of which an answer has run out, or may have since the clock was set."""
+        home = self.home
+        if not home.assess_by or not home.frame.synced:
+            return
+        wall_ms = home.at_ms + home.frame.drift_ms
+        lists = profile.answered(home)
+        for hazard, due_ms in home.assess_by.items():
+            if due_ms <= wall_ms:
+                self._score(hazard, lists.get(hazard, []))
+
+    def _score(self, hazard: Hazard, lists: list[Checklist], *, always: bool = False) -> None:
+        """Assess one hazard by its lists; told when it says something else, or `always`."""
+        home, now = self.home, self.now
+        by = {key: ms for key, ms in home.assess_by.items() if key is not hazard}
+        due_ms = profile.next_end_ms(lists, home.answers, now.wall_ms)
+        if due_ms is not None:
+            by[hazard] = due_ms
+        self.home = msgspec.structs.replace(home, assess_by=by)
+        if not lists:
+            return
+        found = profile.assess_all(lists, home.answers, now, self.ids)
+        old = home.assessments.get(hazard)
+        if not always and old is not None and profile.says_the_same(old, found):
+            return
+        self._keep(found)
+        if hazard is Hazard.FIRE:
+            wall_ms = now.wall_ms if home.frame.synced else None
+            features = profile.fire_features(lists, home.answers, wall_ms)
+            self.effects += (Consult(hazard=hazard, model=HOME_RISK, features=features),)
+
+    def _keep(self, assessment: RiskAssessment) -> None:
+        assessments = {**self.home.assessments, assessment.hazard: assessment}
+        self.home = msgspec.structs.replace(self.home, assessments=assessments)
+        self.effects += (KeepAssessment(assessment=assessment),)
+
+    def fault(self, event: Fault) -> None:
+        before = self.home
+        self.home = told.fault(before, fault_key(event), event)
+        self._ask(BY_EVENT[Fault], before, event)
+
+    def count(self, event: Counted) -> None:
+        self.home = told.refuse_frame(self.home, event)
+
+    def receive(self, _event: Receipt) -> None:
+        """A system has the message; only a person's word changes an alert."""
+
+    def _ask(self, rules: Iterable[Rule], before: Home, event: Event) -> None:
+        for rule in rules:
+            said = tuple(rule.check(before, self.home, event, self.now))
+            if said:
+                self.home, effects = merge(self.home, said, self.now, self.ids)
+                self.effects += effects
+
+    def _revise(self, key: str, alert: Alert | Refused) -> bool:
+        if isinstance(alert, Refused):
+            self.refused += (alert.reason,)
+            return False
+        over = alert.state in (AlertState.CLOSED, AlertState.CANCELLED)
+        self.home = (put_away if over else keep)(self.home, key, alert)
+        self.effects += (Revise(alert=alert),)
+        return True
+
+
+_HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
+    ConfigLoaded: _Turn.load,
+    Enrolled: _Turn.enrol,
+    Removed: _Turn.remove,
+    Acknowledgement: _Turn.acknowledge,
+    Receipt: _Turn.receive,
+    Visit: _Turn.visit,
+    Stay: _Turn.stay,
+    Answered: _Turn.answer,
+    Assessed: _Turn.assess,
+    Fault: _Turn.fault,
+    Counted: _Turn.count,
+}

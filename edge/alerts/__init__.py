@@ -1,0 +1,1 @@
+"""Rules and the life cycle of alerts (pure)."""

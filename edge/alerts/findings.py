@@ -1,0 +1,111 @@
+"""What a rule can say, and what stands beside a rule in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from edge.alerts.flags import Flag
+from edge.domain import Evidence, Instant, Observation, Priority, Quality, Scalar
+from edge.events import Event
+from edge.home.hearing import DOUBTED
+from edge.home.state import DeviceState, Home
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A person must act. `fresh`: it has just begun; otherwise it is the same one, still there.
+
+    `priority` None takes the rule's own.
+    """
+
+    code: str
+    subject: str
+    priority: Priority | None = None
+    evidence: tuple[Evidence, ...] = ()
+    params: dict[str, Scalar] = {}
+    flags: tuple[str, ...] = ()
+    room: str | None = None
+    person: str | None = None
+    fresh: bool = True
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that belongs to an open alert and neither raises, lowers nor ends it.
+
+    Device evidence that an alarm is over is a note: a person closes (law: unauthenticated
+    input never lowers an alert).
+    """
+
+    code: str
+    subject: str
+    flag: Flag
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Over(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault of our own is gone, and we know it ourselves: the alert cancels itself, told."""
+
+    code: str
+    subject: str
+
+
+Said = Finding | Note | Over
+
+Check = Callable[[Home, Home, Event, Instant], Iterable[Said]]
+"""`(before, after, event, now)`: what the step from `before` to `after` means for people."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the table of rules; `edge.alerts.rules` gives the reasons.
+
+    `kinds` are the observation kinds it listens to, `events` the other events; with
+    `on_return` it also hears whatever a device says that was silent. `reopens`: a fresh
+    finding takes an acknowledged alert back to raised. `gap_ms`: an unchanged finding revises
+    its open alert no oftener than this. `again_ms`: this long after a person closed the alert,
+    a cause that `stands` is told anew.
+    """
+
+    code: str
+    priority: Priority
+    check: Check
+    kinds: frozenset[str] = frozenset()
+    events: frozenset[type] = frozenset()
+    on_return: bool = False
+    reopens: bool = False
+    gap_ms: int = 0
+    again_ms: int | None = None
+    stands: Callable[[Home, str], Finding | None] | None = None
+
+
+def evidence_of(seen: Observation) -> tuple[Evidence, ...]:
+    return (
+        Evidence(
+            device=seen.device,
+            kind=seen.kind,
+            value=seen.value,
+            unit=seen.unit,
+            at=seen.at,
+            quality=seen.quality,
+        ),
+    )
+
+
+def doubts_of(seen: Observation) -> tuple[str, ...]:
+    """The flag that doubt about this observation puts on an alert."""
+    if seen.quality in DOUBTED or seen.quality is Quality.QUESTIONABLE:
+        return (seen.quality.value,)
+    return ()
+
+
+def device_params(device: DeviceState) -> dict[str, Scalar]:
+    """What every alert about a device tells of it."""
+    return {"device": device.label or device.id, "room": device.room, "role": device.role.value}
+
+
+def is_alarm_heard(before: Home, after: Home, seen: Observation) -> bool:
+    """Whether an alarm counts: a trusted one always, a doubtful one when it was let through."""
+    if seen.quality not in DOUBTED:
+        return True
+    old, new = before.devices[seen.device], after.devices[seen.device]
+    return old.doubted_ms != new.doubted_ms

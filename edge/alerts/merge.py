@@ -1,0 +1,185 @@
+"""What the rules said, merged into the open alerts: one for each code and subject.
+
+No alert disappears here: a finding raises, revises or reopens, a note adds,
+and only a fault of our own that we know to be gone cancels, as a revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from edge.alerts.findings import Finding, Note, Over, Said
+from edge.alerts.flags import SEEMS_OVER, Flag
+from edge.alerts.lifecycle import Refused, cancel, flagged, reopen, with_flag
+from edge.alerts.rules import BY_CODE
+from edge.domain import Alert, AlertState, Evidence, Instant, Priority
+from edge.events import Effect, Raise, Revise
+from edge.home.state import CLOSED_MAX, Closed, Home, alert_key
+from edge.ports import Ids
+
+# What an alert stands on, newest first; the store has the rest.
+EVIDENCE_MAX = 8
+# A fault that comes back this soon after it cancelled itself is a loose contact: it is raised
+# when it still stands after this, and not at every flicker.
+FLICKER_MS = 10 * 60_000
+
+_ORDER = (Priority.NORMAL, Priority.HIGH, Priority.CRITICAL)
+
+
+def merge(
+    home: Home, said: Iterable[Said], now: Instant, ids: Ids
+) -> tuple[Home, tuple[Effect, ...]]:
+    """The home with what was said, and the alerts to store."""
+    effects: tuple[Effect, ...] = ()
+    for one in said:
+        match one:
+            case Finding():
+                home, more = _found(home, one, now, ids)
+            case Note():
+                home, more = _noted(home, one, now)
+            case _:
+                home, more = _over(home, one, now)
+        effects += more
+    return home, effects
+
+
+def keep(home: Home, key: str, alert: Alert) -> Home:
+    """The home with an open alert's newest revision; its hold is as long as it says."""
+    holds = {k: due_ms for k, due_ms in home.holds.items() if k != key}
+    if alert.next_by is not None:
+        old = home.alerts.get(key)
+        same = old is not None and old.next_by == alert.next_by and key in home.holds
+        holds[key] = home.holds[key] if same else alert.next_by.boottime_ms
+    return msgspec.structs.replace(home, alerts={**home.alerts, key: alert}, holds=holds)
+
+
+def put_away(home: Home, key: str, alert: Alert) -> Home:
+    """The home after an alert ended: remembered, and looked at again if its cause stands."""
+    rule = BY_CODE.get(alert.code)
+    again_ms = None
+    if rule is not None and rule.again_ms is not None:
+        again_ms = home.at_ms + rule.again_ms
+    closed = {k: c for k, c in home.closed.items() if k != key}
+    closed[key] = Closed(id=alert.id, state=alert.state, at_ms=home.at_ms, again_ms=again_ms)
+    while len(closed) > CLOSED_MAX:
+        del closed[next(iter(closed))]
+    return msgspec.structs.replace(
+        home,
+        alerts={k: a for k, a in home.alerts.items() if k != key},
+        holds={k: due_ms for k, due_ms in home.holds.items() if k != key},
+        closed=closed,
+    )
+
+
+def look_again(home: Home) -> tuple[Home, list[Finding]]:
+    """Causes that still stand although their alert was closed long enough ago."""
+    found = []
+    closed = dict(home.closed)
+    for key, one in home.closed.items():
+        if one.again_ms is None or one.again_ms > home.at_ms:
+            continue
+        closed[key] = msgspec.structs.replace(one, again_ms=None)
+        code, _, subject = key.partition("/")
+        rule = BY_CODE.get(code)
+        finding = None if rule is None or rule.stands is None else rule.stands(home, subject)
+        if finding is not None and key not in home.alerts:
+            found.append(finding)
+    return msgspec.structs.replace(home, closed=closed), found
+
+
+def _found(home: Home, finding: Finding, now: Instant, ids: Ids) -> tuple[Home, tuple[Effect, ...]]:
+    rule = BY_CODE[finding.code]
+    key = alert_key(finding.code, finding.subject)
+    alert = home.alerts.get(key)
+    if alert is not None:
+        return _found_again(home, alert, finding, now)
+    closed = home.closed.get(key)
+    if closed is not None:
+        if not finding.fresh and (rule.stands or home.at_ms - closed.at_ms < rule.gap_ms):
+            return home, ()  # a cause that `stands` is told anew when `again_ms` says so
+        flicker_ms = closed.at_ms + FLICKER_MS
+        if closed.state is AlertState.CANCELLED and home.at_ms < flicker_ms:
+            later = msgspec.structs.replace(closed, again_ms=flicker_ms)
+            return msgspec.structs.replace(home, closed={**home.closed, key: later}), ()
+    alert = Alert(
+        id=ids.uuid7(now),
+        rev=1,
+        code=finding.code,
+        subject=finding.subject,
+        priority=finding.priority or rule.priority,
+        state=AlertState.RAISED,
+        raised=now,
+        changed=now,
+        room=finding.room,
+        person=finding.person,
+        evidence=_newest((), finding.evidence),
+        params=finding.params,
+        flags=finding.flags,
+    )
+    return keep(home, key, alert), (Raise(alert=alert),)
+
+
+def _found_again(
+    home: Home, alert: Alert, finding: Finding, now: Instant
+) -> tuple[Home, tuple[Effect, ...]]:
+    """The same thing once more: a revision of the open alert, never a second alert."""
+    rule = BY_CODE[finding.code]
+    priority = max(alert.priority, finding.priority or rule.priority, key=_ORDER.index)
+    worse = priority is not alert.priority
+    if not finding.fresh and not worse and _since_ms(alert, now) < rule.gap_ms:
+        return home, ()
+    state = alert.state
+    flags = tuple(f for f in alert.flags if f not in SEEMS_OVER) if finding.fresh else alert.flags
+    for flag in finding.flags:
+        flags = with_flag(flags, flag)
+    told = alert
+    if state is AlertState.ACKNOWLEDGED and (worse or (finding.fresh and rule.reopens)):
+        reopened = reopen(alert, now)
+        if not isinstance(reopened, Refused):
+            told, flags = reopened, with_flag(flags, Flag.REOPENED)
+    told = msgspec.structs.replace(
+        told,
+        rev=alert.rev + 1,
+        changed=now,
+        priority=priority,
+        repeats=alert.repeats + 1,
+        evidence=_newest(alert.evidence, finding.evidence),
+        params={**alert.params, **finding.params},
+        flags=flags,
+    )
+    return keep(home, alert_key(told.code, told.subject), told), (Revise(alert=told),)
+
+
+def _noted(home: Home, note: Note, now: Instant) -> tuple[Home, tuple[Effect, ...]]:
+    key = alert_key(note.code, note.subject)
+    alert = home.alerts.get(key)
+    if alert is None or note.flag in alert.flags:
+        return home, ()
+    told = msgspec.structs.replace(
+        flagged(alert, note.flag, now), evidence=_newest(alert.evidence, note.evidence)
+    )
+    return keep(home, key, told), (Revise(alert=told),)
+
+
+def _over(home: Home, over: Over, now: Instant) -> tuple[Home, tuple[Effect, ...]]:
+    key = alert_key(over.code, over.subject)
+    alert = home.alerts.get(key)
+    if alert is None:
+        return home, ()
+    cancelled = cancel(alert, now)
+    if isinstance(cancelled, Refused):  # somebody has it: they close it, and should know
+        return _noted(home, Note(code=over.code, subject=over.subject, flag=Flag.HEARD_AGAIN), now)
+    return put_away(home, key, cancelled), (Revise(alert=cancelled),)
+
+
+def _newest(old: tuple[Evidence, ...], new: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    return (*new, *old)[:EVIDENCE_MAX]
+
+
+def _since_ms(alert: Alert, now: Instant) -> int:
+    """Time since the last revision; after a new boot as good as long ago."""
+    if alert.changed.boot != now.boot:
+        return 1 << 62
+    return max(0, now.boottime_ms - alert.changed.boottime_ms)

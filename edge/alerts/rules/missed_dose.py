@@ -1,0 +1,76 @@
+"""A dose was not taken: the robot says so, or its time ran out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge.alerts.findings import (
+    Finding,
+    Note,
+    Said,
+    device_params,
+    doubts_of,
+    evidence_of,
+)
+from edge.alerts.flags import Flag
+from edge.domain import Evidence, Instant, Observation, Scalar
+from edge.events import Event
+from edge.home.hearing import DOUBTED
+from edge.home.localday import MINUTE_MS, iso_minute
+from edge.home.state import Due, Home, is_paused
+
+CODE = "missed_dose"
+_NOTED = {"taken": Flag.DOSE_TAKEN, "retrieved_late": Flag.DOSE_RETRIEVED}
+
+
+def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
+    """A later "taken" is noted and ends nothing: a dose in a hand is not a dose in a body."""
+    if is_paused(after):
+        return
+    if not isinstance(event, Observation):
+        yield from _ran_out(before, after)
+        return
+    dues = before.doses.get(event.device, ())
+    if event.value == "missed":
+        if any(due.told for due in dues):
+            yield _note(event, Flag.DOSE_MISSED)
+        else:
+            due = dues[0] if dues else None
+            yield _finding(after, event.device, due, evidence_of(event), doubts_of(event))
+    elif event.value in _NOTED and event.quality not in DOUBTED:
+        yield _note(event, _NOTED[str(event.value)])
+
+
+def _ran_out(before: Home, after: Home) -> Iterator[Said]:
+    for device, dues in after.doses.items():
+        if device not in after.devices:
+            continue
+        for old, due in zip(before.doses.get(device, ()), dues, strict=False):
+            if due.told and not old.told:
+                waited = Evidence(device=device, kind="dose", value="due", unit="1", at=due.at)
+                yield _finding(after, device, due, (waited,), ())
+
+
+def _finding(
+    home: Home, device: str, due: Due | None, evidence: tuple[Evidence, ...], flags: tuple[str, ...]
+) -> Finding:
+    state = home.devices[device]
+    return Finding(
+        code=CODE,
+        subject=device,
+        evidence=evidence,
+        params={**device_params(state), "due": _due_text(due)},
+        flags=flags,
+        room=state.room,
+        person=state.person,
+    )
+
+
+def _due_text(due: Due | None) -> Scalar:
+    if due is None:
+        return None
+    return iso_minute(due.at.wall_ms + due.at.offset_min * MINUTE_MS)
+
+
+def _note(event: Observation, flag: Flag) -> Note:
+    return Note(code=CODE, subject=event.device, flag=flag, evidence=evidence_of(event))

@@ -1,0 +1,24 @@
+"""A stay elsewhere ran out: the paused rules run again, and somebody should know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge.alerts.findings import Finding, Said
+from edge.domain import Instant, StayKind
+from edge.events import Event
+from edge.home.localday import MINUTE_MS, iso_minute
+from edge.home.state import Home
+
+CODE = "stay_expired"
+SUBJECT = "home"
+
+
+def check(before: Home, after: Home, _event: Event, now: Instant) -> Iterator[Said]:
+    """Only a stay that time ended; one that a person ended needs no telling."""
+    stay = before.stay
+    if stay is None or after.stay is not None or stay.until_ms is None:
+        return
+    if stay.kind is not StayKind.HOME:
+        until = iso_minute(stay.until_ms + now.offset_min * MINUTE_MS)
+        yield Finding(code=CODE, subject=SUBJECT, params={"stay": stay.kind.value, "until": until})

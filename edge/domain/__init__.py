@@ -1,0 +1,82 @@
+"""The nouns of the house: frozen records that every other part speaks in.
+
+Nothing here does anything. A record is made once and never changed; a new
+state is a new record. Units stand in the names, times are `Instant`s, and a
+value that is not known is `None` beside a `Quality` that says why.
+
+Names follow FHIR R5/R6 (Observation, Device, Location, Encounter,
+Questionnaire, RiskAssessment, DeviceAlert), ISA-18.2 (acknowledgement) and,
+for codes and units, LOINC, ISO/IEEE 11073 and UCUM.
+"""
+
+from edge.domain.alert import Alert, AlertState, Evidence, OutboxClass, OutboxEntry
+from edge.domain.base import (
+    Actor,
+    Hazard,
+    Instant,
+    Level,
+    Priority,
+    Quality,
+    Record,
+    Scalar,
+    Secret,
+    Sync,
+)
+from edge.domain.home import (
+    ALARM_ROLES,
+    Device,
+    Observation,
+    Role,
+    Stay,
+    StayKind,
+    Visit,
+    VisitKind,
+)
+from edge.domain.risk import (
+    Answer,
+    AnswerState,
+    Checklist,
+    ChecklistAnswer,
+    ChecklistItem,
+    LevelRules,
+    Raised,
+    Reason,
+    RedCase,
+    RiskAssessment,
+)
+
+__all__ = [
+    "ALARM_ROLES",
+    "Actor",
+    "Alert",
+    "AlertState",
+    "Answer",
+    "AnswerState",
+    "Checklist",
+    "ChecklistAnswer",
+    "ChecklistItem",
+    "Device",
+    "Evidence",
+    "Hazard",
+    "Instant",
+    "Level",
+    "LevelRules",
+    "Observation",
+    "OutboxClass",
+    "OutboxEntry",
+    "Priority",
+    "Quality",
+    "Raised",
+    "Reason",
+    "Record",
+    "RedCase",
+    "RiskAssessment",
+    "Role",
+    "Scalar",
+    "Secret",
+    "Stay",
+    "StayKind",
+    "Sync",
+    "Visit",
+    "VisitKind",
+]

@@ -1,0 +1,87 @@
+"""The home's things and what they say: devices, observations, visits, stays."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from edge.domain.base import Instant, Quality, Record, Scalar, Secret
+
+
+class Role(StrEnum):
+    """What a device is for in this home; decides its lane and its silence deadline."""
+
+    HELP_BUTTON = "help_button"
+    SMOKE_ALARM = "smoke_alarm"
+    MEDICATION_ROBOT = "medication_robot"
+    MEAL_DISPENSER = "meal_dispenser"
+    MOTION = "motion"
+    DOOR = "door"
+    CLIMATE = "climate"
+    TAG = "tag"
+    VITALS = "vitals"
+
+
+ALARM_ROLES = frozenset({Role.HELP_BUTTON, Role.SMOKE_ALARM})
+"""Roles whose frames never wait behind telemetry and are never dropped for it."""
+
+
+class Device(Record, frozen=True, kw_only=True):
+    """One enrolled device (FHIR Device). Its key is for decoders and the store alone."""
+
+    id: str
+    driver: str
+    role: Role
+    address: str  # MAC in display order, or the serial port's stable name
+    label: str = ""
+    room: str | None = None
+    person: str | None = None
+    silent_after_s: int = 0  # 0: the role's own deadline
+    key: Secret | None = None
+
+
+class Observation(Record, frozen=True, kw_only=True):
+    """One reading or event that a device made (FHIR Observation)."""
+
+    device: str
+    kind: str  # a key of edge.kinds.KINDS
+    value: Scalar
+    unit: str  # UCUM, "1" for a pure number or event
+    code: str  # LOINC, or ISO/IEEE 11073 as "mdc:528503"
+    at: Instant  # when the gateway had it
+    quality: Quality = Quality.OK
+    device_time: str | None = None  # the device's own clock, ISO 8601 as far as known
+    device_seq: int | None = None  # the device's own counter, for repeats
+    room: str | None = None
+    person: str | None = None
+
+
+class VisitKind(StrEnum):
+    PHYSICAL = "physical"
+    REMOTE = "remote"
+    APPLIANCE = "appliance"
+
+
+class Visit(Record, frozen=True, kw_only=True, tag="visit"):
+    """Planned or done (FHIR Encounter): explains presence, and is when small things wait for."""
+
+    kind: VisitKind
+    role: str
+    from_ms: int
+    until_ms: int
+
+
+class StayKind(StrEnum):
+    HOME = "home"
+    AWAY = "away"
+    HOSPITAL = "hospital"
+    RESPITE = "respite"
+    ENDED = "ended"
+
+
+class Stay(Record, frozen=True, kw_only=True, tag="stay"):
+    """Where the resident is. Pauses behaviour and dose rules; never smoke, CO or button."""
+
+    kind: StayKind
+    by: str
+    from_ms: int
+    until_ms: int | None = None  # None: until told otherwise

@@ -1,0 +1,137 @@
+"""Checklists, answers, and the level that they make."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from edge.domain.base import Hazard, Instant, Level, Record
+
+
+class AnswerState(StrEnum):
+    OK = "ok"
+    HAZARD = "hazard"
+    FIXED_ON_VISIT = "fixed_on_visit"
+    UNKNOWN = "unknown"
+    DECLINED = "declined"
+    NOT_APPLICABLE = "na"
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """One answer to one checklist item; an older answer is kept, never overwritten."""
+
+    checklist: str  # "fire"
+    item: str  # "FS-02"
+    code: str  # the answer's code in the list, "" when state is unknown or declined
+    state: AnswerState
+    by: str
+    role: str
+    source: str  # human, device, import
+    at: Instant
+    valid_until_ms: int | None = None  # UTC wall time
+    note: str = ""
+
+
+class ChecklistAnswer(Record, frozen=True, kw_only=True):
+    """One possible answer of an item: what it scores and whether it is critical."""
+
+    code: str
+    points: int
+    critical: bool = False
+    fixable_on_visit: bool = False
+
+
+class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One question of a checklist (FHIR Questionnaire.item)."""
+
+    id: str  # "FS-02"
+    gates: tuple[str, ...]  # I ignition, D detection, E escape, R rescue access
+    label: dict[str, str]  # by language
+    ask: dict[str, str]
+    answers: tuple[ChecklistAnswer, ...]
+    answer_labels: dict[str, dict[str, str]]  # answer code -> language -> words
+    responsible: dict[str, str]  # by tenure: apartment, rented, own_house, fallback
+    action: dict[str, str]  # corrective action, by language
+    due_days: dict[str, int]  # answer code -> days
+    valid_days: int
+    refs: tuple[str, ...] = ()
+
+
+class RedCase(Record, frozen=True, kw_only=True):
+    """One of the cases that make an open critical red; exactly one of three forms.
+
+    `item` and `answer`: answered so; `gate` and `grade_from`: the gate has that
+    grade or more; `gate` and `open_critical`: an open critical in that gate.
+    """
+
+    item: str = ""
+    answer: str = ""
+    gate: str = ""
+    grade_from: int = 0
+    open_critical: bool = False
+
+
+class LevelRules(msgspec.Struct, frozen=True, kw_only=True):
+    """From which sum of grades on; an open critical is at least orange."""
+
+    yellow_from: int
+    orange_from: int
+    red_gate: str
+    red_cases: tuple[RedCase, ...]
+
+
+class Raised(Record, frozen=True, kw_only=True):
+    """Points of an answer while another item is answered so; never fewer than its own."""
+
+    item: str
+    answer: str
+    points: int
+
+
+class Checklist(msgspec.Struct, frozen=True, kw_only=True):
+    """A versioned set of questions about one hazard (FHIR Questionnaire)."""
+
+    id: str  # "fire"
+    version: str  # "2026.1"
+    hazard: Hazard
+    title: dict[str, str]
+    gates: dict[str, tuple[int, int]]  # gate -> lowest points of grade 1 and of grade 2
+    items: tuple[ChecklistItem, ...]
+    unknown_share_max: float  # above it the profile is incomplete: grey, never green
+    levels: LevelRules | None = None  # None: a list that sets no level
+    raised: dict[str, tuple[Raised, ...]] = {}  # by "FS-04:no"
+    device_valid_days: int = 7  # what a device said is a state of that moment
+    gate_labels: dict[str, dict[str, str]] = {}
+    parties: dict[str, dict[str, str]] = {}
+    references: dict[str, str] = {}
+
+
+class Reason(Record, frozen=True, kw_only=True):
+    """One reason of an assessment: a catalogue code, what it weighs and where it comes from."""
+
+    code: str
+    weight: float  # points of the checklist, or log odds of the model
+    source: str  # "checklist:fire/2026.1" or "model:home-risk/1.0.0"
+
+
+class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
+    """The level of one hazard and what it stands on (FHIR RiskAssessment).
+
+    Points, gates and open criticals set `level`; `index` (0-100) and the
+    model's reasons only rank and add. `share_unknown` is 0.0-1.0.
+    """
+
+    id: str
+    hazard: Hazard
+    level: Level
+    at: Instant
+    reasons: tuple[Reason, ...] = ()
+    share_unknown: float = 1.0
+    points: dict[str, int] = {}  # per gate
+    open_critical: tuple[str, ...] = ()
+    index: float | None = None
+    checklist: str | None = None  # "fire/2026.1"
+    model: str | None = None  # "home-risk/1.0.0"
+    model_manifest: str | None = None  # first 12 hex digits of the manifest's SHA-256
+    abstained: str | None = None  # why the model said nothing

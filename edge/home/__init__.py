@@ -1,0 +1,1 @@
+"""The state of one home and its coverage (pure records and the steps that change them)."""

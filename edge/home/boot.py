@@ -1,0 +1,116 @@
+"""What happens to the state when time itself changes: a new boot, a set clock, a restart.
+
+Silence, stillness and coverage count listening time only: time in which the
+gateway was off says nothing about a device or a person. What people wait for
+(an acknowledgement's hold, a dose) counts the time that passed in the world:
+by boottime within a boot, across boots by the wall clock when both sides of
+the gap know it, and otherwise from the new boot on.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.domain import Instant, Sync
+from edge.home.coverage import clock_moved
+from edge.home.localday import DAY_MS
+from edge.home.state import DeviceState, Frame, Home
+from edge.home.timers import next_due
+
+# NTP slews by at most 500 ppm; a difference above this was a step. Small, so that a hold or a
+# day's border is never off by more.
+SLEW_MAX_MS = 2_000
+# After a start a radio needs this long until every device in reach had its chance to be heard.
+LISTEN_MIN_MS = 120_000
+
+
+def is_moved(frame: Frame, now: Instant) -> bool:
+    """Whether `now` does not continue the time that the state knows."""
+    return (
+        now.boot != frame.boot
+        or now.offset_min != frame.offset_min
+        or (now.sync is not Sync.NONE) is not frame.synced
+        or not -SLEW_MAX_MS <= now.wall_ms - now.boottime_ms - frame.drift_ms <= SLEW_MAX_MS
+    )
+
+
+def enter(home: Home, now: Instant) -> Home:
+    """Go on in the time of `now`: a new boot, or the same one with another wall clock."""
+    old = home.frame
+    frame = Frame(
+        boot=now.boot,
+        drift_ms=now.wall_ms - now.boottime_ms,
+        offset_min=now.offset_min,
+        synced=now.sync is not Sync.NONE,
+    )
+    if old.boot not in ("", now.boot):
+        off_ms = 0
+        if old.synced and frame.synced:
+            off_ms = max(0, now.wall_ms - (home.at_ms + old.drift_ms))
+        home = _moved(home, to_ms=now.boottime_ms, off_ms=off_ms)
+    elif old.boot == "":
+        home = msgspec.structs.replace(home, at_ms=now.boottime_ms)
+    home = msgspec.structs.replace(home, frame=frame)
+    if frame.synced:  # a new idea of what day it is: days and answers are looked at anew
+        at_ms = max(now.boottime_ms, home.at_ms)
+        home = msgspec.structs.replace(
+            home,
+            coverage=clock_moved(home.coverage, (at_ms + frame.local_shift_ms) // DAY_MS),
+            assess_by=dict.fromkeys(home.assessments, at_ms + frame.drift_ms),
+        )
+    return msgspec.structs.replace(home, due_ms=next_due(home))
+
+
+def resume(home: Home, now: Instant) -> Home:
+    """The process has just started, within the boot that the state knows already."""
+    gap_ms = now.boottime_ms - home.at_ms
+    if gap_ms <= 0:
+        return home
+    home = _moved(home, to_ms=now.boottime_ms, off_ms=gap_ms)
+    return msgspec.structs.replace(home, due_ms=next_due(home))
+
+
+def _moved(home: Home, *, to_ms: int, off_ms: int) -> Home:
+    """Move every boottime so that `home.at_ms` becomes `to_ms`, `off_ms` of real time later."""
+    listen_ms = to_ms - home.at_ms
+    world_ms = listen_ms - off_ms
+    still, coverage = home.still, home.coverage
+    counted_ms = coverage.activity_to_ms
+    return msgspec.structs.replace(
+        home,
+        at_ms=to_ms,
+        devices={
+            key: _heard_later(d, listen_ms, world_ms, to_ms) for key, d in home.devices.items()
+        },
+        heard_ms=None if home.heard_ms is None else home.heard_ms + listen_ms,
+        still=msgspec.structs.replace(still, to_ms=still.to_ms + listen_ms),
+        coverage=msgspec.structs.replace(
+            coverage, activity_to_ms=None if counted_ms is None else counted_ms + listen_ms
+        ),
+        doses={
+            key: tuple(msgspec.structs.replace(d, due_ms=d.due_ms + world_ms) for d in doses)
+            for key, doses in home.doses.items()
+        },
+        holds={key: due_ms + world_ms for key, due_ms in home.holds.items()},
+        closed={
+            key: msgspec.structs.replace(
+                c,
+                at_ms=c.at_ms + world_ms,
+                again_ms=None if c.again_ms is None else c.again_ms + world_ms,
+            )
+            for key, c in home.closed.items()
+        },
+    )
+
+
+def _heard_later(device: DeviceState, listen_ms: int, world_ms: int, now_ms: int) -> DeviceState:
+    due_ms = device.due_ms + listen_ms
+    if not device.silent:
+        due_ms = max(due_ms, now_ms + min(device.silent_after_ms, LISTEN_MIN_MS))
+    return msgspec.structs.replace(
+        device,
+        due_ms=due_ms,
+        heard_ms=None if device.heard_ms is None else device.heard_ms + listen_ms,
+        looked_ms=None if device.looked_ms is None else device.looked_ms + listen_ms,
+        doubted_ms=None if device.doubted_ms is None else device.doubted_ms + world_ms,
+    )

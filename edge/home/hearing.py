@@ -1,0 +1,182 @@
+"""Folds one observation into the state: who was heard, what was seen, who moved.
+
+Doubt never helps (a replayed or unauthenticated frame proves neither that the
+device is alive nor that somebody moved); it only lets an alarm through, at a
+bounded rate.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.domain import Observation, Quality, Role
+from edge.home import coverage
+from edge.home.localday import DAY_MS, daytime_ms
+from edge.home.silence import WIRED_ROLES
+from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_paused, is_visited
+from edge.home.timers import listen_anew
+from edge.kinds import ACTIVITY_KINDS
+
+# A frame that may be forged or played back. Everything else that a driver lets through is as
+# good as the device is.
+DOUBTED = frozenset({Quality.POSSIBLE_REPLAY, Quality.UNAUTHENTICATED})
+# One doubtful alarm of a device in ten minutes is let through: enough that a real call under a
+# broken key is heard, too little to wear out the person who answers.
+DOUBTFUL_ALARM_GAP_MS = 600_000
+# Devices that can see that somebody moves.
+MOVEMENT_ROLES = frozenset({Role.MOTION, Role.DOOR})
+# A contact speaks in both directions and repeats its state: only a change is movement.
+CONTACT_KINDS = frozenset({"door", "window", "opening"})
+_PULSE_KINDS = ACTIVITY_KINDS - CONTACT_KINDS
+_STATE_KINDS = CONTACT_KINDS | {"smoke"}
+# A coin cell below 15 % lasts a week or more in every device we know; above 25 % it is a new
+# one and not a warm afternoon.
+BATTERY_LOW_PERCENT, BATTERY_GOOD_PERCENT = 15.0, 25.0
+# Ruuvi's own limit for a CR2477 at room temperature is 2.5 V; a fresh one has 3.0 V.
+BATTERY_LOW_MV, BATTERY_GOOD_MV = 2_500.0, 2_700.0
+
+
+def can_see(role: Role, silent_after_ms: int) -> bool:
+    """Whether a device's word vouches that movement could have been seen since its last one.
+
+    A door that may stay shut for days vouches for none of them: its next word
+    would turn a dead house into a watched one.
+    """
+    if role is Role.MOTION:
+        return True
+    return role in MOVEMENT_ROLES and silent_after_ms <= DAY_MS
+
+
+def is_press(seen: Observation) -> bool:
+    """Whether a button observation is a press: any kind of press, also one we do not know."""
+    return seen.kind == "button" and seen.value not in ("none", "", False)
+
+
+def is_alarm(seen: Observation) -> bool:
+    return is_press(seen) or (seen.kind == "smoke" and seen.value is True)
+
+
+def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
+    """The home after `device` was heard saying `seen` at `home.at_ms`."""
+    now_ms = home.at_ms
+    if seen.quality in DOUBTED:
+        return _doubt(home, device, seen, now_ms)
+    since_ms = device.heard_ms
+    if since_ms is not None and now_ms - since_ms > device.silent_after_ms:
+        since_ms = None  # past its deadline: nothing of the gap is covered
+    sees = can_see(device.role, device.silent_after_ms)
+    counted = home.coverage
+    if home.frame.synced:
+        counted = coverage.heard(
+            counted,
+            device.id,
+            since_ms=since_ms,
+            now_ms=now_ms,
+            local_shift_ms=home.frame.local_shift_ms,
+            sees=sees,
+        )
+    still, looked_ms = home.still, device.looked_ms
+    if seen.kind in ACTIVITY_KINDS:
+        if _is_activity(device, seen):
+            still = Stillness(since=seen.at, to_ms=now_ms)
+        elif sees and seen.value is False:
+            still = _stiller(home, device)
+        # An open contact that says "open" again may repeat itself or may have been shut and
+        # opened unheard: it is neither movement nor proof of stillness.
+        looked_ms = now_ms
+    changed = msgspec.structs.replace(
+        device,
+        looked_ms=looked_ms,
+        heard_ms=now_ms,
+        due_ms=now_ms + device.silent_after_ms,
+        last_heard=seen.at,
+        silent=False,
+        masked=False,
+        states=_states(device, seen),
+    )
+    if seen.kind.startswith("battery"):
+        changed = _battery(changed, seen)
+    devices, heard_ms, quiet = home.devices, home.heard_ms, home.quiet
+    if device.role not in WIRED_ROLES:
+        devices = listen_anew(home) if quiet else devices
+        heard_ms, quiet = now_ms, False
+    return msgspec.structs.replace(
+        home,
+        devices={**devices, device.id: changed},
+        heard_ms=heard_ms,
+        quiet=quiet,
+        coverage=counted,
+        still=still,
+    )
+
+
+def _doubt(home: Home, device: DeviceState, seen: Observation, now_ms: int) -> Home:
+    last_ms = device.doubted_ms
+    soon = last_ms is not None and now_ms - last_ms < DOUBTFUL_ALARM_GAP_MS
+    if soon or not is_alarm(seen):
+        return home
+    doubted = msgspec.structs.replace(device, doubted_ms=now_ms)
+    return msgspec.structs.replace(home, devices={**home.devices, device.id: doubted})
+
+
+def _is_activity(device: DeviceState, seen: Observation) -> bool:
+    if seen.kind in _PULSE_KINDS:
+        return is_press(seen) if seen.kind == "button" else bool(seen.value)
+    if seen.kind in CONTACT_KINDS and isinstance(seen.value, bool):
+        return device.states.get(seen.kind, seen.value) is not seen.value
+    return False
+
+
+def _stiller(home: Home, device: DeviceState) -> Stillness:
+    """A living sensor says that nobody moves, and had kept its deadline since it said so last."""
+    still, now_ms, start_ms = home.still, home.at_ms, device.looked_ms
+    if start_ms is None or now_ms - start_ms > device.silent_after_ms:
+        start_ms = now_ms
+    start_ms = max(start_ms, still.to_ms)
+    if start_ms >= now_ms or is_paused(home) or is_visited(home):
+        return still if still.to_ms == now_ms else msgspec.structs.replace(still, to_ms=now_ms)
+    if not home.frame.synced:  # the time of day is not known: all of it counts, and is marked
+        return Stillness(
+            since=still.since, ms=still.ms + now_ms - start_ms, to_ms=now_ms, unsynced=True
+        )
+    shift_ms, settings = home.frame.local_shift_ms, home.settings
+    by_day_ms = daytime_ms(
+        start_ms + shift_ms, now_ms + shift_ms, settings.day_from_min, settings.day_until_min
+    )
+    return Stillness(
+        since=still.since, ms=still.ms + by_day_ms, to_ms=now_ms, unsynced=still.unsynced
+    )
+
+
+def _states(device: DeviceState, seen: Observation) -> dict[str, bool]:
+    if seen.kind not in _STATE_KINDS or not isinstance(seen.value, bool):
+        return device.states
+    if device.states.get(seen.kind) is seen.value:
+        return device.states
+    states = {**device.states, seen.kind: seen.value}
+    return states if len(states) <= STATES_MAX else device.states
+
+
+def _battery(device: DeviceState, seen: Observation) -> DeviceState:
+    value = seen.value
+    if seen.kind == "battery_low":
+        low = None if not isinstance(value, bool) else value
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        low = None
+    elif seen.kind == "battery":
+        device = msgspec.structs.replace(device, battery=float(value))
+        low = _is_low(float(value), BATTERY_LOW_PERCENT, BATTERY_GOOD_PERCENT)
+    else:
+        low = _is_low(float(value), BATTERY_LOW_MV, BATTERY_GOOD_MV)
+    if low and not device.low:
+        return msgspec.structs.replace(device, low=seen.kind)
+    if low is False and device.low == seen.kind:
+        return msgspec.structs.replace(device, low="")
+    return device
+
+
+def _is_low(value: float, low: float, good: float) -> bool | None:
+    """True below `low`, False above `good`, None in between, where nothing changes."""
+    if value <= low:
+        return True
+    return False if value >= good else None

@@ -1,0 +1,44 @@
+"""How long each kind of device may be quiet before we say that we cannot hear it.
+
+A device's own deadline comes from its driver or the installer; this table is
+what holds where neither says anything. Past the deadline the gateway says
+"cannot hear", a fault of the installation, and never "all well".
+"""
+
+from __future__ import annotations
+
+from edge.domain import Device, Role
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = 24 * _HOUR_MS
+
+# Appliances on a line of their own: they say nothing of the radio, and it nothing of them.
+WIRED_ROLES = frozenset({Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER})
+
+SILENT_AFTER_MS: dict[Role, int] = {
+    # EN 50134-2: a trigger device that has not been heard for a day counts as lost.
+    Role.HELP_BUTTON: _DAY_MS,
+    # Alarms with a radio report their own health at least daily; a lost one warns nobody.
+    Role.SMOKE_ALARM: _DAY_MS,
+    # The appliance link beats every 30 s; ten beats outlast a restart and a replugged cable.
+    Role.MEDICATION_ROBOT: 5 * _MINUTE_MS,
+    Role.MEAL_DISPENSER: 5 * _MINUTE_MS,
+    # A motion sensor reports its battery every few hours when nobody moves.
+    Role.MOTION: 12 * _HOUR_MS,
+    # A door may stay shut for a day; the sensor's own report comes at least once in it.
+    Role.DOOR: _DAY_MS,
+    # Air sensors beacon every few seconds; an hour outlasts a shut sauna and a defrosting fridge.
+    Role.CLIMATE: _HOUR_MS,
+    # A tag beacons every 10 s or so; ten minutes outlast a lift, a cellar and a body in between.
+    Role.TAG: 10 * _MINUTE_MS,
+    # Instruments speak when somebody measures: two weeks outlast every agreed rhythm.
+    Role.VITALS: 14 * _DAY_MS,
+}
+
+
+def silent_after_ms(device: Device) -> int:
+    """The longest plausible silence of this device, in ms."""
+    if device.silent_after_s > 0:
+        return device.silent_after_s * 1000
+    return SILENT_AFTER_MS[device.role]

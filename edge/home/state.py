@@ -1,0 +1,211 @@
+"""All that is known of one home, as one frozen record.
+
+A home is rebuilt at start from its snapshot and the events after it, so the
+snapshot holds everything but the settings, which are told anew at every start.
+
+Every `_ms` field that is not a wall time is boottime of the boot in `frame`,
+so that no duration ever hangs on a wall clock; `edge.home.boot` moves them all
+when the boot changes. Every collection has a bound, named here.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.domain import (
+    Alert,
+    AlertState,
+    Answer,
+    Hazard,
+    Instant,
+    Record,
+    RiskAssessment,
+    Role,
+    Stay,
+    StayKind,
+    Visit,
+    VisitKind,
+)
+from edge.errors import StoreError
+from edge.events import ConfigLoaded, Fault
+from edge.home.coverage import Coverage
+from edge.home.localday import DAY_MS
+
+# A well-equipped home has a dozen devices; sheltered flats with a device in every drawer stay
+# below this.
+DEVICES_MAX = 64
+# Two weeks of four visits a day are planned ahead.
+VISITS_MAX = 64
+# Answers in force: a checklist has 25 or so items, and a home a handful of checklists.
+CHECKLISTS_MAX = 16
+ANSWERS_MAX = 128
+# Radios, ports, paths and devices that can be broken at the same time.
+FAULTS_MAX = 64
+# Doses of one appliance that are due at the same time: one for each of a day's rounds.
+DOSES_MAX = 8
+# Closed alerts that are remembered, so that a late word about them is answered and a condition
+# that still stands is told again.
+CLOSED_MAX = 64
+# Downlink messages remembered, so that a second delivery is harmless. More than a broker keeps
+# in flight for one client (20) several times over.
+MESSAGES_MAX = 64
+# Two-state things that one device reports: contacts, smoke.
+STATES_MAX = 8
+
+
+class Frame(Record, frozen=True, kw_only=True):
+    """How boottime maps to wall time now: `wall = boottime + drift`, in ms."""
+
+    boot: str = ""
+    drift_ms: int = 0
+    offset_min: int = 0
+    synced: bool = False
+
+    @property
+    def local_shift_ms(self) -> int:
+        """What turns boottime into the home's local time."""
+        return self.drift_ms + self.offset_min * 60_000
+
+
+class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One enrolled device as the rules see it: no address and no key."""
+
+    id: str
+    role: Role
+    silent_after_ms: int
+    due_ms: int  # silent when not heard until then
+    heard_ms: int | None = None
+    last_heard: Instant | None = None
+    looked_ms: int | None = None  # when it last said whether somebody moves
+    room: str | None = None
+    label: str = ""
+    person: str | None = None
+    silent: bool = False
+    masked: bool = False  # silent for a cause that is told instead: the radio, the whole home
+    battery: float | None = None  # percent
+    low: str = ""  # the kind of observation that said the battery is low; only it takes it back
+    refused: int = 0  # frames of it that its decoder refused
+    doubted_ms: int | None = None  # when a doubtful alarm of it was last let through
+    states: dict[str, bool] = {}  # last trusted word of each two-state kind
+
+
+class Due(Record, frozen=True, kw_only=True):
+    """A dose that waits for a hand. `told`: its time ran out and an alert says so."""
+
+    due_ms: int
+    at: Instant
+    told: bool = False
+
+
+class Stillness(Record, frozen=True, kw_only=True):
+    """How long living sensors have seen nobody move; nothing else counts as stillness.
+
+    `ms` is time by day between two words "nobody moves" of the same sensor, since movement
+    was last seen (`since`; None: never yet), counted up to `to_ms`. `unsynced`: some of it was
+    counted without knowing the time of day.
+    """
+
+    since: Instant | None = None
+    ms: int = 0
+    to_ms: int = 0
+    unsynced: bool = False
+
+
+class Closed(Record, frozen=True, kw_only=True):
+    """An alert that is over. `again_ms`: when to look whether its cause still stands."""
+
+    id: str
+    state: AlertState
+    at_ms: int
+    again_ms: int | None = None
+
+
+class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One home. `alerts` holds the open ones by `alert_key`, so there is one for each at most."""
+
+    format: int = 1
+    at_ms: int = 0  # the latest moment that was told; it never runs back
+    due_ms: int | None = None  # nothing changes by time alone before then
+    frame: Frame = Frame()
+    devices: dict[str, DeviceState] = {}
+    heard_ms: int | None = None  # when any wireless device was last heard
+    quiet: bool = False  # wireless devices went silent together, and none was heard since
+    still: Stillness = Stillness()
+    coverage: Coverage = Coverage()
+    stay: Stay | None = None
+    visits: tuple[Visit, ...] = ()
+    doses: dict[str, tuple[Due, ...]] = {}
+    alerts: dict[str, Alert] = {}
+    holds: dict[str, int] = {}  # alert key -> until when its acknowledgement holds
+    closed: dict[str, Closed] = {}  # by alert key, oldest first
+    messages: tuple[str, ...] = ()
+    answers: dict[str, dict[str, Answer]] = {}  # checklist -> item -> the answer in force
+    assessments: dict[Hazard, RiskAssessment] = {}
+    assess_by: dict[Hazard, int] = {}  # wall time, UTC ms, at which an answer of it runs out
+    faults: dict[str, Fault] = {}  # "kind/subject" -> a fault that stands
+    settings: ConfigLoaded = ConfigLoaded()
+
+    @classmethod
+    def new(cls) -> Home:
+        """A home of which nothing is known yet."""
+        return cls()
+
+
+NO_SETTINGS = Home().settings
+
+
+class SnapshotError(StoreError, ValueError):
+    """The snapshot cannot be read; the tables of the store hold what it held."""
+
+
+def encode(home: Home) -> bytes:
+    """The snapshot: MessagePack, without the settings."""
+    return _ENCODER.encode(msgspec.structs.replace(home, settings=NO_SETTINGS))
+
+
+def decode(snapshot: bytes) -> Home:
+    """The home of a snapshot; fields it lacks take their defaults, unknown ones are skipped.
+
+    Raises SnapshotError for bytes that are no snapshot.
+    """
+    try:
+        home = _DECODER.decode(snapshot)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        msg = f"snapshot of {len(snapshot)} bytes: {error}; the home starts from its tables"
+        raise SnapshotError(msg) from error
+    return msgspec.structs.replace(home, settings=NO_SETTINGS)
+
+
+def alert_key(code: str, subject: str) -> str:
+    """What an open alert is found by; a code has no slash."""
+    return f"{code}/{subject}"
+
+
+def is_paused(home: Home) -> bool:
+    """Whether a stay elsewhere pauses behaviour and dose rules now (never smoke or button).
+
+    Being home never pauses. While the wall clock is not synchronised nothing runs out, and
+    only a stay that had begun by the last known day counts.
+    """
+    stay = home.stay
+    if stay is None or stay.kind is StayKind.HOME:
+        return False
+    if not home.frame.synced:
+        day = home.coverage.day
+        return day is not None and stay.from_ms < (day + 1) * DAY_MS
+    wall_ms = home.at_ms + home.frame.drift_ms
+    return stay.from_ms <= wall_ms and (stay.until_ms is None or wall_ms < stay.until_ms)
+
+
+def is_visited(home: Home) -> bool:
+    """Whether somebody is said to be with the resident now, and sees for themselves."""
+    if not home.visits or not home.frame.synced:
+        return False
+    wall_ms = home.at_ms + home.frame.drift_ms
+    return any(
+        v.kind is VisitKind.PHYSICAL and v.from_ms <= wall_ms < v.until_ms for v in home.visits
+    )
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Home)

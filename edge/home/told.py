@@ -1,0 +1,122 @@
+"""Folds what people, installers and adapters say into the state (observations: `hearing`)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.domain import Answer, AnswerState, Device, Stay, Visit
+from edge.events import Counted, Fault, FaultKind
+from edge.home.silence import silent_after_ms
+from edge.home.state import (
+    ANSWERS_MAX,
+    CHECKLISTS_MAX,
+    DEVICES_MAX,
+    FAULTS_MAX,
+    VISITS_MAX,
+    DeviceState,
+    Home,
+    Stillness,
+)
+from edge.home.timers import listen_anew
+
+# Said of an item that nobody looked at.
+_SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
+
+
+def enrol(home: Home, device: Device) -> Home | None:
+    """The home with this device, new or changed; None when it holds no more."""
+    old = home.devices.get(device.id)
+    if old is None and len(home.devices) >= DEVICES_MAX:
+        return None
+    after_ms = silent_after_ms(device)
+    if old is None:
+        old = DeviceState(id=device.id, role=device.role, silent_after_ms=after_ms, due_ms=0)
+    state = msgspec.structs.replace(
+        old,
+        role=device.role,
+        silent_after_ms=after_ms,
+        due_ms=home.at_ms + after_ms,  # whoever enrols it has it in hand
+        silent=False,
+        masked=False,
+        room=device.room,
+        label=device.label,
+        person=device.person,
+    )
+    return msgspec.structs.replace(home, devices={**home.devices, device.id: state})
+
+
+def remove(home: Home, device: str) -> Home:
+    """The home without this device; what it said stays in alerts and coverage."""
+    return msgspec.structs.replace(
+        home,
+        devices={key: d for key, d in home.devices.items() if key != device},
+        doses={key: d for key, d in home.doses.items() if key != device},
+    )
+
+
+def plan_visit(home: Home, visit: Visit) -> Home:
+    """The home with one visit more; those that are over, and the furthest beyond the bound, go."""
+    wall_ms = home.at_ms + home.frame.drift_ms
+    ahead = [v for v in (*home.visits, visit) if v.until_ms > wall_ms or not home.frame.synced]
+    ahead.sort(key=lambda v: v.from_ms)
+    return msgspec.structs.replace(home, visits=tuple(ahead[:VISITS_MAX]))
+
+
+def stay(home: Home, told: Stay) -> Home:
+    """Where the resident is, from now on; stillness begins anew with every change."""
+    return msgspec.structs.replace(home, stay=told, still=Stillness(to_ms=home.at_ms))
+
+
+def answer(home: Home, answers: tuple[Answer, ...]) -> Home:
+    """The newest answer to each item is in force; the store keeps the older ones.
+
+    "Not known" and "declined" put no hazard away: an orange home does not turn
+    grey by a shrug.
+    """
+    kept = {key: dict(items) for key, items in home.answers.items()}
+    for one in answers:
+        if one.checklist not in kept and len(kept) >= CHECKLISTS_MAX:
+            continue
+        items = kept.setdefault(one.checklist, {})
+        if (
+            one.state in _SHRUGS
+            and one.item in items
+            and items[one.item].state is AnswerState.HAZARD
+        ):
+            continue
+        if one.item in items or len(items) < ANSWERS_MAX:
+            items[one.item] = one
+    return msgspec.structs.replace(home, answers=kept)
+
+
+def fault(home: Home, key: str, told: Fault) -> Home:
+    """A fault that stands, or one that is gone; a radio that is back listens anew."""
+    faults = {k: f for k, f in home.faults.items() if k != key}
+    if told.gone:
+        if len(faults) < FAULTS_MAX:
+            faults[key] = told
+        return msgspec.structs.replace(home, faults=faults)
+    home = msgspec.structs.replace(home, faults=faults)
+    return (
+        msgspec.structs.replace(home, devices=listen_anew(home))
+        if told.kind is FaultKind.RADIO
+        else home
+    )
+
+
+def forget_faults(home: Home) -> Home:
+    """A start: whoever finds a fault tells it again, and nothing hides behind an old one."""
+    if not home.faults:
+        return home
+    radio = any(f.kind is FaultKind.RADIO for f in home.faults.values())
+    home = msgspec.structs.replace(home, faults={})
+    return msgspec.structs.replace(home, devices=listen_anew(home)) if radio else home
+
+
+def refuse_frame(home: Home, told: Counted) -> Home:
+    """A frame that the decoder refused proves nothing, not even that the device is there."""
+    device = home.devices.get(told.device)
+    if device is None:
+        return home
+    counted = msgspec.structs.replace(device, refused=device.refused + 1)
+    return msgspec.structs.replace(home, devices={**home.devices, device.id: counted})

@@ -1,0 +1,85 @@
+"""The words, in Finnish, Swedish and English: codes and parameters become sentences here.
+
+A catalogue is a TOML file of this package. A text holds `{name}` for a
+parameter and `{name:table}` for a parameter whose value is itself a key of a
+table ("{to:level}" with to="red"). Words are needed most when something is
+already wrong, so nothing here fails on a missing parameter, word or language:
+a gap reads "(not known)", and a test finds gaps before a release does.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from edge.domain import Scalar
+
+LANGUAGES = ("fi", "sv", "en")
+# What a telephone's lock screen and one line of a list can show.
+TITLE_MAX = 90
+_FALLBACK_LANGUAGE = "en"
+_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+# Half the world writes 8.5, these languages write 8,5.
+_DECIMAL_COMMA = frozenset({"fi", "sv"})
+
+
+def titles(code: str, params: Mapping[str, Scalar]) -> dict[str, str]:
+    """The headline of an alert in every language, at most TITLE_MAX characters each."""
+    return {lang: _cut(render(lang, f"alert.{code}.title", params)) for lang in LANGUAGES}
+
+
+def render(lang: str, key: str, params: Mapping[str, Scalar]) -> str:
+    """The text of `key` ("level.red", "alert.smoke.body"); a key without words as "[key]"."""
+    words = catalogue(lang if lang in LANGUAGES else _FALLBACK_LANGUAGE)
+    text = words.get(key)
+    if text is None:
+        return f"[{key}]"
+    return _PLACE.sub(lambda place: _say(words, place[1], place[2], params), text)
+
+
+def places(text: str) -> frozenset[tuple[str, str | None]]:
+    """The placeholders of a text: parameter and table."""
+    return frozenset((place[1], place[2]) for place in _PLACE.finditer(text))
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """One language's texts by dotted key; read from the package once."""
+    text = (files(__name__) / f"{lang}.toml").read_text(encoding="utf-8")
+    return {"lang": lang} | dict(_flat(tomllib.loads(text), ""))
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in table.items():
+        key = prefix + name
+        rows += _flat(value, f"{key}.") if isinstance(value, dict) else [(key, str(value))]
+    return rows
+
+
+def _say(
+    words: Mapping[str, str], name: str, table: str | None, params: Mapping[str, Scalar]
+) -> str:
+    value = params.get(name)
+    if value is None or value == "":
+        return words.get(f"fallback.{name}", words["fallback.any"])
+    if table == "percent":
+        return f"{_number(words, value)} %"
+    if table is not None:
+        return words.get(f"{table}.{value}", str(value))
+    return _number(words, value)
+
+
+def _number(words: Mapping[str, str], value: Scalar) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    text = f"{value:.1f}".removesuffix(".0")
+    return text.replace(".", ",") if words["lang"] in _DECIMAL_COMMA else text
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= TITLE_MAX else title[: TITLE_MAX - 1].rstrip() + "…"

@@ -1,0 +1,124 @@
+"""What came back: receipts settle entries, decisions go to the rules, the rest is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from edge.errors import StoreError
+from edge.ports import Clock, Downlink, Store, Uplink
+from edge.uplink.envelope import Ack, AckKind, MessageError, parse_downlink
+from edge.uplink.schedule import Schedule
+
+log = structlog.get_logger()
+
+# A store that refuses once is asked again, while sending goes on.
+STORE_RETRY_MS = 1_000
+# Receipts between two commits: three windows and some for entries of before a restart.
+SETTLING_MAX = 256
+
+
+class Books:
+    """Keeps schedule and store in step; the only one here who talks to the store."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        gateway: str,
+        schedule: Schedule,
+        on_downlink: Callable[[Ack], Awaitable[None]],
+        pump: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._gateway = gateway
+        self._schedule = schedule
+        self._on_downlink = on_downlink
+        self._pump = pump
+        self._due = asyncio.Event()
+        self._settling: dict[str, Ack] = {}
+        self.refused: Counter[str] = Counter()
+        self.receipts = 0
+
+    def look(self) -> None:
+        """There may be something to settle or to read."""
+        self._due.set()
+
+    async def listen(self, line: Uplink) -> None:
+        async for message in line.messages():
+            await self._take(message)
+
+    async def _take(self, message: Downlink) -> None:
+        if message.retained:
+            # A receipt or a decision is said to somebody, once; a kept one is a mistake or worse.
+            self._refuse("retained")
+            return
+        try:
+            ack = parse_downlink(message.body, self._gateway)
+        except MessageError as error:
+            self._refuse(error.reason, error.key)
+            return
+        if ack.kind is AckKind.RECEIVED:
+            self._settle_later(ack)
+            return
+        if ack.kind is AckKind.REJECTED:
+            log.error("outbox_entry_parked", id=ack.of, reason=ack.reason)
+            self._schedule.park(ack.of)
+            self._pump()
+        await self._on_downlink(ack)
+
+    def _refuse(self, reason: str, key: str = "") -> None:
+        if not self.refused[reason]:
+            log.warning("downlink_refused", reason=reason, detail=key)
+        self.refused[reason] += 1
+
+    def _settle_later(self, ack: Ack) -> None:
+        if len(self._settling) >= SETTLING_MAX:
+            self._refuse("overflow")  # the entry is sent again and receipted again
+            return
+        self._settling[ack.of] = ack
+        self._due.set()
+
+    async def keep(self) -> None:
+        """One at a time: settle what has its receipt, read what else is owed."""
+        failed = False
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                told = await self._settle()
+                await self._refill()
+            except StoreError as error:
+                if not failed:
+                    log.warning("outbox_books_failed", reason=str(error))
+                failed = True
+                await self._clock.sleep_until(self._clock.now().boottime_ms + STORE_RETRY_MS)
+                self._due.set()
+                continue
+            failed = False
+            for ack in told:
+                await self._on_downlink(ack)
+
+    async def _settle(self) -> list[Ack]:
+        """Mark in one commit all that was receipted; those receipts that were the first."""
+        acks = dict(self._settling)
+        if not acks:
+            return []
+        owed = set(await self._store.mark_received(list(acks), self._clock.now()))
+        for id_ in acks:
+            del self._settling[id_]
+        self._schedule.settle(acks)
+        self.receipts += len(owed)
+        self._pump()
+        return [ack for id_, ack in acks.items() if id_ in owed]
+
+    async def _refill(self) -> None:
+        wants = self._schedule.wants
+        if wants:
+            self._schedule.refill(await self._store.owed(wants), wants)
+            self._pump()

@@ -1,0 +1,5 @@
+"""One line to one MQTT broker: the only package that knows aiomqtt."""
+
+from edge.uplink.mqtt.broker import MqttBroker, MqttLine, Session
+
+__all__ = ["MqttBroker", "MqttLine", "Session"]

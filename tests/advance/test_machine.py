@@ -1,0 +1,265 @@
+"""Random homes: what must hold whatever happens, in whatever order, however often time is told."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from edge.alerts.merge import EVIDENCE_MAX
+from edge.domain import (
+    Alert,
+    AlertState,
+    Hazard,
+    Priority,
+    Quality,
+    Role,
+    Scalar,
+    Stay,
+    StayKind,
+    Visit,
+    VisitKind,
+)
+from edge.events import (
+    Acknowledgement,
+    Answered,
+    Assessed,
+    ConfigLoaded,
+    Counted,
+    Event,
+    Fault,
+    FaultKind,
+    Raise,
+    Removed,
+)
+from edge.home.state import decode, encode
+from edge.kinds import observation
+from tests.risk import homes
+from tests.support.living import DAY, HOUR, MINUTE, NURSE, SECOND, Living
+
+SETTINGS = ConfigLoaded(no_activity_after_s=2 * 3600, checklists={"fire": homes.FIRE})
+DEVICES = {
+    "button": (Role.HELP_BUTTON, 86_400),
+    "smoke": (Role.SMOKE_ALARM, 7_200),
+    "robot": (Role.MEDICATION_ROBOT, 600),
+    "motion": (Role.MOTION, 3_600),
+    "door": (Role.DOOR, 86_400),
+    "climate": (Role.CLIMATE, 900),
+}
+WORDS: list[tuple[str, str, Scalar]] = [
+    ("button", "button", "press"),
+    ("button", "battery", 10),
+    ("button", "battery", 90),
+    ("smoke", "smoke", True),
+    ("smoke", "smoke", False),
+    ("smoke", "smoke", None),
+    ("robot", "dose", "due"),
+    ("robot", "dose", "taken"),
+    ("robot", "dose", "missed"),
+    ("robot", "dose", "retrieved_late"),
+    ("robot", "heartbeat", True),
+    ("motion", "motion", True),
+    ("motion", "motion", False),
+    ("door", "door", True),
+    ("door", "door", False),
+    ("climate", "temperature", 21.0),
+    ("stranger", "button", "press"),
+]
+ORDER = (Priority.NORMAL, Priority.HIGH, Priority.CRITICAL)
+OVER = (AlertState.CLOSED, AlertState.CANCELLED)
+
+
+class Lives(RuleBasedStateMachine):
+    """One home told four ways: plainly, with extra ticks, through snapshots, through restarts."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.plain = Living(settings=SETTINGS)
+        self.ticked = Living(settings=SETTINGS)
+        self.frozen = Living(settings=SETTINGS)
+        self.restarted = Living(settings=SETTINGS)
+        self.lives = (self.plain, self.ticked, self.frozen, self.restarted)
+        self.known: dict[str, Alert] = {}
+        self.read = 0
+        for name in DEVICES:
+            self.enrol(name)
+
+    def tell(self, event: Event) -> None:
+        for life in self.lives:
+            life.tell(event)
+            life.wait(0)
+
+    @rule(name=st.sampled_from(sorted(DEVICES)))
+    def enrol(self, name: str) -> None:
+        role, after_s = DEVICES[name]
+        for life in self.lives:
+            life.enrol(name, role, silent_after_s=after_s)
+            life.wait(0)
+
+    @rule(
+        word=st.sampled_from(WORDS),
+        quality=st.sampled_from([Quality.OK] * 4 + [Quality.POSSIBLE_REPLAY, Quality.QUESTIONABLE]),
+    )
+    def observe(self, word: tuple[str, str, Scalar], quality: Quality) -> None:
+        device, kind, value = word
+        self.tell(observation(device, kind, value, self.plain.now, quality))
+
+    @rule(word=st.sampled_from(WORDS), every=st.integers(1, 90), count=st.integers(1, 12))
+    def beacon(self, word: tuple[str, str, Scalar], every: int, count: int) -> None:
+        for _ in range(count):
+            self.wait(every * MINUTE, 7)
+            self.observe(word, Quality.OK)
+
+    @rule(
+        ms=st.sampled_from([1, SECOND, MINUTE, 11 * MINUTE, HOUR, 5 * HOUR, DAY, 9 * DAY]),
+        parts=st.integers(1, 9),
+    )
+    def wait(self, ms: int, parts: int) -> None:
+        for life in self.lives:
+            life.wait(ms, tick_ms=max(1, ms // parts) if life is self.ticked else None)
+            assert life.wake is None or life.wake > life.ms
+        self.frozen.home = decode(encode(self.frozen.home))
+        self.frozen.home = msgspec.structs.replace(self.frozen.home, settings=SETTINGS)
+
+    @rule()
+    def restart(self) -> None:
+        faults = list(self.restarted.home.faults.values())
+        self.restarted.restart()
+        for fault in faults:
+            self.restarted.tell(fault)
+
+    @rule(kind=st.sampled_from(StayKind), begins=st.integers(-48, 48), hours=st.integers(0, 96))
+    def stay(self, kind: StayKind, begins: int, hours: int) -> None:
+        start = self.plain.now.wall_ms + begins * HOUR
+        until = start + hours * HOUR if hours else None
+        self.tell(Stay(kind=kind, by="nurse.one", from_ms=start, until_ms=until))
+
+    @rule(kind=st.sampled_from(VisitKind), begins=st.integers(-3, 30), hours=st.integers(1, 5))
+    def visit(self, kind: VisitKind, begins: int, hours: int) -> None:
+        start = self.plain.now.wall_ms + begins * HOUR
+        visit = Visit(kind=kind, role="nurse", from_ms=start, until_ms=start + hours * HOUR)
+        self.tell(visit)
+
+    @rule(
+        kind=st.sampled_from([FaultKind.LINE, FaultKind.PATH, FaultKind.MODEL]),
+        gone=st.booleans(),
+    )
+    def fault(self, kind: FaultKind, *, gone: bool) -> None:
+        self.tell(Fault(kind=kind, subject="x", gone=gone))
+
+    @rule(differs=st.sampled_from([{}, {"FS_05": "bed"}, {"FS_05": "bed", "FS_22": "no"}]))
+    def answer(self, differs: dict[str, str]) -> None:
+        at = self.plain.now
+        given = (msgspec.structs.replace(a, at=at) for a in homes.home(**differs).values())
+        self.tell(Answered(answers=tuple(given)))
+
+    @rule(index=st.floats(0, 100) | st.none())
+    def assessed(self, index: float | None) -> None:
+        why = None if index is not None else "crashed"
+        self.tell(
+            Assessed(
+                hazard=Hazard.FIRE,
+                index=index,
+                reasons=(),
+                model="home-risk/1.0.0",
+                manifest="abc",
+                abstained=why,
+            )
+        )
+
+    @precondition(lambda self: self.plain.home.alerts)
+    @rule(
+        pick=st.integers(0, 99),
+        kind=st.sampled_from(["accepted", "accepted", "declined", "closed"]),
+        eta_s=st.sampled_from([None, 60, 900, 7200]),
+        message=st.sampled_from(["", "m1", "m2"]),
+    )
+    def acknowledge(self, pick: int, kind: str, eta_s: int | None, message: str) -> None:
+        alerts = sorted(self.plain.home.alerts)
+        key = alerts[pick % len(alerts)]
+        for life in self.lives:
+            if key in life.home.alerts:
+                ack = Acknowledgement(
+                    alert=life.home.alerts[key].id,
+                    kind=kind,
+                    actor=NURSE,
+                    eta_s=eta_s,
+                    outcome="helped",
+                    message=message,
+                )
+                life.tell(ack)
+                life.wait(0)
+
+    @rule(name=st.sampled_from(sorted(DEVICES)))
+    def remove(self, name: str) -> None:
+        self.tell(Removed(device=name))
+
+    @rule(name=st.sampled_from(sorted(DEVICES)))
+    def refuse(self, name: str) -> None:
+        self.tell(Counted(device=name, reason="crc"))
+
+    @invariant()
+    def every_revision_follows_the_last(self) -> None:
+        """Revisions are complete, states are lawful, and nothing is ever lowered or lost."""
+        for effect in self.plain.effects[self.read :]:
+            alert = getattr(effect, "alert", None)
+            if alert is None:
+                continue
+            old = self.known.get(alert.id)
+            assert isinstance(effect, Raise) is (old is None)
+            assert alert.rev == (1 if old is None else old.rev + 1)
+            if old is not None:
+                assert old.state not in OVER
+                assert ORDER.index(alert.priority) >= ORDER.index(old.priority)
+                assert (alert.code, alert.subject) == (old.code, old.subject)
+                assert alert.repeats >= old.repeats
+                assert alert.escalation >= old.escalation
+            lawful(alert)
+            self.known[alert.id] = alert
+        self.read = len(self.plain.effects)
+        still_open = {a.id: a for a in self.known.values() if a.state not in OVER}
+        assert {a.id: a for a in self.plain.home.alerts.values()} == still_open
+        assert len({(a.code, a.subject) for a in still_open.values()}) == len(still_open)
+
+    @invariant()
+    def telling_time_more_often_changes_nothing(self) -> None:
+        """Extra ticks, and a snapshot at any step, lead to the very same revisions."""
+        assert self.ticked.alerts() == self.plain.alerts()
+        assert self.frozen.alerts() == self.plain.alerts()
+
+    @invariant()
+    def a_restart_changes_nothing_but_faults_told_anew(self) -> None:
+        """What stands after a restart is what stood; a fault found again may say so."""
+        assert words(self.restarted) == words(self.plain)
+
+
+def lawful(alert: Alert) -> None:
+    """What each state must carry."""
+    assert len(alert.evidence) <= EVIDENCE_MAX
+    assert len(set(alert.flags)) == len(alert.flags)
+    if alert.state is AlertState.RAISED:
+        assert alert.actor is None
+        assert alert.next_by is None
+    if alert.state is AlertState.ACKNOWLEDGED:
+        assert alert.actor is not None
+        assert alert.next_by is not None
+    if alert.state is AlertState.CLOSED:
+        assert alert.actor is not None
+        assert alert.outcome is not None
+    if alert.state is AlertState.CANCELLED:
+        assert alert.code == "gateway_fault"
+
+
+def words(life: Living) -> list[tuple[object, ...]]:
+    """Every revision of every alert but our own faults', without its id."""
+    return [
+        (a.code, a.subject, a.rev, a.state, a.priority, a.flags, a.repeats, a.params.get("to"))
+        for a in life.alerts()
+        if a.code != "gateway_fault"
+    ]
+
+
+Lives.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestLives = pytest.mark.timeout(60)(Lives.TestCase)

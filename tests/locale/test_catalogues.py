@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.alerts.flags import Flag
+from edge.alerts.lifecycle import OUTCOMES
+from edge.alerts.rules import RULES
+from edge.domain import AlertState, Hazard, Level, Priority, Quality, Role, Scalar, Stay, StayKind
+from edge.events import Answered, ConfigLoaded, Fault, FaultKind
+from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
+from edge.risk.features import FIRE, HOME_RISK
+from tests.risk import homes
+from tests.support.living import DAY, HOUR, Living
+
+CODES = sorted(rule.code for rule in RULES)
+DEVICE_FAULTS = ("device_silent", "home_silent", "battery_low", "gateway_fault")
+# Not a medical device: these words have no place in what people read here.
+MEDICAL = re.compile(
+    r"diagnos|diagnoo|patient|potila|clinic|klini|therap|terapi|treat|behandl|sairau|sjukdom|"
+    r"disease|symptom|oire",
+    re.IGNORECASE,
+)
+# What the rules give with their findings, as the last test here sees them do.
+PARAMS: dict[str, dict[str, Scalar]] = {
+    "help_button": {"device": "wrist button", "room": "bedroom", "press": "press"},
+    "smoke": {"device": "smoke alarm", "room": "hallway"},
+    "missed_dose": {"device": "robot", "room": "kitchen", "due": "2026-03-02 08:00"},
+    "no_activity": {"hours": 8.0, "since": "2026-03-02 08:00"},
+    "device_silent": {
+        "device": "door sensor",
+        "room": "hallway",
+        "after_min": 1440,
+        "last": "2026-03-02 08:00",
+    },
+    "home_silent": {"silent": 7, "devices": 8, "last": "2026-03-02 08:00"},
+    "battery_low": {"device": "door sensor", "room": "hallway", "percent": 9.0},
+    "level_changed": {
+        "hazard": "fire",
+        "from": "yellow",
+        "to": "red",
+        "reason_1": "FS-05:bed",
+        "reason_2": "home-risk:smoking",
+        "reason_3": None,
+        "unknown_percent": 12,
+    },
+    "gateway_fault": {"fault": "radio", "part": "hci0", "detail": "mute"},
+    "stay_expired": {"stay": "hospital", "until": "2026-03-02 08:00"},
+}
+
+
+def wanted() -> set[str]:
+    """Every key that the program can ask for."""
+    keys = {f"alert.{code}.{part}" for code in CODES for part in ("title", "body", "action")}
+    keys |= {f"flag.{flag.value}" for flag in (*Quality, *Flag)}
+    keys |= {f"outcome.{outcome}" for outcome in OUTCOMES}
+    keys |= {"fallback.any", "fallback.address"}
+    for table, values in (
+        ("state", AlertState),
+        ("priority", Priority),
+        ("level", Level),
+        ("hazard", Hazard),
+        ("fault", FaultKind),
+        ("role", Role),
+        ("stay", StayKind),
+    ):
+        keys |= {f"{table}.{value}" for value in values}
+    for feature in FIRE:
+        keys |= {f"reason.{HOME_RISK}:{feature.name}{end}" for end in ("", ":unknown")}
+    return keys
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_word_is_missing(lang: str) -> None:
+    """Every code that rules, life cycle, levels and models can return has words."""
+    missing = {key for key in wanted() if not catalogue(lang).get(key, "").strip()}
+    assert missing == set()
+
+
+def test_languages_have_the_same_keys_and_placeholders() -> None:
+    """What one language tells the others tell, with the same parameters."""
+    shapes = [
+        {key: places(text) for key, text in catalogue(lang).items() if key != "lang"}
+        for lang in LANGUAGES
+    ]
+    assert shapes[0] == shapes[1] == shapes[2]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_placeholders_name_tables_that_exist(lang: str) -> None:
+    """`{to:level}` needs a table `level`."""
+    words = catalogue(lang)
+    tables = {key.split(".")[0] for key in words} | {"percent"}
+    used = {table for text in words.values() for _, table in places(text) if table}
+    assert used <= tables
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", CODES)
+def test_alerts_read_without_a_gap(lang: str, code: str) -> None:
+    """With what the rule gives, no placeholder is left and nothing but the address is unknown."""
+    for part in ("title", "body", "action"):
+        text = render(lang, f"alert.{code}.{part}", PARAMS[code] | {"address": "Kotikatu 1"})
+        assert "{" not in text
+        assert "[" not in text
+        assert catalogue(lang)["fallback.any"] not in text
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_titles_fit_a_lock_screen(code: str) -> None:
+    """With ordinary parameters nothing is cut."""
+    for title in titles(code, PARAMS[code]).values():
+        assert len(title) <= TITLE_MAX
+        assert not title.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "lang, first", [("fi", "Soita 112"), ("sv", "Ring 112"), ("en", "Call 112")]
+)
+def test_smoke_begins_with_the_call(lang: str, first: str) -> None:
+    """The first words of title, body and action; the address stands in title and body."""
+    for part in ("title", "body", "action"):
+        text = render(lang, f"alert.smoke.{part}", {"address": "Kotikatu 1 A 3"})
+        assert text.startswith(first)
+        assert part == "action" or "Kotikatu 1 A 3" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_missing_address_is_said(lang: str) -> None:
+    """The gateway does not know the address; the words say where it is."""
+    where = catalogue(lang)["fallback.address"]
+    assert where in render(lang, "alert.smoke.title", {"room": "kitchen"})
+
+
+@pytest.mark.parametrize(
+    "lang, about", [("fi", "laitteistamme"), ("sv", "vår utrustning"), ("en", "our equipment")]
+)
+@pytest.mark.parametrize("code", DEVICE_FAULTS)
+def test_device_faults_are_about_us(lang: str, about: str, code: str) -> None:
+    """A fault of ours is never told as the resident's."""
+    assert about in render(lang, f"alert.{code}.body", PARAMS[code])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_medical_words(lang: str) -> None:
+    """Home-safety observation, service planning and operational alerts: nothing else."""
+    found = {key: text for key, text in catalogue(lang).items() if MEDICAL.search(text)}
+    assert found == {}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_green_never_says_safe(lang: str) -> None:
+    """A level is a colour, not a promise."""
+    assert not re.search(r"turvalli|säker|safe", catalogue(lang)["level.green"])
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    """A comma in Finnish and Swedish; whole hours without one."""
+    for lang, text in (("fi", "8,5"), ("sv", "8,5"), ("en", "8.5")):
+        assert text in render(lang, "alert.no_activity.title", {"hours": 8.5})
+    assert "8.0" not in render("en", "alert.no_activity.title", {"hours": 8.0})
+
+
+def test_an_unknown_key_or_language_still_says_something() -> None:
+    """Never an exception at alert time."""
+    assert render("en", "alert.unheard_of.title", {}) == "[alert.unheard_of.title]"
+    assert render("de", "level.red", {}) == "red"
+    assert set(titles("unheard_of", {})) == set(LANGUAGES)
+
+
+@given(
+    st.sampled_from(CODES),
+    st.dictionaries(
+        st.sampled_from(["device", "room", "hours", "to", "from", "fault", "percent", "address"]),
+        st.text(max_size=200) | st.floats() | st.integers() | st.booleans() | st.none(),
+    ),
+)
+def test_whatever_the_parameters_there_is_a_title(code: str, params: dict[str, Scalar]) -> None:
+    """Labels of any length, nonsense and gaps: a title that fits, in every language."""
+    for lang, title in titles(code, params).items():
+        assert 0 < len(title) <= TITLE_MAX
+        for part in ("body", "action"):
+            assert render(lang, f"alert.{code}.{part}", params)
+
+
+def test_every_rule_gives_what_its_words_ask_for() -> None:
+    """One home in which every alert is raised: no text asks for a parameter that is not given."""
+    raised = {alert.code: alert for alert in eventful().raised()}
+    assert sorted(raised) == CODES
+    for code, alert in raised.items():
+        assert set(PARAMS[code]) <= set(alert.params)
+        for part in ("title", "body", "action"):
+            asked = {name for name, _ in places(catalogue("en")[f"alert.{code}.{part}"])}
+            assert asked <= {*alert.params, "address"}
+
+
+def eventful() -> Living:
+    """A home in which everything that can be told happens."""
+    home = Living(settings=ConfigLoaded(checklists={"fire": homes.FIRE}))
+    for role in Role:
+        home.enrol(role.value, role)
+    home.observe("help_button", "button", "press")
+    home.observe("smoke_alarm", "smoke", value=True)
+    home.observe("medication_robot", "dose", "missed")
+    home.observe("climate", "battery", 5)
+    home.tell(Fault(kind=FaultKind.PATH, subject="mqtt", gone=True))
+    given = [msgspec.structs.replace(a, at=home.now) for a in homes.home(FS_05="bed").values()]
+    home.tell(Answered(answers=tuple(given)))
+    home.beacon("motion", "motion", value=False, every=HOUR, until=DAY)
+    until = home.now.wall_ms + HOUR
+    home.tell(Stay(kind=StayKind.AWAY, by="relative", from_ms=0, until_ms=until))
+    home.wait(30 * DAY)
+    return home

@@ -1,0 +1,122 @@
+"""One of every record that the messages are made of: always the same, of a made-up home."""
+
+from __future__ import annotations
+
+from edge.domain import (
+    Actor,
+    Alert,
+    AlertState,
+    Device,
+    Evidence,
+    Instant,
+    Observation,
+    OutboxClass,
+    OutboxEntry,
+    Priority,
+    Quality,
+    Role,
+    Secret,
+    Sync,
+)
+from edge.kinds import observation
+from edge.uplink.envelope import Health, OfPart, Origin, Sharing
+from tests.support.clock import instant
+from tests.support.ids import SeqIds
+
+ORIGIN = Origin(gateway="gw-0001", store_id="st-1", site="site-88", customer="c-0188")
+NOW = instant()
+TITLES = {"fi": "Palovaroitin: keittiö", "sv": "Brandvarnare: kök", "en": "Smoke alarm: kitchen"}
+SHARING = Sharing.of([("upkeep", ["battery"]), ("blood pressure follow-up", ["pulse_rate"])])
+
+
+def uid(number: int) -> str:
+    """Return the `number`-th id of the tests' noon."""
+    return SeqIds(number).uuid7(NOW)
+
+
+def smoke_alert(rev: int = 1, **changes: object) -> Alert:
+    """Return a smoke alert with evidence that may be told and evidence that may not."""
+    facts: dict[str, object] = {
+        "id": uid(0xA1),
+        "rev": rev,
+        "code": "smoke",
+        "subject": "smoke-1",
+        "priority": Priority.CRITICAL,
+        "state": AlertState.RAISED,
+        "raised": NOW,
+        "changed": NOW,
+        "room": "kitchen",
+        "evidence": (
+            Evidence(device="smoke-1", kind="smoke", value=True, unit="1", at=NOW),
+            Evidence(
+                device="climate-1", kind="temperature", value=41.5, unit="Cel", at=instant(-9_000)
+            ),
+        ),
+        "params": {"device": "smoke-1", "pulse_rate": 112},
+        "flags": ("unauthenticated",),
+    }
+    return Alert(**(facts | changes))  # type: ignore[arg-type]
+
+
+def taken_alert() -> Alert:
+    """Return the same alert, taken by a named person three minutes later."""
+    return smoke_alert(
+        2,
+        state=AlertState.ACKNOWLEDGED,
+        changed=instant(180_000),
+        actor=Actor(account="anna", role="nurse"),
+        next_by=instant(180_000 + 45 * 60_000),
+    )
+
+
+def rows() -> list[Observation]:
+    """Return four readings, two of which have a purpose to leave the home."""
+    return [
+        observation("button-1", "battery", 88, NOW),
+        observation("motion-1", "motion", value=True, at=instant(1_000)),
+        observation("bp-1", "pulse_rate", None, instant(2_000), Quality.NOT_A_NUMBER),
+        observation("bp-1", "blood_pressure_systolic", 138.0, instant(2_000)),
+    ]
+
+
+DEVICE = Device(
+    id="button-1",
+    driver="bthome",
+    role=Role.HELP_BUTTON,
+    address="54:48:E6:8F:80:A5",
+    room="bedroom",
+    key=Secret(bytes(range(16))),
+)
+HEALTH = Health(
+    software="0.1.0",
+    uptime_s=3_600,
+    last_message=42,
+    last_observation=4_711,
+    owed_alerts=1,
+    owed=3,
+    oldest_owed_s=12,
+    devices_ok=6,
+    devices_degraded=1,
+    devices_lost=1,
+    faults=("radio",),
+    model=(("fire", "home-risk/1.0.0"),),
+)
+OF = OfPart(source="urn:kotivahti:gateway:gw-0001", id=uid(0x10), alert=uid(0xA1), rev=1)
+ANNA = Actor(account="anna", role="nurse")
+
+
+def entry(
+    sequence: int, priority: Priority | None = Priority.CRITICAL, body: bytes = b"{}"
+) -> OutboxEntry:
+    """Return an outbox entry; telemetry when `priority` is None."""
+    return OutboxEntry(
+        sequence=sequence,
+        id=uid(sequence),
+        cls=OutboxClass.ALERT if priority else OutboxClass.OBSERVATIONS,
+        priority=priority,
+        body=body,
+        created_ms=NOW.wall_ms,
+    )
+
+
+UNSYNCED = Instant(boot="b0", boottime_ms=5, wall_ms=0, offset_min=-210, sync=Sync.NONE)
