@@ -33,6 +33,7 @@ from edge.domain import ALARM_ROLES
 from edge.drivers import DRIVERS
 from edge.errors import ConfigError, ConfigFault, EdgeError
 from edge.events import Fault
+from edge.log import configure
 from edge.ports import Batch
 from edge.transports.lanes import LaneQueue
 from edge.transports.serial import SerialLine, SerialSettings
@@ -170,6 +171,7 @@ class Gateway:
 
 async def serve(config: Config, radio: Radio | None = None) -> int:
     """Run the gateway until SIGTERM or SIGINT; returns the process's exit code."""
+    configure()
     # A busy event loop must not keep the store's thread waiting for five milliseconds a turn.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     stop = asyncio.Event()

@@ -14,14 +14,6 @@ from edge.cli.common import DEFAULT_CONFIG, EXIT_USAGE, config_option, json_opti
 from edge.errors import ConfigError
 
 
-def _leave_rich_out() -> None:
-    """Keep rich and Pygments out: structlog loads both, 8 MB that a gateway never uses."""
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    import structlog  # noqa: F401, PLC0415
-
-    del sys.modules["rich"]
-
-
 @click.command()
 @config_option
 def run(config_path: Path) -> None:
@@ -31,12 +23,9 @@ def run(config_path: Path) -> None:
     Example:
       kotivahti run --config /etc/kotivahti/gateway.toml
     """
-    _leave_rich_out()
     # The gateway's libraries, for this command alone.
-    from edge import log  # noqa: PLC0415
     from edge.app.gateway import serve  # noqa: PLC0415
 
-    log.configure()
     try:
         config = settings.load(config_path)
         sys.exit(asyncio.run(serve(config)))
