@@ -13,10 +13,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import logging
 import platform
 import sys
 import time
 from typing import Any
+
+import structlog
 
 MODULES = ("decode", "store", "latency", "serial", "footprint", "replay")
 
@@ -26,6 +29,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", choices=[*MODULES, []], help="which; default all")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     options = parser.parse_args()
+    # What is measured logs as it does in a home; here only its errors are of interest.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rows: list[dict[str, Any]] = []
     for name in options.names or MODULES:
         began = time.monotonic()
