@@ -61,7 +61,7 @@ def build(out: Path, weights: dict[str, Any] | None = None) -> Path:
     manifest = _json(_manifest(weights, scores, files))
     (folder / "manifest.json").write_bytes(manifest)
     _point_to(out / "current.json", weights["version"], manifest)
-    return folder
+    return Path(folder)
 
 
 def _agree_with_extractor(scores: tuple[w.Score, ...]) -> None:

@@ -120,12 +120,12 @@ def _shipped(weights: dict[str, Any], scores: tuple[w.Score, ...]) -> str:
     header = "feature | level | ratio | interval | log odds | assumed share"
     best = w.index(w.intercept(scores))
     worst = w.index(w.intercept(scores) + sum(score.log_odds[-1] for score in scores))
-    unknown = w.index(w.intercept(scores) + sum(score.unknown for score in scores))
+    nothing = w.index(w.intercept(scores) + sum(score.unknown for score in scores))
     return (
         "## Weights as shipped, after shrinking\n\n"
         + _rows(header, rows)
         + f"\nIntercept {w.intercept(scores):.4f}. Index of the best home {best:.1f}, of the worst "
-        f"{worst:.1f}, of a home of which nothing is known {unknown:.1f}.\n"
+        f"{worst:.1f}, of a home of which nothing is known {nothing:.1f}.\n"
         "The shares are assumptions; they place index 50 and the weight of the unknown, and never\n"
         "change the order of two homes that are known.\n"
     )
