@@ -125,7 +125,7 @@ class Gateway:
             return None
         # A home without a radio does not load one.
         from edge.app.ble import Ble  # noqa: PLC0415
-        from edge.transports.radio import open_radio  # noqa: PLC0415
+        from edge.transports.backends import open_radio  # noqa: PLC0415
 
         used = radio if radio is not None else open_radio(settings.backend, settings.adapter)
         ble = Ble(used, self.queue, self.house.clock, on_fault=self._fault, beat=self.beats.beat)

@@ -1,15 +1,9 @@
-"""Which radio the gateway uses: a configured bleak backend, and nothing above it knows which.
-
-`open_radio` imports the one that is asked for: a home on BlueZ never loads the
-virtual radio, and a home without Bluetooth loads neither.
-"""
+"""What a radio is: a configured bleak backend, and nothing above it knows which."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
-
-from edge.errors import TransportError
 
 if TYPE_CHECKING:
     from bleak import BleakClient, BleakScanner
@@ -40,24 +34,3 @@ class Radio(Protocol):
     async def close(self) -> None:
         """Give back what the radio holds open; harmless when nothing is."""
         ...
-
-
-def open_radio(backend: str, adapter: str | None = None) -> Radio:
-    """The radio named by `[ble] backend`: "bluez", or "bumble:<transport>" of the extra `sim`.
-
-    Raises TransportError, naming the mend, for an unknown name or a missing package.
-    """
-    kind, _, rest = backend.partition(":")
-    if kind == "bluez" and not rest:
-        from edge.transports.bluez import BluezRadio  # noqa: PLC0415 (loads D-Bus)
-
-        return BluezRadio(adapter)
-    if kind == "bumble" and rest:
-        try:
-            from edge.transports.bumble_backend import BumbleRadio  # noqa: PLC0415 (extra `sim`)
-        except ImportError as error:
-            text = f"[ble] backend {backend!r} needs the extra 'sim': pip install kotivahti[sim]"
-            raise TransportError(text) from error
-        return BumbleRadio(rest)
-    text = f"[ble] backend {backend!r} is not known; write 'bluez' or 'bumble:<transport>'"
-    raise TransportError(text)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge import config
+from edge.config.senses import senses
 from edge.errors import ConfigError
 from edge.settings import check
 
@@ -157,6 +158,6 @@ _SECTIONS = st.sampled_from(sorted(config.Config.__struct_fields__))
 def test_no_shape_of_data_ends_in_anything_but_faults(data):
     """Whatever stands in the tables, the answer is a list of faults, never a traceback."""
     found, faults = check(config.Config, data, "f")
-    faults = faults + config._senses(data, "f")
+    faults = faults + senses(data, "f")
     assert found is None or not [f for f in faults if not f.mend]
     assert all(f.key and f.wrong and f.mend for f in faults)

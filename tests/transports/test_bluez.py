@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from edge.transports.backends import open_radio
 from edge.transports.bluez import BluezRadio, ForgetfulScanner
-from edge.transports.radio import open_radio
 
 if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice

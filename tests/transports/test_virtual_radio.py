@@ -15,8 +15,8 @@ from edge.drivers.base import Advert, GattPlan, Notification
 from edge.errors import TransportError
 from edge.sim import encode
 from edge.sim.cuff import Cuff
+from edge.transports.backends import open_radio
 from edge.transports.gatt_session import GattLimits
-from edge.transports.radio import open_radio
 from edge.transports.scanner import Listed
 from tests.transports.virtual import Receiver, air_with_radio, collect, living, until
 

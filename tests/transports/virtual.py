@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from edge.clock import SystemClock
 from edge.sim.air import Air, HciPort
+from edge.transports.backends import open_radio
 from edge.transports.gatt import GattSessions
 from edge.transports.lanes import Heard, LaneQueue
-from edge.transports.radio import open_radio
 from edge.transports.scanner import Listed, Scanner
 from tests.transports.fakes import Beats, Faults
 

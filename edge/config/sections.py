@@ -1,25 +1,13 @@
-"""The site's settings: one TOML file, read once, into frozen records.
-
-Enrolments, answers and keys live in the store; this file says where things
-are, and can import a home the first time the gateway sees it. Changes take
-effect by `kotivahti check-config` and a restart; there is no reload.
-"""
+"""The tables of the settings file: what each key means, its bounds, an example of it."""
 
 from __future__ import annotations
 
-import difflib
-import re
-import zoneinfo
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from edge.domain import Role
-from edge.errors import ConfigError, ConfigFault
-from edge.kinds import KINDS
-from edge.settings import check, parse_toml
 
 Ident = Annotated[
     str,
@@ -189,122 +177,3 @@ class Config(Section, frozen=True, kw_only=True):
     models: Models = Models()
     checklists: Checklists = Checklists()
     share: tuple[Share, ...] = ()
-
-
-def load(path: Path) -> Config:
-    """Read and check the whole file; raises one ConfigError with every fault."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fault = ConfigFault(
-            str(path), "(file)", f"cannot be read: {error}", "check path and rights"
-        )
-        raise ConfigError([fault]) from error
-    return parse(text, str(path))
-
-
-def parse(text: str, file: str) -> Config:
-    """Check the text of a settings file; raises one ConfigError with every fault."""
-    data = parse_toml(text, file)
-    config, faults = check(Config, data, file)
-    faults += _senses(data, file)
-    if faults or config is None:
-        raise ConfigError(faults)
-    return config
-
-
-def schema() -> dict[str, object]:
-    """The JSON Schema (2020-12) of the file, for editors; `config/gateway.schema.json`."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | msgspec.json.schema(Config)
-
-
-def _senses(data: dict[str, object], file: str) -> list[ConfigFault]:
-    """Faults between keys; looks at the raw tables so that it also speaks about a broken file."""
-    faults: list[ConfigFault] = []
-
-    def table(name: str) -> dict[str, object]:
-        value = data.get(name)
-        return value if isinstance(value, dict) else {}
-
-    def rows(name: str) -> list[dict[str, object]]:
-        value = data.get(name)
-        return [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
-
-    zone = table("gateway").get("zone", "Europe/Helsinki")
-    if isinstance(zone, str) and zone not in zoneinfo.available_timezones():
-        mend = 'write an IANA name, for example zone = "Europe/Helsinki"'
-        faults.append(ConfigFault(file, "gateway.zone", f"'{zone}' is not a time zone", mend))
-    faults += mqtt_senses(table("mqtt"), file)
-    faults += _device_senses(rows("device"), rows("serial"), file)
-    faults += _share_senses(rows("share"), file)
-    rules = table("rules")
-    start, end = rules.get("day_from_min", 480), rules.get("day_until_min", 1320)
-    if isinstance(start, int) and isinstance(end, int) and start >= end:
-        wrong = f"the day begins at {start} and ends at {end}"
-        faults.append(
-            ConfigFault(file, "rules.day_from_min", wrong, "make day_from_min the smaller one")
-        )
-    return faults
-
-
-def mqtt_senses(mqtt: dict[str, object], file: str) -> list[ConfigFault]:
-    faults = []
-    host = mqtt.get("host")
-    if mqtt.get("tls") is False and isinstance(host, str) and not _is_loopback(host):
-        wrong = f"no TLS towards '{host}'"
-        mend = "set tls = true; readable lines are for a broker on this machine only"
-        faults.append(ConfigFault(file, "mqtt.tls", wrong, mend))
-    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if one in mqtt and other not in mqtt:
-            faults.append(
-                ConfigFault(file, f"mqtt.{one}", f"stands without {other}", f"give {other} as well")
-            )
-    if "password_file" in mqtt and "username" not in mqtt:
-        faults.append(
-            ConfigFault(file, "mqtt.password_file", "stands without username", "give username too")
-        )
-    return faults
-
-
-def _share_senses(shares: list[dict[str, object]], file: str) -> list[ConfigFault]:
-    faults = []
-    for i, share in enumerate(shares):
-        kinds = share.get("kinds")
-        for kind in kinds if isinstance(kinds, list) else []:
-            if isinstance(kind, str) and kind not in KINDS:
-                close = difflib.get_close_matches(kind, KINDS, n=1)
-                mend = f"did you mean '{close[0]}'?" if close else "take one of edge/kinds.py"
-                wrong = f"'{kind}' is no kind of observation"
-                faults.append(ConfigFault(file, f"share[{i}].kinds", wrong, mend))
-    return faults
-
-
-def _is_loopback(host: str) -> bool:
-    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
-
-
-def _device_senses(
-    devices: list[dict[str, object]], lines: list[dict[str, object]], file: str
-) -> list[ConfigFault]:
-    faults = []
-    for key in ("id", "address"):
-        seen: dict[object, int] = {}
-        for i, device in enumerate(devices):
-            value = device.get(key)
-            if value is None:
-                continue
-            if value in seen:
-                wrong = f"'{value}' stands at device[{seen[value]}] already"
-                faults.append(
-                    ConfigFault(
-                        file, f"device[{i}].{key}", wrong, f"give each device its own {key}"
-                    )
-                )
-            seen.setdefault(value, i)
-    taken: dict[object, int] = {}
-    for i, line in enumerate(lines):
-        if line.get("port") in taken:
-            wrong = f"is used by serial[{taken[line.get('port')]}] already"
-            faults.append(ConfigFault(file, f"serial[{i}].port", wrong, "one device per port"))
-        taken.setdefault(line.get("port"), i)
-    return faults

@@ -1,0 +1,59 @@
+"""The site's settings: one TOML file, read once, into frozen records.
+
+Enrolments, answers and keys live in the store; this file says where things
+are, and can import a home the first time the gateway sees it. Changes take
+effect by `kotivahti check-config` and a restart; there is no reload.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from edge.config.sections import Ble, Config, DeviceImport, FilePath, Mqtt, Rules, Section, Serial
+from edge.config.senses import mqtt_senses, senses
+from edge.errors import ConfigError, ConfigFault
+from edge.settings import check, parse_toml
+
+__all__ = [
+    "Ble",
+    "Config",
+    "DeviceImport",
+    "FilePath",
+    "Mqtt",
+    "Rules",
+    "Section",
+    "Serial",
+    "load",
+    "mqtt_senses",
+    "parse",
+    "schema",
+]
+
+
+def load(path: Path) -> Config:
+    """Read and check the whole file; raises one ConfigError with every fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fault = ConfigFault(
+            str(path), "(file)", f"cannot be read: {error}", "check path and rights"
+        )
+        raise ConfigError([fault]) from error
+    return parse(text, str(path))
+
+
+def parse(text: str, file: str) -> Config:
+    """Check the text of a settings file; raises one ConfigError with every fault."""
+    data = parse_toml(text, file)
+    config, faults = check(Config, data, file)
+    faults += senses(data, file)
+    if faults or config is None:
+        raise ConfigError(faults)
+    return config
+
+
+def schema() -> dict[str, object]:
+    """The JSON Schema (2020-12) of the file, for editors; `config/gateway.schema.json`."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | msgspec.json.schema(Config)
