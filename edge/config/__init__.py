@@ -21,6 +21,7 @@ __all__ = [
     "Config",
     "DeviceImport",
     "FilePath",
+    "Gateway",
     "Mqtt",
     "Rules",
     "Section",
