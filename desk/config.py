@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.config import FilePath, Mqtt, Section, mqtt_senses
+from edge.config import FilePath, Mqtt, Section, mqtt_senses, read
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
 
@@ -45,14 +45,7 @@ class DeskConfig(Section, frozen=True, kw_only=True):
 
 def load(path: Path) -> DeskConfig:
     """Read and check the whole file; raises one ConfigError with every fault."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fault = ConfigFault(
-            str(path), "(file)", f"cannot be read: {error}", "give another with --config"
-        )
-        raise ConfigError([fault]) from error
-    return parse(text, str(path))
+    return parse(read(path), str(path))
 
 
 def parse(text: str, file: str) -> DeskConfig:

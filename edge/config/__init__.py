@@ -11,7 +11,17 @@ from pathlib import Path
 
 import msgspec
 
-from edge.config.sections import Ble, Config, DeviceImport, FilePath, Mqtt, Rules, Section, Serial
+from edge.config.sections import (
+    Ble,
+    Config,
+    DeviceImport,
+    FilePath,
+    Gateway,
+    Mqtt,
+    Rules,
+    Section,
+    Serial,
+)
 from edge.config.senses import mqtt_senses, senses
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
@@ -29,20 +39,24 @@ __all__ = [
     "load",
     "mqtt_senses",
     "parse",
+    "read",
     "schema",
 ]
 
 
+def read(path: Path) -> str:
+    """The text of a settings file; raises ConfigError when there is none to be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        mend = "check path and rights, or give another file"
+        fault = ConfigFault(str(path), "(file)", f"cannot be read: {error}", mend)
+        raise ConfigError([fault]) from error
+
+
 def load(path: Path) -> Config:
     """Read and check the whole file; raises one ConfigError with every fault."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fault = ConfigFault(
-            str(path), "(file)", f"cannot be read: {error}", "check path and rights"
-        )
-        raise ConfigError([fault]) from error
-    return parse(text, str(path))
+    return parse(read(path), str(path))
 
 
 def parse(text: str, file: str) -> Config:
