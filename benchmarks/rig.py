@@ -13,7 +13,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from edge.app.gateway import Gateway
-from edge.app.house import open_house
+from edge.app.opening import open_house
 from edge.clock import RandomIds, SystemClock
 from edge.config import Config, parse
 

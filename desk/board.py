@@ -24,6 +24,10 @@ from edge.domain import AlertState
 # Lines of the lower panel; a terminal of 24 lines has room for the tables as well.
 LINES_MAX = 12
 ALERTS_MAX = 8
+# The first half of a UUIDv7: its time, which tells alerts apart.
+ID_SHOWN = 13
+# No column of facts shrinks below a word.
+NARROWEST = 8
 HOMES_MAX = 8
 # The tables are read anew at most this often.
 REFRESH_S = 0.5
@@ -80,8 +84,14 @@ class Board:
 
     def _alerts(self) -> Table:
         table = Table(title=self._word("open_alerts"), expand=True)
-        for heading in ("", "", "", "", "ms", "id"):
-            table.add_column(heading, no_wrap=True)
+        # Only the words of the alert may be cut: on a narrow screen they give way first.
+        for heading, room in (("state", 0), ("urgency", 0), ("alert", 1), ("who", 0)):
+            if room:
+                table.add_column(self._word(heading), ratio=room, overflow="ellipsis", no_wrap=True)
+            else:
+                table.add_column(self._word(heading), min_width=NARROWEST, no_wrap=True)
+        table.add_column("ms", min_width=NARROWEST, justify="right", no_wrap=True)
+        table.add_column("id", min_width=ID_SHOWN, no_wrap=True)
         rows = reads.alerts(self._connection, only_open=True, limit=ALERTS_MAX)
         for row in rows:
             titles = row["title"] if isinstance(row["title"], dict) else {}
@@ -93,7 +103,7 @@ class Board:
                 plain(title(titles, self._language, str(row["code"]))),
                 plain(self._lines.holder(holder, None, state)),
                 str(row["raised_to_received_ms"]),
-                str(row["id"])[:13],
+                str(row["id"])[:ID_SHOWN],
                 style=_STYLES[str(row["priority"])],
             )
         if not rows:
@@ -102,8 +112,8 @@ class Board:
 
     def _homes(self) -> Table:
         table = Table(title=self._word("homes"), expand=True)
-        for heading in ("", "", "s", self._word("readings"), self._word("missing")):
-            table.add_column(heading, no_wrap=True)
+        for heading in ("gateway", "state", "silent_s", "readings", "missing"):
+            table.add_column(self._word(heading), no_wrap=True)
         for home in reads.homes(self._connection, self._wall_ms())[:HOMES_MAX]:
             state = "lost" if home["lost"] else "online" if home["online"] else "offline"
             missing = home["missing"] if isinstance(home["missing"], dict) else {}

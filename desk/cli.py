@@ -141,6 +141,7 @@ _account_option = click.option(
 @click.option("--take-over", is_flag=True, help="Take it from the colleague who has it.")
 @password_option
 @config_option
+@json_option
 def accept(
     alert: str,
     account: str,
@@ -149,12 +150,13 @@ def accept(
     config_path: Path,
     *,
     take_over: bool,
+    as_json: bool,
 ) -> None:
     """Take ALERT (its id or a unique beginning of it): "I handle it"."""
     eta_s = None if eta_min is None else eta_min * 60
     _decide(
         config_path, alert, AckKind.ACCEPTED, account, password_file, eta_s=eta_s,
-        take_over=take_over,
+        take_over=take_over, as_json=as_json,
     )  # fmt: skip
 
 
@@ -163,9 +165,12 @@ def accept(
 @_account_option
 @password_option
 @config_option
-def decline(alert: str, account: str, password_file: Path | None, config_path: Path) -> None:
+@json_option
+def decline(
+    alert: str, account: str, password_file: Path | None, config_path: Path, *, as_json: bool
+) -> None:
     """Say that you cannot take ALERT: the next level is asked at once."""
-    _decide(config_path, alert, AckKind.DECLINED, account, password_file)
+    _decide(config_path, alert, AckKind.DECLINED, account, password_file, as_json=as_json)
 
 
 @desk.command(epilog=EPILOG)
@@ -179,11 +184,21 @@ def decline(alert: str, account: str, password_file: Path | None, config_path: P
 )
 @password_option
 @config_option
+@json_option
 def close(
-    alert: str, account: str, outcome: str, password_file: Path | None, config_path: Path
+    alert: str,
+    account: str,
+    outcome: str,
+    password_file: Path | None,
+    config_path: Path,
+    *,
+    as_json: bool,
 ) -> None:
     """End ALERT and say how it ended."""
-    _decide(config_path, alert, AckKind.CLOSED, account, password_file, outcome=Outcome(outcome))
+    _decide(
+        config_path, alert, AckKind.CLOSED, account, password_file, outcome=Outcome(outcome),
+        as_json=as_json,
+    )  # fmt: skip
 
 
 def _decide(
@@ -196,6 +211,7 @@ def _decide(
     eta_s: int | None = None,
     outcome: Outcome | None = None,
     take_over: bool = False,
+    as_json: bool = False,
 ) -> None:
     with desk_of(config_path) as (config, connection):
         password = read_password(password_file)
@@ -213,6 +229,9 @@ def _decide(
             outcome=outcome,
             take_over=take_over,
         )
+    if as_json:
+        print_json({"alert": row["id"], "kind": kind.value, "account": actor.account})
+        return
     click.echo(f"{row['id']} {kind.value} by {actor.account}; the home is being told")
 
 
@@ -229,12 +248,18 @@ def account() -> None:
 @click.option("--role", required=True, type=click.Choice(accounts.ROLES), help="What they are.")
 @password_option
 @config_option
-def account_add(name: str, role: str, password_file: Path | None, config_path: Path) -> None:
+@json_option
+def account_add(
+    name: str, role: str, password_file: Path | None, config_path: Path, *, as_json: bool
+) -> None:
     """Make an account for one named person."""
     with desk_of(config_path) as (config, connection):
         password = read_password(password_file, confirm=True)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
         accounts.add(connection, name, role, password, by=operator(), at_ms=now_ms)
+    if as_json:
+        print_json({"name": name, "role": role})
+        return
     click.echo(f"account {name} ({role}) made")
 
 

@@ -57,10 +57,10 @@ async def _serve(config: DeskConfig, clock: SystemClock, show: Callable[[Happene
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:
-    """Run until SIGINT or SIGTERM, and end in an orderly way."""
+    """Run until SIGINT, SIGTERM or the terminal's end, and end in an orderly way."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    for told in (signal.SIGINT, signal.SIGTERM):
+    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(told, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task

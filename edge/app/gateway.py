@@ -18,9 +18,10 @@ import structlog
 
 from edge import __version__
 from edge.app.beats import Beats
-from edge.app.house import House, open_house
+from edge.app.house import House
 from edge.app.ingest import Ingest
 from edge.app.notify import notify
+from edge.app.opening import open_house
 from edge.app.service import Service
 from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from edge.advance import advance
+from edge.app.conditions import Condition, Conditions
 from edge.domain import Alert, Instant, Observation, OutboxEntry, Stay, Visit
 from edge.events import (
     Answered,
@@ -42,6 +43,12 @@ class Sealer(Protocol):
         """Those rows that may leave the home, or None; `first` is the first row's number."""
         ...
 
+    def device(
+        self, condition: Condition, home: Home, *, entry_id: str, sequence: int, at: Instant
+    ) -> OutboxEntry | None:
+        """How one device is; None when nobody is told about it."""
+        ...
+
 
 class Keeper:
     """The one place where home, rules, numbering and lanes meet."""
@@ -53,6 +60,7 @@ class Keeper:
         self.consults: list[Consult] = []
         self._ids = ids
         self._seal = seal
+        self._conditions = Conditions(home)
         self._observation = heads.observation
         self._message = heads.message
         self._pending_since_ms: int | None = None
@@ -94,7 +102,8 @@ class Keeper:
         self.home = step.home
         self.wake_at_ms = step.wake_at_ms
         if isinstance(event, Observation):
-            self._observations.append(event)
+            if not step.refused:
+                self._observations.append(event)
         else:
             self._keep(event)
         for effect in step.effects:
@@ -142,6 +151,7 @@ class Keeper:
         alerts = [e.alert for e in self._effects if isinstance(e, Raise | Revise)]
         messages = [self._sealed_alert(alert, at) for alert in alerts]
         messages += self._sealed_observations(first, at)
+        messages += self._sealed_conditions(at)
         batch = Batch(
             at=at,
             first_observation=first,
@@ -174,6 +184,24 @@ class Keeper:
             sequence=self._message + 1,
             at=at,
         )
+        return self._numbered(entry)
+
+    def _sealed_conditions(self, at: Instant) -> list[OutboxEntry]:
+        sealed: list[OutboxEntry] = []
+        for condition in self._conditions.changed(self.home):
+            sealed += self._numbered(
+                self._seal.device(
+                    condition,
+                    self.home,
+                    entry_id=self._ids.uuid7(at),
+                    sequence=self._message + 1,
+                    at=at,
+                )
+            )
+        return sealed
+
+    def _numbered(self, entry: OutboxEntry | None) -> list[OutboxEntry]:
+        """A message takes its number only when there is one: the desk counts without holes."""
         if entry is None:
             return []
         self._message += 1

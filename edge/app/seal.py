@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from edge.app.conditions import Condition
 from edge.config import Config
-from edge.domain import Alert, Instant, Observation, OutboxEntry
+from edge.domain import Alert, Device, Instant, Observation, OutboxEntry
+from edge.home.state import Home
 from edge.locale import titles
 from edge.uplink import envelope
 from edge.uplink.envelope import Origin, Sharing
@@ -14,7 +16,11 @@ from edge.uplink.envelope import Origin, Sharing
 class EnvelopeSealer:
     """Implements `keeper.Sealer` with CloudEvents envelopes."""
 
-    def __init__(self, config: Config, store_id: str) -> None:
+    def __init__(
+        self, config: Config, store_id: str, devices: Mapping[str, Device] | None = None
+    ) -> None:
+        """`devices` is read at every sealing; without it nobody is told how they are."""
+        self._devices: Mapping[str, Device] = {} if devices is None else devices
         self.origin = Origin(
             gateway=config.gateway.id,
             store_id=store_id,
@@ -43,6 +49,26 @@ class EnvelopeSealer:
             rows,
             self._sharing,
             first_seq=first,
+            id=entry_id,
+            sequence=sequence,
+            at=at,
+        )
+
+    def device(
+        self, condition: Condition, home: Home, *, entry_id: str, sequence: int, at: Instant
+    ) -> OutboxEntry | None:
+        device = self._devices.get(condition.device)
+        if device is None:
+            return None
+        state = home.devices[condition.device]
+        return envelope.device_status(
+            self.origin,
+            device,
+            state=condition.state,
+            reasons=condition.reasons,
+            since=at,
+            battery_pct=state.battery,
+            last_seen=state.last_heard,
             id=entry_id,
             sequence=sequence,
             at=at,

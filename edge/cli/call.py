@@ -46,7 +46,7 @@ def call(config: Config, do: str, args: dict[str, Any] | None = None) -> Any:
 
 async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
     # Only here: a command that reaches a gateway must not load the store.
-    from edge.app.house import open_house  # noqa: PLC0415
+    from edge.app.opening import open_house  # noqa: PLC0415
     from edge.app.service import Service  # noqa: PLC0415
     from edge.app.timeline import Timeline  # noqa: PLC0415
     from edge.clock import RandomIds, SystemClock  # noqa: PLC0415

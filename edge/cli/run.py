@@ -51,7 +51,7 @@ def check_config(file: Path, as_json: bool, schema: bool) -> None:
     if schema:
         click.echo(json.dumps(settings.schema(), indent=2, sort_keys=True))
         return
-    from edge.app.house import devices_of  # noqa: PLC0415 - knows the drivers
+    from edge.app.imports import devices_of  # noqa: PLC0415 - knows the drivers
 
     faults = []
     try:

@@ -39,8 +39,15 @@ STORY_S = 54.0
 )
 @click.option("--once", is_flag=True, help="Stop after the story instead of going on.")
 @click.option("--amqtt", is_flag=True, help="Use the MQTT 3.1.1 broker even if Mosquitto is there.")
-def demo(folder: Path, *, once: bool, amqtt: bool) -> None:
-    r"""Broker, virtual home, gateway and desk in one terminal. Ctrl-C stops all of it.
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 10),
+    default=1.0,
+    show_default=True,
+    help="2 tells the story twice as fast.",
+)
+def demo(folder: Path, *, once: bool, amqtt: bool, speed: float) -> None:
+    """Broker, virtual home, gateway and desk in one terminal. Ctrl-C stops all of it.
 
     Every program is a process of its own. The virtual home speaks only by radio
     and serial lines, and the nurse uses the desk's public commands.
@@ -53,16 +60,16 @@ def demo(folder: Path, *, once: bool, amqtt: bool) -> None:
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        asyncio.run(_play(Stage(folder), once=once, amqtt=amqtt))
+        asyncio.run(_play(Stage(folder), once=once, amqtt=amqtt, speed=speed))
     except StageError as error:
         raise click.ClickException(str(error)) from error
 
 
-async def _play(stage: Stage, *, once: bool, amqtt: bool) -> None:
+async def _play(stage: Stage, *, once: bool, amqtt: bool, speed: float) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    telling = asyncio.create_task(_tell(stage, once=once, amqtt=amqtt), name="demo")
+    telling = asyncio.create_task(_tell(stage, once=once, amqtt=amqtt, speed=speed), name="demo")
     stopping = asyncio.create_task(stop.wait(), name="demo-stop")
     try:
         await asyncio.wait({telling, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -80,16 +87,16 @@ async def _play(stage: Stage, *, once: bool, amqtt: bool) -> None:
             raise result
 
 
-async def _tell(stage: Stage, *, once: bool, amqtt: bool) -> None:
+async def _tell(stage: Stage, *, once: bool, amqtt: bool, speed: float) -> None:
     port = await _broker(stage, amqtt=amqtt)
     settings, desk_settings = stage.folder / "gateway.toml", stage.folder / "desk.toml"
     desk_settings.write_text(scene.desk_settings(stage.folder, port), encoding="utf-8")
     await _nurses_account(stage, desk_settings)
-    story = Story(stage, settings, desk_settings)
+    story = Story(stage, settings, desk_settings, speed)
     desk = await stage.start(
         "desk", *program("desk", "run", "--config", str(desk_settings), "--plain"), read=True
     )
-    home = await _home(stage)
+    home = await _home(stage, speed)
     report = json.loads((stage.folder / "home" / "sim.json").read_text(encoding="utf-8"))
     settings.write_text(scene.gateway_settings(stage.folder, port, report), encoding="utf-8")
     gateway = await stage.start("gateway", *program("run", "--config", str(settings)))
@@ -109,7 +116,7 @@ async def _tell(stage: Stage, *, once: bool, amqtt: bool) -> None:
         async with asyncio.timeout(READY_WITHIN_S):
             await story.hearing.wait()
         await story.assess()
-        await asyncio.sleep(STORY_S)
+        await asyncio.sleep(STORY_S / speed)
         await story.summary()
         if not once:
             click.echo("The home lives on. Ctrl-C stops all of it; a second run goes on from here.")
@@ -135,11 +142,15 @@ async def _broker(stage: Stage, *, amqtt: bool) -> int:
     return port
 
 
-async def _home(stage: Stage) -> Actor:
+async def _home(stage: Stage, speed: float) -> Actor:
     folder = stage.folder / "home"
     folder.mkdir(exist_ok=True)
     home = await stage.start(
-        "home", *program("sim", "home", "--dir", str(folder), "--script", "demo"), read=True
+        "home",
+        *program("sim", "home", "--dir", str(folder), "--script", "demo"),
+        "--speed",
+        str(speed),
+        read=True,
     )
     await stage.until(lambda: _reported_by(folder, home), home, "virtual home")
     return home

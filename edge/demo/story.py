@@ -28,8 +28,9 @@ OUTCOMES = {"smoke": "false_alarm", "help_button": "helped", "missed_dose": "hel
 class Story:
     """One telling. `say(who, text)` prints a line; `seen` holds what has been told so far."""
 
-    def __init__(self, stage: Stage, settings: Path, desk_settings: Path) -> None:
+    def __init__(self, stage: Stage, settings: Path, desk_settings: Path, speed: float) -> None:
         self._stage = stage
+        self._speed = speed
         self._gateway = ("--config", str(settings))
         self._desk = ("--config", str(desk_settings))
         self._password = scene.password_file(stage.folder)
@@ -88,9 +89,9 @@ class Story:
                 continue
             taken.add(alert["id"])
             await self._on_desk(alert["id"])
-            await asyncio.sleep(NURSE_READS_S)
+            await asyncio.sleep(NURSE_READS_S / self._speed)
             await self._desk_does("accept", alert["id"], "--eta", "10")
-            await asyncio.sleep(NURSE_HELPS_S)
+            await asyncio.sleep(NURSE_HELPS_S / self._speed)
             outcome = OUTCOMES.get(alert["code"], "helped")
             await self._desk_does("close", alert["id"], "--outcome", outcome)
 

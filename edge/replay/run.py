@@ -25,7 +25,7 @@ from pathlib import Path
 
 from edge.alerts.flags import SEEMS_OVER
 from edge.alerts.rules import device_silent
-from edge.app.house import load_checklist
+from edge.app.checklists import load as load_checklist
 from edge.app.keeper import TELEMETRY_ROWS_MAX, Keeper
 from edge.app.seal import EnvelopeSealer
 from edge.clock import uuid7

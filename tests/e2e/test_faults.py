@@ -6,8 +6,10 @@ import json
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,26 @@ def test_answers_are_stored_without_a_running_gateway(own_world: World):
     assert found["level"] == "orange"
     own_world.start_gateway()
     assert own_world.gateway("status")["levels"]["fire"] == "orange"
+
+
+def test_an_unreadable_snapshot_costs_no_open_alert_and_no_answer(own_world: World):
+    """A damaged state is rebuilt from tables: the alert is still open, the level still stands."""
+    own_world.start_home()
+    own_world.start_gateway()
+    own_world.happen("smoke", "smoke-1", "on")
+    eventually("the alert", lambda: own_world.gateway("alerts", "--open"))
+    own_world.gateway("checklist", "ask", "fire", "--by", "anna", "--answer", "FS-05=bed")
+    before = own_world.gateway("status")
+    own_world.kill("gateway", signal.SIGTERM)
+    with closing(sqlite3.connect(own_world.folder / "home.db")) as database:
+        database.execute("UPDATE snapshot SET home = x'c1c1c1'")
+        database.commit()
+    own_world.start_gateway()
+    after = own_world.gateway("status")
+    assert "snapshot_unreadable" in own_world.log("gateway")
+    assert [a["id"] for a in after["open_alerts"]] == [a["id"] for a in before["open_alerts"]]
+    assert after["levels"]["fire"] == "orange"
+    assert own_world.gateway("checklist", "show")["answers"]["FS-05"]["code"] == "bed"
 
 
 def test_a_second_gateway_on_the_same_home_is_refused(own_world: World):
