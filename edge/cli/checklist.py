@@ -159,7 +159,8 @@ def _reason_words(items: dict[str, Any], reason: dict[str, Any], lang: str) -> s
     if item_id in items:
         item = items[item_id]
         return f"{item_id} {_say(item['label'], lang)}: {_code_words(item, code, lang)}"
-    return render(lang, f"reason.{reason['code']}", {})
+    said = render(lang, f"reason.{reason['code']}", {})
+    return f"{said} ({render(lang, 'answer.model', {})})"
 
 
 def _answer_words(item: dict[str, Any], answer: dict[str, Any] | None, lang: str) -> str:
