@@ -310,10 +310,14 @@ def make_certificates(directory: Path) -> None:
         openssl(
             "req", "-x509", *curve, "-keyout", f"{name}.key", "-out", f"{name}.pem",
             "-days", "2", "-subj", f"/CN={name}",
+            # RFC 5280 §4.2.1.3, which Python 3.13 insists on.
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign",
         )  # fmt: skip
     for name, subject in (("broker", "/CN=127.0.0.1"), ("gw", "/CN=gw-0001")):
         openssl("req", *curve, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", subject)
-        (directory / "extensions").write_text("subjectAltName=IP:127.0.0.1\n", encoding="utf-8")
+        (directory / "extensions").write_text(
+            "subjectAltName=IP:127.0.0.1\nauthorityKeyIdentifier=keyid\n", encoding="utf-8"
+        )
         openssl(
             "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
             "-CAcreateserial", "-out", f"{name}.pem", "-days", "2", "-extfile", "extensions",
