@@ -18,6 +18,7 @@ import structlog
 
 from edge import __version__
 from edge.app.beats import Beats
+from edge.app.consultant import Consultant
 from edge.app.house import House
 from edge.app.ingest import Ingest
 from edge.app.notify import notify
@@ -65,6 +66,7 @@ class Gateway:
         self.ble = self._ble(radio)
         self.ingest = Ingest(house, self.queue, self._reply)
         self.ticker = Ticker(house)
+        self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
         self.upstream = Upstream(house, self.timeline, self.beats, self.upkeep)
         self.service = Service(house, self.timeline)
@@ -92,6 +94,7 @@ class Gateway:
         loops = [
             ("ingest", self.ingest.run(partial(beat, "ingest"))),
             ("ticker", self.ticker.run(partial(beat, "ticker"))),
+            ("consultant", self.consultant.run(partial(beat, "consultant"))),
             ("uplink", self.upstream.run()),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
             ("store", self.house.store.watch()),

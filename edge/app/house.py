@@ -6,6 +6,7 @@ same code and step it by the same code.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -49,6 +50,7 @@ class House:
         self.driver_states: dict[str, bytes] = {}
         self.checklists: dict[str, Checklist] = {}
         self.faults: dict[str, str] = {}
+        self._consulting = asyncio.Lock()
         self.after_commit: list[Callable[[Batch], None]] = []
         self.when_heard: list[Callable[[Observation], None]] = []
 
@@ -75,10 +77,11 @@ class House:
 
     async def consult_all(self) -> None:
         """Ask the model what the rules want to know; no answer is an answer that says why."""
-        while self.keeper.consults:
-            consult = self.keeper.consults.pop(0)
-            self.tell(await self._consult(consult))
-            await self.commit()
+        async with self._consulting:  # whoever comes second finds it done
+            while self.keeper.consults:
+                consult = self.keeper.consults.pop(0)
+                self.tell(await self._consult(consult))
+                await self.commit()
 
     def _model_fault(self, model: str, *, gone: bool, detail: str = "") -> None:
         self.tell(Fault(kind=FaultKind.MODEL, subject=model, gone=gone, detail=detail))

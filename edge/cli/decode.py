@@ -60,7 +60,15 @@ def _row(seen: Observation) -> dict[str, object]:
 @click.argument("payload", metavar="HEX", callback=_bytes)
 @click.option("--mac", callback=_mac, help="The sender's address, needed to decrypt.")
 @click.option("--key", callback=_bytes, help="The device's bind key, 32 hexadecimal digits.")
-def decode(driver: str, payload: bytes, mac: str | None, key: bytes | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As always: the output is JSON anyway.")
+def decode(
+    driver: str,
+    payload: bytes,
+    mac: str | None,
+    key: bytes | None,
+    *,
+    as_json: bool,  # noqa: ARG001 - every command takes it
+) -> None:
     """Decode HEX with driver ID; prints a JSON array of observations.
 
     HEX is manufacturer data without the company id (ruuvitag), service data
