@@ -21,6 +21,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.machine import broker, percentile
+from benchmarks.rig import settings_text
 from edge.control.client import ask
 
 STARTS = 7
@@ -70,30 +71,7 @@ def run() -> list[dict[str, Any]]:
 
 def _settings(folder: Path, port: int) -> Path:
     file = folder / "gateway.toml"
-    file.write_text(
-        f"""
-[gateway]
-id = "gw-bench"
-site = "site-bench"
-customer = "c-bench"
-trusted_clock = true
-[store]
-path = "{folder}/home.db"
-[mqtt]
-host = "127.0.0.1"
-port = {port}
-tls = false
-[ble]
-backend = "bluez"
-[control]
-socket = "{folder}/c.sock"
-[[device]]
-id = "button"
-driver = "bthome"
-role = "help_button"
-address = "C4:4B:56:48:00:01"
-"""
-    )
+    file.write_text(settings_text(folder, port, ble="bluez"))
     return file
 
 

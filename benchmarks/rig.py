@@ -57,10 +57,9 @@ def press(number: int) -> dict[str, bytes]:
     return {BTHOME: bytes([0x40, 0x00, number % 256, 0x3A, 0x01])}
 
 
-def settings(folder: Path, port: int, extra: str = "") -> Config:
-    """A gateway with one help button and no radio of this machine's."""
-    return parse(
-        f"""
+def settings_text(folder: Path, port: int, *, ble: str = "off", extra: str = "") -> str:
+    """The settings of a gateway with one help button."""
+    return f"""
 [gateway]
 id = "gw-bench"
 site = "site-bench"
@@ -73,7 +72,7 @@ host = "127.0.0.1"
 port = {port}
 tls = false
 [ble]
-backend = "off"
+backend = "{ble}"
 [control]
 socket = "{folder}/c.sock"
 [[device]]
@@ -81,9 +80,12 @@ id = "button"
 driver = "bthome"
 role = "help_button"
 address = "{BUTTON}"
-{extra}""",
-        "bench",
-    )
+{extra}"""
+
+
+def settings(folder: Path, port: int, extra: str = "") -> Config:
+    """The same, read; the radio is the measurement's own."""
+    return parse(settings_text(folder, port, extra=extra), "bench")
 
 
 @contextlib.asynccontextmanager
