@@ -66,7 +66,7 @@ def _value(hint: Any, raw: object, file: str, where: str) -> tuple[Any, list[Con
         return check(nested, raw, file, where)
     item = _item_of(hint)
     if item is not None and isinstance(raw, list):
-        values, faults = [], []
+        values, faults = [], _too_many(hint, raw, file, where)
         for i, element in enumerate(raw):
             value, found = check(item, element, file, f"{where}[{i}]")
             values.append(value)
@@ -88,7 +88,16 @@ def _struct_of(hint: Any) -> type[msgspec.Struct] | None:
     return None
 
 
+def _too_many(hint: Any, raw: list[Any], file: str, where: str) -> list[ConfigFault]:
+    meta = _meta(hint)
+    most = None if meta is None else meta.max_length
+    if most is None or len(raw) <= most:
+        return []
+    return [ConfigFault(file, where, f"has {len(raw)} entries", f"at most {most} are possible")]
+
+
 def _item_of(hint: Any) -> type[msgspec.Struct] | None:
+    (hint,) = _plain(hint) or (None,)
     args = typing.get_args(hint)
     if typing.get_origin(hint) is tuple and args and isinstance(args[0], type):
         return args[0] if issubclass(args[0], msgspec.Struct) else None

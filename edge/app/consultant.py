@@ -19,6 +19,6 @@ class Consultant:
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
             beat()
-            await self._house.consult_all()
+            await self._house.consult_all(beat)
             now_ms = self._house.clock.now().boottime_ms
             await self._house.clock.sleep_until(now_ms + LOOK_EVERY_MS)

@@ -33,9 +33,9 @@ from edge.config import Config, Serial
 from edge.control.server import ControlServer
 from edge.domain import ALARM_ROLES
 from edge.drivers import DRIVERS
-from edge.errors import ConfigError, ConfigFault, EdgeError
+from edge.errors import ConfigError, ConfigFault, EdgeError, StoreError
 from edge.events import Fault
-from edge.log import configure
+from edge.log import configure, where
 from edge.ports import Batch
 from edge.transports.lanes import LaneQueue
 from edge.transports.serial import SerialLine, SerialSettings
@@ -98,12 +98,18 @@ class Gateway:
             ("uplink", self.upstream.run()),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
             ("store", self.house.store.watch()),
+            ("batches", self._batches()),
             ("watchdog", self.beats.feed_watchdog()),
         ]
         loops += [(f"serial:{device}", line.run()) for device, line in self.lines.items()]
         if self.ble is not None:
             loops.append(("ble", self.ble.run()))
         return loops
+
+    async def _batches(self) -> None:
+        """Ends the gateway when a batch could not be stored, whoever had asked for the commit."""
+        await self.house.lost.wait()
+        raise StoreError("a batch could not be stored; see the line before, and the disk")
 
     def _line(self, row: Serial, index: int) -> SerialLine:
         device = self.house.devices.get(row.device)
@@ -193,7 +199,7 @@ async def serve(config: Config, radio: Radio | None = None) -> int:
         return EXIT_FAILED
     except BaseExceptionGroup as group:
         for cause in group.exceptions:
-            log.error("loop_died", error=repr(cause), exc_info=cause)
+            log.error("loop_died", error=type(cause).__name__, detail=where(cause))
         return EXIT_FAILED
     log.info("gateway_stopped", gateway=config.gateway.id)
     return EXIT_OK

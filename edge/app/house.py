@@ -14,7 +14,7 @@ import structlog
 from edge.app.keeper import Keeper
 from edge.config import Config
 from edge.domain import Checklist, Device, Observation
-from edge.errors import ModelUnavailableError
+from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind
 from edge.ports import Batch, Clock, Ids, Model
 from edge.risk.reasons import model_reasons
@@ -50,6 +50,7 @@ class House:
         self.driver_states: dict[str, bytes] = {}
         self.checklists: dict[str, Checklist] = {}
         self.faults: dict[str, str] = {}
+        self.lost = asyncio.Event()
         self._consulting = asyncio.Lock()
         self.after_commit: list[Callable[[Batch], None]] = []
         self.when_heard: list[Callable[[Observation], None]] = []
@@ -59,28 +60,39 @@ class House:
         refused = self.keeper.tell(event, self.clock.now())
         if refused:
             log.warning("event_refused", kind=type(event).__name__, reason=", ".join(refused))
-        if isinstance(event, Enrolled):
+        elif isinstance(event, Enrolled):
             self.devices[event.device.id] = event.device
 
-    def hear(self, seen: Observation) -> None:
-        """What a device said. It is stored by the next commit of its lane."""
-        self.keeper.tell(seen, seen.at)
+    def hear(self, seen: Observation) -> bool:
+        """What a device said, to be stored by the next commit; False when the rules refused it."""
+        if self.keeper.tell(seen, seen.at):
+            return False
         for listener in self.when_heard:
             listener(seen)
+        return True
 
     async def commit(self) -> None:
-        """Store all that waits; returns when it is durable and has been handed on."""
+        """Store all that waits; returns when it is durable and has been handed on.
+
+        A batch that cannot be stored ends the process (`lost` is set), whoever asked for it:
+        what it held is in no other place, and a later batch would not fit its numbers.
+        """
         batch = self.keeper.batch(self.clock.now())
-        await self.store.record(batch)
+        try:
+            await self.store.record(batch)
+        except StoreError:
+            self.lost.set()
+            raise
         for listener in self.after_commit:
             listener(batch)
 
-    async def consult_all(self) -> None:
+    async def consult_all(self, beat: Callable[[], None] = lambda: None) -> None:
         """Ask the model what the rules want to know; no answer is an answer that says why."""
         async with self._consulting:  # whoever comes second finds it done
             while self.keeper.consults:
-                consult = self.keeper.consults.pop(0)
-                self.tell(await self._consult(consult))
+                beat()
+                hazard = next(iter(self.keeper.consults))
+                self.tell(await self._consult(self.keeper.consults.pop(hazard)))
                 await self.commit()
 
     def _model_fault(self, model: str, *, gone: bool, detail: str = "") -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from edge.config import Config
+from edge.config import Config, DeviceImport
 from edge.domain import Device, Role, Secret
 from edge.drivers import DRIVERS
-from edge.drivers.base import Driver
+from edge.drivers.base import Driver, Shape
 from edge.errors import ConfigError, ConfigFault
 from edge.home.silence import SILENT_AFTER_MS
 
 # AES-128: BTHome v2's bind key.
 KEY_BYTES = 16
+MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 
 
 def devices_of(config: Config, known: frozenset[str] = frozenset()) -> list[Device]:
@@ -35,12 +37,13 @@ def devices_of(config: Config, known: frozenset[str] = frozenset()) -> list[Devi
             mend = f"{row.driver} can be: {', '.join(sorted(driver.roles))}"
             faults.append(ConfigFault("settings", f"{where}.role", f"'{row.role}'", mend))
             continue
+        address = _address(row, driver, f"{where}.address", faults)
         devices.append(
             Device(
                 id=row.id,
                 driver=row.driver,
                 role=row.role,
-                address=row.address,
+                address=address,
                 label=row.label,
                 room=row.room,
                 person=row.person,
@@ -48,9 +51,41 @@ def devices_of(config: Config, known: frozenset[str] = frozenset()) -> list[Devi
                 key=_key(row.key_file, f"{where}.key_file", faults),
             )
         )
+    faults += _line_faults(config)
     if faults:
         raise ConfigError(faults)
     return devices
+
+
+def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigFault]) -> str:
+    """A radio address as the scanner gives it; the serial number of an appliance as it stands."""
+    if driver.shape is Shape.SERIAL:
+        return row.address
+    address = row.address.upper().replace("-", ":")
+    if MAC.fullmatch(address) is None:
+        mend = 'write a radio address, for example "54:48:E6:8F:80:A5"'
+        faults.append(ConfigFault("settings", where, f"'{row.address}' is none", mend))
+    return address
+
+
+def _line_faults(config: Config) -> list[ConfigFault]:
+    """Serial lines of devices that have none, and appliances without a line."""
+    faults = []
+    by_id = {row.id: DRIVERS.get(row.driver) for row in config.device}
+    lines = {row.device for row in config.serial}
+    for i, line in enumerate(config.serial):
+        driver = by_id.get(line.device)
+        if driver is not None and driver.shape is not Shape.SERIAL:
+            wrong = f"'{line.device}' speaks by radio ({driver.id})"
+            mend = "take the line away, or give the device another driver"
+            faults.append(ConfigFault("settings", f"serial[{i}].device", wrong, mend))
+    for i, row in enumerate(config.device):
+        driver = by_id[row.id]
+        if driver is not None and driver.shape is Shape.SERIAL and row.id not in lines:
+            wrong = f"'{row.id}' has no line and would never be heard"
+            mend = f'add a [[serial]] with device = "{row.id}"'
+            faults.append(ConfigFault("settings", f"device[{i}].id", wrong, mend))
+    return faults
 
 
 def _silence_s(driver: Driver, role: Role) -> int:

@@ -69,29 +69,31 @@ class Ingest:
         except DecodeError as error:
             self._refuse(device, error)
             return ()
-        self._keep(device, decoded)
-        return decoded.replies
+        return decoded.replies if self._keep(device, decoded) else ()
 
-    def _keep(self, device: Device, decoded: Decoded) -> None:
+    def _keep(self, device: Device, decoded: Decoded) -> bool:
+        """False when the rules would not have it: the device is not told that it is stored."""
         house = self._house
         for seen in decoded.observations:
-            house.hear(_placed(seen, device))
+            if not house.hear(_placed(seen, device)):
+                self._note_refused(device, "not_enrolled", None)
+                return False
         if decoded.state is not None:
             house.driver_states[device.id] = decoded.state
             house.keeper.remember(device.id, decoded.state)
+        return True
 
     def _refuse(self, device: Device, error: DecodeError) -> None:
-        first = not self.refused[device.id, error.reason]
-        self.refused[device.id, error.reason] += 1
-        if first:
-            log.warning(
-                "frame_refused",
-                device=device.id,
-                driver=device.driver,
-                reason=error.reason,
-                byte=error.byte,
-            )
+        self._note_refused(device, error.reason, error.byte)
         self._house.tell(Counted(device=device.id, reason=error.reason))
+
+    def _note_refused(self, device: Device, reason: str, byte: int | None) -> None:
+        """Count it; say it the first time."""
+        self.refused[device.id, reason] += 1
+        if self.refused[device.id, reason] == 1:
+            log.warning(
+                "frame_refused", device=device.id, driver=device.driver, reason=reason, byte=byte
+            )
 
 
 def _placed(seen: Observation, device: Device) -> Observation:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from edge.advance import advance
 from edge.app.conditions import Condition, Conditions
-from edge.domain import Alert, Instant, Observation, OutboxEntry, Stay, Visit
+from edge.domain import Alert, Hazard, Instant, Observation, OutboxEntry, Stay, Visit
 from edge.events import (
     Answered,
     Consult,
@@ -57,7 +57,7 @@ class Keeper:
         self.home = home
         self.wake_at_ms: int | None = None
         self.urgent = False
-        self.consults: list[Consult] = []
+        self.consults: dict[Hazard, Consult] = {}  # the newest question of each hazard
         self._ids = ids
         self._seal = seal
         self._conditions = Conditions(home)
@@ -101,14 +101,15 @@ class Keeper:
         step = advance(self.home, event, at, self._ids)
         self.home = step.home
         self.wake_at_ms = step.wake_at_ms
+        if step.refused and isinstance(event, Observation | Enrolled):
+            return step.refused  # nothing of it is kept, so nothing of it is stored
         if isinstance(event, Observation):
-            if not step.refused:
-                self._observations.append(event)
+            self._observations.append(event)
         else:
             self._keep(event)
         for effect in step.effects:
             if isinstance(effect, Consult):
-                self.consults.append(effect)
+                self.consults[effect.hazard] = effect
             else:
                 self._effects.append(effect)
                 self.urgent = True

@@ -41,7 +41,8 @@ from edge.risk.rules import FIXED, NOT_APPLICABLE
 
 # A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
 WATCH_QUEUE_MAX = 2_000
-DAY_MS = 86_400_000
+# A row has half a kilobyte, and an answer is one line of at most LINE_MAX_BYTES.
+ALERTS_MAX = 200
 NOTE_MAX_CHARS = 500
 NAME_MAX_CHARS = 60
 UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
@@ -93,8 +94,10 @@ class Service:
         }
 
     async def alerts(self, args: dict[str, Any], _: Peer) -> list[dict[str, Any]]:
-        rows = await self._house.store.alerts(open_only=bool(args.get("open", False)))
-        return [alert_row(a, self._timeline.of(a.id)) for a in rows]
+        """Newest first; at most ALERTS_MAX of them."""
+        rows = await self._house.store.alerts(open_only=args.get("open") is True)
+        newest = sorted(rows, key=lambda a: a.id, reverse=True)[:ALERTS_MAX]
+        return [alert_row(a, self._timeline.of(a.id)) for a in newest]
 
     async def devices(self, _: dict[str, Any], __: Peer) -> list[dict[str, Any]]:
         now = self._house.clock.now()
@@ -145,7 +148,7 @@ class Service:
 
     def _checklist(self, args: dict[str, Any]) -> Checklist:
         name = args.get("checklist", "fire")
-        checklist = self._house.checklists.get(name)
+        checklist = self._house.checklists.get(name) if isinstance(name, str) else None
         if checklist is None:
             broken = [text for key, text in self._house.faults.items() if key.startswith("checkl")]
             known = ", ".join(sorted(self._house.checklists)) or "none"
@@ -167,7 +170,6 @@ class Service:
             role=role,
             source="human",
             at=now,
-            valid_until_ms=now.wall_ms + item.valid_days * DAY_MS,
             note=note,
         )
 

@@ -42,6 +42,8 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     if path is not None:
         click.echo(f"upstream  {'connected' if path['up'] else 'lost: ' + path['detail']}")
     click.echo(f"owed      {_owed(found['outbox'])}")
+    if path is not None and path["parked"]:
+        click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
     for name, text in found["faults"].items():
         click.echo(f"fault     {name}: {text}")
     click.echo("devices")

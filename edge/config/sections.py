@@ -171,7 +171,10 @@ class Config(Section, frozen=True, kw_only=True):
     store: StoreSection = StoreSection()
     ble: Ble = Ble()
     serial: tuple[Serial, ...] = ()
-    device: tuple[DeviceImport, ...] = ()
+    # The state of a home holds 64 devices (edge.home.state.DEVICES_MAX).
+    device: Annotated[
+        tuple[DeviceImport, ...], Meta(max_length=64, description="at most 64 devices")
+    ] = ()
     rules: Rules = Rules()
     control: Control = Control()
     models: Models = Models()

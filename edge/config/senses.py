@@ -78,25 +78,26 @@ def _is_loopback(host: str) -> bool:
 def _device_senses(
     devices: list[dict[str, object]], lines: list[dict[str, object]], file: str
 ) -> list[ConfigFault]:
+    faults = _twice(devices, "device", "id", "give each device its own id", file)
+    faults += _twice(devices, "device", "address", "give each device its own address", file)
+    faults += _twice(lines, "serial", "port", "one device per port", file)
+    faults += _twice(lines, "serial", "device", "one port per device", file)
+    return faults
+
+
+def _twice(
+    rows: list[dict[str, object]], table: str, key: str, mend: str, file: str
+) -> list[ConfigFault]:
+    """Rows that have the same `key`; a radio address is the same in every spelling."""
     faults = []
-    for key in ("id", "address"):
-        seen: dict[object, int] = {}
-        for i, device in enumerate(devices):
-            value = device.get(key)
-            if value is None:
-                continue
-            if value in seen:
-                wrong = f"'{value}' stands at device[{seen[value]}] already"
-                faults.append(
-                    ConfigFault(
-                        file, f"device[{i}].{key}", wrong, f"give each device its own {key}"
-                    )
-                )
-            seen.setdefault(value, i)
-    taken: dict[object, int] = {}
-    for i, line in enumerate(lines):
-        if line.get("port") in taken:
-            wrong = f"is used by serial[{taken[line.get('port')]}] already"
-            faults.append(ConfigFault(file, f"serial[{i}].port", wrong, "one device per port"))
-        taken.setdefault(line.get("port"), i)
+    seen: dict[str, int] = {}
+    for i, row in enumerate(rows):
+        value = row.get(key)
+        if not isinstance(value, str):
+            continue
+        name = value.upper().replace("-", ":") if key == "address" else value
+        if name in seen:
+            wrong = f"'{value}' stands at {table}[{seen[name]}] already"
+            faults.append(ConfigFault(file, f"{table}[{i}].{key}", wrong, mend))
+        seen.setdefault(name, i)
     return faults

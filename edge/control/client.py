@@ -61,7 +61,7 @@ def _answers(
         sock.sendall(msgspec.json.encode(Request(do=do, args=args)) + b"\n")
         with sock.makefile("rb") as lines:
             while line := _line(lines, path):
-                answer = msgspec.json.decode(line, type=Answer)
+                answer = _decoded(line)
                 if answer.error is not None:
                     raise RefusedError(answer.error, answer.code or 1)
                 if answer.v != VERSION:
@@ -70,9 +70,20 @@ def _answers(
                 yield answer
 
 
+def _decoded(line: bytes) -> Answer:
+    try:
+        return msgspec.json.decode(line, type=Answer)
+    except msgspec.DecodeError as error:
+        text = "the gateway's answer cannot be read; is it of another release?"
+        raise RefusedError(text, 1) from error
+
+
 def _line(lines: Any, path: Path) -> bytes:
     try:
         line: bytes = lines.readline(LINE_MAX_BYTES + 1)
+    except ConnectionError as error:
+        text = "the gateway closed the line; it may have too many clients, or be stopping"
+        raise RefusedError(text, 1) from error
     except TimeoutError as error:
         text = f"no answer on {path} within {ANSWER_WITHIN_S:.0f} s; see the gateway's log"
         raise RefusedError(text, 1) from error

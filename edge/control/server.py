@@ -144,6 +144,10 @@ class ControlServer:
             await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_USAGE))
         except EdgeError as error:
             await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_STATE))
+        except (TypeError, KeyError, ValueError) as error:
+            # A handler was given something of another shape than its command line gives.
+            log.warning("control_arguments", kind=request.do, error=type(error).__name__)
+            await _send(writer, _refused(f"the arguments of '{request.do}' have the wrong shape"))
         else:
             await _send(writer, Answer(v=VERSION, ok=True, result=result))
 
@@ -165,7 +169,11 @@ def _refused(text: str) -> Answer:
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
-    writer.write(msgspec.json.encode(answer) + b"\n")
+    line = msgspec.json.encode(answer) + b"\n"
+    if len(line) > LINE_MAX_BYTES:
+        line = msgspec.json.encode(_refused(f"the answer is longer than {LINE_MAX_BYTES} bytes"))
+        line += b"\n"
+    writer.write(line)
     async with asyncio.timeout(WRITE_WITHIN_S):
         await writer.drain()
 

@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 from edge.app.consultant import LOOK_EVERY_MS, Consultant
 from edge.app.house import House
 from edge.app.opening import open_house
 from edge.app.ticker import QUIET_TICK_MS, Ticker
 from edge.config import Config, parse
 from edge.domain import Answer, AnswerState, Hazard
-from edge.errors import ModelUnavailableError
+from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Answered, FaultKind, Tick
-from edge.ports import ModelAnswer
+from edge.ports import Batch, ModelAnswer
 from tests.support.clock import FakeClock
 from tests.support.ids import SeqIds
 
@@ -122,3 +124,20 @@ async def test_a_silent_home_is_stored_every_quarter_of_an_hour(tmp_path: Path, 
             clock.pass_time(60_000)
             await ticker.turn()
         assert 3 <= len(commits) <= 4
+
+
+async def test_a_batch_that_cannot_be_stored_ends_the_gateway_whoever_asked(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+):
+    """A command's commit fails: its person is told, and the process must not live on."""
+    with pytest.raises(StoreError):  # noqa: PT012 - the closing commit fails as well
+        async with open_house(_config(tmp_path), clock, SeqIds()) as house:
+
+            async def refuse(_batch: Batch) -> None:
+                raise StoreError("disk full")
+
+            monkeypatch.setattr(house.store, "record", refuse)
+            house.tell(_answered(house))
+            with pytest.raises(StoreError):
+                await house.commit()
+            assert house.lost.is_set()

@@ -20,7 +20,7 @@ from edge.domain import (
     StayKind,
 )
 from edge.events import ConfigLoaded, Enrolled, Tick
-from edge.home.state import Home, decode
+from edge.home.state import DEVICES_MAX, Home, decode
 from edge.kinds import observation
 from edge.ports import Heads
 from tests.support.clock import instant
@@ -187,3 +187,13 @@ def test_a_low_battery_and_a_lost_device_are_told_as_such(keeper):
     late = instant(3 * 86_400_000)
     keeper.tell(Tick(), late)
     assert {b"air lost", b"button lost"} <= {m.body for m in keeper.batch(late).messages}
+
+
+def test_a_device_too_many_is_neither_enrolled_nor_stored(keeper):
+    """The state holds 64: what it refuses does not stand in the store either."""
+    refused: tuple[str, ...] = ()
+    for n in range(DEVICES_MAX):
+        extra = Device(id=f"d{n}", driver="bthome", role=Role.MOTION, address=f"X{n}")
+        refused = keeper.tell(Enrolled(device=extra), instant())
+    assert refused == ("too_many_devices",)
+    assert len(keeper.batch(instant()).enrolled) == DEVICES_MAX - 2

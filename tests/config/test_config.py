@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge import config
+from edge.app.imports import devices_of
 from edge.config.senses import senses
 from edge.errors import ConfigError
 from edge.settings import check
@@ -161,3 +162,48 @@ def test_no_shape_of_data_ends_in_anything_but_faults(data):
     faults = faults + senses(data, "f")
     assert found is None or not [f for f in faults if not f.mend]
     assert all(f.key and f.wrong and f.mend for f in faults)
+
+
+def _home(extra: str) -> str:
+    head = '[gateway]\nid = "gw-1"\nsite = "s"\ncustomer = "c"\n'
+    return head + '[mqtt]\nhost = "127.0.0.1"\ntls = false\n' + extra
+
+
+def _device(n: int, address: str) -> str:
+    rows = {"id": f"d{n}", "driver": "bthome", "role": "motion", "address": address}
+    return "[[device]]\n" + "".join(f'{key} = "{value}"\n' for key, value in rows.items())
+
+
+def test_more_devices_than_a_home_can_hold_are_refused_before_the_start():
+    """The 65th would be enrolled and never heard: the file says so."""
+    many = "".join(_device(n, f"54:48:E6:8F:{n // 256:02X}:{n % 256:02X}") for n in range(65))
+    (fault,) = _faults(_home(many)).faults
+    assert (fault.key, "64" in fault.mend) == ("device", True)
+    assert len(config.parse(_home(many[: many.rindex("[[device]]")]), "f").device) == 64
+
+
+def test_one_radio_address_in_two_spellings_is_one_address():
+    """Lower case and hyphens do not make two devices of one."""
+    text = _home(_device(1, "54:48:E6:8F:80:A5") + _device(2, "54-48-e6-8f-80-a5"))
+    assert [f.key for f in _faults(text).faults] == ["device[1].address"]
+
+
+LINE = '[[serial]]\ndevice = "d1"\nport = "/dev/x"\n'
+ROBOT = "medication_robot"
+
+
+@pytest.mark.parametrize(
+    "text, key",
+    [
+        (_device(1, "54-48-E6-8F-80"), "device[0].address"),
+        (_device(1, "54:48:E6:8F:80:A5") + LINE, "serial[0].device"),
+        (_device(1, "M").replace("bthome", "appliance").replace("motion", ROBOT), "device[0].id"),
+        (_device(1, "54:48:E6:8F:80:A5").replace("bthome", "bthom"), "device[0].driver"),
+        (_device(1, "54:48:E6:8F:80:A5").replace("motion", "vitals"), "device[0].role"),
+    ],
+)  # fmt: skip
+def test_devices_that_could_never_be_heard_are_faults(text, key):
+    """What the drivers know is checked before the start too: addresses, lines, roles."""
+    with pytest.raises(ConfigError) as caught:
+        devices_of(config.parse(_home(text), "f"))
+    assert [f.key for f in caught.value.faults] == [key]

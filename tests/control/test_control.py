@@ -33,6 +33,14 @@ async def broken(_: dict[str, Any], __: Peer) -> None:
     raise StoreError("disk full")
 
 
+async def misread(args: dict[str, Any], _: Peer) -> dict[str, Any]:
+    return {}[args["checklist"]]
+
+
+async def huge(_: dict[str, Any], __: Peer) -> str:
+    return "x" * (2 * LINE_MAX_BYTES)
+
+
 async def count(args: dict[str, Any], _: Peer) -> AsyncGenerator[int, None]:
     for n in range(args["to"]):
         yield n
@@ -41,7 +49,13 @@ async def count(args: dict[str, Any], _: Peer) -> AsyncGenerator[int, None]:
 @pytest_asyncio.fixture
 async def path(tmp_path: Path) -> AsyncIterator[Path]:
     where = tmp_path / "run" / "control.sock"
-    handlers = {"echo": echo, "refuse": refuse, "broken": broken}
+    handlers = {
+        "echo": echo,
+        "refuse": refuse,
+        "broken": broken,
+        "misread": misread,
+        "huge": huge,
+    }
     async with ControlServer(where, handlers, {"count": count}).serving():
         yield where
 
@@ -81,6 +95,21 @@ async def test_an_unknown_command_lists_the_known_ones(path):
     """A newer command line on an older gateway is told what there is."""
     with pytest.raises(RefusedError, match=r"known: .*count.*echo|known: .*echo.*count"):
         await asyncio.to_thread(ask, path, "dispense")
+
+
+@pytest.mark.parametrize("args", [{}, {"checklist": []}, {"checklist": "fire"}])
+async def test_arguments_of_another_shape_are_refused(path, args):
+    """A list where a name belongs: exit code 2, and the server goes on."""
+    with pytest.raises(RefusedError, match="wrong shape") as caught:
+        await asyncio.to_thread(ask, path, "misread", args)
+    assert caught.value.code == 2
+    assert (await asyncio.to_thread(ask, path, "echo"))["args"] == {}
+
+
+async def test_an_answer_that_is_too_long_is_refused_instead_of_cut(path):
+    """The client reads a bounded line; half a JSON document helps nobody."""
+    with pytest.raises(RefusedError, match="longer than"):
+        await asyncio.to_thread(ask, path, "huge")
 
 
 async def test_a_stream_ends_by_itself(path):
