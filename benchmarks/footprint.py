@@ -1,8 +1,9 @@
 """The gateway's process: memory, time to its first message, and what it costs to wait.
 
 The process is `kotivahti run` with the model runtime installed. It has answered
-a checklist, so a model has been run on its behalf, before memory is read. The
-radio is off where the machine has none; `ble` says which it was.
+a checklist, so a model has been run on its behalf, before memory is read. It
+always asks BlueZ for a radio: on a machine without one the radio is a fault, and
+the attempts to start it are part of the idle figure.
 """
 
 from __future__ import annotations

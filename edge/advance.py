@@ -56,7 +56,7 @@ from edge.home import told
 from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.hearing import hear
-from edge.home.state import MESSAGES_MAX, Home
+from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.timers import next_due, pass_time
 from edge.ports import Ids
 from edge.risk import profile
@@ -161,7 +161,9 @@ class _Turn:
         before = self.home
         self.home = told.forget_faults(msgspec.structs.replace(before, settings=settings))
         for hazard, lists in profile.answered(self.home).items():
-            self._score(hazard, lists)
+            # Under an unset clock the level in force stays; it is looked at when the clock is set.
+            if self.home.frame.synced or hazard not in self.home.assessments:
+                self._score(hazard, lists)
         self._ask(BY_EVENT[ConfigLoaded], before, settings)
 
     def enrol(self, event: Enrolled) -> None:
@@ -225,29 +227,27 @@ class _Turn:
         home = self.home
         if not home.assess_by or not home.frame.synced:
             return
-        wall_ms = home.at_ms + home.frame.drift_ms
         lists = profile.answered(home)
         for hazard, due_ms in home.assess_by.items():
-            if due_ms <= wall_ms:
+            if due_ms <= latest_wall_ms(home):
                 self._score(hazard, lists.get(hazard, []))
 
     def _score(self, hazard: Hazard, lists: list[Checklist], *, always: bool = False) -> None:
         """Assess one hazard by its lists; told when it says something else, or `always`."""
-        home, now = self.home, self.now
+        home, wall_ms = self.home, latest_wall_ms(self.home)
         by = {key: ms for key, ms in home.assess_by.items() if key is not hazard}
-        due_ms = profile.next_end_ms(lists, home.answers, now.wall_ms)
+        due_ms = profile.next_end_ms(lists, home.answers, wall_ms)
         if due_ms is not None:
             by[hazard] = due_ms
         self.home = msgspec.structs.replace(home, assess_by=by)
         if not lists:
             return
-        found = profile.assess_all(lists, home.answers, now, self.ids)
+        found = profile.assess_all(lists, home.answers, self.now, wall_ms, self.ids)
         old = home.assessments.get(hazard)
         if not always and old is not None and profile.says_the_same(old, found):
             return
         self._keep(found)
         if hazard is Hazard.FIRE:
-            wall_ms = now.wall_ms if home.frame.synced else None
             features = profile.fire_features(lists, home.answers, wall_ms)
             self.effects += (Consult(hazard=hazard, model=HOME_RISK, features=features),)
 

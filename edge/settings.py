@@ -31,6 +31,9 @@ def parse_toml(text: str, file: str) -> dict[str, Any]:
         )
     try:
         return tomllib.loads(text)
+    except RecursionError as error:
+        fault = ConfigFault(file, "(syntax)", "nested too deeply", "a setting has one level of []")
+        raise ConfigError([fault]) from error
     except tomllib.TOMLDecodeError as error:
         fault = ConfigFault(file, "(syntax)", str(error), "correct the TOML at that place")
         raise ConfigError([fault]) from error

@@ -33,7 +33,7 @@ from edge.config import Config, Serial
 from edge.control.server import ControlServer
 from edge.domain import ALARM_ROLES
 from edge.drivers import DRIVERS
-from edge.errors import ConfigError, ConfigFault, EdgeError, StoreError
+from edge.errors import ConfigError, EdgeError, StoreError
 from edge.events import Fault
 from edge.log import configure, where
 from edge.ports import Batch
@@ -62,7 +62,7 @@ class Gateway:
         self.beats = Beats(house.clock)
         self.timeline = Timeline()
         self.upkeep = Upkeep(house)
-        self.lines = {row.device: self._line(row, i) for i, row in enumerate(house.config.serial)}
+        self.lines = {row.device: self._line(row) for row in house.config.serial}
         self.ble = self._ble(radio)
         self.ingest = Ingest(house, self.queue, self._reply)
         self.ticker = Ticker(house)
@@ -111,11 +111,8 @@ class Gateway:
         await self.house.lost.wait()
         raise StoreError("a batch could not be stored; see the line before, and the disk")
 
-    def _line(self, row: Serial, index: int) -> SerialLine:
-        device = self.house.devices.get(row.device)
-        if device is None:
-            wrong, mend = f"'{row.device}' is not enrolled", "add a [[device]] with this id"
-            raise ConfigError([ConfigFault("settings", f"serial[{index}].device", wrong, mend)])
+    def _line(self, row: Serial) -> SerialLine:
+        device = self.house.devices[row.device]  # the settings were held against the store
         settings = SerialSettings(
             device=row.device, port=row.port, baud=row.baud, alarm=device.role in ALARM_ROLES
         )
@@ -186,7 +183,7 @@ async def serve(config: Config, radio: Radio | None = None) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from edge.config import Config, DeviceImport
@@ -17,15 +18,18 @@ KEY_BYTES = 16
 MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 
 
-def devices_of(config: Config, known: frozenset[str] = frozenset()) -> list[Device]:
+def devices_of(
+    config: Config, known: frozenset[str] | None = None, file: str = "settings"
+) -> list[Device]:
     """The devices that the settings file brings; raises ConfigError with every fault.
 
     Those that are `known` are the store's: their key files need not be there any more.
+    None: the store was not asked, so nobody can say which lines have no device.
     """
     faults: list[ConfigFault] = []
     devices = []
     for i, row in enumerate(config.device):
-        if row.id in known:
+        if known is not None and row.id in known:
             continue
         where = f"device[{i}]"
         driver = DRIVERS.get(row.driver)
@@ -51,9 +55,9 @@ def devices_of(config: Config, known: frozenset[str] = frozenset()) -> list[Devi
                 key=_key(row.key_file, f"{where}.key_file", faults),
             )
         )
-    faults += _line_faults(config)
+    faults += _line_faults(config, known)
     if faults:
-        raise ConfigError(faults)
+        raise ConfigError([replace(fault, file=file) for fault in faults])
     return devices
 
 
@@ -68,12 +72,16 @@ def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigF
     return address
 
 
-def _line_faults(config: Config) -> list[ConfigFault]:
+def _line_faults(config: Config, known: frozenset[str] | None) -> list[ConfigFault]:
     """Serial lines of devices that have none, and appliances without a line."""
     faults = []
     by_id = {row.id: DRIVERS.get(row.driver) for row in config.device}
     lines = {row.device for row in config.serial}
     for i, line in enumerate(config.serial):
+        if known is not None and line.device not in by_id and line.device not in known:
+            mend = "add a [[device]] with this id"
+            wrong = f"'{line.device}' is not enrolled"
+            faults.append(ConfigFault("settings", f"serial[{i}].device", wrong, mend))
         driver = by_id.get(line.device)
         if driver is not None and driver.shape is not Shape.SERIAL:
             wrong = f"'{line.device}' speaks by radio ({driver.id})"
@@ -101,9 +109,15 @@ def _key(file: str | None, where: str, faults: list[ConfigFault]) -> Secret | No
     except (OSError, ValueError) as error:
         mend = "the file holds the key as 32 hexadecimal digits"
         # ValueError would quote the key's characters: only its class is told.
-        faults.append(ConfigFault(file, where, f"unreadable ({type(error).__name__})", mend))
+        faults.append(
+            ConfigFault("settings", where, f"{file} is unreadable ({type(error).__name__})", mend)
+        )
         return None
     if len(key) != KEY_BYTES:
-        faults.append(ConfigFault(file, where, f"{len(key)} bytes", f"a key has {KEY_BYTES}"))
+        faults.append(
+            ConfigFault(
+                "settings", where, f"{file} holds {len(key)} bytes", f"a key has {KEY_BYTES}"
+            )
+        )
         return None
     return Secret(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,10 +15,10 @@ from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
 from edge.config import Config
-from edge.domain import Checklist
+from edge.domain import Alert, Checklist, Instant, Sync, Visit
 from edge.events import ConfigLoaded, Enrolled
 from edge.home import told
-from edge.home.state import Home, SnapshotError, alert_key, decode
+from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
@@ -33,7 +33,7 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
     store = await SqliteStore.open(Path(config.store.path), home=config.gateway.site)
     try:
         heads = await store.heads()
-        home, kept = await _home(store)
+        home, kept = await _home(store, clock.now())
         devices = {device.id: device for device in await store.devices()}
         seal = EnvelopeSealer(config, heads.store_id, devices)
         keeper = Keeper(home=home, heads=heads, ids=ids, seal=seal)
@@ -62,7 +62,7 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
         await store.close()
 
 
-async def _home(store: SqliteStore) -> tuple[Home, bool]:
+async def _home(store: SqliteStore, now: Instant) -> tuple[Home, bool]:
     """The home as it was at the last commit, and whether the snapshot could be read."""
     snapshot = await store.snapshot()
     if snapshot is None:
@@ -71,21 +71,48 @@ async def _home(store: SqliteStore) -> tuple[Home, bool]:
         return decode(snapshot[0]), True
     except SnapshotError as error:
         log.error("snapshot_unreadable", reason=str(error))
-        return await _rebuilt(store), False
+        return await _rebuilt(store, now), False
 
 
-async def _rebuilt(store: SqliteStore) -> Home:
-    """What stands in tables of its own: open alerts, answers, levels. Enrolments follow."""
-    alerts = await store.alerts(open_only=True)
+async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
+    """What stands in tables of its own. Enrolments follow.
+
+    Open alerts with their holds, answers, levels, the stay in force and the visits ahead; and
+    the latest time that is known from when alerts and levels were written with a set clock.
+    """
+    alerts = {alert_key(a.code, a.subject): a for a in await store.alerts(open_only=True)}
     levels = await store.last_assessments()
+    stays = await store.stays()
+    written = [a.changed for a in alerts.values()] + [a.at for a in levels]
+    trusted = (at.wall_ms for at in written if at.sync is not Sync.NONE)
     home = msgspec.structs.replace(
         Home.new(),
-        alerts={alert_key(a.code, a.subject): a for a in alerts},
+        trusted_wall_ms=max(trusted, default=0),
+        alerts=alerts,
+        holds=_holds(alerts, now),
         assessments={a.hazard: a for a in levels},
+        stay=stays[-1] if stays else None,
     )
+    home = msgspec.structs.replace(home, visits=_ahead(await store.visits(), home, now))
     for checklist in {a.checklist.partition("/")[0] for a in levels if a.checklist}:
         home = told.answer(home, tuple(await store.answers_in_force(checklist)))
     return home
+
+
+def _holds(alerts: Mapping[str, Alert], now: Instant) -> dict[str, int]:
+    """Until when each taken alert is held: of another boot, nobody knows, so no longer."""
+    return {
+        key: alert.next_by.boottime_ms if alert.next_by.boot == now.boot else now.boottime_ms
+        for key, alert in alerts.items()
+        if alert.next_by is not None
+    }
+
+
+def _ahead(visits: Sequence[Visit], home: Home, now: Instant) -> tuple[Visit, ...]:
+    """The visits that are not over by the latest known time, the soonest first."""
+    wall_ms = home.trusted_wall_ms if now.sync is Sync.NONE else now.wall_ms
+    ahead = sorted((v for v in visits if v.until_ms > wall_ms), key=lambda v: v.from_ms)
+    return tuple(ahead[:VISITS_MAX])
 
 
 def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:

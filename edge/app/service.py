@@ -78,6 +78,7 @@ class Service:
         levels = {a.hazard.value: a.level.value for a in await house.store.last_assessments()}
         return {
             "version": __version__,
+            "running": self.live is not dict,  # False: a command opened the database itself
             "gateway": house.config.gateway.id,
             "site": house.config.gateway.site,
             "now": instant_text(now),
@@ -123,7 +124,7 @@ class Service:
         given = args.get("answers")
         if not isinstance(given, dict) or not given:
             raise ControlError("answers is missing; give at least one as FS-02=ok")
-        note = str(args.get("note", ""))[:NOTE_MAX_CHARS]
+        note = "".join(c for c in str(args.get("note", "")) if c.isprintable())[:NOTE_MAX_CHARS]
         items = {item.id: item for item in checklist.items}
         answers = tuple(
             self._answer(checklist, _item(items, item), code, f"{by} (uid {peer.uid})", role, note)
@@ -234,6 +235,9 @@ def _text(args: dict[str, Any], key: str, most: int) -> str:
     value = args.get(key)
     if not isinstance(value, str) or not value.strip():
         text = f"{key} is missing; say who answers"
+        raise ControlError(text)
+    if not value.isprintable():
+        text = f"{key} holds a control character"
         raise ControlError(text)
     if len(value) > most:
         text = f"{key} is longer than {most} characters"

@@ -52,7 +52,7 @@ def ask(
     knowing is an answer too ('unknown'), and is never counted as safe.
     """
     config = load(config_path)
-    answers = dict(_pair(text) for text in given)
+    answers = _pairs(given)
     if not answers:
         answers = _questions(call(config, "checklist_show", {"checklist": name}), lang)
         if not answers:
@@ -74,6 +74,7 @@ def show(name: str, config_path: Path, as_json: bool, lang: str) -> None:
         print_json(found)
         return
     listed = found["checklist"]
+    lang = _spoken(listed, lang)
     click.echo(f"{_say(listed['title'], lang)}, version {listed['version']}")
     for item in listed["items"]:
         answer = found["answers"].get(item["id"])
@@ -101,20 +102,31 @@ def _pair(text: str) -> tuple[str, str]:
     return item.strip().upper(), code.strip()
 
 
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    answers: dict[str, str] = {}
+    for item, code in map(_pair, given):
+        if item in answers:
+            fail(f"--answer {item}: answered twice; give one", EXIT_USAGE)
+        answers[item] = code
+    return answers
+
+
 def _questions(found: dict[str, Any], lang: str) -> dict[str, str]:
     answers: dict[str, str] = {}
     items = found["checklist"]["items"]
+    lang = _spoken(found["checklist"], lang)
     for number, item in enumerate(items, 1):
         click.echo(f"\n{number}/{len(items)}  {item['id']}  {_say(item['ask'], lang)}")
         before = found["answers"].get(item["id"])
         if before is not None:
-            click.echo(f"      now: {_answer_words(item, before, lang)}")
+            now = render(lang, "ask.now", {})
+            click.echo(f"      {now}: {_answer_words(item, before, lang)}")
         codes = [a["code"] for a in item["answers"]]
         codes += [f"{a['code']}:fixed" for a in item["answers"] if a["fixable_on_visit"]]
-        codes.append("unknown")
+        codes += ["unknown", "declined"]
         for i, code in enumerate(codes, 1):
             click.echo(f"   {i}  {_code_words(item, code, lang)}")
-        chosen = _choose(codes)
+        chosen = _choose(codes, lang)
         if chosen is None:
             break
         if chosen:
@@ -122,17 +134,24 @@ def _questions(found: dict[str, Any], lang: str) -> dict[str, str]:
     return answers
 
 
-def _choose(codes: list[str]) -> str | None:
-    """The chosen code, "" to leave the item as it is, None to stop asking."""
+def _choose(codes: list[str], lang: str) -> str | None:
+    """The chosen code, "" to leave the item as it is, None to stop asking.
+
+    Ctrl-C and the end of input stop as 'q' does: what was answered is stored.
+    """
+    label = "   " + render(lang, "ask.answer", {})
     while True:
-        text = click.prompt("   answer", default="", show_default=False).strip().lower()
+        try:
+            text = click.prompt(label, default="", show_default=False).strip().lower()
+        except click.Abort:
+            return None
         if text == "q":
             return None
         if not text or text in codes:
             return str(text)
         if text.isdigit() and 1 <= int(text) <= len(codes):
             return codes[int(text) - 1]
-        click.echo(f"   write 1 to {len(codes)}, Enter to leave it, q to end")
+        click.echo("   " + render(lang, "ask.how", {"last": len(codes)}))
 
 
 def _print_score(
@@ -142,16 +161,21 @@ def _print_score(
         print_json(found)
         return
     listed = call(config, "checklist_show", {"checklist": name})["checklist"]
+    lang = _spoken(listed, lang)
     items = {item["id"]: item for item in listed["items"]}
     click.echo(f"{_say(listed['title'], lang)}: {render(lang, 'level.' + found['level'], {})}")
     for reason in found["reasons"]:
         click.echo(f"  - {_reason_words(items, reason, lang)}")
     unknown = round(found["share_unknown"] * 100)
-    click.echo(f"  not known: {unknown} % of {found['items']} items")
+    click.echo("  " + render(lang, "ask.unknown", {"percent": unknown, "items": found["items"]}))
     if found["abstained"]:
-        click.echo(f"  the model said nothing ({found['abstained']}); the checklist stands alone")
+        click.echo("  " + render(lang, "ask.abstained", {"why": found["abstained"]}))
+    elif found["index"] is not None and found["level"] == "grey":
+        # A home of which little is known has a middling index: it would rank above a known danger.
+        click.echo("  " + render(lang, "ask.no_index", {}))
     elif found["index"] is not None:
-        click.echo(f"  index {found['index']:.0f} of 100, for ranking only ({found['model']})")
+        shown = {"index": round(found["index"]), "model": found["model"]}
+        click.echo("  " + render(lang, "ask.index", shown))
 
 
 def _reason_words(items: dict[str, Any], reason: dict[str, Any], lang: str) -> str:
@@ -177,6 +201,11 @@ def _code_words(item: dict[str, Any], code: str, lang: str) -> str:
     words = item["answer_labels"].get(code)
     said = _say(words, lang) if words else render(lang, f"answer.{code}", {})
     return f"{said}; {render(lang, 'answer.fixed', {})}" if how else said
+
+
+def _spoken(listed: dict[str, Any], lang: str) -> str:
+    """The language asked for, or English for the whole page when the list has no words in it."""
+    return lang if lang in listed["title"] else FALLBACK
 
 
 def _say(words: dict[str, str], lang: str) -> str:

@@ -34,6 +34,8 @@ def _mac(ctx: click.Context, param: click.Parameter, value: str | None) -> str |
     if value is None:
         return None
     mac = value.upper().replace("-", ":")
+    if re.fullmatch(r"[0-9A-F]{12}", mac):
+        mac = ":".join(re.findall("..", mac))
     if _MAC.fullmatch(mac) is None:
         text = f"{value!r} is not a MAC; write it as 54:48:E6:8F:80:A5"
         raise click.BadParameter(text)

@@ -56,7 +56,8 @@ def check_config(file: Path, as_json: bool, schema: bool) -> None:
     faults = []
     try:
         config = settings.load(file)
-        devices_of(config)
+        fresh = None if Path(config.store.path).exists() else frozenset[str]()
+        devices_of(config, known=fresh, file=str(file))
     except ConfigError as error:
         faults = list(error.faults)
     if as_json:

@@ -11,7 +11,7 @@ import click
 from edge.cli.call import call, load, told
 from edge.cli.common import config_option, json_option, lang_option, print_json
 from edge.control.client import follow
-from edge.locale import titles
+from edge.locale import render, titles
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -34,6 +34,8 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     if as_json:
         print_json(found)
         return
+    if not found["running"]:
+        click.echo("NO GATEWAY RUNS: this is what its database holds")
     click.echo(f"{found['gateway']} at {found['site']}, release {found['version']}")
     click.echo(f"time      {found['now']} ({_clock_words(found['clock'])})")
     levels = found["levels"]
@@ -72,6 +74,8 @@ def alerts(config_path: Path, as_json: bool, lang: str, only_open: bool) -> None
         return
     for row in rows:
         click.echo(alert_line(row, lang))
+    if not rows:
+        click.echo(render(lang, "ask.none", {}))
 
 
 @click.command()
@@ -97,10 +101,13 @@ def watch(config_path: Path, as_json: bool, lang: str) -> None:
 def alert_line(row: dict[str, Any], lang: str) -> str:
     """One alert on one line: when, how urgent, what, who has it."""
     title = titles(row["code"], row["params"] | {"room": row["room"]})[lang]
-    who = f" by {row['by']}" if row["by"] else ""
-    flags = f" [{', '.join(row['flags'])}]" if row["flags"] else ""
+    who = f" ({row['by']})" if row["by"] else ""
+    said = ", ".join(render(lang, f"flag.{flag}", {}) for flag in row["flags"])
+    flags = f" [{said}]" if said else ""
     when = row["raised"][:19].replace("T", " ")
-    return f"{when}  {row['priority']:<8}  {row['state']}{who}  {title}{flags}  {row['id'][:13]}"
+    urgency = render(lang, f"priority.{row['priority']}", {})
+    state = render(lang, f"state.{row['state']}", {})
+    return f"{when}  {urgency}  {state}{who}  {title}{flags}  {row['id'][:13]}"
 
 
 def _watched(row: dict[str, Any], lang: str) -> str:

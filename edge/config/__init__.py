@@ -47,7 +47,9 @@ __all__ = [
 def read(path: Path) -> str:
     """The text of a settings file; raises ConfigError when there is none to be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        if not path.is_file():  # a pipe would wait for ever
+            raise FileNotFoundError("there is no such file")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a mark before the text
     except (OSError, UnicodeDecodeError) as error:
         mend = "check path and rights, or give another file"
         fault = ConfigFault(str(path), "(file)", f"cannot be read: {error}", mend)

@@ -59,7 +59,9 @@ class Gateway(Section, frozen=True, kw_only=True):
 
 
 class StoreSection(Section, frozen=True, kw_only=True):
-    path: FilePath = "/var/lib/kotivahti/home.db"
+    path: Annotated[
+        FilePath, Meta(description="the database", examples=["/var/lib/kotivahti/home.db"])
+    ] = "/var/lib/kotivahti/home.db"
 
 
 class Mqtt(Section, frozen=True, kw_only=True):
@@ -124,8 +126,13 @@ class DeviceImport(Section, frozen=True, kw_only=True):
             examples=["54:48:E6:8F:80:A5"],
         ),
     ]
-    room: Ident | None = None
-    person: Ident | None = None
+    room: Annotated[Ident, Meta(description="a room's short name", examples=["bedroom"])] | None = (
+        None
+    )
+    person: (
+        Annotated[Ident, Meta(description="whose it is, pseudonymous", examples=["resident"])]
+        | None
+    ) = None
     label: Annotated[str, Meta(max_length=60, description="words for people")] = ""
     silent_after_s: Seconds | None = None
     key_file: FilePath | None = None
@@ -139,7 +146,15 @@ class Rules(Section, frozen=True, kw_only=True):
 
 
 class Control(Section, frozen=True, kw_only=True):
-    socket: FilePath = "/run/kotivahti/control.sock"
+    # sockaddr_un has room for 107 bytes.
+    socket: Annotated[
+        FilePath,
+        Meta(
+            max_length=107,
+            description="a path of at most 107 characters",
+            examples=["/run/kotivahti/control.sock"],
+        ),
+    ] = "/run/kotivahti/control.sock"
     group: Annotated[str, Meta(description="who may use it", examples=["kotivahti"])] | None = (
         "kotivahti"
     )

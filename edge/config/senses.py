@@ -65,7 +65,7 @@ def _share_senses(shares: list[dict[str, object]], file: str) -> list[ConfigFaul
         for kind in kinds if isinstance(kinds, list) else []:
             if isinstance(kind, str) and kind not in KINDS:
                 close = difflib.get_close_matches(kind, KINDS, n=1)
-                mend = f"did you mean '{close[0]}'?" if close else "take one of edge/kinds.py"
+                mend = f"did you mean '{close[0]}'?" if close else "see docs/developer.md"
                 wrong = f"'{kind}' is no kind of observation"
                 faults.append(ConfigFault(file, f"share[{i}].kinds", wrong, mend))
     return faults

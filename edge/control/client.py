@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,8 @@ def _answers(
             text = f"no right to use {path}; join its group, or use sudo"
             raise RefusedError(text, 1) from error
         sock.settimeout(timeout_s)
-        sock.sendall(msgspec.json.encode(Request(do=do, args=args)) + b"\n")
+        with contextlib.suppress(ConnectionError):  # it may have said why it closes the line
+            sock.sendall(msgspec.json.encode(Request(do=do, args=args)) + b"\n")
         with sock.makefile("rb") as lines:
             while line := _line(lines, path):
                 answer = _decoded(line)

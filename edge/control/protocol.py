@@ -11,6 +11,8 @@ VERSION = 1
 LINE_MAX_BYTES = 256 * 1024
 # Command line, local page, a watcher or two: more is a mistake.
 CLIENTS_MAX = 16
+# Of those, how many may only watch: the others are for questions.
+STREAMS_MAX = 8
 # A client that connects and says nothing holds a slot.
 REQUEST_WITHIN_S = 10.0
 # A reader that has stopped reading must not hold the gateway's memory.

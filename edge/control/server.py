@@ -20,6 +20,7 @@ from edge.control.protocol import (
     CLIENTS_MAX,
     LINE_MAX_BYTES,
     REQUEST_WITHIN_S,
+    STREAMS_MAX,
     VERSION,
     WRITE_WITHIN_S,
     Answer,
@@ -55,17 +56,12 @@ class ControlServer:
         self._group = group
         self._clients: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._streaming = 0
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Listen while the context lasts; a dead gateway's socket file is replaced."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._path.exists() and stat.S_ISSOCK(self._path.stat().st_mode):
-            self._path.unlink()
-        server = await asyncio.start_unix_server(
-            self._client, path=str(self._path), limit=LINE_MAX_BYTES
-        )
-        self._open_to_group()
+        server = await self._listen()
         try:
             yield
         finally:
@@ -76,6 +72,20 @@ class ControlServer:
             await asyncio.gather(*self._clients, return_exceptions=True)
             await server.wait_closed()
             self._path.unlink(missing_ok=True)
+
+    async def _listen(self) -> asyncio.Server:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._path.exists() and stat.S_ISSOCK(self._path.stat().st_mode):
+                self._path.unlink()
+            server = await asyncio.start_unix_server(
+                self._client, path=str(self._path), limit=LINE_MAX_BYTES
+            )
+            self._open_to_group()
+        except OSError as error:
+            text = f"cannot listen on {self._path}: {error.strerror or error}"
+            raise ControlError(f"{text}; change [control] socket") from error
+        return server
 
     def _open_to_group(self) -> None:
         self._path.chmod(0o660)
@@ -90,6 +100,7 @@ class ControlServer:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         me = asyncio.current_task()
         if len(self._clients) >= CLIENTS_MAX or me is None:
+            writer.write(msgspec.json.encode(_refused(f"{CLIENTS_MAX} clients already")) + b"\n")
             writer.close()
             return
         self._clients.add(me)
@@ -103,10 +114,9 @@ class ControlServer:
             if not self._closing:
                 raise
         finally:
+            # A reader that has stopped reading would keep a polite end waiting for ever.
+            writer.transport.abort()
             self._clients.discard(me)
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = _peer(writer)
@@ -119,19 +129,25 @@ class ControlServer:
                 return
             if not line:
                 return
-            await self._answer(line, peer, writer)
+            await self._answer(line, peer, reader, writer)
 
-    async def _answer(self, line: bytes, peer: Peer, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self,
+        line: bytes,
+        peer: Peer,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         try:
             request = msgspec.json.decode(line, type=Request)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             await _send(writer, _refused(f"not a request: {error}"))
             return
         if request.v != VERSION:
             await _send(writer, _refused(f"version {request.v}; this gateway speaks {VERSION}"))
             return
         if request.do in self._streams:
-            await self._stream(self._streams[request.do], request, peer, writer)
+            await self._watched(self._streams[request.do], request, peer, reader, writer)
             return
         handler = self._handlers.get(request.do)
         if handler is None:
@@ -150,6 +166,32 @@ class ControlServer:
             await _send(writer, _refused(f"the arguments of '{request.do}' have the wrong shape"))
         else:
             await _send(writer, Answer(v=VERSION, ok=True, result=result))
+
+    async def _watched(
+        self,
+        stream: Stream,
+        request: Request,
+        peer: Peer,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Stream until it ends or the client goes, also when there is nothing to say to it."""
+        if self._streaming >= STREAMS_MAX:
+            await _send(writer, _refused(f"{STREAMS_MAX} watchers already"))
+            return
+        self._streaming += 1
+        telling = asyncio.create_task(self._stream(stream, request, peer, writer))
+        leaving = asyncio.create_task(reader.read(1))
+        try:
+            await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._streaming -= 1
+            telling.cancel()
+            leaving.cancel()
+            ends = await asyncio.gather(telling, leaving, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
 
     async def _stream(
         self, stream: Stream, request: Request, peer: Peer, writer: asyncio.StreamWriter

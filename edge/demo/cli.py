@@ -58,7 +58,10 @@ def demo(folder: Path, *, once: bool, amqtt: bool, speed: float) -> None:
       kotivahti demo --once --dir /tmp/demo
     """
     folder = folder.absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{folder}: {error.strerror}; take another --dir") from error
     try:
         asyncio.run(_play(Stage(folder), once=once, amqtt=amqtt, speed=speed))
     except StageError as error:

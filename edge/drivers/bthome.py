@@ -12,7 +12,8 @@ What is accepted:
 - A frame is encrypted or not, by the key of the enrolled device. Its counter
   must rise: equal with the same bytes is a repeat; lower, or equal with other
   bytes, is refused as a replay. Counters may leap (Shelly counts in Unix time).
-  There is no way back but enrolling the device again.
+  There is no way back: the readings of a device that counts from the beginning
+  again stay refused until its state is wiped, and no command does that yet.
 - Doubt never silences an alarm, and never clears one: from a frame that would
   be refused as replay, as plaintext of a device with a key, or as cut short,
   alarms (pressed, smoke, CO, gas, heat, water, unsafe) come through with a flag,

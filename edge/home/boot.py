@@ -13,6 +13,7 @@ import msgspec
 
 from edge.domain import Instant, Sync
 from edge.home.coverage import clock_moved
+from edge.home.dating import date_all
 from edge.home.localday import DAY_MS
 from edge.home.state import DeviceState, Frame, Home
 from edge.home.timers import next_due
@@ -43,6 +44,8 @@ def enter(home: Home, now: Instant) -> Home:
         offset_min=now.offset_min,
         synced=now.sync is not Sync.NONE,
     )
+    if old.synced:  # `at_ms` is still of the old boot here
+        home = msgspec.structs.replace(home, trusted_wall_ms=home.at_ms + old.drift_ms)
     if old.boot not in ("", now.boot):
         off_ms = 0
         if old.synced and frame.synced:
@@ -58,6 +61,7 @@ def enter(home: Home, now: Instant) -> Home:
             coverage=clock_moved(home.coverage, (at_ms + frame.local_shift_ms) // DAY_MS),
             assess_by=dict.fromkeys(home.assessments, at_ms + frame.drift_ms),
         )
+        home = date_all(home)
     return msgspec.structs.replace(home, due_ms=next_due(home))
 
 

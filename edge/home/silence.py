@@ -1,8 +1,11 @@
 """How long each kind of device may be quiet before we say that we cannot hear it.
 
-A device's own deadline comes from its driver or the installer; this table is
-what holds where neither says anything. Past the deadline the gateway says
-"cannot hear", a fault of the installation, and never "all well".
+The installer's word counts first. Without it the import of a device takes the
+shorter of what its driver says and this table, so a number here is the longest
+for its role, and a driver that knows its device better only shortens it. A
+device that comes without a deadline at all has the one of this table. Past the
+deadline the gateway says "cannot hear", a fault of the installation, and never
+"all well".
 """
 
 from __future__ import annotations
@@ -21,18 +24,21 @@ SILENT_AFTER_MS: dict[Role, int] = {
     Role.HELP_BUTTON: _DAY_MS,
     # Alarms with a radio report their own health at least daily; a lost one warns nobody.
     Role.SMOKE_ALARM: _DAY_MS,
-    # The appliance link beats every 30 s; ten beats outlast a restart and a replugged cable.
+    # An appliance that beats every 30 s: ten beats outlast its restart and a replugged cable.
+    # Appliance link 1 says less itself, 120 s, which is what its appliances get.
     Role.MEDICATION_ROBOT: 5 * _MINUTE_MS,
     Role.MEAL_DISPENSER: 5 * _MINUTE_MS,
     # A motion sensor reports its battery every few hours when nobody moves.
     Role.MOTION: 12 * _HOUR_MS,
     # A door may stay shut for a day; the sensor's own report comes at least once in it.
     Role.DOOR: _DAY_MS,
-    # Air sensors beacon every few seconds; an hour outlasts a shut sauna and a defrosting fridge.
+    # For an air sensor that reports every few minutes an hour is many reports lost in a row.
+    # Those that beacon every few seconds say less themselves (ruuvitag: 600 s).
     Role.CLIMATE: _HOUR_MS,
     # A tag beacons every 10 s or so; ten minutes outlast a lift, a cellar and a body in between.
     Role.TAG: 10 * _MINUTE_MS,
-    # Instruments speak when somebody measures: two weeks outlast every agreed rhythm.
+    # Instruments speak when somebody measures: two weeks outlast every agreed rhythm. A
+    # driver whose instrument is used every week says less (blood_pressure: 8 days).
     Role.VITALS: 14 * _DAY_MS,
 }
 

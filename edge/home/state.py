@@ -127,6 +127,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at_ms: int = 0  # the latest moment that was told; it never runs back
     due_ms: int | None = None  # nothing changes by time alone before then
     frame: Frame = Frame()
+    # The last wall time (UTC, ms) of a set clock before the present unset one; 0: never set.
+    trusted_wall_ms: int = 0
     devices: dict[str, DeviceState] = {}
     heard_ms: int | None = None  # when any wireless device was last heard
     quiet: bool = False  # wireless devices went silent together, and none was heard since
@@ -179,6 +181,16 @@ def decode(snapshot: bytes) -> Home:
 def alert_key(code: str, subject: str) -> str:
     """What an open alert is found by; a code has no slash."""
     return f"{code}/{subject}"
+
+
+def latest_wall_ms(home: Home) -> int:
+    """The wall time (UTC, ms) by which answers are judged.
+
+    An unset clock counts only where it is ahead of the last time that was known: what had run
+    out by then stays so. A clock that was set back while it was synchronised is believed.
+    """
+    wall_ms = home.at_ms + home.frame.drift_ms
+    return wall_ms if home.frame.synced else max(wall_ms, home.trusted_wall_ms)
 
 
 def is_paused(home: Home) -> bool:

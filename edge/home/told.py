@@ -6,6 +6,7 @@ import msgspec
 
 from edge.domain import Answer, AnswerState, Device, Stay, Visit
 from edge.events import Counted, Fault, FaultKind
+from edge.home.dating import dated
 from edge.home.silence import silent_after_ms
 from edge.home.state import (
     ANSWERS_MAX,
@@ -85,7 +86,7 @@ def answer(home: Home, answers: tuple[Answer, ...]) -> Home:
         ):
             continue
         if one.item in items or len(items) < ANSWERS_MAX:
-            items[one.item] = one
+            items[one.item] = dated(home, one)
     return msgspec.structs.replace(home, answers=kept)
 
 

@@ -39,23 +39,28 @@ def answered(home: Home) -> dict[Hazard, list[Checklist]]:
 
 
 def assess_all(
-    lists: Sequence[Checklist], answers: Answers, now: Instant, ids: Ids
+    lists: Sequence[Checklist], answers: Answers, now: Instant, wall_ms: int, ids: Ids
 ) -> RiskAssessment:
-    """The assessment of one hazard by at least one list that has answers."""
-    scored = [score(one, answers[one.id], now, ids.uuid7(now)) for one in lists]
-    return max(scored, key=lambda assessment: _WORSE.index(assessment.level))
+    """The assessment of one hazard, made `now`, by at least one list that has answers.
+
+    Validity is judged by `wall_ms` (UTC): the wall clock of `now` may not be set.
+    """
+    judged = msgspec.structs.replace(now, wall_ms=wall_ms)
+    scored = [score(one, answers[one.id], judged, ids.uuid7(now)) for one in lists]
+    worst = max(scored, key=lambda assessment: _WORSE.index(assessment.level))
+    return msgspec.structs.replace(worst, at=now)
 
 
 def next_end_ms(lists: Sequence[Checklist], answers: Answers, wall_ms: int) -> int | None:
     """When the next answer runs out, UTC ms; None: none will."""
     ends = [expires_ms(*held) for one in lists for held in _held(one, answers)]
-    return min((end for end in ends if end > wall_ms), default=None)
+    return min((end for end in ends if end is not None and end > wall_ms), default=None)
 
 
 def fire_features(
-    lists: Sequence[Checklist], answers: Answers, wall_ms: int | None
+    lists: Sequence[Checklist], answers: Answers, wall_ms: int
 ) -> dict[str, float | None]:
-    """What a model is told; `wall_ms` None: nobody knows the time, so nothing has run out."""
+    """What a model is told; validity is judged by `wall_ms` (UTC)."""
     held = {
         item.id: msgspec.structs.replace(answer, valid_until_ms=expires_ms(one, item, answer))
         for one in lists

@@ -18,6 +18,7 @@ from edge.domain import (
     ChecklistItem,
     Instant,
     Record,
+    Sync,
 )
 from edge.risk.checklist import find, worst
 from edge.risk.rules import (
@@ -51,11 +52,15 @@ class Standing(Record, frozen=True, kw_only=True):
 Case = dict[str, Standing]
 
 
-def expires_ms(checklist: Checklist, item: ChecklistItem, answer: Answer) -> int:
+def expires_ms(checklist: Checklist, item: ChecklistItem, answer: Answer) -> int | None:
     """When an answer stops holding (UTC, ms): its own date, and never later than the list allows.
 
     What a device said is a state of that moment and holds for days, not months.
+    None: it was given before the clock was set, so nobody knows yet; it holds until it is dated
+    (`edge.home.dating`).
     """
+    if answer.at.sync is Sync.NONE:
+        return None
     days = item.valid_days
     if answer.source == DEVICE:
         days = min(days, checklist.device_valid_days)
@@ -89,7 +94,8 @@ def _stand(checklist: Checklist, item: ChecklistItem, answer: Answer | None, now
     found = _given(item, answer)
     if found is None:
         return Standing(item=item.id, doubt=UNKNOWN)
-    doubt = EXPIRED if now >= expires_ms(checklist, item, answer) else ""
+    end_ms = expires_ms(checklist, item, answer)
+    doubt = EXPIRED if end_ms is not None and now >= end_ms else ""
     if answer.state == AnswerState.FIXED_ON_VISIT and _mended(item, found):
         return Standing(item=item.id, code=FIXED, points=_fixed_points(item, found), doubt=doubt)
     if doubt and not found.points:

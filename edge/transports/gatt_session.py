@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,9 +29,13 @@ log = structlog.get_logger()
 class GattLimits(msgspec.Struct, frozen=True):
     """Bounds of the steps of a session, in seconds of real time: they wait for a device."""
 
+    # The scanner may be at a stop and a start of its own (25 s when BlueZ hangs); then it is
+    # stopped (5 s). To resume it takes less (20 s).
+    pause_s: float = 35.0
     connect_s: float = 10.0  # scanning is paused meanwhile: as short as real adapters allow
     step_s: float = 10.0  # one read, write, subscription or disconnection
     session_s: float = 60.0  # a full cuff sends hundreds of measurements in half of it
+    beat_s: float = 5.0  # during the waits that are longer than a loop may be silent
 
 
 class GattContext(msgspec.Struct, frozen=True):
@@ -62,17 +66,32 @@ class GattSession:
         self._over = False  # what ends now, we end
 
     async def hold(self, found: BLEDevice) -> None:
-        """Raises RADIO_ERRORS or TransportError; bounded by `limits.session_s`."""
+        """Raises RADIO_ERRORS or TransportError; each step has its bound in `limits`."""
         limits = self._context.limits
         client = self._context.radio.client(found, self._on_lost, limits.connect_s)
         try:
+            await self._connect(client)
             async with asyncio.timeout(limits.session_s):
-                async with self._context.paused(), asyncio.timeout(limits.connect_s):
-                    await client.connect()
                 await self._collect(client)
         finally:
             self._over = True
+            self._context.beat()
             await self._disconnect(client)
+
+    async def _connect(self, client: BleakClient) -> None:
+        """Connect while the scanner is paused.
+
+        When BlueZ hangs, waiting for the scanner, pausing it, connecting and resuming each
+        take their whole bound, which is long and no reason to end the gateway.
+        """
+        limits, beat = self._context.limits, self._context.beat
+        bound_s = limits.pause_s + limits.connect_s + limits.pause_s
+        with beating(beat, every_s=limits.beat_s, bound_s=bound_s):
+            async with AsyncExitStack() as resumed:
+                async with asyncio.timeout(limits.pause_s):
+                    await resumed.enter_async_context(self._context.paused())
+                async with asyncio.timeout(limits.connect_s):
+                    await client.connect()
 
     async def _collect(self, client: BleakClient) -> None:
         if self._plan.write_time:
@@ -149,3 +168,25 @@ class GattSession:
                 await client.disconnect()
         except RADIO_ERRORS as error:
             log.info("gatt_disconnect_failed", device=self._device, error=error_kind(error))
+
+
+@contextmanager
+def beating(beat: Callable[[], None], *, every_s: float, bound_s: float) -> Iterator[None]:
+    """Beat throughout the block, but not beyond `bound_s`: what waits longer than that is stuck."""
+    loop = asyncio.get_running_loop()
+    end_s = loop.time() + bound_s
+    timer: asyncio.TimerHandle | None = None
+
+    def again() -> None:
+        nonlocal timer
+        beat()
+        if loop.time() < end_s:
+            timer = loop.call_later(every_s, again)
+
+    again()
+    try:
+        yield
+    finally:
+        if timer is not None:
+            timer.cancel()
+        beat()

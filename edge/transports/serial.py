@@ -200,6 +200,20 @@ class SerialLine:
             log.warning("serial_name_not_stable", device=device, port=port, detail=better)
 
 
+class RestingTransport(serial_asyncio_fast.SerialTransport):
+    """The library's transport, which stops asking for room once it has nothing more to write.
+
+    Without this, one full output buffer leaves the port registered as wanting to
+    write for ever, and every turn of the loop fails on its empty buffer (0.16).
+    """
+
+    def _write_ready(self) -> None:
+        if self._write_buffer:
+            super()._write_ready()
+        if not self._write_buffer:
+            self._remove_writer()
+
+
 class _Link(asyncio.Protocol):
     """One opened port: bytes in, frames out. `lost` is done when the port has ended."""
 
@@ -211,9 +225,7 @@ class _Link(asyncio.Protocol):
 
     async def attach(self, port: serial.Serial) -> None:
         """Read from an open port from now on; what it holds already is read first."""
-        loop = asyncio.get_running_loop()
-        connect = serial_asyncio_fast.connection_for_serial
-        self._transport, _ = await connect(loop, lambda: self, port)
+        self._transport = RestingTransport(asyncio.get_running_loop(), self, port)
 
     def data_received(self, data: bytes) -> None:
         self._heard(self, self.framer.feed(data))

@@ -67,8 +67,8 @@ class Books:
             self._settle_later(ack)
             return
         if ack.kind is AckKind.REJECTED:
-            log.error("outbox_entry_parked", id=ack.of, reason=ack.reason)
-            self._schedule.park(ack.of)
+            if self._schedule.park(ack.of):
+                log.error("outbox_entry_parked", id=ack.of, reason=ack.reason)
             self._pump()
         await self._on_downlink(ack)
 

@@ -181,15 +181,19 @@ class Schedule:
         self.park(id_)
         return True
 
-    def park(self, id_: str) -> None:
-        """Send it no more on this connection; it stays owed, and the rest moves on."""
+    def park(self, id_: str) -> bool:
+        """Send it no more on this connection; it stays owed, and the rest moves on.
+
+        False when it is none of ours, or was parked before.
+        """
         held = self._held.pop(id_, None)
         if held is None:
-            return
+            return False
         self.parked[id_] = held.entry
         if len(self.parked) > PARKED_MAX:
             del self.parked[next(iter(self.parked))]
             self.behind = True
+        return True
 
     def settle(self, ids: Iterable[str]) -> None:
         """These have their receipt in the store."""

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.control.client import GatewayNotRunningError, RefusedError, ask, follow
-from edge.control.protocol import CLIENTS_MAX, LINE_MAX_BYTES, Peer
+from edge.control.protocol import CLIENTS_MAX, LINE_MAX_BYTES, STREAMS_MAX, Peer
 from edge.control.server import ControlServer
 from edge.errors import ControlError, StoreError
 
@@ -157,12 +157,45 @@ async def test_clients_are_bounded(path):
     held = [await asyncio.open_unix_connection(str(path)) for _ in range(CLIENTS_MAX)]
     await asyncio.sleep(0.05)
     reader, writer = await asyncio.open_unix_connection(str(path))
-    assert await reader.read() == b""
+    assert b"clients already" in await reader.read()
     for _, other in [*held, (reader, writer)]:
         other.close()
         await other.wait_closed()
     await asyncio.sleep(0.05)
     assert (await asyncio.to_thread(ask, path, "echo"))["args"] == {}
+
+
+async def wait_for_ever(_: dict[str, Any], __: Peer) -> AsyncGenerator[int, None]:
+    await asyncio.Event().wait()
+    yield 0
+
+
+async def test_watchers_that_have_gone_give_their_places_back(tmp_path):
+    """Eight watchers of a silent home leave; the ninth is let in at once."""
+    where = tmp_path / "control.sock"
+    async with ControlServer(where, {"echo": echo}, {"wait": wait_for_ever}).serving():
+        for _ in range(3):
+            watching = [await asyncio.open_unix_connection(str(where)) for _ in range(STREAMS_MAX)]
+            for _, writer in watching:
+                writer.write(b'{"do":"wait"}\n')
+            await asyncio.sleep(0.05)
+            assert b"watchers already" in await _raw(where, b'{"do":"wait"}\n')
+            assert (await asyncio.to_thread(ask, where, "echo"))["args"] == {}
+            for _, writer in watching:
+                writer.close()
+                await writer.wait_closed()
+            await asyncio.sleep(0.05)
+
+
+async def test_a_reader_that_never_reads_does_not_hold_the_end_up(tmp_path):
+    """Thousands of answers that nobody takes: serving ends within its bound all the same."""
+    where = tmp_path / "control.sock"
+    server = ControlServer(where, {"huge": huge, "echo": echo}, {})
+    async with server.serving():
+        _, writer = await asyncio.open_unix_connection(str(where))
+        writer.write(b'{"do":"echo","args":{"x":"' + b"y" * 1000 + b'"}}\n' * 2000)
+        await asyncio.sleep(0.1)
+    writer.close()
 
 
 @settings(max_examples=60)

@@ -14,7 +14,7 @@ from edge.domain import Sync
 from edge.drivers.base import GattPlan, Notification
 from edge.transports.current_time import CURRENT_TIME
 from edge.transports.gatt import COOL_DOWN_DONE_MS, COOL_DOWN_MAX_MS, FRESH_MS, GattSessions
-from edge.transports.gatt_session import GattLimits
+from edge.transports.gatt_session import GattLimits, beating
 from edge.transports.lanes import LaneQueue
 from tests.transports.fakes import CUFF, Beats
 
@@ -85,6 +85,8 @@ class Bench:
         self.disconnects = 0
         self.connect_raises: Exception | None = None
         self.connect_hangs = False
+        self.pause_hangs = False
+        self.resume_hangs_s = 0.0
         self.disconnect_raises: Exception | None = None
         self.write_raises: Exception | None = None
         self.sessions = GattSessions(
@@ -93,7 +95,7 @@ class Bench:
             self.queue,
             clock,
             beat=self.beats,
-            limits=GattLimits(connect_s=0.1, step_s=0.1, session_s=1),
+            limits=GattLimits(pause_s=0.1, connect_s=0.1, step_s=0.1, session_s=1, beat_s=0.01),
         )
         self.sessions.enrol({"bp-1": PLAN})
 
@@ -102,10 +104,13 @@ class Bench:
 
     @asynccontextmanager
     async def pause(self) -> AsyncIterator[None]:
+        if self.pause_hangs:
+            await asyncio.Event().wait()
         self.paused = True
         try:
             yield
         finally:
+            await asyncio.sleep(self.resume_hangs_s)
             self.paused = False
 
     @asynccontextmanager
@@ -201,6 +206,32 @@ async def test_a_hanging_connection_costs_its_bound(bench: Bench) -> None:
         await bench.held(1)
         assert not bench.paused
     assert bench.sessions.counts.failed == 1
+
+
+@pytest.mark.parametrize("hangs", ["pause", "connect", "resume"])
+async def test_a_hung_bluez_does_not_starve_the_beat(bench: Bench, hangs: str) -> None:
+    """Each of the waits before the first step is bounded, and is no sign of a dead gateway."""
+    bench.pause_hangs = hangs == "pause"
+    bench.connect_hangs = hangs == "connect"
+    bench.resume_hangs_s = 0.1 if hangs == "resume" else 0.0
+    async with bench.running():
+        await asyncio.sleep(0)
+        before = bench.beats.count["gatt"]
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+        assert bench.beats.count["gatt"] - before >= 7
+    assert bench.sessions.counts.failed == (0 if hangs == "resume" else 1)
+
+
+async def test_a_wait_beyond_its_bound_is_noticed() -> None:
+    """Whoever is stuck for good falls silent, and the watchdog ends it."""
+    beats: list[float] = []
+    with beating(lambda: beats.append(0.0), every_s=0.01, bound_s=0.05):
+        await asyncio.sleep(0.15)
+        at_the_bound = len(beats)
+        await asyncio.sleep(0.1)
+        assert len(beats) == at_the_bound
+    assert 3 <= at_the_bound <= 7
 
 
 async def test_failures_are_spaced_more_and_more(bench: Bench) -> None:

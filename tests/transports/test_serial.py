@@ -250,6 +250,21 @@ async def test_replies_to_a_device_that_does_not_read_are_bounded(bench: Bench) 
     plug.unplug()
 
 
+async def test_a_full_output_buffer_leaves_no_busy_loop_behind(bench: Bench) -> None:
+    """A device that did not read for a while and reads again costs nothing afterwards."""
+    plug = Plug(bench.name)
+    async with bench.running():
+        await bench.opened()
+        for _ in range(600):
+            bench.line.write(b"A" * 100)
+        assert len(await plug.told(60_000)) >= 60_000
+        await asyncio.sleep(0.05)
+        began = time.process_time()
+        await asyncio.sleep(0.5)
+        assert time.process_time() - began < 0.2  # a busy loop takes all of the half second
+    plug.unplug()
+
+
 async def test_a_crowded_lane_holds_the_line_and_loses_nothing(bench: Bench) -> None:
     """More frames than the lane holds: the rest waits in the kernel and at the sender."""
     plug = Plug(bench.name)

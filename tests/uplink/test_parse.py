@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -192,3 +193,27 @@ def test_answers_become_events():
     rejected = envelope.parse_downlink(out["ack-1.0-rejected"], "gw-0001")
     assert rejected.kind is AckKind.REJECTED
     assert envelope.as_event(rejected) is None
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b'"' + b'\\"' * 32_000, b'"' * 65_000, b'"' + b"\\" * 65_000],
+    ids=["escaped", "quotes", "slashes"],
+)
+def test_an_unclosed_string_costs_no_more_than_its_length(tail: bytes) -> None:
+    """A message of 64 kB that tries every quotation mark anew would hold the loop for seconds."""
+    body = (b"[]" * 20 + tail)[: envelope.DOWN_BYTES_MAX]
+    began = time.process_time()
+    with pytest.raises(MessageError):
+        envelope.parse_downlink(body, "gw-0001")
+    assert time.process_time() - began < 0.5  # linear: two milliseconds; quadratic: eight seconds
+
+
+@pytest.mark.parametrize("key", ["since", "last_seen"])
+def test_a_device_status_with_an_impossible_moment_is_refused(key: str) -> None:
+    """The thirteenth month has the shape of a time and is none."""
+    message = json.loads(built()["devstatus-1.0"])
+    message["data"][key] = "2026-13-01T00:00:00+00:00"
+    with pytest.raises(MessageError) as caught:
+        envelope.parse_device_status(json.dumps(message).encode(), samples.ORIGIN.gateway)
+    assert (caught.value.reason, caught.value.key) == ("time", f"data.{key}")

@@ -18,7 +18,9 @@ from edge.uplink.envelope.wire import AckKind, Outcome
 # The deepest of our messages has 5 levels. A parser's stack is not for others to spend.
 DEPTH_MAX = 16
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# A string that is never closed takes the rest of the bytes: it must not be tried again from every
+# quotation mark in it, which is quadratic and holds the event loop for seconds.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _OPENING = (b"[", b"{")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
@@ -145,6 +147,8 @@ def parse_device_status(body: bytes, gateway: str) -> wire.DeviceStatusEnvelope:
     """A device's state sent by `gateway`; raises MessageError."""
     envelope = _decode(body, _DEVICE_STATUS, UP_BYTES_MAX)
     _expect_origin(envelope, "devstatus", gateway)
+    for key in ("since", "last_seen"):
+        _expect_time(getattr(envelope.data, key), f"data.{key}")
     return envelope
 
 

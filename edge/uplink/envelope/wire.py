@@ -20,12 +20,15 @@ CONTENT = "application/json"
 Id = Annotated[
     str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Sequence16 = Annotated[str, Meta(pattern=r"^\d{16}$")]
+# No control characters: names stand on people's screens.
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")]
+Sequence16 = Annotated[str, Meta(pattern=r"^[0-9]{16}\Z")]
 Time = Annotated[
     str,
     Meta(
-        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?[+-]\d{2}:\d{2}$", max_length=40
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+        r"(\.[0-9]{1,6})?[+-][0-9]{2}:[0-9]{2}\Z",
+        max_length=40,
     ),
 ]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]

@@ -23,6 +23,7 @@ from edge.uplink.mqtt.client import (
     V5,
     V311,
     Client,
+    ClosedUnansweredError,
     ClosingSocket,
     VersionRefusedError,
     properties_of,
@@ -59,13 +60,21 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     packet_bytes_max: int = 1 << 19
 
 
+class _Found(msgspec.Struct, frozen=True):
+    """A version to speak; a guess holds for one connection."""
+
+    version: aiomqtt.ProtocolVersion
+    sure: bool = True
+
+
 class MqttBroker:
-    """A broker and how to reach it. Remembers which version of MQTT it spoke."""
+    """A broker and how to reach it. Remembers which version of MQTT it surely speaks."""
 
     def __init__(self, settings: Mqtt, session: Session) -> None:
         self._settings = settings
         self._session = session
         self._spoken: aiomqtt.ProtocolVersion | None = None
+        self._told: aiomqtt.ProtocolVersion | None = None  # to the log
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[MqttLine]:
@@ -91,29 +100,34 @@ class MqttBroker:
 
     async def _open(self) -> Client:
         secrets = await asyncio.to_thread(self._read_files)
-        version = self._spoken or await self._find_version(*secrets)
-        client = self._client(version, *secrets)
+        found = _Found(self._spoken) if self._spoken else await self._find_version(*secrets)
+        name = _NAMES[found.version]
+        client = self._client(found.version, *secrets)
         try:
             await client.open()
         except VersionRefusedError as error:
             self._spoken = None
-            text = f"the broker refuses MQTT {_NAMES[version]}; set mqtt.version"
+            if self._settings.version == "auto":
+                text = f"the broker takes MQTT {name} no more; the next attempt asks what it takes"
+                raise UpstreamUnavailableError(text) from error
+            text = f"the broker refuses MQTT {name}; set mqtt.version"
             raise UpstreamRejectedError(text) from error
-        if self._spoken is not version:
-            log.info("mqtt_version", version=_NAMES[version])
-        self._spoken = version
+        if self._told is not found.version:
+            log.info("mqtt_version", version=name)
+            self._told = found.version
+        self._spoken = found.version if found.sure else None
         return client
 
-    async def _find_version(
-        self, tls: ssl.SSLContext | None, password: str | None
-    ) -> aiomqtt.ProtocolVersion:
+    async def _find_version(self, tls: ssl.SSLContext | None, password: str | None) -> _Found:
         """The version to speak; with `auto`, asks once by a CONNECT of MQTT 5 with nothing in it.
 
         A broker of 3.1.1 must refuse the unknown level (MQTT-3.1.2-2), but some
-        trip over a will or a property before they have looked at it.
+        trip over a will or a property before they have looked at it. Others only
+        close the line, as a broker of version 5 does that is just restarting:
+        3.1.1 is tried at once, and the next connection asks again.
         """
         if self._settings.version != "auto":
-            return _VERSIONS[self._settings.version]
+            return _Found(_VERSIONS[self._settings.version])
         asking = Client(
             self._settings.host,
             self._settings.port,
@@ -128,11 +142,13 @@ class MqttBroker:
         try:
             await asking.open()
         except VersionRefusedError:
-            return V311
+            return _Found(V311)
+        except ClosedUnansweredError:
+            return _Found(V311, sure=False)
         except UpstreamRejectedError:
-            return V5  # understood, and refused for a reason that will be met again
+            return _Found(V5)  # understood, and refused for a reason that will be met again
         asking.hang_up()
-        return V5
+        return _Found(V5)
 
     def _read_files(self) -> tuple[ssl.SSLContext | None, str | None]:
         """Certificates and password, read anew for every attempt: they may have been renewed."""

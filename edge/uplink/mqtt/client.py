@@ -66,7 +66,11 @@ class ClosingSocket(ssl.SSLSocket):
 
 
 class VersionRefusedError(Exception):
-    """The broker does not speak this version of MQTT."""
+    """The broker says that it does not speak this version of MQTT."""
+
+
+class ClosedUnansweredError(UpstreamUnavailableError):
+    """The line was closed instead of a CONNACK: a restart, or a version that is not known there."""
 
 
 class Client(aiomqtt.Client):
@@ -114,9 +118,10 @@ class Client(aiomqtt.Client):
 
     def _refusal(self, error: aiomqtt.MqttError) -> Exception:
         code = value_of(error.rc) if isinstance(error, aiomqtt.MqttCodeError) else 0
-        if code == _UNSUPPORTED_VERSION or isinstance(error, _ClosedEarlyError):
-            # Some brokers answer a version that they do not know by closing the line.
-            return VersionRefusedError() if self.speaks_5 else UpstreamUnavailableError(str(error))
+        if isinstance(error, _ClosedEarlyError):
+            return ClosedUnansweredError("the broker closed the line unanswered")
+        if code == _UNSUPPORTED_VERSION and self.speaks_5:
+            return VersionRefusedError()
         if code in _REFUSES_US:
             return UpstreamRejectedError(f"the broker refuses us: {error}; check [mqtt]")
         return UpstreamUnavailableError(f"the broker cannot be reached: {error}")

@@ -1,0 +1,44 @@
+"""Gives an answer its date once the clock is set, when it was given before that."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.domain import Answer, Sync
+from edge.home.state import Home, latest_wall_ms
+
+
+def dated(home: Home, answer: Answer) -> Answer:
+    """The answer as said at the wall time that is known now, in a home whose clock is set.
+
+    Within a boot the time since is known to the millisecond. An answer of an earlier boot
+    counts from now: how long ago it was given is lost with that boot, so it may hold longer
+    than the list means, by the time for which the clock was not set; what a person has said
+    is not thrown away for a clock. A date of its own that the unset clock gave it moves
+    along: it says for how long, not until when. The store keeps the answer as it was told.
+    """
+    at, frame = answer.at, home.frame
+    if at.sync is not Sync.NONE or not frame.synced:
+        return answer
+    wall_ms = latest_wall_ms(home)
+    if at.boot == frame.boot:
+        wall_ms = min(wall_ms, at.boottime_ms + frame.drift_ms)
+    until_ms = answer.valid_until_ms
+    return msgspec.structs.replace(
+        answer,
+        at=msgspec.structs.replace(
+            at, wall_ms=wall_ms, offset_min=frame.offset_min, sync=Sync.HOLDOVER
+        ),
+        valid_until_ms=None if until_ms is None else until_ms + wall_ms - at.wall_ms,
+    )
+
+
+def date_all(home: Home) -> Home:
+    """The home with every answer dated that was given while nobody knew the time."""
+    if all(a.at.sync is not Sync.NONE for items in home.answers.values() for a in items.values()):
+        return home
+    answers = {
+        checklist: {item: dated(home, answer) for item, answer in items.items()}
+        for checklist, items in home.answers.items()
+    }
+    return msgspec.structs.replace(home, answers=answers)
