@@ -25,6 +25,12 @@ EVIDENCE_MAX = 8
 # when it still stands after this, and not at every flicker.
 FLICKER_MS = 10 * 60_000
 
+# Revisions of one open alert before its repeats are slowed down. Nobody presses a button that
+# often; an appliance gone wild, or a stranger on the line, would fill the disk with alerts, and
+# alerts are never dropped.
+REVISIONS_FREE = 1_000
+PESTERING_GAP_MS = 60_000
+
 _ORDER = (Priority.NORMAL, Priority.HIGH, Priority.CRITICAL)
 
 
@@ -131,6 +137,9 @@ def _found_again(
     if not finding.fresh and not worse and _since_ms(alert, now) < rule.gap_ms:
         return home, ()
     state = alert.state
+    pestering = state is AlertState.RAISED and alert.rev >= REVISIONS_FREE
+    if pestering and not worse and _since_ms(alert, now) < PESTERING_GAP_MS:
+        return home, ()  # it stands open already, and the observation itself is stored
     flags = tuple(f for f in alert.flags if f not in SEEMS_OVER) if finding.fresh else alert.flags
     for flag in finding.flags:
         flags = with_flag(flags, flag)

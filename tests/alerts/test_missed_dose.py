@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge.alerts.merge import PESTERING_GAP_MS, REVISIONS_FREE
 from edge.domain import AlertState, Priority, Quality, Role, Stay, StayKind
 from edge.events import ConfigLoaded
 from edge.home.state import DOSES_MAX
@@ -167,3 +168,14 @@ def test_a_dose_survives_a_power_cut(home: Living) -> None:
     home.reboot(2 * HOUR)
     home.wait(SECOND)
     assert home.is_open("missed_dose")
+
+
+def test_an_appliance_gone_wild_does_not_fill_the_disk(home: Living) -> None:
+    """Thousands of missed doses in a minute: a thousand revisions, then one a minute."""
+    for _ in range(REVISIONS_FREE + 500):
+        home.observe("robot", "dose", "missed")
+    assert home.open("missed_dose").rev == REVISIONS_FREE
+    home.wait(PESTERING_GAP_MS)
+    home.observe("robot", "dose", "missed")
+    home.observe("robot", "dose", "missed")
+    assert home.open("missed_dose").rev == REVISIONS_FREE + 1
