@@ -141,6 +141,10 @@ KINDS: dict[str, KindInfo] = dict(
 ACTIVITY_KINDS = frozenset(kind for kind, info in KINDS.items() if info.activity)
 
 
+# Alarms by themselves: what says so is stored at once, whoever listens to it.
+ALARM_KINDS = frozenset({"smoke", "carbon_monoxide", "heat", "gas"})
+
+
 def observation(
     device: str,
     kind: str,

@@ -11,8 +11,10 @@ from edge.ports import Clock
 
 log = structlog.get_logger()
 
-# Loops wait in slices below this, also when nothing happens.
-BEAT_WITHIN_MS = 20_000
+# Loops wait in slices far below this. The radio's may wait longest: a Bluetooth daemon that hangs
+# takes 25 s to give up on, or 35 s while a connection holds the scanner back; an alarm on the
+# serial line must not die of that.
+BEAT_WITHIN_MS = 40_000
 
 
 class Beats:

@@ -24,6 +24,7 @@ from edge.events import (
     Revise,
 )
 from edge.home.state import Home, encode
+from edge.kinds import ALARM_KINDS
 from edge.ports import Batch, Heads, Ids
 
 # One commit of the telemetry lane. More rows a commit no longer pay for their delay.
@@ -105,6 +106,7 @@ class Keeper:
             return step.refused  # nothing of it is kept, so nothing of it is stored
         if isinstance(event, Observation):
             self._observations.append(event)
+            self.urgent = self.urgent or (event.kind in ALARM_KINDS and event.value is True)
         else:
             self._keep(event)
         for effect in step.effects:

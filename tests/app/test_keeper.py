@@ -197,3 +197,12 @@ def test_a_device_too_many_is_neither_enrolled_nor_stored(keeper):
         refused = keeper.tell(Enrolled(device=extra), instant())
     assert refused == ("too_many_devices",)
     assert len(keeper.batch(instant()).enrolled) == DEVICES_MAX - 2
+
+
+def test_carbon_monoxide_is_stored_at_once_although_no_rule_listens_yet(keeper):
+    """What is an alarm by itself never waits a minute for its commit."""
+    at = instant(1)
+    keeper.tell(observation("air", "carbon_monoxide", value=False, at=at), at)
+    assert not keeper.urgent
+    keeper.tell(observation("air", "carbon_monoxide", value=True, at=at), at)
+    assert keeper.urgent
