@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from desk.happened import Happened
 from desk.lines import Lines, plain
 from desk.words import title, word
 from edge.domain import AlertState
+from edge.errors import EdgeError
 
 # Lines of the lower panel; a terminal of 24 lines has room for the tables as well.
 LINES_MAX = 12
@@ -28,11 +31,24 @@ ALERTS_MAX = 8
 ID_SHOWN = 13
 # No column of facts shrinks below a word.
 NARROWEST = 8
+# Columns from which there is room for how long an alert was on its way.
+WIDE = 110
 HOMES_MAX = 8
 # The tables are read anew at most this often.
 REFRESH_S = 0.5
 
 _STYLES = {"critical": "bold red", "high": "bold yellow", "normal": "white"}
+
+
+class ScreenError(EdgeError):
+    """The terminal takes nothing any more."""
+
+
+def _write_nowhere() -> None:
+    """Let the interpreter's last flush of what the terminal refused succeed."""
+    nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 class Board:
@@ -55,12 +71,21 @@ class Board:
 
     def __enter__(self) -> Self:
         self._live.start()
-        self.draw()
+        try:
+            self.draw()
+        except BaseException:
+            self._live.stop()
+            raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.draw()
-        self._live.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.draw()
+            self._live.stop()
+        except (ScreenError, OSError):
+            # The terminal went away first (SIGHUP): nobody is left to see the last picture.
+            _write_nowhere()
 
     def show(self, happened: Happened) -> None:
         self._last.append(self._lines.line(happened))
@@ -77,51 +102,72 @@ class Board:
         """Read the tables and put them on the screen."""
         self._drawn_s = time.monotonic()
         events = Panel(Text("\n".join(self._last)), title=self._word("events"))
-        self._live.update(Group(self._alerts(), self._homes(), events), refresh=True)
+        picture = Group(self._alerts(), self._homes(), events)
+        try:
+            self._live.update(picture, refresh=True)
+        except OSError as error:
+            text = f"the terminal cannot be written: {error.strerror}; use --plain for a pipe"
+            raise ScreenError(text) from error
 
     def _word(self, key: str) -> str:
         return word(key, self._language)
 
     def _alerts(self) -> Table:
         table = Table(title=self._word("open_alerts"), expand=True)
-        # Only the words of the alert may be cut: on a narrow screen they give way first.
-        for heading, room in (("state", 0), ("urgency", 0), ("alert", 1), ("who", 0)):
-            if room:
-                table.add_column(self._word(heading), ratio=room, overflow="ellipsis", no_wrap=True)
-            else:
-                table.add_column(self._word(heading), min_width=NARROWEST, no_wrap=True)
-        table.add_column("ms", min_width=NARROWEST, justify="right", no_wrap=True)
+        wide = self._live.console.width >= WIDE
+        for heading in ("state", "urgency", "home"):
+            table.add_column(self._word(heading), min_width=NARROWEST, no_wrap=True)
+        table.add_column(self._word("alert"), ratio=1, overflow="fold")  # wrapped, never cut
+        table.add_column(self._word("who"), min_width=NARROWEST, no_wrap=True)
+        if wide:
+            table.add_column("ms", min_width=NARROWEST, justify="right", no_wrap=True)
         table.add_column("id", min_width=ID_SHOWN, no_wrap=True)
         rows = reads.alerts(self._connection, only_open=True, limit=ALERTS_MAX)
         for row in rows:
-            titles = row["title"] if isinstance(row["title"], dict) else {}
             state = AlertState(str(row["standing"]))
             holder = None if row["holder"] is None else str(row["holder"])
-            table.add_row(
-                self._word(state.value),
-                self._word(str(row["priority"])),
-                plain(title(titles, self._language, str(row["code"]))),
-                plain(self._lines.holder(holder, None, state)),
-                str(row["raised_to_received_ms"]),
-                str(row["id"])[:ID_SHOWN],
-                style=_STYLES[str(row["priority"])],
-            )
+            cells: list[Text | Group] = [
+                Text(self._word(state.value)),
+                Text(self._word(str(row["priority"]))),
+                Text(plain(str(row["site"] or row["gateway"]))),
+                self._told(row),
+                Text(plain(self._lines.holder(holder, None, state))),
+                Text(str(row["raised_to_received_ms"])),
+                Text(str(row["id"])[:ID_SHOWN]),
+            ]
+            if not wide:
+                del cells[-2]
+            table.add_row(*cells, style=_STYLES[str(row["priority"])])
+        more = reads.open_alerts(self._connection) - len(rows)
+        if more > 0:
+            table.add_row("", "", "", f"+{more} {self._word('more')}")
         if not rows:
-            table.add_row("", "", self._word("none"), "", "", "")
+            table.add_row("", "", "", self._word("none"))
         return table
+
+    def _told(self, row: dict[str, object]) -> Group:
+        """An alert's own words on one line, and below them, uncut, what is doubtful about it."""
+        titles = row["title"] if isinstance(row["title"], dict) else {}
+        words = Text(plain(title(titles, self._language, str(row["code"]))))
+        marks = self._lines.marks_of(row)
+        return Group(words, *(Text(mark, no_wrap=False, overflow="fold") for mark in marks))
 
     def _homes(self) -> Table:
         table = Table(title=self._word("homes"), expand=True)
         for heading in ("gateway", "state", "silent_s", "readings", "missing"):
             table.add_column(self._word(heading), no_wrap=True)
-        for home in reads.homes(self._connection, self._wall_ms())[:HOMES_MAX]:
+        homes = reads.homes(self._connection, self._wall_ms())
+        homes.sort(key=lambda home: (not home["lost"], bool(home["online"])))
+        for home in homes[:HOMES_MAX]:
             state = "lost" if home["lost"] else "online" if home["online"] else "offline"
             missing = home["missing"] if isinstance(home["missing"], dict) else {}
             table.add_row(
-                plain(str(home["gateway"])),
-                self._word(state),
+                Text(plain(str(home["gateway"]))),
+                Text(self._word(state)),
                 str(home["silent_s"]),
                 str(home["observations"]),
                 str(sum(missing.values())),
             )
+        if len(homes) > HOMES_MAX:
+            table.add_row(f"+{len(homes) - HOMES_MAX} {self._word('more')}")
         return table

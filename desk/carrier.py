@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from desk import decisions
 from desk.happened import Decided
 from edge.ports import Clock
-from edge.uplink.envelope import AckKind, repeat_after_ms
+from edge.uplink.envelope import repeat_after_ms
 
 Publish = Callable[[str, bytes], Awaitable[None]]
 
@@ -77,17 +77,7 @@ class Carrier:
 
     def _show_decision(self, row: sqlite3.Row, state: str) -> None:
         at_ms = row["made_ms"] if state == "made" else self._clock.now().wall_ms
-        self._show(
-            Decided(
-                at_ms=at_ms,
-                gateway=decisions.gateway_of(row),
-                alert=row["alert"],
-                kind=AckKind(row["kind"]),
-                account=row["account"],
-                state=state,
-                after_ms=at_ms - row["made_ms"],
-            )
-        )
+        self._show(decisions.told(row, state, at_ms))
 
 
 @contextlib.asynccontextmanager

@@ -18,6 +18,7 @@ from desk.common import (
     password_option,
     print_json,
     read_password,
+    utf8,
 )
 from desk.happened import Happened
 from desk.lines import Lines, plain
@@ -74,7 +75,10 @@ def run(config_path: Path, lang: str, *, as_lines: bool) -> None:
 @lang_option
 @click.option("--open", "only_open", is_flag=True, help="Only those that nobody has closed.")
 def alerts(config_path: Path, lang: str, *, as_json: bool, only_open: bool) -> None:
-    """Alerts, newest first: state, words, who has each, and how long it was on its way."""
+    """Alerts, newest first: state, words, who has each, doubts, how long it was on its way.
+
+    With --open the most urgent stand first.
+    """
     with desk_of(config_path) as (config, connection):
         now_ms = SystemClock(config.desk.zone).now().wall_ms
         reads.note_access(connection, operator(), "alerts", now_ms)
@@ -86,10 +90,11 @@ def alerts(config_path: Path, lang: str, *, as_json: bool, only_open: bool) -> N
         titles = row["title"] if isinstance(row["title"], dict) else {}
         words = plain(title(titles, lang, str(row["code"])))
         holder = plain(str(row["holder"] or word("nobody", lang)))
+        marks = "".join(f"  {mark}" for mark in Lines(lang, config.desk.zone).marks_of(row))
         state, priority = word(str(row["standing"]), lang), word(str(row["priority"]), lang)
         click.echo(
             f"{row['id']}  {state}  {priority}  {plain(str(row['gateway']))}  {words}  {holder}"
-            f"  +{row['raised_to_received_ms']} ms"
+            f"{marks}  +{row['raised_to_received_ms']} ms"
         )
     if not rows:
         click.echo(word("none", lang))
@@ -124,12 +129,17 @@ def homes(config_path: Path, lang: str, *, as_json: bool) -> None:
 # -- decide ---------------------------------------------------------------------------------
 
 _account_option = click.option(
-    "--as", "account", required=True, metavar="ACCOUNT", help="Your personal account."
+    "--as",
+    "account",
+    required=True,
+    metavar="ACCOUNT",
+    callback=utf8,
+    help="Your personal account.",
 )
 
 
 @desk.command(epilog=EPILOG)
-@click.argument("alert")
+@click.argument("alert", callback=utf8)
 @_account_option
 @click.option(
     "--eta",
@@ -161,7 +171,7 @@ def accept(
 
 
 @desk.command(epilog=EPILOG)
-@click.argument("alert")
+@click.argument("alert", callback=utf8)
 @_account_option
 @password_option
 @config_option
@@ -174,7 +184,7 @@ def decline(
 
 
 @desk.command(epilog=EPILOG)
-@click.argument("alert")
+@click.argument("alert", callback=utf8)
 @_account_option
 @click.option(
     "--outcome",
@@ -218,7 +228,7 @@ def _decide(
         clock = SystemClock(config.desk.zone)
         actor = accounts.authenticate(connection, account, password, at_ms=clock.now().wall_ms)
         at = clock.now()
-        row = decisions.decide(
+        made = decisions.decide(
             connection,
             alert,
             kind,
@@ -230,9 +240,13 @@ def _decide(
             take_over=take_over,
         )
     if as_json:
-        print_json({"alert": row["id"], "kind": kind.value, "account": actor.account})
+        told = {"alert": made.alert, "kind": kind.value, "account": actor.account}
+        print_json(told | {"colleague": made.colleague})
         return
-    click.echo(f"{row['id']} {kind.value} by {actor.account}; the home is being told")
+    whose = "" if made.colleague is None else f"; {plain(made.colleague)} had it"
+    click.echo(
+        f"{made.alert} {kind.value} by {actor.account}{whose}; the home is told when the desk runs"
+    )
 
 
 # -- accounts -------------------------------------------------------------------------------
@@ -244,7 +258,7 @@ def account() -> None:
 
 
 @account.command("add", epilog=EPILOG)
-@click.argument("name")
+@click.argument("name", callback=utf8)
 @click.option("--role", required=True, type=click.Choice(accounts.ROLES), help="What they are.")
 @password_option
 @config_option

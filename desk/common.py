@@ -31,6 +31,8 @@ EPILOG = "Exit codes: 0 done, 1 refused by the state of things, 2 wrong input, 3
 PASSWORD_VARIABLE = "KOTIVAHTI_PASSWORD"  # noqa: S105 - the name of a variable
 PASSWORD_FILE_BYTES_MAX = 4_096
 
+_NOT_UTF8 = "is not UTF-8 text; type it in a UTF-8 locale, or use a UTF-8 file"
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 config_option = click.option(
@@ -92,12 +94,24 @@ def desk_of(config_path: Path) -> Iterator[tuple[DeskConfig, sqlite3.Connection]
 
 
 def read_password(password_file: Path | None, *, confirm: bool = False) -> str:
-    """The password from file, environment or terminal; exits with 2 when there is none."""
+    """The password from file, environment or terminal; exits with 2 when there is none to read."""
+    try:
+        password = _password(password_file, confirm=confirm)
+    except UnicodeDecodeError:
+        fail(f"the password {_NOT_UTF8}", EXIT_USAGE)
+    if not _is_utf8(password):
+        fail(f"the password {_NOT_UTF8}", EXIT_USAGE)
+    return password
+
+
+def _password(password_file: Path | None, *, confirm: bool) -> str:
     if password_file is not None:
         try:
             with password_file.open(encoding="utf-8") as file:
                 return file.read(PASSWORD_FILE_BYTES_MAX).rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError:
+            fail(f"{password_file}: the password {_NOT_UTF8}", EXIT_USAGE)
+        except OSError as error:
             fail(f"{password_file}: cannot be read: {error}; check path and rights", EXIT_USAGE)
     if PASSWORD_VARIABLE in os.environ:
         return os.environ[PASSWORD_VARIABLE]
@@ -106,6 +120,21 @@ def read_password(password_file: Path | None, *, confirm: bool = False) -> str:
         fail(text, EXIT_USAGE)
     password: str = click.prompt("Password", hide_input=True, confirmation_prompt=confirm)
     return password
+
+
+def utf8(_: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse bytes that are no text: Python marks them by lone surrogates (PEP 383)."""
+    if not _is_utf8(value):
+        raise click.BadParameter(_NOT_UTF8, param=param)
+    return value
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def operator() -> str:

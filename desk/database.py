@@ -24,6 +24,8 @@ def refusals(path: Path) -> Iterator[None]:
     """Turn what sqlite3 raises into a StoreError with the file and the mend, never the values."""
     try:
         yield
+    except (ValueError, OverflowError) as error:  # what a column cannot hold
+        raise StoreError(f"{path}: a value cannot be stored: {type(error).__name__}") from error
     except sqlite3.Error as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         if code in _BUSY:

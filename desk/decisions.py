@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from typing import NamedTuple
 
 from desk.database import transaction
+from desk.happened import Decided
 from edge.alerts.lifecycle import Refused as NotNow
 from edge.alerts.lifecycle import Trigger, next_state
 from edge.domain import Actor, AlertState, Instant
@@ -26,6 +28,13 @@ class StateRefusedError(EdgeError):
 
 class AlertNameError(EdgeError):
     """No alert, or more than one, has an id that begins like this."""
+
+
+class Made(NamedTuple):
+    """A decision that is written down: about which alert, and which colleague had it until now."""
+
+    alert: str
+    colleague: str | None
 
 
 def find(connection: sqlite3.Connection, prefix: str) -> sqlite3.Row:
@@ -57,8 +66,8 @@ def decide(
     eta_s: int | None = None,
     outcome: Outcome | None = None,
     take_over: bool = False,
-) -> sqlite3.Row:
-    """Write a decision down; the alert's row. Raises StateRefusedError or AlertNameError.
+) -> Made:
+    """Write a decision down. Raises StateRefusedError or AlertNameError.
 
     Whoever is first has it: the check and the row are one transaction.
     """
@@ -72,10 +81,13 @@ def decide(
         if kind is AckKind.ACCEPTED and taken and not take_over:
             text = f"the alert is taken already{_by(holder)}; with --take-over it becomes yours"
             raise StateRefusedError(text)
+        if kind is AckKind.DECLINED and taken:
+            text = f"the alert is taken{_by(holder)}: who has it gives it back"
+            raise StateRefusedError(text)
         connection.execute(
-            "INSERT INTO decision (id, source, alert, message_id, rev, escalation, kind, account, "
-            "role, eta_s, outcome, made_ms, offset_min, state) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+            "INSERT INTO decision (id, source, alert, message_id, rev, escalation, holder, "
+            "next_by, kind, account, role, eta_s, outcome, made_ms, offset_min, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
             (
                 id_,
                 alert["source"],
@@ -83,6 +95,8 @@ def decide(
                 alert["message_id"],
                 alert["rev"],
                 alert["escalation"],
+                alert["account"],
+                alert["next_by"],
                 kind.value,
                 actor.account,
                 actor.role,
@@ -92,7 +106,7 @@ def decide(
                 at.offset_min,
             ),
         )
-    return alert
+    return Made(alert=str(alert["id"]), colleague=holder if taken else None)
 
 
 def standing(connection: sqlite3.Connection, alert: sqlite3.Row) -> tuple[AlertState, str | None]:
@@ -129,19 +143,34 @@ def pending(connection: sqlite3.Connection, at_ms: int) -> list[sqlite3.Row]:
 
 def expire(connection: sqlite3.Connection, at_ms: int) -> list[sqlite3.Row]:
     """Give up decisions that no gateway has shown within a day."""
-    rows: list[sqlite3.Row] = connection.execute(
-        "SELECT * FROM decision WHERE state = 'pending' AND made_ms < ?", (at_ms - EXPIRE_MS,)
-    ).fetchall()
-    connection.executemany(
-        "UPDATE decision SET state = 'expired', settled_ms = ? WHERE id = ?",
-        [(at_ms, row["id"]) for row in rows],
-    )
+    with transaction(connection):
+        rows: list[sqlite3.Row] = connection.execute(
+            "SELECT * FROM decision WHERE state = 'pending' AND made_ms < ? ORDER BY made_ms, id",
+            (at_ms - EXPIRE_MS,),
+        ).fetchall()
+        connection.executemany(
+            "UPDATE decision SET state = 'expired', settled_ms = ? WHERE id = ?",
+            [(at_ms, row["id"]) for row in rows],
+        )
     return rows
 
 
 def gateway_of(row: sqlite3.Row) -> str:
     """Which gateway the decision is for."""
     return str(row["source"]).removeprefix(_SOURCE)
+
+
+def told(row: sqlite3.Row, state: str, at_ms: int) -> Decided:
+    """What became of a decision, for the screen."""
+    return Decided(
+        at_ms=at_ms,
+        gateway=gateway_of(row),
+        alert=row["alert"],
+        kind=AckKind(row["kind"]),
+        account=row["account"],
+        state=state,
+        after_ms=at_ms - row["made_ms"],
+    )
 
 
 def message(desk: str, row: sqlite3.Row) -> bytes:

@@ -163,6 +163,7 @@ def _keep_alert(
         "site": told.data.subject.site,
         "account": alert.actor and alert.actor.account,
         "role": alert.actor and alert.actor.role,
+        "next_by": alert.next_by,
         "outcome": alert.outcome,
         "late": late,
         "raised_ms": wall_ms(alert.raised),
@@ -185,7 +186,7 @@ def _keep_alert(
             received_ms=received_ms,
         )
     )
-    taken.happened += settle(connection, message.gateway, told.source, alert, at_ms)
+    taken.happened += settle(connection, told, at_ms)
 
 
 def _keep_observations(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 import zoneinfo
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from desk.happened import (
     AlertShown,
@@ -16,18 +18,24 @@ from desk.happened import (
     Readings,
     Refused,
 )
-from desk.words import title, word
+from desk.words import flags, title, word
 from edge.domain import AlertState, Sync
 from edge.uplink.envelope import AckKind, AlertPart
 
 # Words of a message are somebody else's; a line of the screen is ours.
 TEXT_CHARS_MAX = 160
+# More than a gateway ever sets beside one alert or gives for one level.
+MARKS_MAX = 12
 
 
 def plain(text: str) -> str:
-    """Without control characters: what comes from outside must not steer a terminal."""
+    """One text from outside, bounded and without what could steer a terminal."""
     shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return shown[:TEXT_CHARS_MAX]
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(plain(text) for text in texts[:MARKS_MAX])
 
 
 class Lines:
@@ -41,8 +49,8 @@ class Lines:
         """`14:00:00.123  gw-0001  ...`"""
         clock = datetime.fromtimestamp(happened.at_ms / 1000, UTC).astimezone(self._zone)
         where = "desk" if isinstance(happened, LineShown) else happened.gateway
-        return f"{clock:%H:%M:%S}.{happened.at_ms % 1000:03d}  {plain(where)}  " + plain(
-            self._says(happened)
+        return (
+            f"{clock:%H:%M:%S}.{happened.at_ms % 1000:03d}  {plain(where)}  {self._says(happened)}"
         )
 
     def _word(self, key: str) -> str:
@@ -60,46 +68,49 @@ class Lines:
                     f"{happened.rows} {self._word('readings')}{kept if happened.withheld else ''}"
                 )
             case DeviceShown():
-                why = f" ({', '.join(happened.reasons)})" if happened.reasons else ""
-                return f"{self._word('device')} {happened.device} {self._word(happened.state)}{why}"
+                why = f" ({_listed(happened.reasons)})" if happened.reasons else ""
+                state = plain(self._word(happened.state))
+                return f"{self._word('device')} {plain(happened.device)} {state}{why}"
             case Presence():
                 for_s = f" ({happened.silent_s} s)" if happened.state == "lost" else ""
                 return f"{self._word('gateway')} {self._word(happened.state)}{for_s}"
             case Refused():
-                return f"{self._word('refused')} ({happened.count}) {happened.text}"
+                return f"{self._word('refused')} ({happened.count}) {plain(happened.text)}"
             case LineShown():
-                return (
-                    f"{self._word('broker_up' if happened.up else 'broker_down')} {happened.text}"
-                )
+                state = self._word("broker_up" if happened.up else "broker_down")
+                return f"{state} {plain(happened.text)}"
 
     def _alert(self, shown: AlertShown) -> str:
         """State, urgency, words, who has it, which, and how long it was on its way."""
         alert = shown.envelope.data.alert
         parts = [
             f"{self._word(alert.state.value)} {self._word(alert.priority.value)}",
-            f'"{title(alert.title, self._language, alert.code)}"',
+            f'"{plain(title(alert.title, self._language, alert.code))}"',
             self._holder_of(alert),
         ]
         reasons = [str(v) for k, v in alert.params.items() if k.startswith("reason_") and v]
         if reasons:
-            parts.append(f"{self._word('reasons')}: {', '.join(reasons)}")
+            parts.append(f"{self._word('reasons')}: {_listed(reasons)}")
         if alert.outcome:
-            parts.append(alert.outcome)
-        parts += [self._word(flag) for flag, on in self._marks(shown) if on]
-        parts.append(f"{alert.id} rev {alert.rev}")
+            parts.append(plain(alert.outcome))
+        data = shown.envelope.data
+        parts += self.marks(alert.flags, late=shown.late, test=data.test, sync=data.clock.sync)
+        parts.append(f"{plain(alert.id)} rev {alert.rev}")
         parts.append(f"+{shown.at_ms - shown.changed_ms} ms {self._word('received')}")
         if alert.rev > 1:
             parts.append(f"({self._word('raised')} +{shown.at_ms - shown.raised_ms} ms)")
         return "  ".join(part for part in parts if part)
 
-    @staticmethod
-    def _marks(shown: AlertShown) -> tuple[tuple[str, bool], ...]:
-        data = shown.envelope.data
-        return (
-            ("late", shown.late),
-            ("test", data.test),
-            ("clock", data.clock.sync is Sync.NONE),
-        )
+    def marks(self, names: Sequence[str], *, late: bool, test: bool, sync: Sync) -> list[str]:
+        """In words, what whoever answers an alert has to know of it besides its own words."""
+        own = (("late", late), ("test", test), ("clock", sync is Sync.NONE))
+        found = [plain(text) for text in flags(names[:MARKS_MAX], self._language)]
+        return found + [self._word(name) for name, on in own if on]
+
+    def marks_of(self, row: dict[str, Any]) -> list[str]:
+        """The same of an alert as `desk.reads.alert` gives it."""
+        sync = Sync(row["sync"])
+        return self.marks(row["flags"], late=row["late"], test=row["test"], sync=sync)
 
     def _holder_of(self, alert: AlertPart) -> str:
         actor = alert.actor
@@ -110,11 +121,11 @@ class Lines:
     def holder(self, account: str | None, role: str | None, state: AlertState) -> str:
         """Who has an alert, or that nobody does."""
         if account is not None:
-            return f"{account} ({role})" if role else account
+            return f"{plain(account)} ({plain(role)})" if role else plain(account)
         return self._word("nobody") if state is AlertState.RAISED else ""
 
     def _decided(self, decided: Decided) -> str:
         verb = "closed_by" if decided.kind is AckKind.CLOSED else decided.kind.value
         after = f"  +{decided.after_ms} ms" if decided.state != "made" else ""
-        what = f"{decided.account} {self._word(verb)}  {decided.alert}"
+        what = f"{plain(decided.account)} {self._word(verb)}  {plain(decided.alert)}"
         return f"{what}  {self._word(decided.state)}{after}"

@@ -19,6 +19,14 @@ _ALERT = msgspec.json.Decoder(AlertEnvelope)
 _HEARTBEAT = msgspec.json.Decoder(HeartbeatEnvelope)
 _SOURCE = gateway_source("")
 
+_IS_OPEN = "state IN ('raised', 'acknowledged')"
+_NEWEST_FIRST = "ORDER BY raised_ms DESC, id DESC"
+# Where not all fit, what must be answered at once is not what is left out.
+_OPEN_FIRST = (
+    f"WHERE {_IS_OPEN} ORDER BY CASE priority WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END,"
+    " raised_ms DESC, id DESC"
+)
+
 # A screen's worth; whoever needs more asks the database.
 ALERTS_MAX = 1_000
 # A year of somebody looking once an hour.
@@ -28,13 +36,21 @@ ACCESS_ROWS_MAX = 10_000
 def alerts(
     connection: sqlite3.Connection, *, only_open: bool = False, limit: int = ALERTS_MAX
 ) -> list[dict[str, object]]:
-    """Alerts, newest first, in their newest revision and with what was decided here."""
-    where = "WHERE state IN ('raised', 'acknowledged')" if only_open else ""
+    """Alerts in their newest revision and with what was decided here.
+
+    All of them stand newest first; those that are open by priority, and then newest first.
+    """
     rows = connection.execute(
-        f"SELECT * FROM alert {where} ORDER BY raised_ms DESC, id DESC LIMIT ?",  # noqa: S608 - no input in it
+        f"SELECT * FROM alert {_OPEN_FIRST if only_open else _NEWEST_FIRST} LIMIT ?",  # noqa: S608 - no input in it
         (min(limit, ALERTS_MAX),),
     ).fetchall()
     return [alert(connection, row) for row in rows]
+
+
+def open_alerts(connection: sqlite3.Connection) -> int:
+    """How many alerts nobody has closed."""
+    found: int = connection.execute(f"SELECT count(*) FROM alert WHERE {_IS_OPEN}").fetchone()[0]  # noqa: S608 - no input in it
+    return found
 
 
 def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]:
@@ -66,6 +82,7 @@ def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]
         "next_by": told.alert.next_by,
         "late": bool(row["late"]),
         "test": told.test,
+        "sync": told.clock.sync.value,
         "raised_ms": row["raised_ms"],
         "received_ms": row["received_ms"],
         "raised_to_received_ms": row["received_ms"] - row["raised_ms"],

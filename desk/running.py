@@ -15,7 +15,7 @@ from desk.board import Board
 from desk.config import DeskConfig
 from desk.happened import Happened
 from desk.lines import Lines
-from desk.service import Desk, session
+from desk.service import Desk, leaf, session
 from edge import log
 from edge.clock import RandomIds, SystemClock
 from edge.uplink.mqtt import MqttBroker
@@ -34,11 +34,12 @@ def run_board(
     log.configure(level=logging.CRITICAL)
 
     async def both(board: Board) -> None:
-        drawing = asyncio.create_task(board.keep_drawing(), name="desk-board")
         try:
-            await _serve(config, clock, board.show)
-        finally:
-            drawing.cancel()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(board.keep_drawing(), name="desk-board")
+                tasks.create_task(_serve(config, clock, board.show), name="desk-service")
+        except BaseExceptionGroup as group:
+            raise leaf(group) from group
 
     with Board(connection, lines, lang, lambda: clock.now().wall_ms) as board:
         asyncio.run(_until_told(both(board)))

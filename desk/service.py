@@ -89,7 +89,7 @@ class Desk:
                 tasks.create_task(self._vigil(), name="desk-vigil")
                 tasks.create_task(self._stay_connected(), name="desk-line")
         except BaseExceptionGroup as group:
-            raise _leaf(group) from group
+            raise leaf(group) from group
         finally:
             connection = getattr(self, "_connection", None)
             if connection is not None:
@@ -151,7 +151,7 @@ class Desk:
             lost, others = group.split((UpstreamUnavailableError, UpstreamRejectedError))
             if others is not None or lost is None:
                 raise
-            raise UpstreamUnavailableError(str(_leaf(lost))) from group
+            raise UpstreamUnavailableError(str(leaf(lost))) from group
 
     def _note_line(self, *, up: bool, text: str) -> None:
         if up is self._up:
@@ -228,6 +228,7 @@ class Desk:
         told: list[Happened] = []
         for row in decisions.expire(self._connection, at_ms):
             log.warning("decision_expired", id=row["id"], alert=row["alert"])
+            told.append(decisions.told(row, "expired", at_ms))
         rows = self._connection.execute("SELECT id, last_seen_ms FROM gateway").fetchall()
         for row in rows:
             gateway = row["id"]
@@ -270,7 +271,8 @@ def session(desk_id: str) -> Session:
     )
 
 
-def _leaf(error: BaseException) -> BaseException:
+def leaf(error: BaseException) -> BaseException:
+    """The first error of a group of groups: what a person can mend."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

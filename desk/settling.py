@@ -4,57 +4,80 @@ from __future__ import annotations
 
 import sqlite3
 
-from desk.happened import Decided, Happened
+from desk import decisions
+from desk.happened import Happened
 from edge.alerts.lifecycle import ESCALATION_MAX
 from edge.domain import AlertState
-from edge.uplink.envelope import AckKind, AlertPart
+from edge.uplink.envelope import AckKind, AlertEnvelope, AlertPart
 
 _OVER = (AlertState.CLOSED, AlertState.CANCELLED)
 
 
 def verdict(row: sqlite3.Row, alert: AlertPart) -> str | None:
-    """`shown`, `superseded` by somebody else's decision, or None: not yet known."""
-    kind = AckKind(row["kind"])
-    mine = alert.actor is not None and alert.actor.account == row["account"]
+    """`shown`, `superseded` by somebody else's decision, or None: not yet known.
+
+    `rev`, `holder`, `next_by` and `escalation` of `row` are the alert's when it was decided.
+    """
     if alert.rev <= row["rev"]:
         return None
+    kind = AckKind(row["kind"])
+    account = None if alert.actor is None else alert.actor.account
     if alert.state in _OVER:
-        closed = kind is AckKind.CLOSED and alert.state is AlertState.CLOSED and mine
-        return "shown" if closed else "superseded"
-    if kind is AckKind.ACCEPTED and alert.state is AlertState.ACKNOWLEDGED:
-        return "shown" if mine else "superseded"
-    if kind is AckKind.DECLINED and alert.state is AlertState.RAISED:
-        higher = alert.escalation > row["escalation"] or alert.escalation >= ESCALATION_MAX
-        return "shown" if higher else None
-    return None
+        mine = alert.state is AlertState.CLOSED and account == row["account"]
+        return "shown" if kind is AckKind.CLOSED and mine else "superseded"
+    if kind is AckKind.CLOSED:
+        return None  # an end may be told whoever has the alert meanwhile
+    if account not in (None, row["account"], row["holder"]):
+        return "superseded"
+    if kind is AckKind.ACCEPTED:
+        return "shown" if _accepted(row, alert, account) else None
+    higher = alert.escalation > row["escalation"] or alert.escalation >= ESCALATION_MAX
+    return "shown" if alert.state is AlertState.RAISED and higher else None
 
 
-def settle(
-    connection: sqlite3.Connection, gateway: str, source: str, alert: AlertPart, at_ms: int
-) -> list[Happened]:
-    """Settle what this revision shows of the decisions about its alert."""
-    told: list[Happened] = []
+def _accepted(row: sqlite3.Row, alert: AlertPart, account: str | None) -> bool:
+    """In this person's hands, and if it was so before, for another time."""
+    if alert.state is not AlertState.ACKNOWLEDGED or account != row["account"]:
+        return False
+    return bool(row["holder"] != account or alert.next_by != row["next_by"])
+
+
+def settle(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) -> list[Happened]:
+    """Settle what this revision shows of the decisions about its alert.
+
+    Only the oldest of them was sent: what it shows, the others cannot have caused. They are
+    judged with it when it fell, and from this revision on when it was shown.
+    """
+    alert = told.data.alert
     rows = connection.execute(
         "SELECT * FROM decision WHERE source = ? AND alert = ? AND state = 'pending' "
         "ORDER BY made_ms, id",
-        (source, alert.id),
+        (told.source, alert.id),
     ).fetchall()
+    settled: list[Happened] = []
     for row in rows:
         state = verdict(row, alert)
         if state is None:
-            continue
+            break
         connection.execute(
             "UPDATE decision SET state = ?, settled_ms = ? WHERE id = ?", (state, at_ms, row["id"])
         )
-        told.append(
-            Decided(
-                at_ms=at_ms,
-                gateway=gateway,
-                alert=alert.id,
-                kind=AckKind(row["kind"]),
-                account=row["account"],
-                state=state,
-                after_ms=at_ms - row["made_ms"],
-            )
-        )
-    return told
+        settled.append(decisions.told(row, state, at_ms))
+        if state == "shown" and alert.state not in _OVER:
+            break
+    if settled:
+        _wait_from_here(connection, told, rows[len(settled) :])
+    return settled
+
+
+def _wait_from_here(
+    connection: sqlite3.Connection, told: AlertEnvelope, rows: list[sqlite3.Row]
+) -> None:
+    """Give decisions that were not sent yet the facts of the revision they will be sent after."""
+    alert = told.data.alert
+    holder = None if alert.actor is None else alert.actor.account
+    connection.executemany(
+        "UPDATE decision SET message_id = ?, rev = ?, escalation = ?, holder = ?, next_by = ? "
+        "WHERE id = ?",
+        [(told.id, alert.rev, alert.escalation, holder, alert.next_by, row["id"]) for row in rows],
+    )

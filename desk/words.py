@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from edge.locale import catalogue
+
 LANGUAGES = ("fi", "sv", "en")
 
 WORDS: dict[str, dict[str, str]] = {
     "raised": {"fi": "HÄLYTTÄÄ", "sv": "LARMAR", "en": "RAISED"},
-    "acknowledged": {"fi": "otettu", "sv": "mottaget", "en": "taken"},
-    "closed": {"fi": "päätetty", "sv": "avslutat", "en": "closed"},
+    "acknowledged": {"fi": "hoidettavana", "sv": "kvitterat", "en": "taken"},
+    "closed": {"fi": "suljettu", "sv": "avslutat", "en": "closed"},
     "cancelled": {"fi": "peruttu", "sv": "återkallat", "en": "cancelled"},
-    "critical": {"fi": "kriittinen", "sv": "kritiskt", "en": "critical"},
-    "high": {"fi": "tärkeä", "sv": "viktigt", "en": "high"},
-    "normal": {"fi": "tavallinen", "sv": "normalt", "en": "normal"},
-    "nobody": {"fi": "ei kenelläkään", "sv": "hos ingen", "en": "nobody has it"},
+    "critical": {"fi": "hätä", "sv": "akut", "en": "critical"},
+    "high": {"fi": "kiireellinen", "sv": "brådskande", "en": "high"},
+    "normal": {"fi": "kiireetön", "sv": "ej brådskande", "en": "normal"},
+    "nobody": {"fi": "ei kenelläkään", "sv": "ingen har tagit det", "en": "nobody has it"},
     "late": {"fi": "myöhässä", "sv": "försenat", "en": "late"},
     "test": {"fi": "koe", "sv": "prov", "en": "test"},
     "received": {"fi": "perillä", "sv": "framme", "en": "received"},
-    "accepted": {"fi": "otti", "sv": "tog emot", "en": "accepted"},
-    "declined": {"fi": "ei voi ottaa", "sv": "kan inte ta", "en": "declined"},
-    "closed_by": {"fi": "päätti", "sv": "avslutade", "en": "closed"},
-    "made": {"fi": "päätetty", "sv": "beslutat", "en": "decided"},
+    "accepted": {"fi": "otti", "sv": "åtog sig", "en": "accepted"},
+    "declined": {"fi": "ei voinut ottaa", "sv": "kan inte ta", "en": "declined"},
+    "closed_by": {"fi": "sulki", "sv": "avslutade", "en": "closed"},
+    "made": {"fi": "kirjattu", "sv": "beslutat", "en": "decided"},
     "sent": {"fi": "lähetetty kotiin", "sv": "skickat hem", "en": "sent to the home"},
     "shown": {"fi": "koti vahvisti", "sv": "hemmet bekräftade", "en": "confirmed by the home"},
     "superseded": {
@@ -33,7 +37,7 @@ WORDS: dict[str, dict[str, str]] = {
     "device": {"fi": "laite", "sv": "enhet", "en": "device"},
     "gateway": {"fi": "yhdyskäytävä", "sv": "nätsluss", "en": "gateway"},
     "online": {"fi": "yhteydessä", "sv": "ansluten", "en": "online"},
-    "offline": {"fi": "pois", "sv": "borta", "en": "offline"},
+    "offline": {"fi": "ei linjoilla", "sv": "borta", "en": "offline"},
     "lost": {"fi": "EI YHTEYTTÄ", "sv": "INGEN KONTAKT", "en": "LOST"},
     "back": {"fi": "taas yhteydessä", "sv": "tillbaka", "en": "back"},
     "refused": {"fi": "hylätty viesti", "sv": "avvisat meddelande", "en": "refused message"},
@@ -43,6 +47,7 @@ WORDS: dict[str, dict[str, str]] = {
         "sv": "ingen kontakt med förmedlaren",
         "en": "broker down",
     },
+    "more": {"fi": "lisää", "sv": "till", "en": "more"},
     "missing": {"fi": "puuttuu", "sv": "saknas", "en": "missing"},
     "open_alerts": {"fi": "Avoimet hälytykset", "sv": "Öppna larm", "en": "Open alerts"},
     "homes": {"fi": "Kodit", "sv": "Hem", "en": "Homes"},
@@ -50,6 +55,7 @@ WORDS: dict[str, dict[str, str]] = {
     "state": {"fi": "tila", "sv": "läge", "en": "state"},
     "urgency": {"fi": "kiireellisyys", "sv": "prioritet", "en": "priority"},
     "alert": {"fi": "hälytys", "sv": "larm", "en": "alert"},
+    "home": {"fi": "koti", "sv": "hem", "en": "home"},
     "who": {"fi": "kenellä", "sv": "hos vem", "en": "who has it"},
     "silent_s": {"fi": "hiljaa s", "sv": "tyst s", "en": "silent s"},
     "none": {"fi": "ei mitään", "sv": "inga", "en": "none"},
@@ -61,6 +67,12 @@ WORDS: dict[str, dict[str, str]] = {
 def word(key: str, language: str) -> str:
     """The word for `key`; a key that is no word (a device's own state) stands for itself."""
     return WORDS.get(key, {}).get(language, key)
+
+
+def flags(names: Iterable[str], language: str) -> list[str]:
+    """What stands beside an alert, in words; a flag of a newer gateway stands for itself."""
+    words = catalogue(language)
+    return [words.get(f"flag.{name}", name) for name in names]
 
 
 def title(titles: dict[str, str], language: str, code: str) -> str:

@@ -135,8 +135,10 @@ async def test_the_stay_in_force_and_visits_ahead_are_back(
         for n in range(VISITS_MAX)
     ]
     async with open_house(config, clock, SeqIds()) as house:
-        for told in (*stays, *visits):
-            house.tell(told)
+        for stay in stays:
+            house.tell(stay)
+        for visit in visits:
+            house.tell(visit)
     damage(config)
     clock.pass_time(DAY_MS + 2 * MINUTE_MS)
     async with open_house(config, clock, SeqIds(100)) as house:

@@ -174,6 +174,26 @@ def test_a_day_old_decision_is_given_up(database: sqlite3.Connection):
     assert states(database) == ["expired"]
 
 
+def test_decisions_expire_together(database: sqlite3.Connection):
+    """While one process gives them up, no other settles or makes one."""
+    made(database, AckKind.ACCEPTED, ANNA)
+    said: list[str] = []
+    database.set_trace_callback(said.append)
+    decisions.expire(database, instant(86_400_000 + 501).wall_ms)
+    database.set_trace_callback(None)
+    assert (said[0], said[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+
+
+def test_only_who_has_an_alert_gives_it_back(database: sqlite3.Connection):
+    """A raised one anybody may decline; a colleague's is the colleague's."""
+    made(database, AckKind.DECLINED, BEN)
+    made(database, AckKind.ACCEPTED, ANNA, 501)
+    with pytest.raises(StateRefusedError, match="taken by anna: who has it gives it back"):
+        made(database, AckKind.DECLINED, BEN, 502)
+    made(database, AckKind.DECLINED, ANNA, 503)
+    assert reads.alerts(database)[0]["holder"] is None
+
+
 async def test_a_decision_is_repeated_until_the_home_shows_it(
     database: sqlite3.Connection, clock: FakeClock
 ):

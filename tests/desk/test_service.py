@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from desk import decisions
 from desk import service as service_module
 from desk.happened import AlertShown, Decided, LineShown, Presence
 from edge.domain import Actor, AlertState, OutboxClass, OutboxEntry, Priority
@@ -217,6 +218,28 @@ async def test_a_silent_home_is_told_once_and_its_return_too(
         await until(lambda: _states(office) == ["online", "lost"], 5)
         home.commit(home.alert())
         await until(lambda: _states(office)[:3] == ["online", "lost", "back"], 5)
+
+
+async def test_a_decision_that_is_given_up_is_shown(
+    mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever decided learns that no home has confirmed it."""
+    monkeypatch.setattr(service_module, "VIGIL_EVERY_MS", 20)
+    home, office = Home(mosquitto), Office(mosquitto, tmp_path)
+    async with office.living():
+        async with home.living():
+            told = home.alert()
+            home.commit(told)
+            await until(lambda: not home.store.entries)
+        office.decide(told.id, AckKind.ACCEPTED)
+        monkeypatch.setattr(decisions, "EXPIRE_MS", -1)
+        await until(lambda: "expired" in [h.state for h in _decided(office)], 5)
+    (given_up,) = [h for h in _decided(office) if h.state == "expired"]
+    assert (given_up.alert, given_up.account, given_up.gateway) == (told.id, "anna", "gw-0001")
+
+
+def _decided(office: Office) -> list[Decided]:
+    return [h for h in office.happened if isinstance(h, Decided)]
 
 
 def _states(office: Office) -> list[str]:
