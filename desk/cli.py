@@ -22,6 +22,7 @@ from desk.common import (
 )
 from desk.happened import Happened
 from desk.lines import Lines, plain
+from desk.show import show
 from desk.words import title, word
 from edge.alerts.lifecycle import ETA_MAX_S
 from edge.clock import RandomIds, SystemClock
@@ -289,3 +290,6 @@ def account_list(config_path: Path, *, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row['name']}  {row['role']}")
+
+
+desk.add_command(show)

@@ -201,3 +201,19 @@ def test_alerts_are_shown_in_the_chosen_language(shell: Shell):
     assert "  viestin lähettäjää ei voitu varmistaa  +40 ms" in line
     assert "Brandvarnare: kök" in shell("alerts", "--lang", "sv").output
     assert "gw-0001" in shell("homes").output
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [("fi", "Soita 112"), ("sv", "Ring 112"), ("en", "Call 112. Then call the resident")],
+)
+def test_one_alert_is_explained_with_what_to_do(shell: Shell, lang: str, words: str):
+    """Body, action, evidence and decisions stand below the title, in the reader's language."""
+    shell("accept", ALERT, "--as", "anna")
+    shown = shell("show", ALERT[:8], "--lang", lang)
+    assert shown.exit_code == 0
+    assert words in shown.output
+    assert "anna" in shown.output
+    assert "smoke-1" in shown.output
+    assert json.loads(shell("show", ALERT, "--json").output)["id"] == ALERT
+    assert shell("show", "ffffffff").exit_code == 2

@@ -1,0 +1,73 @@
+"""`kotivahti desk show`: one alert, explained: what it is, what it stands on, what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from desk import reads
+from desk.common import (
+    EPILOG,
+    config_option,
+    desk_of,
+    json_option,
+    lang_option,
+    operator,
+    print_json,
+    utf8,
+)
+from desk.decisions import find
+from desk.lines import plain
+from desk.words import title, word
+from edge.clock import SystemClock
+from edge.locale import render
+
+SECOND_MS = 1_000
+MINUTE_MS = 60_000
+
+
+@click.command(epilog=EPILOG)
+@click.argument("alert", callback=utf8)
+@config_option
+@json_option
+@lang_option
+def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
+    """Explain ALERT: what it says, what it stands on, what to do, what was decided.
+
+    \b
+    Example:
+      kotivahti desk show 01a1ffd9-6a76 --lang fi
+    """
+    with desk_of(config_path) as (config, connection):
+        row = find(connection, alert)
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        reads.note_access(connection, operator(), str(row["client"]), now_ms)
+        found: dict[str, Any] = reads.alert(connection, row)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(plain(title(found["title"], lang, found["code"])))
+    held = found["holder"] or word("nobody", lang)
+    facts = (word(found["standing"], lang), word(found["priority"], lang), held, found["site"])
+    click.echo("  " + ", ".join(plain(str(fact)) for fact in facts if fact))
+    params = found["params"] | {"room": found["room"]}
+    for part in ("body", "action"):
+        click.echo("  " + plain(render(lang, f"alert.{found['code']}.{part}", params)))
+    for flag in found["flags"]:
+        click.echo("  ! " + plain(render(lang, f"flag.{flag}", {})))
+    for fact in found["evidence"]:
+        click.echo("  - " + _fact(fact))
+    for one in found["decisions"]:
+        outcome = f" ({render(lang, 'outcome.' + one['outcome'], {})})" if one["outcome"] else ""
+        told = plain(f"{one['account']} {word(one['kind'], lang)}{outcome}")
+        click.echo(f"  > {told}: {word(one['state'], lang)}")
+
+
+def _fact(fact: dict[str, Any]) -> str:
+    """One piece of evidence; a value that stays in the home is not there to be shown."""
+    value = "" if fact.get("value") is None else f" = {fact['value']}"
+    age_ms = fact["age_ms"]
+    age = f"{age_ms / SECOND_MS:.0f} s" if age_ms < MINUTE_MS else f"{age_ms // MINUTE_MS} min"
+    return plain(f"{fact.get('device') or ''} {fact['kind']}{value}, {age}".strip())
