@@ -135,7 +135,7 @@ async def test_a_frozen_broker_is_left_within_seconds_and_met_again(
         await until(lambda: home.path == [True])
         mosquitto.freeze()
         home.commit(home.alert())
-        await until(lambda: home.path == [True, False], 3)
+        await until(lambda: home.path == [True, False], 5)
         mosquitto.cont()
         await until(lambda: not home.store.entries)
     assert home.path == [True, False, True]
