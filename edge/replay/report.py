@@ -83,11 +83,13 @@ def table(replayed: Replayed, took_s: float) -> None:
     width = None if sys.stderr.isatty() else PLAIN_WIDTH
     console = Console(stderr=True, highlight=False, width=width)
     homes = Table(box=box.SIMPLE_HEAD, title="Replay")
-    for heading in _HEADINGS:
+    # On a narrow screen the last columns go, so that no number is ever cut.
+    shown = len(_HEADINGS) if console.width >= PLAIN_WIDTH else _NARROW
+    for heading in _HEADINGS[:shown]:
         words = heading in ("home", "levels")
         homes.add_column(heading, justify="left" if words else "right", no_wrap=heading in _WHOLE)
     for home in replayed.homes:
-        homes.add_row(*_cells(home))
+        homes.add_row(*_cells(home)[:shown])
     console.print(homes)
     whole = totals(replayed.homes)
     kinds = [f"{code} {rate:.2f}" for code, rate in whole.alerts_per_home_week.items()]
@@ -101,6 +103,8 @@ def table(replayed: Replayed, took_s: float) -> None:
 
 # Names and big numbers are never cut; two-word headings may break.
 _WHOLE = ("home", "observations")
+# As many columns as 80 characters have room for.
+_NARROW = 7
 _HEADINGS = (
     "home",
     "days",
