@@ -18,8 +18,8 @@ from desk.accounts import AccountError, AuthenticationError
 from desk.config import DEFAULT_PATH, DeskConfig, load
 from desk.database import opened
 from desk.decisions import AlertNameError, StateRefusedError
-from desk.words import LANGUAGES
 from edge.errors import ConfigError, EdgeError
+from edge.locale import LANGUAGES
 
 EXIT_REFUSED = 1
 EXIT_USAGE = 2

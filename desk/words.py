@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from edge.locale import catalogue
 
-LANGUAGES = ("fi", "sv", "en")
-
 WORDS: dict[str, dict[str, str]] = {
     "raised": {"fi": "HÄLYTTÄÄ", "sv": "LARMAR", "en": "RAISED"},
     "acknowledged": {"fi": "hoidettavana", "sv": "kvitterat", "en": "taken"},

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from edge.errors import ConfigError, EdgeError
+from edge.locale import LANGUAGES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,8 +31,6 @@ config_option = click.option(
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-
-LANGUAGES = ("fi", "sv", "en")
 
 lang_option = click.option(
     "--lang",

@@ -13,6 +13,7 @@ import click
 
 from edge import log
 from edge.errors import ConfigError, ConfigFault, EdgeError
+from edge.locale import LANGUAGES
 from edge.replay.generate import FIRST_DAY
 from edge.replay.generate import generate as invent
 from edge.replay.picture import draw
@@ -22,7 +23,6 @@ from edge.replay.result import HomeResult, Replayed, as_json
 from edge.replay.run import replay_home
 from edge.replay.story import tell, unseen_stretches
 from edge.replay.tihm import read
-from edge.replay.words import LANGUAGES
 
 EXIT_STATE, EXIT_USAGE = 1, 2
 ALL = "all"

@@ -7,8 +7,6 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = ("fi", "sv", "en")
-
 
 class Words:
     """One language's table of `words.toml`."""

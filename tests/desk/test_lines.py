@@ -9,8 +9,9 @@ import pytest
 
 from desk.happened import AlertShown, Decided, Presence, Readings, Refused
 from desk.lines import Lines, plain
-from desk.words import LANGUAGES, WORDS
+from desk.words import WORDS
 from edge.domain import AlertState
+from edge.locale import LANGUAGES
 from edge.uplink import envelope
 from edge.uplink.envelope import AckKind
 from tests.desk.helpers import AT_MS, alert_body

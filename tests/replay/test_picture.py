@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from edge.errors import ConfigError
+from edge.locale import LANGUAGES
 from edge.replay import words as words_module
 from edge.replay.picture import PICTURE_DAYS_MAX, draw
 from edge.replay.raster import cells
@@ -19,7 +20,7 @@ from edge.replay.story import Story, tell, unseen_stretches
 from edge.replay.style import ROOM_COLOURS, shade
 from edge.replay.svg import num, wrapped
 from edge.replay.tihm import read
-from edge.replay.words import LANGUAGES, words
+from edge.replay.words import words
 from tests.replay.conftest import Write
 from tests.replay.golden import PICTURE, paint
 
