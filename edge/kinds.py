@@ -31,6 +31,12 @@ KINDS: dict[str, KindInfo] = dict(
         ("heat", KindInfo("1", "mdc:528514")),
         ("gas", KindInfo("1", "mdc:528506")),
         ("moisture", KindInfo("1", "mdc:528505")),
+        ("fall", KindInfo("1", "mdc:528501")),  # a worn sensor's "possible fall"
+        _own("stove_cut", "1"),  # a stove guard cut the cooker's power
+        _own("stove_on", "1", activity=True),  # the cooker is in use
+        _own("wire_fault", "1"),  # a supervised contact's wire is broken
+        _own("contact", "1"),  # an input line that nobody gave a meaning
+        _own("input_register", "1"),  # a raw register of a line
         ("motion", KindInfo("1", "mdc:528507", activity=True)),
         ("door", KindInfo("1", "mdc:528508", activity=True)),
         ("window", KindInfo("1", "mdc:528510", activity=True)),
@@ -133,6 +139,41 @@ KINDS: dict[str, KindInfo] = dict(
         ("skin_temperature", KindInfo("Cel", "39106-0")),
         _own("body_water", "%"),
         _own("muscle_mass", "kg"),
+        ("heart_rate", KindInfo("/min", "8867-4")),
+        ("oxygen_saturation", KindInfo("%", "59408-5")),  # by pulse oximetry
+        ("perfusion_index", KindInfo("%", "61006-3")),  # pulse amplitude index
+        ("glucose", KindInfo("mmol/L", "15074-8")),  # in blood
+        ("glucose_interstitial", KindInfo("mg/dL", "99504-3")),
+        _own("glucose_trend", "mg/dL/min"),
+        ("body_height", KindInfo("m", "8302-2")),
+        ("body_mass_index", KindInfo("kg/m2", "39156-5")),
+        _own("rr_interval", "s"),
+        _own("energy_expended", "kJ"),
+        _own("sensor_contact", "1"),  # the sensor touches the skin
+        _own("sensor_location", "1"),
+        _own("sample_location", "1"),
+        _own("sample_type", "1"),
+        _own("measurement_context", "1"),
+        _own("measurement_quality", "%"),
+        _own("signal_strength", "1"),
+        _own("event_mark", "1"),  # somebody pressed the instrument's mark key
+        _own("insulin_therapy", "1"),  # run, pause, stop: read only, never controlled
+        _own("insulin_pump_state", "1"),
+        _own("insulin_reservoir", "[IU]"),
+        # what an instrument says of itself
+        _own("manufacturer", "1"),
+        _own("model", "1"),
+        _own("serial_number", "1"),
+        # a worn or placed tag
+        _own("beacon", "1"),  # the identity that it sends
+        _own("advertisement_count", "1"),
+        _own("uptime", "s"),
+        # the air, as air monitors tell it besides
+        _own("pm1", "ug/m3"),
+        _own("pm4", "ug/m3"),
+        _own("voc_index", "1"),
+        _own("nox_index", "1"),
+        _own("sound_level", "dB"),
         _own("measurement_status", "1"),
         _own("user", "1"),
     ]
@@ -154,6 +195,7 @@ def observation(
     device_time: str | None = None,
     device_seq: int | None = None,
     unit: str | None = None,
+    device_offset_s: int | None = None,
 ) -> Observation:
     """An observation with the unit and code of its kind; `unit` only where the kind has several."""
     info = KINDS[kind]
@@ -167,4 +209,5 @@ def observation(
         quality=quality,
         device_time=device_time,
         device_seq=device_seq,
+        device_offset_s=device_offset_s,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.domain import ALARM_ROLES, Device
 from edge.drivers import DRIVERS
-from edge.drivers.base import Shape
+from edge.drivers.base import BY_RADIO, Shape
 from edge.events import Fault
 from edge.ports import Clock
 from edge.transports.gatt import GattSessions
@@ -42,7 +42,7 @@ class Ble:
 
     def enrol(self, devices: Iterable[Device]) -> None:
         """Listen for these and no others."""
-        known = [d for d in devices if DRIVERS[d.driver].shape is not Shape.SERIAL]
+        known = [d for d in devices if DRIVERS[d.driver].shape in BY_RADIO]
         self.scanner.enrol(
             {
                 d.address: Listed(

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.config import Config, DeviceImport
 from edge.domain import Device, Role, Secret
 from edge.drivers import DRIVERS
-from edge.drivers.base import Driver, Shape
+from edge.drivers.base import BY_RADIO, Driver, Shape
 from edge.errors import ConfigError, ConfigFault
 from edge.home.silence import SILENT_AFTER_MS
 
@@ -53,6 +53,7 @@ def devices_of(
                 person=row.person,
                 silent_after_s=row.silent_after_s or _silence_s(driver, row.role),
                 key=_key(row.key_file, f"{where}.key_file", faults),
+                wired=driver.shape not in BY_RADIO,
             )
         )
     faults += _line_faults(config, known)

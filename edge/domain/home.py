@@ -12,6 +12,12 @@ class Role(StrEnum):
 
     HELP_BUTTON = "help_button"
     SMOKE_ALARM = "smoke_alarm"
+    CO_ALARM = "co_alarm"
+    HEAT_ALARM = "heat_alarm"
+    GAS_ALARM = "gas_alarm"
+    WATER_ALARM = "water_alarm"
+    STOVE_GUARD = "stove_guard"  # cuts the cooker by itself and says so (EN 50615)
+    FALL_DETECTOR = "fall_detector"  # worn; says "possible fall", and often has a button
     MEDICATION_ROBOT = "medication_robot"
     MEAL_DISPENSER = "meal_dispenser"
     MOTION = "motion"
@@ -21,7 +27,17 @@ class Role(StrEnum):
     VITALS = "vitals"
 
 
-ALARM_ROLES = frozenset({Role.HELP_BUTTON, Role.SMOKE_ALARM})
+ALARM_ROLES = frozenset(
+    {
+        Role.HELP_BUTTON,
+        Role.SMOKE_ALARM,
+        Role.CO_ALARM,
+        Role.HEAT_ALARM,
+        Role.GAS_ALARM,
+        Role.STOVE_GUARD,
+        Role.FALL_DETECTOR,
+    }
+)
 """Roles whose frames never wait behind telemetry and are never dropped for it."""
 
 
@@ -37,6 +53,7 @@ class Device(Record, frozen=True, kw_only=True):
     person: str | None = None
     silent_after_s: int = 0  # 0: the role's own deadline
     key: Secret | None = None
+    wired: bool = False  # by a line or the network: says nothing of the radio, and it nothing of it
 
 
 class Observation(Record, frozen=True, kw_only=True):
@@ -53,6 +70,8 @@ class Observation(Record, frozen=True, kw_only=True):
     device_seq: int | None = None  # the device's own counter, for repeats
     room: str | None = None
     person: str | None = None
+    # How far the device's own clock was ahead of ours, in s, when it was last compared.
+    device_offset_s: int | None = None
 
 
 class VisitKind(StrEnum):

@@ -18,9 +18,18 @@ from edge.domain import Device, Instant, Observation, Record, Role
 
 
 class Shape(StrEnum):
+    """By which kind of transport a device is heard."""
+
     ADVERT = "advert"
     GATT = "gatt"
     SERIAL = "serial"
+    CONTACT = "contact"
+    MODBUS = "modbus"
+    MESSAGE = "message"
+
+
+BY_RADIO = frozenset({Shape.ADVERT, Shape.GATT})
+"""Shapes whose devices have a radio address."""
 
 
 class Advert(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +51,8 @@ class Notification(Record, frozen=True, kw_only=True):
 
     characteristic: str  # full 128-bit UUID in lower case
     value: bytes
+    # How far the device's clock was ahead of ours when the session began, before it was set.
+    clock_offset_s: int | None = None
 
 
 class SerialFrame(Record, frozen=True, kw_only=True):
@@ -50,7 +61,29 @@ class SerialFrame(Record, frozen=True, kw_only=True):
     data: bytes
 
 
-Frame = Advert | Notification | SerialFrame
+class ContactFrame(Record, frozen=True, kw_only=True):
+    """What an input line did: its level, and whether a pulse was caught since it was last told."""
+
+    closed: bool
+    pulsed: bool = False  # it closed and opened again in between
+    wire_fault: bool = False  # supervised lines only: the line is in a state that no contact makes
+
+
+class RegisterFrame(Record, frozen=True, kw_only=True):
+    """One poll of a Modbus device: discrete inputs (FC02) and input registers (FC04)."""
+
+    inputs: tuple[bool, ...] = ()
+    registers: tuple[int, ...] = ()
+
+
+class MessageFrame(Record, frozen=True, kw_only=True):
+    """One message of the local broker: its topic below the configured prefix, and its bytes."""
+
+    topic: str
+    body: bytes
+
+
+Frame = Advert | Notification | SerialFrame | ContactFrame | RegisterFrame | MessageFrame
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,17 +112,45 @@ class Framer(Protocol):
     def feed(self, chunk: bytes) -> list[bytes]: ...
 
 
-class GattPlan(Record, frozen=True, kw_only=True):
-    """What a GATT session does for this driver, in this order, after it is connected."""
+class Write(Record, frozen=True, kw_only=True):
+    """A value to write to a characteristic, with response."""
+
+    characteristic: str
+    value: bytes
+
+
+class GattPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a GATT session does for this driver, in this order, after it is connected.
+
+    Clock compared (0x2A2B or 0x2A08 read, when there is one), clock written, `read`,
+    `subscribe`, the writes of `begin`, then notifications until `ends` says so, or until
+    `quiet_s` without one, or `longest_s` after the first. Nothing else is ever written.
+    """
 
     service: str
     write_time: bool = False  # write Current Time 0x2A2B first when the device has it
-    read: tuple[str, ...] = ()
-    subscribe: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()  # those that the device lacks are passed over
+    subscribe: tuple[str, ...] = ()  # a device without one of these has the wrong driver
+    also: tuple[str, ...] = ()  # subscribed to when the device has them
     quiet_s: float = 5.0  # this long without a notification: the burst is over
+    longest_s: float = 60.0  # a live session ends here, so that others have their turn
+    bonded: bool = False  # every access needs a bond, which only an installer's command makes
+    # (driver state, now) -> what to ask for, such as the stored records after the last one
+    begin: Callable[[bytes, Instant], tuple[Write, ...]] | None = None
+    ends: Callable[[Notification], bool] | None = None  # this one was the last
+
+
+class LineSettings(Record, frozen=True, kw_only=True):
+    """How a serial line is set for this driver's devices (the settings file may differ)."""
+
+    baud: int = 115_200
+    parity: str = "N"  # N, E, O
+    stop_bits: int = 1
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the table. `shape` says which of the optional parts it has."""
+
     id: str
     title: str
     shape: Shape
@@ -101,4 +162,9 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     match: Callable[[Advert], int] | None = None  # 0-100, as udev does
     plan: GattPlan | None = None
     framer: Callable[[], Framer] | None = None
+    line: LineSettings = LineSettings()
     on_open: Callable[[bytes, Instant], tuple[bytes, ...]] | None = None  # (state, now) -> writes
+    # What to write every `poll_s` to an instrument that speaks only when asked.
+    poll: tuple[bytes, ...] = ()
+    poll_s: float = 0.0
+    default_on: bool = True  # False: the site's settings must name it in [drivers] allow

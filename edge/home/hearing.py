@@ -12,7 +12,6 @@ import msgspec
 from edge.domain import Observation, Quality, Role
 from edge.home import coverage
 from edge.home.localday import DAY_MS, daytime_ms
-from edge.home.silence import WIRED_ROLES
 from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_paused, is_visited
 from edge.home.timers import listen_anew
 from edge.kinds import ACTIVITY_KINDS
@@ -97,7 +96,7 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
     if seen.kind.startswith("battery"):
         changed = _battery(changed, seen)
     devices, heard_ms, quiet = home.devices, home.heard_ms, home.quiet
-    if device.role not in WIRED_ROLES:
+    if not device.wired:
         devices = listen_anew(home) if quiet else devices
         heard_ms, quiet = now_ms, False
     return msgspec.structs.replace(

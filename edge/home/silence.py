@@ -16,14 +16,22 @@ _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 
-# Appliances on a line of their own: they say nothing of the radio, and it nothing of them.
-WIRED_ROLES = frozenset({Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER})
+# Appliances stand on a line of their own, whatever their enrolment says.
+_WIRED_ROLES = frozenset({Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER})
 
 SILENT_AFTER_MS: dict[Role, int] = {
     # EN 50134-2: a trigger device that has not been heard for a day counts as lost.
     Role.HELP_BUTTON: _DAY_MS,
     # Alarms with a radio report their own health at least daily; a lost one warns nobody.
     Role.SMOKE_ALARM: _DAY_MS,
+    Role.CO_ALARM: _DAY_MS,
+    Role.HEAT_ALARM: _DAY_MS,
+    Role.GAS_ALARM: _DAY_MS,
+    Role.WATER_ALARM: _DAY_MS,
+    # A contact says how its line stands once an hour; a radio sender once a day.
+    Role.STOVE_GUARD: _DAY_MS,
+    # Worn day and night like a tag, but many of them beacon only when touched or once an hour.
+    Role.FALL_DETECTOR: 6 * _HOUR_MS,
     # An appliance that beats every 30 s: ten beats outlast its restart and a replugged cable.
     # Appliance link 1 says less itself, 120 s, which is what its appliances get.
     Role.MEDICATION_ROBOT: 5 * _MINUTE_MS,
@@ -41,6 +49,11 @@ SILENT_AFTER_MS: dict[Role, int] = {
     # driver whose instrument is used every week says less (blood_pressure: 8 days).
     Role.VITALS: 14 * _DAY_MS,
 }
+
+
+def is_wired(device: Device) -> bool:
+    """Whether the device says nothing of the radio, and the radio nothing of it."""
+    return device.wired or device.role in _WIRED_ROLES
 
 
 def silent_after_ms(device: Device) -> int:

@@ -82,6 +82,7 @@ class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
     person: str | None = None
     silent: bool = False
     masked: bool = False  # silent for a cause that is told instead: the radio, the whole home
+    wired: bool = False  # says nothing of the radio, and the radio nothing of it
     battery: float | None = None  # percent
     low: str = ""  # the kind of observation that said the battery is low; only it takes it back
     refused: int = 0  # frames of it that its decoder refused

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from edge.events import FaultKind
-from edge.home.silence import WIRED_ROLES
 from edge.home.state import DeviceState, Due, Home, Stillness, is_paused
 
 # One wireless device that goes quiet is that device. Two that go quiet while no other is heard
@@ -62,14 +61,14 @@ def _silence(home: Home) -> Home:
         devices |= {
             key: msgspec.structs.replace(device, masked=True)
             for key, device in fallen.items()
-            if device.role not in WIRED_ROLES
+            if not device.wired
         }
     return msgspec.structs.replace(home, devices=devices, quiet=quiet)
 
 
 def _fell_with_home(device: DeviceState, heard_ms: int | None) -> bool:
     """Whether most of its deadline ran out while nothing wireless was heard in the home."""
-    if not device.silent or device.role in WIRED_ROLES:
+    if not device.silent or device.wired:
         return False
     if heard_ms is None:
         return True

@@ -7,7 +7,7 @@ import msgspec
 from edge.domain import Answer, AnswerState, Device, Stay, Visit
 from edge.events import Counted, Fault, FaultKind
 from edge.home.dating import dated
-from edge.home.silence import silent_after_ms
+from edge.home.silence import is_wired, silent_after_ms
 from edge.home.state import (
     ANSWERS_MAX,
     CHECKLISTS_MAX,
@@ -39,6 +39,7 @@ def enrol(home: Home, device: Device) -> Home | None:
         due_ms=home.at_ms + after_ms,  # whoever enrols it has it in hand
         silent=False,
         masked=False,
+        wired=is_wired(device),
         room=device.room,
         label=device.label,
         person=device.person,

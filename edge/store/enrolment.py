@@ -9,7 +9,7 @@ from typing import Any
 from edge.domain import Device, Instant, Role, Secret
 from edge.store.names import Names
 
-_COLUMNS = "driver, role, address, label, room, person, silent_after_s, secret"
+_COLUMNS = "driver, role, address, label, room, person, silent_after_s, secret, wired"
 
 
 def enrol(
@@ -31,13 +31,14 @@ def enrol(
                 _forget(connection, device.id)
         connection.execute(
             "INSERT INTO enrolment (device, driver, role, address, label, room, person, "
-            "silent_after_s, secret, enrolled_boot, enrolled_boottime_ms, enrolled_wall_ms, "
-            "enrolled_offset_min, enrolled_sync) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "silent_after_s, secret, wired, enrolled_boot, enrolled_boottime_ms, enrolled_wall_ms, "
+            "enrolled_offset_min, enrolled_sync) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 names.devices[device.id],
                 *(device.driver, device.role.value, device.address, device.label),
                 *(names.room(device.room), names.person(device.person), device.silent_after_s),
                 None if device.key is None else device.key.reveal(),
+                int(device.wired),
                 *names.moment(at),
             ),
         )
@@ -87,7 +88,7 @@ def all_in_force(connection: sqlite3.Connection, names: Names) -> list[Device]:
 
 
 def _device(names: Names, row: Sequence[Any]) -> Device:
-    key, driver, role, address, label, room, person, silent_after_s, secret = row
+    key, driver, role, address, label, room, person, silent_after_s, secret, wired = row
     return Device(
         id=names.devices.back[key],
         driver=driver,
@@ -98,4 +99,5 @@ def _device(names: Names, row: Sequence[Any]) -> Device:
         person=None if person is None else names.persons.back[person],
         silent_after_s=silent_after_s,
         key=None if secret is None else Secret(secret),
+        wired=bool(wired),
     )

@@ -18,7 +18,7 @@ from edge.domain import Alert, Instant, Observation, Quality, RiskAssessment, Sc
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
 
-_OBSERVATIONS = MultiRow("observation", width=15)
+_OBSERVATIONS = MultiRow("observation", width=16)
 _LATEST = MultiRow(
     "latest (device, kind, observation)",
     width=3,
@@ -27,7 +27,7 @@ _LATEST = MultiRow(
 
 OBSERVATION_COLUMNS = (
     "seq, device, kind, value, is_bool, quality, at_boot, at_boottime_ms, at_wall_ms, "
-    "at_offset_min, at_sync, device_time, device_seq, room, person"
+    "at_offset_min, at_sync, device_time, device_seq, room, person, device_offset_s"
 )
 
 _alert_decoder = msgspec.json.Decoder(Alert)
@@ -59,6 +59,7 @@ def insert_observations(
         flat += (seq, device, kind, value, is_bool, quality._value_)
         flat += moment
         flat += (o.device_time, o.device_seq, names.room(o.room), names.person(o.person))
+        flat.append(o.device_offset_s)
         latest[device, kind] = seq
     _OBSERVATIONS.insert(connection, flat)
     _LATEST.insert(connection, [n for key, seq in latest.items() for n in (*key, seq)])
@@ -68,7 +69,7 @@ def observation(names: Names, row: Sequence[Any]) -> tuple[int, Observation]:
     """Read a row of OBSERVATION_COLUMNS: its number and what was observed."""
     seq, device, kind_key, value, is_bool, quality, *rest = row
     kind, unit, code = names.kinds.back[kind_key]
-    device_time, device_seq, room, person = rest[5:]
+    device_time, device_seq, room, person, offset_s = rest[5:]
     return seq, Observation(
         device=names.devices.back[device],
         kind=kind,
@@ -81,6 +82,7 @@ def observation(names: Names, row: Sequence[Any]) -> tuple[int, Observation]:
         device_seq=device_seq,
         room=None if room is None else names.rooms.back[room],
         person=None if person is None else names.persons.back[person],
+        device_offset_s=offset_s,
     )
 
 

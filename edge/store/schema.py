@@ -175,8 +175,13 @@ _M0001 = (
 ) STRICT""",
 )
 
+_M0002 = (
+    "ALTER TABLE observation ADD COLUMN device_offset_s INTEGER",
+    "ALTER TABLE enrolment ADD COLUMN wired INTEGER NOT NULL DEFAULT 0",
+)
+
 # Name -> statements, in the order in which they are applied. Append only.
-MIGRATIONS: dict[str, tuple[str, ...]] = {"m0001_start": _M0001}
+MIGRATIONS: dict[str, tuple[str, ...]] = {"m0001_start": _M0001, "m0002_device_layer": _M0002}
 
 # What sqlite-utils 4.2 itself makes for its list of applied migrations.
 _APPLIED_TABLE = (

@@ -62,7 +62,7 @@ def asked_for(*extras: str) -> list[Requirement]:
 
 def test_there_is_a_lock_for_each_kind_of_installation() -> None:
     """Gateway, desk and development have their own lock; the compared parsers have theirs."""
-    assert list(LOCKS) == ["desk", "dev", "gateway", "peers"]
+    assert list(LOCKS) == ["desk", "dev", "fuzz", "gateway", "peers"]
 
 
 @pytest.mark.parametrize("name", LOCKS)

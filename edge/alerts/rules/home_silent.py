@@ -9,7 +9,6 @@ from edge.alerts.flags import Flag
 from edge.alerts.rules.device_silent import fallen_silent, last_text, last_word
 from edge.domain import Instant, Observation
 from edge.events import Event
-from edge.home.silence import WIRED_ROLES
 from edge.home.state import Home
 
 CODE = "home_silent"
@@ -31,7 +30,7 @@ def stands(home: Home, _subject: str) -> Finding | None:
 
 
 def _finding(home: Home, *, fresh: bool) -> Finding:
-    wireless = [d for d in home.devices.values() if d.role not in WIRED_ROLES]
+    wireless = [d for d in home.devices.values() if not d.wired]
     newest = max(
         (d for d in wireless if d.last_heard is not None),
         key=lambda d: d.heard_ms or 0,
