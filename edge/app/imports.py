@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from edge.app.drivers import fault_of
 from edge.config import Config, DeviceImport
 from edge.domain import Device, Role, Secret
 from edge.drivers import DRIVERS
@@ -36,6 +37,11 @@ def devices_of(
         if driver is None:
             mend = f"known: {', '.join(sorted(DRIVERS))}"
             faults.append(ConfigFault("settings", f"{where}.driver", f"'{row.driver}'", mend))
+            continue
+        off = fault_of(config, driver)
+        if off is not None:
+            mend = f'write [drivers] enable = ["{row.driver}"] once that is decided'
+            faults.append(ConfigFault("settings", f"{where}.driver", off, mend))
             continue
         if row.role not in driver.roles:
             mend = f"{row.driver} can be: {', '.join(sorted(driver.roles))}"

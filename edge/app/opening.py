@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from edge.app.checklists import load_all
+from edge.app.drivers import enable
 from edge.app.house import House
 from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 @contextlib.asynccontextmanager
 async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[House]:
     """Open the database, bring the home back to where it was, and tell it today's settings."""
+    enable(config)
     store = await SqliteStore.open(Path(config.store.path), home=config.gateway.site)
     try:
         heads = await store.heads()

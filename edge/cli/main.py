@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
     "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
     "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),
+    "driver": ("edge.cli.driver", "driver", "The drivers, and the check of a new one."),
     "replay": ("edge.replay.cli", "replay", "Run recorded homes through the gateway's own rules."),
     "desk": ("desk.cli", "desk", "The coordinator's side: receive, accept, close."),
     "sim": ("edge.sim.cli", "sim", "A virtual home that speaks by radio and serial lines."),

@@ -180,6 +180,20 @@ class Share(Section, frozen=True, kw_only=True):
     ]
 
 
+class Drivers(Section, frozen=True, kw_only=True):
+    """Drivers beyond those that are always there: off by default, or of another maker."""
+
+    enable: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=32,
+            description="drivers to use besides: one that is off by default, or the entry point "
+            "of an installed package",
+            examples=[["acme_scale"]],
+        ),
+    ] = ()
+
+
 class Config(Section, frozen=True, kw_only=True):
     gateway: Gateway
     mqtt: Mqtt
@@ -190,6 +204,7 @@ class Config(Section, frozen=True, kw_only=True):
     device: Annotated[
         tuple[DeviceImport, ...], Meta(max_length=64, description="at most 64 devices")
     ] = ()
+    drivers: Drivers = Drivers()
     rules: Rules = Rules()
     control: Control = Control()
     models: Models = Models()

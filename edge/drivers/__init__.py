@@ -17,6 +17,13 @@ DRIVERS: dict[str, Driver] = {
 """Every driver by its id, in the order in which the documentation shows them."""
 
 
+def register(driver: Driver) -> None:
+    """Add a driver that the site's settings name; raises ValueError when its id is taken."""
+    if driver.id in DRIVERS:
+        raise ValueError(f"a driver is called {driver.id!r} already")
+    DRIVERS[driver.id] = driver
+
+
 def best_match(advert: Advert) -> tuple[Driver, int] | None:
     """The driver that claims this advertisement most surely, with its claim (1-100)."""
     claims = [

@@ -16,6 +16,7 @@ from edge.cli.main import main
 from edge.domain import Instant
 from edge.drivers import DRIVERS
 from edge.drivers.appliance import EVENTS
+from edge.drivers.base import Driver
 from edge.drivers.inspect import decode_payload
 from edge.kinds import KINDS
 
@@ -178,3 +179,24 @@ def test_a_missing_name_is_noticed() -> None:
     """The search for names wants them as code, not as a part of another word."""
     assert names_missing(["smoke"], "the `smoke_alarm`, smoke") == ["smoke"]
     assert names_missing(["smoke"], "the code `smoke`") == []
+
+
+def device_row(driver: Driver) -> str:
+    """One line of the table in docs/devices.md, as the driver itself says it."""
+    hours, rest = divmod(driver.silent_after_s, 3600)
+    if hours and not rest:
+        silent = f"{hours // 24} d" if hours % 24 == 0 else f"{hours} h"
+    else:
+        silent = f"{driver.silent_after_s // 60} min"
+    roles = ", ".join(sorted(role.value for role in driver.roles))
+    off = "" if driver.default_on else " Off until the settings name it."
+    return (
+        f"| `{driver.id}` | {driver.title}.{off} | {driver.shape.value} | {roles} "
+        f"| {silent}: {driver.silent_reason} |"
+    )
+
+
+def test_the_table_of_devices_is_what_the_drivers_say() -> None:
+    """Each driver's row stands in docs/devices.md, and no row of a driver that is not there."""
+    told = [line for line in text_of("docs/devices.md").splitlines() if line.startswith("| `")]
+    assert told == [device_row(driver) for driver in DRIVERS.values()]
