@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from edge.drivers import appliance, blood_pressure, bthome, ruuvitag
+from edge.drivers import (
+    appliance,
+    blood_pressure,
+    bthome,
+    cgm,
+    glucose,
+    health_thermometer,
+    heart_rate,
+    insulin,
+    pulse_oximeter,
+    ruuvitag,
+    weight_scale,
+)
 from edge.drivers.base import Advert, Driver
 
 DRIVERS: dict[str, Driver] = {
@@ -11,6 +23,13 @@ DRIVERS: dict[str, Driver] = {
         ruuvitag.DRIVER,
         bthome.DRIVER,
         blood_pressure.DRIVER,
+        heart_rate.DRIVER,
+        health_thermometer.DRIVER,
+        pulse_oximeter.DRIVER,
+        weight_scale.DRIVER,
+        glucose.DRIVER,
+        cgm.DRIVER,
+        insulin.DRIVER,
         appliance.DRIVER,
     )
 }
