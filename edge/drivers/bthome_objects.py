@@ -26,6 +26,7 @@ PACKET_ID = 0x00
 BUTTON = 0x3A
 COMMAND = 0x3B
 DIMMER = 0x3C
+DEVICE_TYPE = 0xF0
 
 # An object of this length says in its next byte how long it is.
 VARIABLE = 0
@@ -246,7 +247,7 @@ _OTHERS: dict[int, Object] = {
     0x63: _number("acceleration", "i", 1_000_000),
     0x64: _number("light_level", "B"),
     0x65: _number("settings_revision", "B"),
-    0xF0: _number("device_type", "H"),
+    DEVICE_TYPE: _number("device_type", "H"),
     0xF1: _row("firmware", 4, _version),
     0xF2: _row("firmware", 3, _version),
 }
