@@ -184,14 +184,10 @@ def _doubted(observations: list[Observation], doubt: Quality) -> tuple[Observati
 
 def _alarms_only(observations: list[Observation], doubt: Quality, refusal: DecodeError) -> Decoded:
     """The alarms of a doubtful frame, flagged; raises `refusal` when it holds none."""
-    alarms = tuple(
-        msgspec.structs.replace(seen, quality=doubt)
-        for seen in observations
-        if is_alarm(seen.kind, seen.value)
-    )
+    alarms = [seen for seen in observations if is_alarm(seen.kind, seen.value)]
     if not alarms:
         raise refusal
-    return Decoded(observations=alarms)
+    return Decoded(observations=_doubted(alarms, doubt))
 
 
 def _unreadable(device: Device, data: bytes) -> DecodeError:

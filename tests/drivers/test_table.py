@@ -12,7 +12,14 @@ from tests.drivers.tools import MAC, device, frame
 
 def test_the_ids_are_those_that_configurations_name() -> None:
     """An id never changes: configurations and stored devices carry it."""
-    assert list(DRIVERS) == ["ruuvitag", "bthome", "blood_pressure", "appliance"]
+    assert list(DRIVERS) == [
+        "ruuvitag",
+        "bthome",
+        "blood_pressure",
+        "appliance",
+        "ibeacon",
+        "eddystone",
+    ]
 
 
 @pytest.mark.parametrize("name", DRIVERS)
