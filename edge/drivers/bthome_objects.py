@@ -1,8 +1,8 @@
 """The objects of BTHome v2: what each id is called, how long it is, how it is read.
 
-Source: bthome.io/format; for 0x3B, 0x5F and 0x61-0x65, which that page had not
-all taken up when this was written, the format's reference parser bthome-ble
-3.25. Numbers are little-endian.
+Source: bthome.io/format; for 0x3B and 0x60-0x65, which that page had not all
+taken up when this was written, and for the factor of 0x5F (0.1, 1 on the page)
+the format's reference parser bthome-ble 3.25. Numbers are little-endian.
 
 A reader takes an object's bytes and returns its value, or the `Quality` that
 says why there is none, or None when the object says that nothing happened
