@@ -65,7 +65,9 @@ def run(driver: Driver, slow: Slow, whole: bytes, data: bytes) -> None:
         return
     mode, rest = data[0], data[1:INPUT_MAX_BYTES]
     roles = sorted(driver.roles)
-    device = device_for(driver, roles[(mode >> 4) % len(roles)], key=KEY if mode & 2 else None)
+    device = device_for(
+        driver, roles[(mode >> 4) % len(roles)], mac=MAC, key=KEY if mode & 2 else None
+    )
     state = rest[: mode >> 5] if mode & 4 else b""
     for frame in _frames(driver, device, mode, rest):
         begun = time.perf_counter()

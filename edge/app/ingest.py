@@ -68,6 +68,7 @@ class Ingest:
             decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
         except DecodeError as error:
             self._refuse(device, error)
+            self._remember(device, error.state)
             return ()
         return decoded.replies if self._keep(device, decoded) else ()
 
@@ -78,10 +79,13 @@ class Ingest:
             if not house.hear(_placed(seen, device)):
                 self._note_refused(device, "not_enrolled", None)
                 return False
-        if decoded.state is not None:
-            house.driver_states[device.id] = decoded.state
-            house.keeper.remember(device.id, decoded.state)
+        self._remember(device, decoded.state)
         return True
+
+    def _remember(self, device: Device, state: bytes | None) -> None:
+        if state is not None:
+            self._house.driver_states[device.id] = state
+            self._house.keeper.remember(device.id, state)
 
     def _refuse(self, device: Device, error: DecodeError) -> None:
         self._note_refused(device, error.reason, error.byte)

@@ -42,12 +42,12 @@ class Broken(Exception):  # noqa: N818 (a finding, not an error of ours)
 def device_for(
     driver: Driver, role: Role | None = None, mac: str | None = None, key: bytes | None = None
 ) -> Device:
-    """A device as it would be enrolled, not heard before."""
+    """A device not heard before; without `mac`, one whose address nobody has said."""
     return Device(
         id="checked",
         driver=driver.id,
         role=role or min(driver.roles),
-        address=(mac or MAC) if driver.shape in BY_RADIO else "",
+        address=(mac or "") if driver.shape in BY_RADIO else "",
         key=None if key is None else Secret(key),
         wired=driver.shape not in BY_RADIO,
     )

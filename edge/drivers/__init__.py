@@ -7,9 +7,11 @@ from edge.drivers import (
     blood_pressure,
     bthome,
     cgm,
+    eddystone,
     glucose,
     health_thermometer,
     heart_rate,
+    ibeacon,
     insulin,
     pulse_oximeter,
     ruuvitag,
@@ -31,6 +33,8 @@ DRIVERS: dict[str, Driver] = {
         cgm.DRIVER,
         insulin.DRIVER,
         appliance.DRIVER,
+        ibeacon.DRIVER,
+        eddystone.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""

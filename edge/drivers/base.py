@@ -160,6 +160,9 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     decode: Decode
     from_payload: Callable[[bytes, str], Frame]  # (payload, MAC): for `kotivahti decode`
     match: Callable[[Advert], int] | None = None  # 0-100, as udev does
+    # What the advertisement says of itself, for scan and identify; never needed to decode.
+    model: Callable[[Advert], str | None] | None = None  # maker's model: "SBBT-002C"
+    suggests: Callable[[Advert], Role | None] | None = None  # the role that it is likely to have
     plan: GattPlan | None = None
     framer: Callable[[], Framer] | None = None
     line: LineSettings = LineSettings()

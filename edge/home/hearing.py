@@ -18,7 +18,7 @@ from edge.kinds import ACTIVITY_KINDS
 
 # A frame that may be forged or played back. Everything else that a driver lets through is as
 # good as the device is.
-DOUBTED = frozenset({Quality.POSSIBLE_REPLAY, Quality.UNAUTHENTICATED})
+DOUBTED = frozenset({Quality.POSSIBLE_REPLAY, Quality.COUNTER_RESTARTED, Quality.UNAUTHENTICATED})
 # One doubtful alarm of a device in ten minutes is let through: enough that a real call under a
 # broken key is heard, too little to wear out the person who answers.
 DOUBTFUL_ALARM_GAP_MS = 600_000

@@ -19,12 +19,30 @@ from edge.sim.cuff import Cuff
 from edge.sim.line import Cable
 from edge.sim.machine import HEARTBEAT_S, Machine
 from edge.sim.script import Dwelling, Gadget
+from edge.sim.tags import AirBeacon, EddystoneTag, IbeaconTag
 
 # A motion sensor falls back to "clear" after that long.
 MOTION_CLEAR_S = 3.0
 
 MODELS = {"robot": ROBOT, "dispenser": DISPENSER}
 SWITCHES = {"on": 1, "off": 0, "open": 1, "closed": 0}
+
+# What a BTHome device of each kind says while nothing happens.
+IDLE = {
+    "help_button": {beacons.BUTTON: b"\x00"},
+    "remote": {},  # its buttons, as many as they are
+    "smoke_alarm": {beacons.SMOKE: b"\x00"},
+    "co_alarm": {beacons.CARBON_MONOXIDE: b"\x00"},
+    "heat_alarm": {beacons.HEAT: b"\x00"},
+    "gas_alarm": {beacons.GAS: b"\x00"},
+    "water_alarm": {beacons.MOISTURE: b"\x00"},
+    "motion": {beacons.MOTION: b"\x00"},
+    "door": {beacons.DOOR: b"\x00"},
+    "thermometer": {beacons.HUMIDITY: b"\x26", beacons.TEMPERATURE: b"\xd7\x00"},
+}
+REMOTE_BUTTONS = 4
+# They tell of themselves at a regular interval; the others when something happens.
+REGULAR = frozenset(kind for kind in IDLE if kind.endswith("_alarm")) | {"thermometer"}
 
 Thing = Beacon | Cuff | Machine
 T = TypeVar("T", bound=Thing)
@@ -59,10 +77,17 @@ class VirtualHome:
             "press": self._press,
             "replay": self._replay,
             "forge": self._forge,
-            "smoke": self._smoke,
+            "battery": self._battery,
+            "call": self._call,
+            "smoke": self._switcher("smoke", beacons.SMOKE),
+            "co": self._switcher("carbon monoxide", beacons.CARBON_MONOXIDE),
+            "heat": self._switcher("heat", beacons.HEAT),
+            "gas": self._switcher("gas", beacons.GAS),
+            "water": self._switcher("water", beacons.MOISTURE),
             "motion": self._motion,
-            "door": self._door,
+            "door": self._switcher("door", beacons.DOOR),
             "climate": self._climate,
+            "co2": self._co2,
             "measure": self._measure,
             "drop": self._drop,
             "event": self._event,
@@ -118,25 +143,27 @@ class VirtualHome:
                 )
             case "climate":
                 return RuuviBeacon(self.air, gadget.address, period_s, self._rng)
+            case "air":
+                return AirBeacon(self.air, gadget.address, period_s, self._rng)
+            case "ibeacon":
+                return IbeaconTag(self.air, gadget.address, period_s)
+            case "eddystone":
+                return EddystoneTag(self.air, gadget.address, period_s)
             case "robot" | "dispenser":
                 return self._machine(gadget)
             case _:
                 return self._bthome(gadget, period_s)
 
     def _bthome(self, gadget: Gadget, period_s: float) -> BthomeBeacon:
-        idle = {
-            "help_button": {beacons.BUTTON: b"\x00"},
-            "smoke_alarm": {beacons.SMOKE: b"\x00"},
-            "motion": {beacons.MOTION: b"\x00"},
-            "door": {beacons.DOOR: b"\x00"},
-        }[gadget.kind]
         return BthomeBeacon(
             self.air,
             gadget.address,
             period_s,
-            idle,
-            triggered=gadget.kind != "smoke_alarm",
+            IDLE[gadget.kind],
+            triggered=gadget.kind not in REGULAR,
             key=self._key(gadget) if gadget.encrypted else None,
+            name=gadget.model,
+            buttons=REMOTE_BUTTONS if gadget.kind == "remote" else 1,
         )
 
     def _machine(self, gadget: Gadget) -> Machine:
@@ -192,9 +219,9 @@ class VirtualHome:
 
     async def _press(self, words: list[str]) -> str:
         how = words[1] if len(words) > 1 else "press"
-        button = self._thing(words[0], BthomeBeacon)
-        button.press(how)
-        return f"button: {how}"
+        which = int(words[2]) if len(words) > 2 else 1  # noqa: PLR2004 (device, how, which)
+        self._thing(words[0], BthomeBeacon).press(how, which)
+        return f"button: {how}" if which == 1 else f"button {which}: {how}"
 
     async def _replay(self, words: list[str]) -> str:
         self._thing(words[0], BthomeBeacon).replay()
@@ -204,9 +231,22 @@ class VirtualHome:
         self._thing(words[0], BthomeBeacon).forge()
         return "a stranger sends a press without the key"
 
-    async def _smoke(self, words: list[str]) -> str:
-        self._thing(words[0], BthomeBeacon).become(beacons.SMOKE, SWITCHES[words[1]])
-        return f"smoke {words[1]}"
+    async def _battery(self, words: list[str]) -> str:
+        self._thing(words[0], BthomeBeacon).forget()
+        return "new battery: it counts from the beginning"
+
+    async def _call(self, words: list[str]) -> str:
+        self._thing(words[0], IbeaconTag).call()
+        return "the tag's button is pressed"
+
+    def _switcher(self, name: str, number: int) -> Callable[[list[str]], Awaitable[str]]:
+        """The command that puts object `number` of a device on or off (open or closed)."""
+
+        async def switch(words: list[str]) -> str:
+            self._thing(words[0], BthomeBeacon).become(number, SWITCHES[words[1]])
+            return f"{name} {words[1]}"
+
+        return switch
 
     async def _motion(self, words: list[str]) -> str:
         sensor = self._thing(words[0], BthomeBeacon)
@@ -215,13 +255,13 @@ class VirtualHome:
         asyncio.get_running_loop().call_later(clear_s, sensor.become, beacons.MOTION, 0)
         return "motion"
 
-    async def _door(self, words: list[str]) -> str:
-        self._thing(words[0], BthomeBeacon).become(beacons.DOOR, SWITCHES[words[1]])
-        return f"door {words[1]}"
-
     async def _climate(self, words: list[str]) -> str:
         self._thing(words[0], RuuviBeacon).temperature_c = float(words[1])
         return f"temperature now {words[1]} Cel"
+
+    async def _co2(self, words: list[str]) -> str:
+        self._thing(words[0], AirBeacon).room.co2_ppm = int(words[1])
+        return f"carbon dioxide now {words[1]} ppm"
 
     async def _measure(self, words: list[str]) -> str:
         systolic, diastolic, pulse = map(int, words[1:4])

@@ -19,6 +19,7 @@ from bleak.exc import BleakError
 
 from edge.domain import Record
 from edge.drivers.base import Advert
+from edge.drivers.noise import is_noise
 from edge.events import Fault, FaultKind
 from edge.ports import Clock
 from edge.transports.lanes import Heard, LaneQueue
@@ -82,6 +83,7 @@ class Scanner:
     ) -> None:
         self.adverts = 0  # everybody's: the watchdog's pulse
         self.strangers = 0
+        self.noise = 0  # of our own addresses: what holds nothing that could be a reading
         self.rebuilds = 0
         self._radio = radio
         self._queue = queue
@@ -139,6 +141,9 @@ class Scanner:
         if listed.connect:
             if self._on_invitation is not None:
                 self._on_invitation(listed.device, found)
+            return
+        if is_noise(said.manufacturer_data, said.service_data):
+            self.noise += 1
             return
         advert = Advert(
             address=found.address,

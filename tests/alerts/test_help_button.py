@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edge.domain import AlertState, Priority, Quality, Role, Scalar, Stay, StayKind
+from edge.home.hearing import DOUBTED
 from tests.support.living import HOUR, MINUTE, SECOND, Living
 
 
@@ -73,7 +74,7 @@ def test_pressing_after_closing_is_a_new_alert(home: Living) -> None:
     assert len({alert.id for alert in home.raised()}) == 2
 
 
-@pytest.mark.parametrize("doubt", [Quality.POSSIBLE_REPLAY, Quality.UNAUTHENTICATED])
+@pytest.mark.parametrize("doubt", sorted(DOUBTED))
 def test_a_doubtful_press_raises_with_a_flag_once_in_ten_minutes(
     home: Living, doubt: Quality
 ) -> None:
@@ -91,12 +92,13 @@ def test_a_doubtful_press_raises_with_a_flag_once_in_ten_minutes(
     assert home.open("help_button").repeats == 2
 
 
-def test_a_doubtful_frame_does_not_prove_life(home: Living) -> None:
+@pytest.mark.parametrize("doubt", sorted(DOUBTED))
+def test_a_doubtful_frame_does_not_prove_life(home: Living, doubt: Quality) -> None:
     """Played-back frames of a button that is gone do not keep it alive."""
     home.observe("button", "button", "press")
     for _ in range(25):
         home.wait(HOUR)
-        home.observe("button", "button", "press", Quality.POSSIBLE_REPLAY)
+        home.observe("button", "button", "press", doubt)
     assert home.is_open("device_silent")
 
 

@@ -19,6 +19,7 @@ from tests.support.clock import instant
 
 FLAGS = {
     Quality.POSSIBLE_REPLAY,
+    Quality.COUNTER_RESTARTED,
     Quality.UNAUTHENTICATED,
     Quality.QUESTIONABLE,
     Quality.CLOCK_DOUBTFUL,

@@ -24,6 +24,8 @@ def test_the_ids_are_those_that_configurations_name() -> None:
         "cgm",
         "insulin",
         "appliance",
+        "ibeacon",
+        "eddystone",
     ]
 
 
