@@ -95,6 +95,9 @@ class BumbleClient(BaseBleakClient):
         connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
         if pair:
             await self.pair()
+        elif await self._host.is_bonded(self.address):
+            with as_bleak_error():
+                await connection.encrypt()
         with as_bleak_error():
             self.services = await self._discover(Peer(connection))
 
@@ -113,8 +116,7 @@ class BumbleClient(BaseBleakClient):
             await self._link.pair()
 
     async def unpair(self) -> None:
-        """No keys are kept, so there is no bond to remove: always BleakError."""
-        raise BleakError("the virtual radio keeps no bonds")
+        await self._host.forget(self.address)
 
     async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_: Any) -> bytearray:
         with self._on_link():

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
@@ -28,6 +29,15 @@ PLAN = GattPlan(service="", write_time=True, subscribe=(MEASUREMENT,), quiet_s=0
 FOUND = BLEDevice(CUFF, None, None)
 
 
+class FakeCharacteristic(msgspec.Struct):
+    """As much of bleak's as a session looks at."""
+
+    uuid: str
+    properties: tuple[str, ...] = ("read", "write", "indicate")
+    value: bytes = b""
+    service_uuid: str = ""
+
+
 class FakeClient:
     """As much of a bleak client as a session uses; does what its bench was told."""
 
@@ -39,8 +49,9 @@ class FakeClient:
     def services(self) -> FakeClient:
         return self
 
-    def get_characteristic(self, uuid: str) -> str | None:
-        return uuid if uuid in self.bench.characteristics else None
+    @property
+    def characteristics(self) -> dict[int, FakeCharacteristic]:
+        return dict(enumerate(self.bench.characteristics))
 
     async def connect(self) -> None:
         self.bench.paused_at_connect.append(self.bench.paused)
@@ -55,15 +66,29 @@ class FakeClient:
         if self.bench.disconnect_raises is not None:
             raise self.bench.disconnect_raises
 
-    async def write_gatt_char(self, uuid: str, data: bytes, *, response: bool) -> None:
+    async def read_gatt_char(self, found: FakeCharacteristic) -> bytearray:
+        self.bench.steps.append(f"read {found.uuid[4:8]}")
+        if self.bench.read_raises is not None:
+            raise self.bench.read_raises
+        return bytearray(found.value)
+
+    async def write_gatt_char(
+        self, found: FakeCharacteristic, data: bytes, *, response: bool
+    ) -> None:
         assert response
+        self.bench.steps.append(f"write {found.uuid[4:8]}")
         if self.bench.write_raises is not None:
             raise self.bench.write_raises
-        self.bench.written.append((uuid, data))
+        self.bench.written.append((found.uuid, data))
+        self.bench.answer(found.uuid, data)
 
-    async def start_notify(self, _: str, heard: Callable[[Any, bytearray], None]) -> None:
+    async def start_notify(
+        self, found: FakeCharacteristic, heard: Callable[[Any, bytearray], None]
+    ) -> None:
+        self.bench.steps.append(f"subscribe {found.uuid[4:8]}")
         self.bench.paused_at_subscribe.append(self.bench.paused)
-        for value in self.bench.values:
+        self.bench.notify[found.uuid] = lambda value: heard(None, bytearray(value))
+        for value in self.bench.values if found.uuid == MEASUREMENT else []:
             heard(None, bytearray(value))
 
 
@@ -79,7 +104,16 @@ class Bench:
         self.paused = False
         self.paused_at_connect: list[bool] = []
         self.paused_at_subscribe: list[bool] = []
-        self.characteristics = {MEASUREMENT, CURRENT_TIME}
+        self.characteristics = [
+            FakeCharacteristic(MEASUREMENT, ("indicate",)),
+            FakeCharacteristic(CURRENT_TIME, value=bytes.fromhex("ea0703020e0000010000")),
+        ]
+        self.steps: list[str] = []
+        self.notify: dict[str, Callable[[bytes], None]] = {}
+        self.answer: Callable[[str, bytes], None] = lambda _uuid, _data: None
+        self.read_raises: Exception | None = None
+        self.bonded: set[str] = set()
+        self.states: dict[str, bytes] = {}
         self.values = [b"\x01", b"\x02"]
         self.written: list[tuple[str, bytes]] = []
         self.disconnects = 0
@@ -95,9 +129,13 @@ class Bench:
             self.queue,
             clock,
             beat=self.beats,
-            limits=GattLimits(pause_s=0.1, connect_s=0.1, step_s=0.1, session_s=1, beat_s=0.01),
+            limits=GattLimits(pause_s=0.1, connect_s=0.1, step_s=0.1, prepare_s=1, beat_s=0.01),
+            state_of=lambda device: self.states.get(device, b""),
         )
         self.sessions.enrol({"bp-1": PLAN})
+
+    async def is_bonded(self, address: str) -> bool:
+        return address in self.bonded
 
     def client(self, _: BLEDevice, lost: Callable[[Any], None], __: float) -> FakeClient:
         return FakeClient(self, lost)
@@ -152,7 +190,8 @@ async def test_each_notification_is_a_frame_of_its_device(bench: Bench) -> None:
         batch = await bench.queue.get_batch(10)
     assert [heard.device for heard in batch] == ["bp-1", "bp-1"]
     assert [heard.frame for heard in batch] == [
-        Notification(characteristic=MEASUREMENT, value=value) for value in (b"\x01", b"\x02")
+        Notification(characteristic=MEASUREMENT, value=value, clock_offset_s=0, indicated=True)
+        for value in (b"\x01", b"\x02")
     ]
     assert bench.sessions.counts.notifications == 2
     assert bench.disconnects == 1
