@@ -78,7 +78,8 @@ class Peripheral:
 
     `bonded`, set before it runs, makes it one that lets nobody read, write or subscribe without
     a bond, which it makes in its pairing mode only; `passkey` is what it shows then, and without
-    one it has no display. A subclass has a `service`, `characteristics` and what it does when it is asked.
+    one it has no display. A subclass has a `service`, its characteristics, and what it does when
+    it is asked.
     """
 
     service: ClassVar[int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -84,6 +84,8 @@ class GattSession:
         self._context = context
         self._offset_s: int | None = None
         self._stirred = asyncio.Event()
+        self._first_s: float | None = None  # of the loop's clock: the first notification came
+        self._heard_s = 0.0  # and the latest
         self._last = False  # the driver has seen the last notification
         self._over = False  # what ends now, we end
 
@@ -190,6 +192,8 @@ class GattSession:
 
         def heard(_: object, value: bytearray) -> None:
             self.notifications += 1
+            self._heard_s = asyncio.get_running_loop().time()
+            self._first_s = self._heard_s if self._first_s is None else self._first_s
             frame = self._hear(uuid, value, indicated=indicated)
             self._last = self._last or (self._plan.ends is not None and self._plan.ends(frame))
             self._stirred.set()
@@ -216,30 +220,24 @@ class GattSession:
         """Return when the burst is over; raise TransportError if the link goes before."""
         loop = asyncio.get_running_loop()
         longest_s = min(self._plan.longest_s, self._context.limits.longest_s)
-        first_s: float | None = None
-        quiet_from_s = loop.time()
+        began_s = loop.time()
         while not self._last:
             self._context.beat()
             if self.lost:
                 text = f"{self._device} ended the link before it had been quiet"
                 raise TransportError(text)
             now_s = loop.time()
-            end_s = quiet_from_s + self._plan.quiet_s
-            if first_s is not None:
-                end_s = min(end_s, first_s + longest_s)
-                if self._gives_way(now_s - first_s) or now_s >= first_s + longest_s:
-                    return End.LIVE
+            end_s = max(began_s, self._heard_s) + self._plan.quiet_s
             if now_s >= end_s:
                 return End.QUIET
+            if self._first_s is not None:
+                end_s = min(end_s, self._first_s + longest_s)
+                if now_s >= end_s or self._gives_way(now_s - self._first_s):
+                    return End.LIVE
             self._stirred.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(min(end_s - now_s, self._context.limits.beat_s)):
                     await self._stirred.wait()
-            except TimeoutError:
-                continue
-            if not self.lost:
-                quiet_from_s = loop.time()
-                first_s = quiet_from_s if first_s is None else first_s
         return End.LAST
 
     def _gives_way(self, heard_for_s: float) -> bool:
