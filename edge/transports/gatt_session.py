@@ -87,7 +87,7 @@ class GattSession:
         self._first_s: float | None = None  # of the loop's clock: the first notification came
         self._heard_s = 0.0  # and the latest
         self._last = False  # the driver has seen the last notification
-        self._over = False  # what ends now, we end
+        self._linked = False  # what ends outside of this, we end
 
     async def hold(self, found: BLEDevice) -> End:
         """Raises RADIO_ERRORS or TransportError; each step has its bound in `limits`."""
@@ -99,9 +99,12 @@ class GattSession:
                 await self._prepare(client)
             return await self._listen() if self._listens else End.LAST
         finally:
-            self._over = True
+            # A connection that fails leaves nothing behind; bleak would then wait for the end of
+            # a bus that never began.
+            was_linked, self._linked = self._linked, False
             self._context.beat()
-            await self._disconnect(client)
+            if was_linked:
+                await self._disconnect(client)
 
     @property
     def _listens(self) -> bool:
@@ -121,6 +124,7 @@ class GattSession:
                     await resumed.enter_async_context(self._context.paused())
                 async with asyncio.timeout(limits.connect_s):
                     await client.connect()
+                    self._linked = True
 
     async def _prepare(self, client: BleakClient) -> None:
         await self._clock(client)
@@ -255,7 +259,7 @@ class GattSession:
         return frame
 
     def _on_lost(self, _: BleakClient) -> None:
-        self.lost = self.lost or not self._over
+        self.lost = self.lost or self._linked
         self._stirred.set()
 
     async def _disconnect(self, client: BleakClient) -> None:

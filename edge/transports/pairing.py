@@ -192,15 +192,12 @@ class _Pairing:
                         await resumed.enter_async_context(self._context.paused())
                     async with asyncio.timeout(limits.connect_s):
                         await client.connect()
-            except (*RADIO_ERRORS, asyncio.CancelledError) as error:
-                await self._disconnect(client)
-                if isinstance(error, asyncio.CancelledError):
-                    raise
+                    stack.push_async_callback(self._disconnect, client)
+            except RADIO_ERRORS as error:
                 log.info("pairing_connection_failed", error=error_kind(error))
                 if not left:
                     raise TransportError(f"{mend} ({error_kind(error)})") from error
             else:
-                stack.push_async_callback(self._disconnect, client)
                 return client
         raise AssertionError("unreachable")
 
