@@ -37,6 +37,15 @@ class InjectedRadio:
     def client(self, device: BLEDevice, lost: Any, timeout_s: float) -> Any:  # noqa: ARG002
         raise AssertionError("nothing here is connected to")
 
+    def agent(self, address: str, prompts: Any) -> Any:  # noqa: ARG002
+        raise AssertionError("nothing here is paired")
+
+    async def is_bonded(self, address: str) -> bool:  # noqa: ARG002
+        return False
+
+    async def unpair(self, address: str) -> None:
+        """No keys are kept."""
+
     async def start(self) -> None:
         """Scanning."""
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from edge.domain import ALARM_ROLES, Device
 from edge.drivers import DRIVERS
 from edge.drivers.base import BY_RADIO, Shape
+from edge.errors import TransportError
 from edge.events import Fault
 from edge.ports import Clock
 from edge.transports.gatt import GattSessions
 from edge.transports.lanes import LaneQueue
+from edge.transports.pairing import PairingContext, PairingLimits, Passkey, Tell, pair
 from edge.transports.scanner import Listed, Scanner
 
 if TYPE_CHECKING:
@@ -30,12 +32,24 @@ class Ble:
         *,
         on_fault: Callable[[Fault], None],
         beat: Callable[[str], None],
+        state_of: Callable[[str], bytes] = lambda _: b"",
+        pairing: PairingLimits | None = None,
     ) -> None:
         self.radio = radio
         self.scanner = Scanner(
             radio, queue, clock, on_fault=on_fault, beat=beat, on_invitation=self._invited
         )
-        self.sessions = GattSessions(radio, self.scanner.paused, queue, clock, beat=beat)
+        self.sessions = GattSessions(
+            radio, self.scanner.paused, queue, clock, beat=beat, state_of=state_of
+        )
+        self._pairing = asyncio.Lock()  # a person has two hands
+        self._context = PairingContext(
+            radio,
+            self.scanner.paused,
+            self.sessions.linking,
+            self.scanner.sight,
+            pairing or PairingLimits(),
+        )
 
     def _invited(self, device: str, found: object) -> None:
         self.sessions.invited(device, found)  # type: ignore[arg-type]  # bleak's BLEDevice
@@ -55,6 +69,20 @@ class Ble:
         )
         plans = {d.id: DRIVERS[d.driver].plan for d in known}
         self.sessions.enrol({device: plan for device, plan in plans.items() if plan is not None})
+
+    async def pair(self, address: str, tell: Tell, passkey: Passkey | None = None) -> None:
+        """Bond with a device, enrolled or not, while `run` is running; see `transports.pairing`.
+
+        Raises TransportError with the mend, also when another pairing is going on.
+        """
+        if self._pairing.locked():
+            raise TransportError("another device is being paired; wait until that is done")
+        async with self._pairing, self.sessions.reserved(address):
+            await pair(self._context, address, tell=tell, passkey=passkey)
+
+    async def unpair(self, address: str) -> None:
+        """Forget a device's keys, on our side; the device keeps its own until it is told."""
+        await self.radio.unpair(address)
 
     async def run(self) -> None:
         """Scan and hold sessions until cancelled; gives the radio back at the end."""

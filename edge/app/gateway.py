@@ -135,7 +135,14 @@ class Gateway:
         from edge.transports.backends import open_radio  # noqa: PLC0415
 
         used = radio if radio is not None else open_radio(settings.backend, settings.adapter)
-        ble = Ble(used, self.queue, self.house.clock, on_fault=self._fault, beat=self.beats.beat)
+        ble = Ble(
+            used,
+            self.queue,
+            self.house.clock,
+            on_fault=self._fault,
+            beat=self.beats.beat,
+            state_of=lambda device: self.house.driver_states.get(device, b""),
+        )
         ble.enrol(self.house.devices.values())
         return ble
 

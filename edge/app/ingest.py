@@ -12,7 +12,7 @@ import structlog
 from edge.app.house import House
 from edge.domain import Device, Observation
 from edge.drivers import DRIVERS
-from edge.drivers.base import Decoded
+from edge.drivers.base import Decoded, Notification
 from edge.errors import DecodeError
 from edge.events import Counted
 from edge.transports.lanes import Heard, LaneQueue
@@ -53,7 +53,11 @@ class Ingest:
         for one in heard:
             replies += [(one.device, data) for data in self._decode(one)]
         keeper = self._house.keeper
-        if replies or keeper.urgent or keeper.due(self._house.clock.now().boottime_ms):
+        # What a device has indicated its own stack takes for delivered, and may forget: by now.
+        owed = bool(replies) or any(
+            isinstance(one.frame, Notification) and one.frame.indicated for one in heard
+        )
+        if owed or keeper.urgent or keeper.due(self._house.clock.now().boottime_ms):
             await self._house.commit()
         for device, data in replies:
             await self._reply(device, data)

@@ -53,6 +53,8 @@ class Notification(Record, frozen=True, kw_only=True):
     value: bytes
     # How far the device's clock was ahead of ours when the session began, before it was set.
     clock_offset_s: int | None = None
+    # The device has been told by the radio's own stack that we have it, and may forget it now.
+    indicated: bool = False
 
 
 class SerialFrame(Record, frozen=True, kw_only=True):
@@ -125,10 +127,13 @@ class GattPlan(msgspec.Struct, frozen=True, kw_only=True):
     Clock compared (0x2A2B or 0x2A08 read, when there is one), clock written, `read`,
     `subscribe`, the writes of `begin`, then notifications until `ends` says so, or until
     `quiet_s` without one, or `longest_s` after the first. Nothing else is ever written.
+
+    A session without `begin` that reaches `longest_s` is taken for a live one: it makes room
+    for others early, and the device is left alone for longer.
     """
 
     service: str
-    write_time: bool = False  # write Current Time 0x2A2B first when the device has it
+    write_time: bool = False  # write Current Time 0x2A2B, or Date Time 0x2A08, when it has it
     read: tuple[str, ...] = ()  # those that the device lacks are passed over
     subscribe: tuple[str, ...] = ()  # a device without one of these has the wrong driver
     also: tuple[str, ...] = ()  # subscribed to when the device has them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from bleak import BleakClient, BleakScanner
@@ -10,10 +11,12 @@ from bleak.args.bluez import BlueZClientArgs, BlueZScannerArgs
 from bleak.backends.bluezdbus.scanner import BleakScannerBlueZDBus
 from bleak.backends.device import BLEDevice
 
+from edge.transports import bluez_agent
+
 if TYPE_CHECKING:
     from bleak.backends.scanner import AdvertisementData
 
-    from edge.transports.radio import Detected
+    from edge.transports.radio import Detected, Prompts
 
 
 class ForgetfulScanner(BleakScannerBlueZDBus):
@@ -39,6 +42,7 @@ class BluezRadio:
     """Implements `radio.Radio`; `adapter` is "hci0" and the like, None for the default one."""
 
     def __init__(self, adapter: str | None = None) -> None:
+        self._adapter = adapter
         self.name = f"bluez:{adapter}" if adapter else "bluez"
         self._scanner_args: BlueZScannerArgs = {"adapter": adapter} if adapter else {}
         self._client_args: BlueZClientArgs = {"adapter": adapter} if adapter else {}
@@ -50,6 +54,15 @@ class BluezRadio:
         self, device: BLEDevice, lost: Callable[[BleakClient], None], timeout_s: float
     ) -> BleakClient:
         return BleakClient(device, lost, timeout=timeout_s, bluez=self._client_args)
+
+    def agent(self, address: str, prompts: Prompts | None) -> AbstractAsyncContextManager[None]:
+        return bluez_agent.agent(address, prompts)
+
+    async def is_bonded(self, address: str) -> bool:
+        return await bluez_agent.is_bonded(address, self._adapter)
+
+    async def unpair(self, address: str) -> None:
+        await bluez_agent.forget(address, self._adapter)
 
     async def close(self) -> None:
         """Nothing to give back: bleak shares one D-Bus connection for the process."""

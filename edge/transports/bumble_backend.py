@@ -7,6 +7,7 @@ Everything above bleak runs unchanged. Wants the extra `sim`; imported only when
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from bleak import BleakClient, BleakScanner
@@ -19,7 +20,7 @@ from edge.transports.bumble_client import BumbleClient
 from edge.transports.bumble_host import BumbleHost, as_bleak_error, bleak_uuid
 
 if TYPE_CHECKING:
-    from edge.transports.radio import Detected
+    from edge.transports.radio import Detected, Prompts
 
 
 class BumbleRadio:
@@ -37,6 +38,19 @@ class BumbleRadio:
         self, device: BLEDevice, lost: Callable[[BleakClient], None], timeout_s: float
     ) -> BleakClient:
         return BleakClient(device, lost, timeout=timeout_s, backend=BumbleClient, host=self._host)
+
+    def agent(
+        self,
+        address: str,  # noqa: ARG002 (this host pairs with nobody but whom it asks to)
+        prompts: Prompts | None,
+    ) -> AbstractAsyncContextManager[None]:
+        return self._host.agent(prompts)
+
+    async def is_bonded(self, address: str) -> bool:
+        return await self._host.is_bonded(address)
+
+    async def unpair(self, address: str) -> None:
+        await self._host.forget(address)
 
     async def close(self) -> None:
         await self._host.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -34,6 +34,9 @@ PROPERTIES: tuple[CharacteristicPropertyName, ...] = (
     "authenticated-signed-writes",
     "extended-properties",
 )
+
+# To end a link whose other side may be gone. Over loopback it takes milliseconds.
+ABANDON_S = 0.5
 
 
 class BumbleClient(BaseBleakClient):
@@ -93,10 +96,18 @@ class BumbleClient(BaseBleakClient):
                 raise
         self._connection = connection
         connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
-        if pair:
-            await self.pair()
-        with as_bleak_error():
-            self.services = await self._discover(Peer(connection))
+        try:
+            if pair:
+                await self.pair()
+            with as_bleak_error():
+                if not pair and await self._host.is_bonded(self.address):
+                    await connection.encrypt()
+                self.services = await self._discover(Peer(connection))
+        except BaseException:  # a connection that fails leaves nothing behind
+            with suppress(BleakError, TimeoutError):
+                async with asyncio.timeout(ABANDON_S):
+                    await self.disconnect()
+            raise
 
     async def _give_up_connecting(self, device: Device) -> None:
         """A controller goes on trying until it is told otherwise, and refuses the next attempt."""
@@ -113,8 +124,7 @@ class BumbleClient(BaseBleakClient):
             await self._link.pair()
 
     async def unpair(self) -> None:
-        """No keys are kept, so there is no bond to remove: always BleakError."""
-        raise BleakError("the virtual radio keeps no bonds")
+        await self._host.forget(self.address)
 
     async def read_gatt_char(self, characteristic: BleakGATTCharacteristic, **_: Any) -> bytearray:
         with self._on_link():

@@ -7,17 +7,21 @@ The controller is named as Bumble names transports: "tcp-client:127.0.0.1:9100",
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from bleak.exc import BleakError, BleakGATTProtocolError
 from bleak.uuids import normalize_uuid_str
 from bumble.att import ATT_Error
 from bumble.core import UUID, BaseBumbleError
-from bumble.device import Device
+from bumble.device import Connection, Device
 from bumble.hci import Address
+from bumble.keys import MemoryKeyStore
+from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
+
+from edge.transports.radio import PASSKEY_MAX, Prompts
 
 # A static random address (Core Specification, Vol 6 Part B 1.3.2.1): the gateway's own, fixed,
 # so that a virtual device knows its gateway again.
@@ -59,6 +63,8 @@ class BumbleHost:
         self._spec = transport
         self._transport: Transport | None = None
         self._device: Device | None = None
+        self._keys = MemoryKeyStore()  # bonds last as long as this process
+        self._prompts: Prompts | None = None
 
     @property
     def lost(self) -> bool:
@@ -74,12 +80,60 @@ class BumbleHost:
             self._transport = await open_transport(self._spec)
             source, sink = self._transport
             device = Device.with_hci("kotivahti", Address(OWN_ADDRESS), source, sink)
+            device.keystore = self._keys
+            device.pairing_config_factory = self._pairing_config
             await device.power_on()
         self._device = device
         return device
+
+    async def is_bonded(self, address: str) -> bool:
+        return any(name.upper() == address.upper() for name, _ in await self._bonds())
+
+    async def forget(self, address: str) -> None:
+        for name, key in await self._bonds():
+            if name.upper() == address.upper():
+                await self._keys.delete(key)
+
+    @asynccontextmanager
+    async def agent(self, prompts: Prompts | None) -> AsyncIterator[None]:
+        """Pairings inside the block are answered by these."""
+        self._prompts = prompts
+        try:
+            yield
+        finally:
+            self._prompts = None
+
+    async def _bonds(self) -> list[tuple[str, str]]:
+        """Address as people write it, and Bumble's name for it ("/P" marks a public one)."""
+        return [(key.partition("/")[0], key) for key, _ in await self._keys.get_all()]
+
+    def _pairing_config(self, _: Connection) -> PairingConfig:
+        """LE Secure Connections with bonding; protected against a man in the middle when a
+        person can read and type (Core Specification, Vol 3 Part H 2.3.5.1).
+        """
+        delegate = PairingDelegate() if self._prompts is None else _Person(self._prompts)
+        return PairingConfig(mitm=self._prompts is not None, delegate=delegate)
 
     async def close(self) -> None:
         """Drop the line to the controller; what was connected through it is gone."""
         transport, self._transport, self._device = self._transport, None, None
         if transport is not None:
             await transport.close()
+
+
+class _Person(PairingDelegate):
+    """Keyboard and display."""
+
+    def __init__(self, prompts: Prompts) -> None:
+        super().__init__(PairingDelegate.DISPLAY_OUTPUT_AND_KEYBOARD_INPUT)
+        self._prompts = prompts
+
+    async def get_number(self) -> int | None:
+        number = await self._prompts.ask()
+        return number if 0 <= number <= PASSKEY_MAX else None
+
+    async def display_number(self, number: int, digits: int) -> None:  # noqa: ARG002
+        self._prompts.show(number)
+
+    async def compare_numbers(self, number: int, digits: int) -> bool:  # noqa: ARG002
+        return await self._prompts.ask() == number

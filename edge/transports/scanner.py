@@ -96,6 +96,7 @@ class Scanner:
         self._scanner: BleakScanner | None = None
         self._lock = asyncio.Lock()  # one start or stop at a time, and none while connecting
         self._closed = False
+        self._sought: dict[str, asyncio.Future[BLEDevice]] = {}
         self._pulse = 0  # `adverts` when last looked at
         self._alive_ms = 0  # the later of start and last sign of life
         self._tries = 0  # starts and scanners in a row without an advertisement
@@ -131,9 +132,24 @@ class Scanner:
                 if was_scanning and not self._closed:
                     await self._start()
 
+    async def sight(self, address: str) -> BLEDevice:
+        """Wait, without a bound, for the next advertisement of this address, enrolled or not."""
+        key = address.upper()
+        sought = self._sought.get(key)
+        if sought is None or sought.done():
+            sought = self._sought[key] = asyncio.get_running_loop().create_future()
+        try:
+            return await asyncio.shield(sought)
+        finally:
+            self._sought.pop(key, None)
+
     def heard(self, found: BLEDevice, said: AdvertisementData) -> None:
         """Bleak's detection callback: one lookup for a stranger, one frame for a device of ours."""
         self.adverts += 1
+        if self._sought:
+            sought = self._sought.get(found.address)
+            if sought is not None and not sought.done():
+                sought.set_result(found)
         listed = self._table.get(found.address)
         if listed is None:
             self.strangers += 1

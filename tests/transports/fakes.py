@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from bleak import BleakClient, BleakScanner
@@ -55,7 +56,20 @@ class FakeBackend(BaseBleakScanner):
             raise self._radio.stop_raises
 
 
-class FakeRadio:
+class NoBonds:
+    """The part of `radio.Radio` that has to do with pairing, of a radio that knows none."""
+
+    def agent(self, address: str, prompts: object) -> AbstractAsyncContextManager[None]:
+        raise BleakDBusError("org.bluez.Error.NotSupported", [address, prompts])
+
+    async def is_bonded(self, _: str) -> bool:
+        return False
+
+    async def unpair(self, address: str) -> None:
+        """Nothing is kept."""
+
+
+class FakeRadio(NoBonds):
     """Implements `radio.Radio`; `say` is an advertisement over the air."""
 
     name = "fake"

@@ -6,14 +6,24 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
-from edge.domain import Sync
-from edge.drivers.base import GattPlan, Notification
-from edge.transports.current_time import CURRENT_TIME
-from edge.transports.gatt import COOL_DOWN_DONE_MS, COOL_DOWN_MAX_MS, FRESH_MS, GattSessions
+from edge.domain import Instant, Sync
+from edge.drivers.base import GattPlan, Notification, Write
+from edge.transports import gatt_session
+from edge.transports.current_time import CURRENT_TIME, DATE_TIME
+from edge.transports.gatt import (
+    COOL_DOWN_DONE_MS,
+    COOL_DOWN_FAILED_MS,
+    COOL_DOWN_LIVE_MS,
+    COOL_DOWN_MAX_MS,
+    COOL_DOWN_UNBONDED_MS,
+    FRESH_MS,
+    GattSessions,
+)
 from edge.transports.gatt_session import GattLimits, beating
 from edge.transports.lanes import LaneQueue
 from tests.transports.fakes import CUFF, Beats
@@ -24,8 +34,20 @@ if TYPE_CHECKING:
     from tests.support.clock import FakeClock
 
 MEASUREMENT = "00002a35-0000-1000-8000-00805f9b34fb"
+BATTERY = "00002a19-0000-1000-8000-00805f9b34fb"
+CONTEXT = "00002a34-0000-1000-8000-00805f9b34fb"
+CONTROL = "00002a52-0000-1000-8000-00805f9b34fb"
 PLAN = GattPlan(service="", write_time=True, subscribe=(MEASUREMENT,), quiet_s=0.05)
 FOUND = BLEDevice(CUFF, None, None)
+
+
+class FakeCharacteristic(msgspec.Struct):
+    """As much of bleak's as a session looks at."""
+
+    uuid: str
+    properties: tuple[str, ...] = ("read", "write", "indicate")
+    value: bytes = b""
+    service_uuid: str = ""
 
 
 class FakeClient:
@@ -39,8 +61,9 @@ class FakeClient:
     def services(self) -> FakeClient:
         return self
 
-    def get_characteristic(self, uuid: str) -> str | None:
-        return uuid if uuid in self.bench.characteristics else None
+    @property
+    def characteristics(self) -> dict[int, FakeCharacteristic]:
+        return dict(enumerate(self.bench.characteristics))
 
     async def connect(self) -> None:
         self.bench.paused_at_connect.append(self.bench.paused)
@@ -55,15 +78,29 @@ class FakeClient:
         if self.bench.disconnect_raises is not None:
             raise self.bench.disconnect_raises
 
-    async def write_gatt_char(self, uuid: str, data: bytes, *, response: bool) -> None:
+    async def read_gatt_char(self, found: FakeCharacteristic) -> bytearray:
+        self.bench.steps.append(f"read {found.uuid[4:8]}")
+        if self.bench.read_raises is not None:
+            raise self.bench.read_raises
+        return bytearray(found.value)
+
+    async def write_gatt_char(
+        self, found: FakeCharacteristic, data: bytes, *, response: bool
+    ) -> None:
         assert response
+        self.bench.steps.append(f"write {found.uuid[4:8]}")
         if self.bench.write_raises is not None:
             raise self.bench.write_raises
-        self.bench.written.append((uuid, data))
+        self.bench.written.append((found.uuid, data))
+        self.bench.answer(found.uuid, data)
 
-    async def start_notify(self, _: str, heard: Callable[[Any, bytearray], None]) -> None:
+    async def start_notify(
+        self, found: FakeCharacteristic, heard: Callable[[Any, bytearray], None]
+    ) -> None:
+        self.bench.steps.append(f"subscribe {found.uuid[4:8]}")
         self.bench.paused_at_subscribe.append(self.bench.paused)
-        for value in self.bench.values:
+        self.bench.notify[found.uuid] = lambda value: heard(None, bytearray(value))
+        for value in self.bench.values if found.uuid == MEASUREMENT else []:
             heard(None, bytearray(value))
 
 
@@ -79,7 +116,16 @@ class Bench:
         self.paused = False
         self.paused_at_connect: list[bool] = []
         self.paused_at_subscribe: list[bool] = []
-        self.characteristics = {MEASUREMENT, CURRENT_TIME}
+        self.characteristics = [
+            FakeCharacteristic(MEASUREMENT, ("indicate",)),
+            FakeCharacteristic(CURRENT_TIME, value=bytes.fromhex("ea0703020e0000010000")),
+        ]
+        self.steps: list[str] = []
+        self.notify: dict[str, Callable[[bytes], None]] = {}
+        self.answer: Callable[[str, bytes], None] = lambda _uuid, _data: None
+        self.read_raises: Exception | None = None
+        self.bonded: set[str] = set()
+        self.states: dict[str, bytes] = {}
         self.values = [b"\x01", b"\x02"]
         self.written: list[tuple[str, bytes]] = []
         self.disconnects = 0
@@ -95,9 +141,13 @@ class Bench:
             self.queue,
             clock,
             beat=self.beats,
-            limits=GattLimits(pause_s=0.1, connect_s=0.1, step_s=0.1, session_s=1, beat_s=0.01),
+            limits=GattLimits(pause_s=0.1, connect_s=0.1, step_s=0.1, prepare_s=1, beat_s=0.01),
+            state_of=lambda device: self.states.get(device, b""),
         )
         self.sessions.enrol({"bp-1": PLAN})
+
+    async def is_bonded(self, address: str) -> bool:
+        return address in self.bonded
 
     def client(self, _: BLEDevice, lost: Callable[[Any], None], __: float) -> FakeClient:
         return FakeClient(self, lost)
@@ -152,7 +202,8 @@ async def test_each_notification_is_a_frame_of_its_device(bench: Bench) -> None:
         batch = await bench.queue.get_batch(10)
     assert [heard.device for heard in batch] == ["bp-1", "bp-1"]
     assert [heard.frame for heard in batch] == [
-        Notification(characteristic=MEASUREMENT, value=value) for value in (b"\x01", b"\x02")
+        Notification(characteristic=MEASUREMENT, value=value, clock_offset_s=0, indicated=True)
+        for value in (b"\x01", b"\x02")
     ]
     assert bench.sessions.counts.notifications == 2
     assert bench.disconnects == 1
@@ -262,6 +313,203 @@ async def test_an_old_invitation_is_not_followed(bench: Bench) -> None:
     async with bench.running():
         await asyncio.sleep(0.05)
     assert bench.sessions.counts.sessions == 0
+
+
+async def _session(bench: Bench, plan: GattPlan, number: int = 1) -> list[Notification]:
+    bench.sessions.enrol({"bp-1": plan})
+    bench.sessions.invited("bp-1", FOUND)
+    await bench.held(number)
+    if not len(bench.queue):
+        return []
+    frames = [heard.frame for heard in await bench.queue.get_batch(100)]
+    return [frame for frame in frames if isinstance(frame, Notification)]
+
+
+@pytest.mark.parametrize(
+    "told, sync, offset_s",
+    [
+        ("ea0703020e0000010000", Sync.NTP, 0),
+        ("ea0703020f0000010000", Sync.NTP, 3600),
+        ("ea0703020d3b3b010000", Sync.NTP, -1),
+        ("d00701010000000600ff", Sync.NTP, -825_775_200),
+        ("00000000000000000000", Sync.NTP, None),
+        ("ea0702300e0000010000", Sync.NTP, None),
+        ("ea0703", Sync.NTP, None),
+        ("ea0703020f0000010000", Sync.NONE, None),
+    ],
+    ids=["right", "hour", "second", "reset", "unset", "february-48", "short", "ours-unset"],
+)
+async def test_the_device_s_clock_is_compared_before_it_is_set(
+    bench: Bench, told: str, sync: Sync, offset_s: int | None
+) -> None:
+    """Every notification carries how far ahead it was; what is no moment is no offset."""
+    bench.clock.sync = sync
+    bench.characteristics[1].value = bytes.fromhex(told)
+    async with bench.running():
+        frames = await _session(bench, PLAN)
+    assert [frame.clock_offset_s for frame in frames] == [offset_s, offset_s]
+    written = [] if sync is Sync.NONE else ["write 2a2b"]
+    assert bench.steps == ["read 2a2b", *written, "subscribe 2a35"]
+
+
+async def test_an_older_device_is_told_the_time_by_date_time(bench: Bench) -> None:
+    """Without 0x2A2B, 0x2A08: seven bytes. A plan that says nothing of the time writes none."""
+    bench.characteristics[1] = FakeCharacteristic(
+        DATE_TIME, value=bytes.fromhex("ea0703020e0500"), service_uuid="other"
+    )
+    async with bench.running():
+        frames = await _session(bench, PLAN)
+        assert frames[0].clock_offset_s == 300
+        assert bench.written == [(DATE_TIME, bytes.fromhex("ea0703020e0000"))]
+        bench.clock.pass_time(COOL_DOWN_DONE_MS)
+        await _session(bench, GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=0.05), 2)
+        assert len(bench.written) == 1
+
+
+async def test_a_clock_that_cannot_be_read_costs_nothing_but_the_offset(bench: Bench) -> None:
+    """It may still be set, and the measurements come."""
+    bench.read_raises = BleakError("not permitted")
+    async with bench.running():
+        frames = await _session(bench, PLAN)
+    assert [frame.clock_offset_s for frame in frames] == [None, None]
+    assert len(bench.written) == 1
+
+
+async def test_the_steps_of_a_plan_have_their_order(bench: Bench) -> None:
+    """Clock, reads, subscriptions, those that may be missing, then what is asked for."""
+    bench.characteristics += [
+        FakeCharacteristic(BATTERY, ("read",), b"\x5b"),
+        FakeCharacteristic(CONTEXT, ("notify",)),
+        FakeCharacteristic(CONTROL, ("write", "indicate")),
+    ]
+    bench.states["bp-1"] = b"\x07"
+    bench.values = []
+
+    def begin(state: bytes, now: Instant) -> tuple[Write, ...]:
+        assert now == bench.clock.now()
+        return (Write(characteristic=CONTROL, value=b"\x01\x03\x01" + state),)
+
+    def answer(uuid: str, data: bytes) -> None:
+        if uuid == CONTROL:
+            bench.notify[CONTEXT](b"record")
+            bench.notify[CONTROL](b"\x06\x00" + data[:1] + b"\x01")
+
+    bench.answer = answer
+    plan = GattPlan(
+        service="",
+        write_time=True,
+        read=(BATTERY, "absent"),
+        subscribe=(MEASUREMENT, CONTROL),
+        also=(CONTEXT, "absent"),
+        quiet_s=60,
+        begin=begin,
+        ends=lambda frame: frame.characteristic == CONTROL,
+    )
+    async with bench.running():
+        frames = await _session(bench, plan)
+    assert bench.steps == [
+        "read 2a2b",
+        "write 2a2b",
+        "read 2a19",
+        "subscribe 2a35",
+        "subscribe 2a52",
+        "subscribe 2a34",
+        "write 2a52",
+    ]
+    assert bench.written[-1] == (CONTROL, b"\x01\x03\x01\x07")
+    assert [(frame.value, frame.indicated) for frame in frames] == [
+        (b"\x5b", False),
+        (b"record", False),
+        (b"\x06\x00\x01\x01", True),
+    ]
+    assert bench.sessions.counts.completed == 1
+
+
+async def test_the_plan_s_own_service_has_the_first_claim(bench: Bench) -> None:
+    """Two services with one characteristic each: the profile's own is the one that is meant."""
+    bench.characteristics += [
+        FakeCharacteristic(BATTERY, ("read",), b"\x01", "other"),
+        FakeCharacteristic(BATTERY, ("read",), b"\x02", "mine"),
+    ]
+    async with bench.running():
+        frames = await _session(bench, GattPlan(service="mine", read=(BATTERY,)))
+    assert [frame.value for frame in frames] == [b"\x02"]
+
+
+async def test_a_live_device_gets_its_share_and_is_then_left_alone(bench: Bench) -> None:
+    """It would send all day: the session ends in time, and the next one is not soon."""
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=5, longest_s=0.1)
+    async with bench.running():
+        await _session(bench, plan)
+        assert (bench.sessions.counts.completed, bench.sessions.counts.live) == (1, 1)
+        for passed_ms, sessions in ((COOL_DOWN_LIVE_MS - 1, 1), (1, 2)):
+            bench.clock.pass_time(passed_ms)
+            bench.sessions.invited("bp-1", FOUND)
+            await asyncio.sleep(0.05)
+            assert bench.sessions.counts.sessions == sessions
+        await bench.held(2)
+
+
+async def test_a_live_session_makes_room_for_a_device_that_waits(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cuff advertises for a minute; a heart is there all day."""
+    monkeypatch.setattr(gatt_session, "LIVE_SHARE_S", 0.05)
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=60)
+    async with bench.running():
+        bench.sessions.enrol({"heart": plan, "bp-1": PLAN})
+        bench.sessions.invited("heart", FOUND)
+        while not bench.notify:
+            await asyncio.sleep(0.005)
+        bench.sessions.invited("bp-1", BLEDevice("C4:11:22:33:44:99", None, None))
+        await bench.held(2)
+    assert bench.sessions.counts.live == 1
+    assert bench.sessions.counts.completed == 2
+
+
+async def test_a_transfer_that_was_cut_short_goes_on_soon(bench: Bench) -> None:
+    """The longest session was too short for all records; the next one asks for the rest."""
+    plan = GattPlan(
+        service="", subscribe=(MEASUREMENT,), quiet_s=5, longest_s=0.1, begin=lambda _s, _n: ()
+    )
+    async with bench.running():
+        await _session(bench, plan)
+        assert bench.sessions.counts.live == 0
+        bench.clock.pass_time(COOL_DOWN_FAILED_MS)
+        await _session(bench, plan, 2)
+    assert bench.sessions.counts.completed == 2
+
+
+async def test_a_plan_that_needs_a_bond_waits_for_an_installer(bench: Bench) -> None:
+    """No bond, no connection: nothing is paired by itself, and the radio is not kept busy."""
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=0.05, bonded=True)
+    bench.sessions.enrol({"bp-1": plan})
+    async with bench.running():
+        for _ in range(3):
+            bench.sessions.invited("bp-1", FOUND)
+            await asyncio.sleep(0.02)
+        assert bench.sessions.counts.unbonded == 1
+        assert bench.paused_at_connect == []
+        bench.bonded.add(CUFF)
+        bench.clock.pass_time(COOL_DOWN_UNBONDED_MS)
+        await _session(bench, plan)
+    assert bench.sessions.counts.completed == 1
+
+
+async def test_no_session_is_held_while_somebody_else_makes_a_connection(bench: Bench) -> None:
+    """A pairing has the one connection; the session follows when it is done."""
+    async with bench.running():
+        async with bench.sessions.linking():
+            bench.sessions.invited("bp-1", FOUND)
+            await asyncio.sleep(0.05)
+            assert bench.sessions.counts.sessions == 0
+            assert bench.beats.count["gatt"] >= 2
+        await bench.held(1)
+        bench.clock.pass_time(COOL_DOWN_DONE_MS)
+        async with bench.sessions.reserved(CUFF):
+            bench.sessions.invited("bp-1", FOUND)
+            await asyncio.sleep(0.05)
+        assert bench.sessions.counts.sessions == 1
 
 
 async def test_a_device_that_is_not_enrolled_is_never_connected_to(bench: Bench) -> None:

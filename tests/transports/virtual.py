@@ -51,7 +51,9 @@ class Receiver:
         table: Mapping[str, Listed],
         plans: Mapping[str, GattPlan] | None = None,
         limits: GattLimits | None = None,
+        states: Mapping[str, bytes] | None = None,
     ) -> None:
+        kept = {} if states is None else states
         clock = SystemClock("Europe/Helsinki", trusted=True)
         self.queue = LaneQueue()
         self.faults = Faults()
@@ -66,7 +68,13 @@ class Receiver:
             on_invitation=self._invited,
         )
         self.sessions = GattSessions(
-            self.radio, self.scanner.paused, self.queue, clock, beat=self.beats, limits=limits
+            self.radio,
+            self.scanner.paused,
+            self.queue,
+            clock,
+            beat=self.beats,
+            limits=limits,
+            state_of=lambda device: kept.get(device, b""),
         )
         self.scanner.enrol(table)
         self.sessions.enrol(plans or {})
