@@ -39,7 +39,7 @@ FULL_PERCENT = 100
 USER_UNKNOWN = 0xFF
 NOTHING_FLAGGED = "none"
 
-# No heart and no instrument of it goes beyond; oscillometric cuffs and belts stop at 250.
+# No heart beats faster; oscillometric cuffs and belts stop at 250.
 HIGHEST_PULSE = 400.0
 
 # A name plate is read by a person; the longest seen on a device has 20 characters.
@@ -95,20 +95,23 @@ def _battery(device: Device, value: bytes, at: Instant) -> Observation:
 
 
 class Teller:
-    """Makes the observations of one measurement: one device, one moment, one offset."""
+    """Makes the observations of one measurement: one device, one moment, one offset.
+
+    `frame` is None for a live value, which our own clock dates.
+    """
 
     __slots__ = ("_at", "_device", "_offset_s", "_seq", "_time", "told")
 
     def __init__(
         self,
         device: Device,
-        frame: Notification,
+        frame: Notification | None,
         at: Instant,
         time: str | None = None,
         seq: int | None = None,
     ) -> None:
         self._device = device.id
-        self._offset_s = frame.clock_offset_s
+        self._offset_s = None if frame is None else frame.clock_offset_s
         self._at = at
         self._time = time
         self._seq = seq

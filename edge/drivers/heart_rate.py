@@ -62,7 +62,7 @@ def _measurement(device: Device, frame: Notification, at: Instant) -> Decoded:
     reader.done()
     contact = bool(flags & _CONTACT) if flags & _CONTACT_SUPPORTED else None
 
-    tell = common.Teller(device, frame, at)
+    tell = common.Teller(device, None, at)
     if contact is False:
         tell("heart_rate", None, Quality.NOT_AVAILABLE)
     else:

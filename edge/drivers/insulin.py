@@ -64,7 +64,7 @@ def _status(device: Device, frame: Notification, at: Instant) -> Decoded:
     elif left is not None and not 0 <= left <= _HIGHEST_IU:
         left, quality = None, Quality.OUT_OF_RANGE
 
-    tell = common.Teller(device, frame, at)
+    tell = common.Teller(device, None, at)
     tell("insulin_therapy", *therapy)
     tell("insulin_pump_state", *operation)
     tell("insulin_reservoir", left, quality)

@@ -119,7 +119,7 @@ def _continuous(device: Device, frame: Notification, at: Instant) -> Decoded:
     sensor = reader.u24("device and sensor status") if flags & _LIVE_HAS_DEVICE else None
     index = reader.sfloat("pulse amplitude index") if flags & _LIVE_HAS_INDEX else None
     reader.done()
-    tell = common.Teller(device, frame, at)
+    tell = common.Teller(device, None, at)
     _tell(tell, (saturation, pulse, index), (status, sensor), Quality.OK)
     return Decoded(observations=tuple(tell.told))
 

@@ -105,6 +105,21 @@ def test_a_stored_measurement_is_stored_once(name: str) -> None:
     assert not heard(name, measurement.characteristic, bytes(later), first.state).duplicate
 
 
+@pytest.mark.parametrize(
+    "name, short, text",
+    [
+        ("heart_rate", 0x2A37, "0048"),
+        ("pulse_oximeter", 0x2A5F, "0061004800"),
+        ("insulin", 0x2B21, "5596640001"),
+    ],
+)
+def test_a_live_value_is_dated_by_our_clock(name: str, short: int, text: str) -> None:
+    """How wrong the instrument's clock is says nothing of it."""
+    decoded = heard(name, uuid(short), bytes.fromhex(text))
+    assert decoded.observations
+    assert {one.device_offset_s for one in decoded.observations} == {None}
+
+
 @pytest.mark.parametrize("name", STORED)
 def test_the_clock_of_an_instrument_that_stores_is_set(name: str) -> None:
     """What it measures next has the right time."""
