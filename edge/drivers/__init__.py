@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.drivers import appliance, blood_pressure, bthome, ruuvitag
+from edge.drivers import and_ua767, appliance, bci, blood_pressure, bthome, nonin, ruuvitag
 from edge.drivers.base import Advert, Driver
 
 DRIVERS: dict[str, Driver] = {
@@ -12,6 +12,9 @@ DRIVERS: dict[str, Driver] = {
         bthome.DRIVER,
         blood_pressure.DRIVER,
         appliance.DRIVER,
+        nonin.DRIVER,
+        bci.DRIVER,
+        and_ua767.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""

@@ -12,7 +12,15 @@ from tests.drivers.tools import MAC, device, frame
 
 def test_the_ids_are_those_that_configurations_name() -> None:
     """An id never changes: configurations and stored devices carry it."""
-    assert list(DRIVERS) == ["ruuvitag", "bthome", "blood_pressure", "appliance"]
+    assert list(DRIVERS) == [
+        "ruuvitag",
+        "bthome",
+        "blood_pressure",
+        "appliance",
+        "nonin",
+        "bci",
+        "and_ua767",
+    ]
 
 
 @pytest.mark.parametrize("name", DRIVERS)
@@ -50,7 +58,7 @@ def test_the_best_match_is_the_driver_that_reads_it() -> None:
 @pytest.mark.parametrize("name", DRIVERS)
 def test_a_driver_refuses_the_frames_of_another_shape(name: str, at: Instant) -> None:
     """A frame that came another way is not ours."""
-    other = "bthome" if name in ("appliance", "blood_pressure") else "appliance"
+    other = "appliance" if DRIVERS[name].shape is Shape.ADVERT else "bthome"
     for strange in (frame(other, b""), Advert(address=MAC)):
         with pytest.raises(DecodeError) as refused:
             DRIVERS[name].decode(device(name), b"", strange, at)
@@ -59,7 +67,7 @@ def test_a_driver_refuses_the_frames_of_another_shape(name: str, at: Instant) ->
 
 def test_inspect_names_the_drivers_there_are(at: Instant) -> None:
     """A driver that is not there is refused with the list of those that are."""
-    with pytest.raises(DecodeError, match="ruuvitag, bthome, blood_pressure, appliance"):
+    with pytest.raises(DecodeError, match=", ".join(DRIVERS)):
         decode_payload("zigbee", b"", None, None, at)
 
 

@@ -35,9 +35,7 @@ def cases() -> list[Any]:
 
 
 def device(driver: str, *, address: str = MAC, key: bytes | None = None) -> Device:
-    role = {"appliance": Role.MEDICATION_ROBOT, "blood_pressure": Role.VITALS}.get(
-        driver, Role.HELP_BUTTON
-    )
+    role = min(DRIVERS[driver].roles) if driver != "bthome" else Role.HELP_BUTTON
     return Device(
         id="dev",
         driver=driver,
