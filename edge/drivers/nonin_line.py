@@ -79,7 +79,7 @@ class NoninFramer:
             self._shorts += 1
             return [unit] if self._shorts >= _SHORTS_TO_BELIEVE else []
         self._shorts = 0
-        if unit.endswith(b"\n"):
+        if len(unit) != PACKET_BYTES:
             return [unit.rstrip(b"\r\n")]
         if self._packets and status_at(self._packets[0]) != status_at(unit):
             self._packets = []

@@ -40,6 +40,7 @@ class Gadget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     period_s: float = 30.0
     encrypted: bool = False
+    wire: str = ""  # which of its formats an oximeter speaks; "": its usual one
 
 
 class Dwelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

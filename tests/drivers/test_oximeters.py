@@ -56,6 +56,13 @@ def test_nonin_finds_its_packets_again_after_a_lost_byte(packet: bytes, lost: in
     assert 0 < dropped <= PACKET_BYTES
 
 
+def test_a_packet_that_ends_like_a_line_is_a_packet() -> None:
+    """The last checksum may be the byte of a line end."""
+    wave = next(n for n in range(256) if (0x01 + 0x80 + n) & 0xFF == ord("\n"))
+    packet = FORMAT_2[:-5] + bytes([0x01, 0x80, wave, 0x00, ord("\n")])
+    assert fed(NoninFramer(), packet * 3) == ([packet * 3], 0)
+
+
 def test_nonin_does_not_believe_a_short_reading_alone() -> None:
     """Four readings of format 1, a byte too many, four more: no proof, so no reading."""
     assert fed(NoninFramer(), SHORT * 4 + b"\x00" + SHORT * 4) == ([], 1)
