@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 
-MODULES = ("decode", "store", "latency", "serial", "footprint", "replay")
+MODULES = ("decode", "vitals", "store", "latency", "serial", "footprint", "replay")
 
 
 def main() -> int:
