@@ -4,7 +4,7 @@ Sources: formats 2 and 7, frames, status bits and the place of each value in the
 packet of 25: pez-globo/pufferfish (Apache-2.0), TestNoninOEM3.cpp and
 PacketReceiver.cpp; format 7 without the lead byte: the frame class of a public
 app for Nonin's 9560 and 3150. Text: Nonin's manuals of 8500, 9600, 9847 and
-BT4000 (`SPO2=XXX HR=YYY`, `---` without a value, `*` a marked event, once a
+BT4000 (`SPO2=097 HR=072`, `---` without a value, `*` a marked event, once a
 second). Format 1 (status with the pulse's bits 8 and 7, pulse, saturation; once
 a second) is as the maker's OEM specification is known to have it: no public
 capture of it was found to check it against.

@@ -32,7 +32,7 @@ _HIGH = 0x80  # a status byte has it, in every format
 _SYNC = 0x01
 # Readings of format 1 in a row before one is believed (see above).
 _SHORTS_TO_BELIEVE = 5
-# A line is "HH:MM:SS SPO2=XXX HR=YYY F*" at most.
+# A line is "HH:MM:SS SPO2=097 HR=072 F*" at most.
 _LINE_BYTES = 48
 _LINE_BEGINS = b"S0123456789"
 _LINE = re.compile(rb"(?:(\d\d:\d\d:\d\d) +)?SPO2=([ \d]{3}|---) +HR=([ \d]{3}|---)([ FB*]*)")
@@ -115,7 +115,7 @@ def line_fields(line: bytes) -> tuple[bytes, bytes, bool]:
     """
     found = _LINE.fullmatch(line.rstrip(b"\r\n"))
     if found is None:
-        raise DecodeError("text", "a line reads SPO2=XXX HR=YYY, with --- for no value", 0)
+        raise DecodeError("text", "a line reads SPO2=097 HR=072, with --- for no value", 0)
     return found[2], found[3], b"*" in found[4]
 
 

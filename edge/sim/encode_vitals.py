@@ -71,7 +71,7 @@ def nonin_short(reading: Reading) -> bytes:
 
 
 def nonin_text(reading: Reading) -> bytes:
-    """`SPO2=XXX HR=YYY`, three characters each, `---` without a value."""
+    """`SPO2=097 HR=072`, three characters each, `---` without a value."""
     saturation, pulse = (f"{n:03}" for n in reading) if reading else ("---", "---")
     return f"SPO2={saturation} HR={pulse}\r\n".encode("ascii")
 

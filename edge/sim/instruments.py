@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from edge.sim import encode_vitals
@@ -24,7 +25,7 @@ UA767_ACK = bytes.fromhex("013730504306")
 UA767_KEPT_BYTES = 64  # of what is heard; a command has seven
 
 
-class Instrument:
+class Instrument(ABC):
     """Power and cable, as `Machine` has them. It runs for as long as the home does."""
 
     def __init__(self, cable: Cable) -> None:
@@ -40,9 +41,9 @@ class Instrument:
     def unplug(self) -> None:
         self.cable.pull()
 
+    @abstractmethod
     def state(self) -> str:
         """For `status`: one clause."""
-        raise NotImplementedError
 
     async def run(self) -> None:
         try:
