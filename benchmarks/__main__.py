@@ -21,7 +21,16 @@ from typing import Any
 
 import structlog
 
-MODULES = ("decode", "store", "latency", "flood", "serial", "footprint", "replay")
+MODULES = (
+    "decode",
+    "vitals",
+    "store",
+    "latency",
+    "flood",
+    "serial",
+    "footprint",
+    "replay",
+)
 
 
 def main() -> int:

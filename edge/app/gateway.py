@@ -21,6 +21,7 @@ from edge.app.beats import Beats
 from edge.app.consultant import Consultant
 from edge.app.house import House
 from edge.app.ingest import Ingest
+from edge.app.lines import Lines
 from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.service import Service
@@ -29,16 +30,13 @@ from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.app.upstream import Upstream
 from edge.clock import RandomIds, SystemClock
-from edge.config import Config, Serial
+from edge.config import Config
 from edge.control.server import ControlServer
-from edge.domain import ALARM_ROLES
-from edge.drivers import DRIVERS
 from edge.errors import ConfigError, EdgeError, StoreError
 from edge.events import Fault
 from edge.log import configure, where
 from edge.ports import Batch
 from edge.transports.lanes import LaneQueue
-from edge.transports.serial import SerialLine, SerialSettings
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
@@ -62,7 +60,8 @@ class Gateway:
         self.beats = Beats(house.clock)
         self.timeline = Timeline()
         self.upkeep = Upkeep(house)
-        self.lines = {row.device: self._line(row) for row in house.config.serial}
+        self.serial = Lines(house, self.queue, on_fault=self._fault, beat=self.beats.beat)
+        self.lines = self.serial.by_device
         self.ble = self._ble(radio)
         self.ingest = Ingest(house, self.queue, self._reply)
         self.ticker = Ticker(house)
@@ -102,6 +101,8 @@ class Gateway:
             ("watchdog", self.beats.feed_watchdog()),
         ]
         loops += [(f"serial:{device}", line.run()) for device, line in self.lines.items()]
+        if self.serial.finder is not None:
+            loops.append(("ports", self.serial.finder.run()))
         if self.ble is not None:
             loops.append(("ble", self.ble.run()))
         return loops
@@ -110,21 +111,6 @@ class Gateway:
         """Ends the gateway when a batch could not be stored, whoever had asked for the commit."""
         await self.house.lost.wait()
         raise StoreError("a batch could not be stored; see the line before, and the disk")
-
-    def _line(self, row: Serial) -> SerialLine:
-        device = self.house.devices[row.device]  # the settings were held against the store
-        settings = SerialSettings(
-            device=row.device, port=row.port, baud=row.baud, alarm=device.role in ALARM_ROLES
-        )
-        return SerialLine(
-            settings,
-            DRIVERS[device.driver],
-            self.house.driver_states.get(row.device, b""),
-            self.queue,
-            self.house.clock,
-            on_fault=self._fault,
-            beat=self.beats.beat,
-        )
 
     def _ble(self, radio: Radio | None) -> Ble | None:
         settings = self.house.config.ble
@@ -173,6 +159,8 @@ class Gateway:
             "alarms_refused": self.queue.alarm_refused,
             "late_loops": self.beats.late(),
         }
+        if self.serial.finder is not None:
+            found["doubtful_ports"] = list(self.serial.finder.doubtful)
         if self.ble is not None:
             scanner = self.ble.scanner
             found["radio"] = {

@@ -69,7 +69,10 @@ def devices_of(
 
 
 def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigFault]) -> str:
-    """A radio address as the scanner gives it; the serial number of an appliance as it stands."""
+    """A radio address as the scanner gives it; what is written for a device on a line as it stands.
+
+    An appliance's is its serial number. An instrument tells none: there it is a label.
+    """
     if driver.shape is Shape.SERIAL:
         return row.address
     address = row.address.upper().replace("-", ":")

@@ -100,17 +100,38 @@ class Ble(Section, frozen=True, kw_only=True):
     ] = "hci0"
 
 
+PortName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        description="the port by its stable name, or 'auto' to find it by what answers there",
+        examples=["/dev/serial/by-id/usb-FTDI_FT232R_A1029-if00-port0"],
+    ),
+]
+
+
 class Serial(Section, frozen=True, kw_only=True):
     device: Ident
-    port: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            description="the port by its stable name",
-            examples=["/dev/serial/by-id/usb-FTDI_FT232R_A1029-if00-port0"],
-        ),
-    ]
-    baud: Annotated[int, Meta(ge=300, le=921600, description="baud", examples=[115200])] = 115200
+    # A list: it is one of these. More than a home has sockets for is a mistake.
+    port: (
+        Annotated[
+            tuple[PortName, ...],
+            Meta(min_length=1, max_length=32, description="the ports that it may be on"),
+        ]
+        | PortName
+    )
+    # Without these three, the line is as the device's driver has it.
+    baud: Annotated[int, Meta(ge=300, le=921600, description="baud", examples=[115200])] | None = (
+        None
+    )
+    parity: (
+        Annotated[
+            Literal["N", "E", "O"],
+            Meta(description="none, even or odd", examples=["N"]),
+        ]
+        | None
+    ) = None
+    stop_bits: Annotated[Literal[1, 2], Meta(description="stop bits", examples=[1])] | None = None
 
 
 class DeviceImport(Section, frozen=True, kw_only=True):

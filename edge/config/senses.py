@@ -80,7 +80,8 @@ def _device_senses(
 ) -> list[ConfigFault]:
     faults = _twice(devices, "device", "id", "give each device its own id", file)
     faults += _twice(devices, "device", "address", "give each device its own address", file)
-    faults += _twice(lines, "serial", "port", "one device per port", file)
+    by_name = [{} if line.get("port") == "auto" else line for line in lines]
+    faults += _twice(by_name, "serial", "port", "one device per port", file)
     faults += _twice(lines, "serial", "device", "one port per device", file)
     return faults
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from edge.drivers import (
+    and_ua767,
     appliance,
+    bci,
     blood_pressure,
     bthome,
     cgm,
@@ -13,6 +15,7 @@ from edge.drivers import (
     heart_rate,
     ibeacon,
     insulin,
+    nonin,
     pulse_oximeter,
     ruuvitag,
     weight_scale,
@@ -35,6 +38,9 @@ DRIVERS: dict[str, Driver] = {
         appliance.DRIVER,
         ibeacon.DRIVER,
         eddystone.DRIVER,
+        nonin.DRIVER,
+        bci.DRIVER,
+        and_ua767.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""

@@ -242,4 +242,5 @@ DRIVER = Driver(
     from_payload=from_payload,
     framer=LineFramer,
     on_open=on_open,
+    named=True,
 )

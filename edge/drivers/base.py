@@ -171,8 +171,12 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     plan: GattPlan | None = None
     framer: Callable[[], Framer] | None = None
     line: LineSettings = LineSettings()
+    named: bool = (
+        False  # its frames carry its serial number, which decode holds against the address
+    )
     on_open: Callable[[bytes, Instant], tuple[bytes, ...]] | None = None  # (state, now) -> writes
-    # What to write every `poll_s` to an instrument that speaks only when asked.
+    # What to write every `poll_s`, a second apart, to an instrument that speaks only when asked.
+    # Each request begins with a new framer: what is left of the last answer is lost.
     poll: tuple[bytes, ...] = ()
     poll_s: float = 0.0
     default_on: bool = True  # False: the site's settings must name it in [drivers] allow

@@ -25,14 +25,20 @@ def sim() -> None:
     required=True,
     help="Where ports, keys and sim.json go; made when missing.",
 )
-@click.option("--script", default="demo", show_default=True, help="demo, quiet, or a TOML file.")
+@click.option("--script", default="demo", show_default=True, help="A script, or a TOML file.")
 @click.option(
-    "--devices", default="home", show_default=True, help="home, broadcast, or a TOML file."
+    "--home",
+    "dwelling_name",
+    default="home",
+    show_default=True,
+    help="Which devices: home, broadcast, instruments (on cables), or a TOML file.",
 )
 @click.option("--seed", default=1, show_default=True, help="Same seed, same disorder.")
 @click.option("--speed", default=1.0, show_default=True, help="2 plays the script twice as fast.")
 @click.option("--stdin", is_flag=True, help="Take commands from standard input too.")
-def home(folder: Path, script: str, devices: str, seed: int, speed: float, *, stdin: bool) -> None:
+def home(
+    folder: Path, dwelling_name: str, script: str, seed: int, speed: float, *, stdin: bool
+) -> None:
     """Live until Ctrl-C; one line for each thing that happens."""
     try:
         from edge.sim.run import Options, Run  # noqa: PLC0415 (loads the extra `sim`)
@@ -41,7 +47,7 @@ def home(folder: Path, script: str, devices: str, seed: int, speed: float, *, st
             f"{error.name} is missing: pip install kotivahti[sim]"
         ) from error
     try:
-        dwelling, scenario = load_dwelling(devices), load_scenario(script)
+        dwelling, scenario = load_dwelling(dwelling_name), load_scenario(script)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     if speed <= 0:

@@ -16,6 +16,7 @@ from edge.sim.air import Air
 from edge.sim.appliance import DISPENSER, ROBOT, Appliance
 from edge.sim.beacons import Beacon, BthomeBeacon, RuuviBeacon, Stranger
 from edge.sim.cuff import Cuff
+from edge.sim.instruments import PARTS, Instrument, LineCuff, Oximeter
 from edge.sim.line import Cable
 from edge.sim.machine import HEARTBEAT_S, Machine
 from edge.sim.script import Dwelling, Gadget
@@ -44,7 +45,7 @@ REMOTE_BUTTONS = 4
 # They tell of themselves at a regular interval; the others when something happens.
 REGULAR = frozenset(kind for kind in IDLE if kind.endswith("_alarm")) | {"thermometer"}
 
-Thing = Beacon | Cuff | Machine
+Thing = Beacon | Cuff | Machine | Instrument
 T = TypeVar("T", bound=Thing)
 
 
@@ -89,6 +90,8 @@ class VirtualHome:
             "climate": self._climate,
             "co2": self._co2,
             "measure": self._measure,
+            "oximeter": self._oximeter,
+            "finger": self._finger,
             "drop": self._drop,
             "event": self._event,
             "plug": self._plug,
@@ -109,7 +112,7 @@ class VirtualHome:
     def plug_all(self) -> None:
         """Connect every cable, so that the ports are there before anybody looks for them."""
         for thing in self._things.values():
-            if isinstance(thing, Machine):
+            if isinstance(thing, Machine | Instrument):
                 thing.plug()
 
     async def run(self) -> None:
@@ -133,7 +136,7 @@ class VirtualHome:
 
     # -- making ---------------------------------------------------------------------------------
 
-    def _make(self, gadget: Gadget) -> Thing:
+    def _make(self, gadget: Gadget) -> Thing:  # noqa: PLR0911 (one kind, one line)
         period_s = gadget.period_s / self._speed
         match gadget.kind:
             case "cuff":
@@ -151,6 +154,10 @@ class VirtualHome:
                 return EddystoneTag(self.air, gadget.address, period_s)
             case "robot" | "dispenser":
                 return self._machine(gadget)
+            case "nonin" | "bci":
+                return self._streamer(gadget)
+            case "ua767pc":
+                return self._line_cuff(gadget)
             case _:
                 return self._bthome(gadget, period_s)
 
@@ -185,6 +192,20 @@ class VirtualHome:
         machine = Machine(appliance, cable, booted, HEARTBEAT_S / self._speed)
         return machine
 
+    def _streamer(self, gadget: Gadget) -> Oximeter:
+        wire = f"nonin-{gadget.wire or 2}" if gadget.kind == "nonin" else gadget.kind
+        if wire not in PARTS:
+            text = f"{gadget.id}: wire {gadget.wire!r} is not known; a Nonin has 1, 2, 7 and text"
+            raise ControlError(text)
+        return Oximeter(Cable(self.port_of(gadget), lambda _: None), wire)
+
+    def _line_cuff(self, gadget: Gadget) -> LineCuff:
+        def heard(data: bytes) -> None:
+            cuff.heard(data)
+
+        cuff = LineCuff(Cable(self.port_of(gadget), heard))
+        return cuff
+
     def _key(self, gadget: Gadget) -> bytes:
         path = self.key_file_of(gadget)
         if not path.is_file():
@@ -201,6 +222,10 @@ class VirtualHome:
             fitting = [n for n, thing in self._things.items() if isinstance(thing, kind)]
             raise ControlError(f"{name!r} cannot do that; these can: {', '.join(fitting)}")
         return thing
+
+    def _wired(self, name: str) -> Machine | Instrument:
+        thing = self._things.get(name)
+        return thing if isinstance(thing, Instrument) else self._thing(name, Machine)
 
     async def _on(self, words: list[str]) -> str:
         return self._switch(words[0], on=True)
@@ -265,8 +290,21 @@ class VirtualHome:
 
     async def _measure(self, words: list[str]) -> str:
         systolic, diastolic, pulse = map(int, words[1:4])
-        self._thing(words[0], Cuff).measure(systolic, diastolic, pulse)
+        cuff = self._things.get(words[0])
+        if not isinstance(cuff, LineCuff):
+            cuff = self._thing(words[0], Cuff)
+        cuff.measure(systolic, diastolic, pulse)
         return f"measured {systolic}/{diastolic} mmHg, pulse {pulse}"
+
+    async def _oximeter(self, words: list[str]) -> str:
+        name, saturation, pulse = words
+        self._thing(name, Oximeter).show(int(saturation), int(pulse))
+        return f"shows {saturation} %, pulse {pulse}"
+
+    async def _finger(self, words: list[str]) -> str:
+        name, how = words
+        self._thing(name, Oximeter).wear(on=bool(SWITCHES[how]))
+        return f"finger {how}"
 
     async def _drop(self, words: list[str]) -> str:
         await self._thing(words[0], Cuff).drop_link()
@@ -278,11 +316,11 @@ class VirtualHome:
         return f"event {word} ({number})"
 
     async def _plug(self, words: list[str]) -> str:
-        self._thing(words[0], Machine).plug()
+        self._wired(words[0]).plug()
         return "plugged in"
 
     async def _unplug(self, words: list[str]) -> str:
-        self._thing(words[0], Machine).unplug()
+        self._wired(words[0]).unplug()
         return "unplugged"
 
     async def _mute(self, _: list[str]) -> str:
@@ -305,5 +343,7 @@ def _state(thing: Thing) -> str:
             plugged = "plugged" if thing.cable.plugged else "unplugged"
             owed = thing.appliance.unacknowledged
             return f"boot {thing.appliance.boot}, {owed} unacknowledged, {plugged}"
+        case Instrument():
+            return thing.state()
         case _:
             return "on" if thing.on else "off"

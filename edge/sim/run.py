@@ -38,9 +38,19 @@ CONFIGURED = {
     "cuff": ("blood_pressure", "vitals"),
     "robot": ("appliance", "medication_robot"),
     "dispenser": ("appliance", "meal_dispenser"),
+    "nonin": ("nonin", "vitals"),
+    "bci": ("bci", "vitals"),
+    "ua767pc": ("and_ua767", "vitals"),
 }
-ON_A_LINE = frozenset({"robot", "dispenser"})
-BAUD = 115_200
+# How a gateway has to set each line, where its driver does not know by itself: the virtual
+# finger oximeter is the 4800 baud module, since a pty has no parity.
+LINES: dict[str, dict[str, int | str]] = {
+    "robot": {"baud": 115_200},
+    "dispenser": {"baud": 115_200},
+    "nonin": {},
+    "bci": {"baud": 4_800, "parity": "N"},
+    "ua767pc": {},
+}
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -158,9 +168,9 @@ class Run:
             "command_socket": str(self._socket_path),
             "ble": {"backend": f"bumble:tcp-client:127.0.0.1:{port}"},
             "serial": [
-                {"device": g.id, "port": str(self._home.port_of(g)), "baud": BAUD}
+                {"device": g.id, "port": str(self._home.port_of(g)), **LINES[g.kind]}
                 for g in gadgets
-                if g.kind in ON_A_LINE
+                if g.kind in LINES
             ],
             "device": [self._configured(g) for g in gadgets],
         }

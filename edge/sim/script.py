@@ -41,6 +41,7 @@ class Gadget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period_s: float = 30.0
     encrypted: bool = False
     model: str = ""  # the name that it advertises
+    wire: str = ""  # which of its formats an oximeter speaks; "": its usual one
 
 
 class Dwelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

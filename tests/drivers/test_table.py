@@ -26,6 +26,9 @@ def test_the_ids_are_those_that_configurations_name() -> None:
         "appliance",
         "ibeacon",
         "eddystone",
+        "nonin",
+        "bci",
+        "and_ua767",
     ]
 
 

@@ -35,10 +35,7 @@ def cases() -> list[Any]:
 
 
 def device(driver: str, *, address: str = MAC, key: bytes | None = None) -> Device:
-    vitals = DRIVERS[driver].roles == {Role.VITALS}
-    role = {"appliance": Role.MEDICATION_ROBOT}.get(
-        driver, Role.VITALS if vitals else Role.HELP_BUTTON
-    )
+    role = min(DRIVERS[driver].roles) if driver != "bthome" else Role.HELP_BUTTON
     return Device(
         id="dev",
         driver=driver,

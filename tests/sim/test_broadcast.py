@@ -78,7 +78,7 @@ def test_every_kind_of_the_home_can_be_configured() -> None:
 @pytest.mark.timeout(60)
 async def test_every_broadcasting_device_is_heard_and_decoded(tmp_path: Path) -> None:
     """Each passes HCI, scanner and driver, and says what happened to it."""
-    told = ("--script", "quiet", "--devices", "broadcast", "--speed", "4")
+    told = ("--script", "quiet", "--home", "broadcast", "--speed", "4")
     async with sim_process(tmp_path, *told) as home:
         async with Gateway(home.report).running() as gateway:
             regular = {"air-1", "thermo-1", "wrist-1", "keys-1"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from edge.domain import Device, Role
 from edge.drivers.base import Decoded, Driver, Frame, SerialFrame, Shape
 from edge.errors import TransportError
-from edge.transports import serial as serial_module
+from edge.transports import serial_port
 from edge.transports.lanes import TELEMETRY_LANE_MAX, Heard, LaneQueue
 from edge.transports.port_names import is_unstable, stable_name
 from edge.transports.serial import SerialLine, SerialSettings
@@ -348,7 +348,7 @@ def test_any_cut_of_the_stream_gives_the_same_frames(cuts: list[int]) -> None:
     got: list[bytes] = []
 
     async def feed() -> None:
-        link = serial_module._Link(Lines(), lambda _, frames: got.extend(frames))
+        link = serial_port.Link(Lines(), lambda _, frames: got.extend(frames))
         rest = data
         for cut in cuts:
             link.data_received(rest[:cut])
