@@ -17,7 +17,7 @@ from edge.kinds import KINDS
 # slower, and 40 adverts a second are then still less than half of one core.
 FRAME_MAX_S = 0.001
 # A driver's memory between two frames is written with every commit that changes it.
-STATE_MAX_BYTES = 4096
+STATE_MAX_BYTES = 8192
 # A slow frame is timed again, at best of so many, before it counts: the machine does other things.
 TIMED_AGAIN = 5
 

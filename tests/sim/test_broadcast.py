@@ -71,7 +71,11 @@ def test_several_objects_of_one_id_keep_their_order() -> None:
 
 def test_every_kind_of_the_home_can_be_configured() -> None:
     """What a dwelling names has a driver and a role for the gateway's settings."""
-    kinds = {gadget.kind for name in ("home", "broadcast") for gadget in load_dwelling(name).device}
+    kinds = {
+        gadget.kind
+        for name in ("home", "broadcast", "instruments")
+        for gadget in load_dwelling(name).device
+    }
     assert kinds == set(CONFIGURED)
 
 
