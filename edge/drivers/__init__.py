@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.drivers import appliance, blood_pressure, bthome, ruuvitag
+from edge.drivers import appliance, blood_pressure, bthome, contact, modbus_inputs, ruuvitag
 from edge.drivers.base import Advert, Driver
 
 DRIVERS: dict[str, Driver] = {
@@ -12,6 +12,8 @@ DRIVERS: dict[str, Driver] = {
         bthome.DRIVER,
         blood_pressure.DRIVER,
         appliance.DRIVER,
+        contact.DRIVER,
+        modbus_inputs.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""
