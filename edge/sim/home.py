@@ -18,6 +18,7 @@ from edge.sim.beacons import Beacon, BthomeBeacon, RuuviBeacon, Stranger
 from edge.sim.cuff import Cuff
 from edge.sim.line import Cable
 from edge.sim.machine import HEARTBEAT_S, Machine
+from edge.sim.module import Module, WiredModule
 from edge.sim.script import Dwelling, Gadget
 
 # A motion sensor falls back to "clear" after that long.
@@ -26,7 +27,11 @@ MOTION_CLEAR_S = 3.0
 MODELS = {"robot": ROBOT, "dispenser": DISPENSER}
 SWITCHES = {"on": 1, "off": 0, "open": 1, "closed": 0}
 
-Thing = Beacon | Cuff | Machine
+# A module's address on its bus; each has a cable of its own here.
+MODULE_UNIT = 1
+
+OnALine = Machine | WiredModule
+Thing = Beacon | Cuff | OnALine
 T = TypeVar("T", bound=Thing)
 
 
@@ -66,6 +71,8 @@ class VirtualHome:
             "measure": self._measure,
             "drop": self._drop,
             "event": self._event,
+            "input": self._input,
+            "register": self._register,
             "plug": self._plug,
             "unplug": self._unplug,
             "mute": self._mute,
@@ -84,7 +91,7 @@ class VirtualHome:
     def plug_all(self) -> None:
         """Connect every cable, so that the ports are there before anybody looks for them."""
         for thing in self._things.values():
-            if isinstance(thing, Machine):
+            if isinstance(thing, OnALine):
                 thing.plug()
 
     async def run(self) -> None:
@@ -120,6 +127,8 @@ class VirtualHome:
                 return RuuviBeacon(self.air, gadget.address, period_s, self._rng)
             case "robot" | "dispenser":
                 return self._machine(gadget)
+            case "module":
+                return self._module(gadget)
             case _:
                 return self._bthome(gadget, period_s)
 
@@ -158,6 +167,14 @@ class VirtualHome:
         machine = Machine(appliance, cable, booted, HEARTBEAT_S / self._speed)
         return machine
 
+    def _module(self, gadget: Gadget) -> WiredModule:
+        def heard(data: bytes) -> None:
+            module.heard(data)
+
+        cable = Cable(self.port_of(gadget), heard)
+        module = Module(MODULE_UNIT, cable.say)
+        return WiredModule(cable, module)
+
     def _key(self, gadget: Gadget) -> bytes:
         path = self.key_file_of(gadget)
         if not path.is_file():
@@ -174,6 +191,10 @@ class VirtualHome:
             fitting = [n for n, thing in self._things.items() if isinstance(thing, kind)]
             raise ControlError(f"{name!r} cannot do that; these can: {', '.join(fitting)}")
         return thing
+
+    def _on_a_line(self, name: str) -> OnALine:
+        thing = self._things.get(name)
+        return thing if isinstance(thing, WiredModule) else self._thing(name, Machine)
 
     async def _on(self, words: list[str]) -> str:
         return self._switch(words[0], on=True)
@@ -237,12 +258,22 @@ class VirtualHome:
         self._thing(name, Machine).report(word, int(number))
         return f"event {word} ({number})"
 
+    async def _input(self, words: list[str]) -> str:
+        name, channel, level = words
+        self._thing(name, WiredModule).module.inputs[int(channel)] = bool(SWITCHES[level])
+        return f"input {channel} {level}"
+
+    async def _register(self, words: list[str]) -> str:
+        name, channel, word = words
+        self._thing(name, WiredModule).module.registers[int(channel)] = int(word) & 0xFFFF
+        return f"register {channel} is {word}"
+
     async def _plug(self, words: list[str]) -> str:
-        self._thing(words[0], Machine).plug()
+        self._on_a_line(words[0]).plug()
         return "plugged in"
 
     async def _unplug(self, words: list[str]) -> str:
-        self._thing(words[0], Machine).unplug()
+        self._on_a_line(words[0]).unplug()
         return "unplugged"
 
     async def _mute(self, _: list[str]) -> str:
@@ -261,6 +292,8 @@ def _state(thing: Thing) -> str:
     match thing:
         case Cuff():
             return f"{thing.stored} stored, {thing.sent} sent"
+        case WiredModule():
+            return "on" if thing.on and thing.cable.plugged else "off"
         case Machine():
             plugged = "plugged" if thing.cable.plugged else "unplugged"
             owed = thing.appliance.unacknowledged

@@ -7,7 +7,10 @@ remembered, so that a test can see that none came.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+
+from edge.sim.line import Cable
 
 INPUTS = 8
 REGISTERS = 16
@@ -81,3 +84,32 @@ class Module:
             words = self.registers[first : first + count]
             return bytes((function, 2 * count)) + b"".join(w.to_bytes(2, "big") for w in words)
         return bytes((function | 0x80, _ILLEGAL_FUNCTION))
+
+
+class WiredModule:
+    """A module with its power switch and its cable. Inputs keep their contacts without power."""
+
+    def __init__(self, cable: Cable, module: Module) -> None:
+        self.cable = cable
+        self.module = module
+        self.switch(on=False)
+
+    @property
+    def on(self) -> bool:
+        return self.module.answers
+
+    def switch(self, *, on: bool) -> None:
+        self.module.answers = on
+
+    def plug(self) -> None:
+        self.cable.plug()
+
+    def unplug(self) -> None:
+        self.cable.pull()
+
+    async def run(self) -> None:
+        """It speaks only when asked; this holds the cable until cancelled."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.cable.pull()

@@ -16,7 +16,7 @@ import msgspec
 
 from edge.sim.air import HciPort
 from edge.sim.control import CommandSocket, answer, follow_stdin
-from edge.sim.home import VirtualHome
+from edge.sim.home import MODULE_UNIT, VirtualHome
 from edge.sim.script import Dwelling, Gadget, Scenario
 
 # What a gateway's configuration calls each kind of virtual device: driver, role.
@@ -29,6 +29,13 @@ CONFIGURED = {
     "cuff": ("blood_pressure", "vitals"),
     "robot": ("appliance", "medication_robot"),
     "dispenser": ("appliance", "meal_dispenser"),
+    "module": ("modbus_inputs", "smoke_alarm"),
+}
+# How the virtual module is wired.
+MODULE = {
+    "unit": MODULE_UNIT,
+    "inputs": {"0": "smoke", "1": "door"},
+    "registers": {"0": {"kind": "temperature", "scale": 0.1, "signed": True}},
 }
 ON_A_LINE = frozenset({"robot", "dispenser"})
 BAUD = 115_200
@@ -152,6 +159,11 @@ class Run:
                 {"device": g.id, "port": str(self._home.port_of(g)), "baud": BAUD}
                 for g in gadgets
                 if g.kind in ON_A_LINE
+            ],
+            "modbus": [
+                {"device": g.id, "port": str(self._home.port_of(g)), **MODULE}
+                for g in gadgets
+                if g.kind == "module"
             ],
             "device": [self._configured(g) for g in gadgets],
         }

@@ -7,6 +7,8 @@ ours or of a later release cannot switch anything in the home.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import termios
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -117,6 +119,8 @@ class ModbusBus:
         # A home without Modbus does not load it.
         from pymodbus.client import AsyncModbusSerialClient  # noqa: PLC0415
 
+        # It would write every answer that goes wrong into the log, readings and all.
+        logging.getLogger("pymodbus.logging").disabled = True
         client = AsyncModbusSerialClient(
             self._settings.port,
             baudrate=self._settings.baud,
@@ -195,6 +199,8 @@ class ModbusBus:
             answer: ModbusPDU = await request  # type: ignore[misc]
         except ModbusException as error:
             raise TransportError("no answer") from error
+        finally:
+            _heed_cancelling()
         if answer.isError():
             code = getattr(answer, "exception_code", 0)
             raise _RefusedError(f"it refuses function {function} with exception {code}")
@@ -212,6 +218,17 @@ class ModbusBus:
     def _all_gone(self, detail: str) -> None:
         for module in self._modules:
             module.trouble.gone(detail)
+
+
+def _heed_cancelling() -> None:
+    """End here when somebody has asked for it meanwhile.
+
+    `asyncio.wait_for`, which the library waits with, forgets in Python 3.11 that it was cancelled
+    when the answer comes in the same turn; the bus would be polled for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class _Module:

@@ -22,6 +22,7 @@ from tests.transports.scripted import ScriptedPort, pulse
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from edge.transports.contact_level import Sample
     from edge.transports.input_port import InputPort
     from tests.support.clock import FakeClock
 
@@ -212,7 +213,7 @@ async def test_a_driver_that_hangs_is_a_deaf_port(
     class Hanging(ScriptedPort):
         hangs = True
 
-        def samples(self, wait_s: float) -> list[contact_module.Sample]:
+        def samples(self, wait_s: float) -> list[Sample]:
             while self.hangs:
                 time.sleep(0.005)
             return super().samples(wait_s)
@@ -236,7 +237,7 @@ async def test_a_fault_of_ours_in_the_thread_ends_the_loop(
     """A mistake in the code is no unplugged adapter: it comes out, and systemd restarts us."""
 
     class Broken(ScriptedPort):
-        def samples(self, wait_s: float) -> list[contact_module.Sample]:
+        def samples(self, wait_s: float) -> list[Sample]:
             raise ZeroDivisionError(wait_s)
 
     bench = Bench(tmp_path, clock, [GUARD], [Broken({"cts": []})])

@@ -56,7 +56,7 @@ class Request:
         return events
 
     def get_values(self, lines: list[int | str]) -> list[Value]:
-        return [self.values[NAMED.get(str(line), line)] for line in lines]  # type: ignore[index]
+        return [self.values[NAMED.get(str(line), line)] for line in lines]
 
     def release(self) -> None:
         self.released = True

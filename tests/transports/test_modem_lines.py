@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import struct
 import termios
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.transports import modem_lines
 from edge.transports.modem_lines import ModemPort
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Driver:
 @pytest.fixture
 def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
     made = Driver()
-    monkeypatch.setattr(modem_lines.fcntl, "ioctl", made.ioctl)
+    monkeypatch.setattr(fcntl, "ioctl", made.ioctl)
     return made
 
 
