@@ -185,6 +185,15 @@ ACTIVITY_KINDS = frozenset(kind for kind, info in KINDS.items() if info.activity
 # Alarms by themselves: what says so is stored at once, whoever listens to it.
 ALARM_KINDS = frozenset({"smoke", "carbon_monoxide", "heat", "gas"})
 
+# What an input that is either on or off can say by itself.
+SWITCHED_KINDS = ALARM_KINDS | {
+    "button", "cold", "contact", "door", "fall", "garage_door", "light", "lock", "mains_lost",
+    "moisture", "motion", "occupancy", "opening", "presence", "problem", "running", "safety",
+    "sound", "stove_cut", "stove_on", "tamper", "usage", "vibration", "window",
+}  # fmt: skip
+# Of these, what must not wait behind telemetry.
+URGENT_KINDS = ALARM_KINDS | {"button", "fall", "stove_cut"}
+
 
 def observation(
     device: str,

@@ -21,6 +21,7 @@ from edge.app.beats import Beats
 from edge.app.consultant import Consultant
 from edge.app.house import House
 from edge.app.ingest import Ingest
+from edge.app.inputs import input_loops
 from edge.app.lines import Lines
 from edge.app.notify import notify
 from edge.app.opening import open_house
@@ -103,6 +104,7 @@ class Gateway:
         loops += [(f"serial:{device}", line.run()) for device, line in self.lines.items()]
         if self.serial.finder is not None:
             loops.append(("ports", self.serial.finder.run()))
+        loops += input_loops(self.house, self.queue, self._fault, beat)
         if self.ble is not None:
             loops.append(("ble", self.ble.run()))
         return loops

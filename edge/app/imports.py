@@ -73,7 +73,7 @@ def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigF
 
     An appliance's is its serial number. An instrument tells none: there it is a label.
     """
-    if driver.shape is Shape.SERIAL:
+    if driver.shape not in BY_RADIO:
         return row.address
     address = row.address.upper().replace("-", ":")
     if MAC.fullmatch(address) is None:
@@ -82,28 +82,43 @@ def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigF
     return address
 
 
+# The table of the settings file that says where a device of this shape is wired.
+_WIRED = {Shape.SERIAL: "serial", Shape.CONTACT: "contact", Shape.MODBUS: "modbus"}
+
+
 def _line_faults(config: Config, known: frozenset[str] | None) -> list[ConfigFault]:
-    """Serial lines of devices that have none, and appliances without a line."""
+    """Lines of devices that have none, and wired devices without a line."""
     faults = []
     by_id = {row.id: DRIVERS.get(row.driver) for row in config.device}
-    lines = {row.device for row in config.serial}
-    for i, line in enumerate(config.serial):
-        if known is not None and line.device not in by_id and line.device not in known:
-            mend = "add a [[device]] with this id"
-            wrong = f"'{line.device}' is not enrolled"
-            faults.append(ConfigFault("settings", f"serial[{i}].device", wrong, mend))
-        driver = by_id.get(line.device)
-        if driver is not None and driver.shape is not Shape.SERIAL:
-            wrong = f"'{line.device}' speaks by radio ({driver.id})"
-            mend = "take the line away, or give the device another driver"
-            faults.append(ConfigFault("settings", f"serial[{i}].device", wrong, mend))
-    for i, row in enumerate(config.device):
-        driver = by_id[row.id]
-        if driver is not None and driver.shape is Shape.SERIAL and row.id not in lines:
-            wrong = f"'{row.id}' has no line and would never be heard"
-            mend = f'add a [[serial]] with device = "{row.id}"'
-            faults.append(ConfigFault("settings", f"device[{i}].id", wrong, mend))
+    for shape, table in _WIRED.items():
+        lines = [row.device for row in getattr(config, table)]
+        for i, device in enumerate(lines):
+            where = f"{table}[{i}].device"
+            if known is not None and device not in by_id and device not in known:
+                mend = "add a [[device]] with this id"
+                faults.append(ConfigFault("settings", where, f"'{device}' is not enrolled", mend))
+            driver = by_id.get(device)
+            if driver is not None and driver.shape is not shape:
+                wrong = f"'{device}' is heard by {_HEARD_BY[driver.shape]} ({driver.id})"
+                mend = "take the line away, or give the device another driver"
+                faults.append(ConfigFault("settings", where, wrong, mend))
+        for i, row in enumerate(config.device):
+            driver = by_id[row.id]
+            if driver is not None and driver.shape is shape and row.id not in lines:
+                wrong = f"'{row.id}' has no line and would never be heard"
+                mend = f'add a [[{table}]] with device = "{row.id}"'
+                faults.append(ConfigFault("settings", f"device[{i}].id", wrong, mend))
     return faults
+
+
+_HEARD_BY = {
+    Shape.ADVERT: "radio",
+    Shape.GATT: "radio",
+    Shape.SERIAL: "a serial line",
+    Shape.CONTACT: "an input line",
+    Shape.MODBUS: "a Modbus line",
+    Shape.MESSAGE: "the local broker",
+}
 
 
 def _silence_s(driver: Driver, role: Role) -> int:

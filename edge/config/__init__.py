@@ -14,9 +14,11 @@ import msgspec
 from edge.config.sections import (
     Ble,
     Config,
+    Contact,
     DeviceImport,
     FilePath,
     Gateway,
+    Modbus,
     Mqtt,
     Rules,
     Section,
@@ -29,9 +31,11 @@ from edge.settings import check, parse_toml
 __all__ = [
     "Ble",
     "Config",
+    "Contact",
     "DeviceImport",
     "FilePath",
     "Gateway",
+    "Modbus",
     "Mqtt",
     "Rules",
     "Section",

@@ -6,6 +6,7 @@ import difflib
 import re
 import zoneinfo
 
+from edge.config.wired import wired_senses
 from edge.errors import ConfigFault
 from edge.kinds import KINDS
 
@@ -28,6 +29,7 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
         faults.append(ConfigFault(file, "gateway.zone", f"'{zone}' is not a time zone", mend))
     faults += mqtt_senses(table("mqtt"), file)
     faults += _device_senses(rows("device"), rows("serial"), file)
+    faults += wired_senses(rows("serial"), rows("contact"), rows("modbus"), file)
     faults += _share_senses(rows("share"), file)
     rules = table("rules")
     start, end = rules.get("day_from_min", 480), rules.get("day_until_min", 1320)

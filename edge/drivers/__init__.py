@@ -9,12 +9,14 @@ from edge.drivers import (
     blood_pressure,
     bthome,
     cgm,
+    contact,
     eddystone,
     glucose,
     health_thermometer,
     heart_rate,
     ibeacon,
     insulin,
+    modbus_inputs,
     nonin,
     pulse_oximeter,
     ruuvitag,
@@ -41,6 +43,8 @@ DRIVERS: dict[str, Driver] = {
         nonin.DRIVER,
         bci.DRIVER,
         and_ua767.DRIVER,
+        contact.DRIVER,
+        modbus_inputs.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""

@@ -64,18 +64,40 @@ class SerialFrame(Record, frozen=True, kw_only=True):
 
 
 class ContactFrame(Record, frozen=True, kw_only=True):
-    """What an input line did: its level, and whether a pulse was caught since it was last told."""
+    """What an input line did since it was last told, bounces and inversion taken out.
 
-    closed: bool
-    pulsed: bool = False  # it closed and opened again in between
-    wire_fault: bool = False  # supervised lines only: the line is in a state that no contact makes
+    `active` means that the contact says what it is there to say, whichever level of the
+    line that is.
+    """
+
+    active: bool
+    pulsed: bool = False  # it became active and was over again in between
+    first: bool = False  # the first word since the line was opened
+    doubtful: bool = False  # a broken wire would look the same
+    wire_fault: bool = False  # the line is in a state that no working contact makes
+
+
+class RegisterMeaning(Record, frozen=True, kw_only=True):
+    """What an input register of a module measures: the value is `scale` times the register."""
+
+    kind: str
+    scale: float = 1.0
+    signed: bool = False  # two's complement
+    absent: int | None = None  # this raw word means: no sensor
 
 
 class RegisterFrame(Record, frozen=True, kw_only=True):
-    """One poll of a Modbus device: discrete inputs (FC02) and input registers (FC04)."""
+    """One poll of a Modbus module: discrete inputs (FC02) and input registers (FC04) from 0 on.
 
-    inputs: tuple[bool, ...] = ()
-    registers: tuple[int, ...] = ()
+    What each channel means stands in the site's settings, so the transport says it with every
+    frame. Channels beyond the meanings, or with None, mean nothing and are not told.
+    """
+
+    inputs: tuple[bool, ...] = ()  # True: active, inversion taken out
+    registers: tuple[int, ...] = ()  # raw words
+    input_kinds: tuple[str | None, ...] = ()
+    meanings: tuple[RegisterMeaning | None, ...] = ()
+    report: bool = False  # tell how every input stands, not only what changed
 
 
 class MessageFrame(Record, frozen=True, kw_only=True):

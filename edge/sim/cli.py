@@ -31,7 +31,7 @@ def sim() -> None:
     "dwelling_name",
     default="home",
     show_default=True,
-    help="Which devices: home, broadcast, instruments (on cables), or a TOML file.",
+    help="Which devices: home, broadcast, instruments, wired, or a TOML file.",
 )
 @click.option("--seed", default=1, show_default=True, help="Same seed, same disorder.")
 @click.option("--speed", default=1.0, show_default=True, help="2 plays the script twice as fast.")

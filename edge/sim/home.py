@@ -19,6 +19,7 @@ from edge.sim.cuff import Cuff
 from edge.sim.instruments import PARTS, Instrument, LineCuff, Oximeter
 from edge.sim.line import Cable
 from edge.sim.machine import HEARTBEAT_S, Machine
+from edge.sim.module import Module, WiredModule
 from edge.sim.script import Dwelling, Gadget
 from edge.sim.tags import AirBeacon, EddystoneTag, IbeaconTag
 
@@ -45,7 +46,11 @@ REMOTE_BUTTONS = 4
 # They tell of themselves at a regular interval; the others when something happens.
 REGULAR = frozenset(kind for kind in IDLE if kind.endswith("_alarm")) | {"thermometer"}
 
-Thing = Beacon | Cuff | Machine | Instrument
+# A module's address on its bus; each has a cable of its own here.
+MODULE_UNIT = 1
+
+OnALine = Machine | Instrument | WiredModule
+Thing = Beacon | Cuff | OnALine
 T = TypeVar("T", bound=Thing)
 
 
@@ -94,6 +99,8 @@ class VirtualHome:
             "finger": self._finger,
             "drop": self._drop,
             "event": self._event,
+            "input": self._input,
+            "register": self._register,
             "plug": self._plug,
             "unplug": self._unplug,
             "mute": self._mute,
@@ -112,7 +119,7 @@ class VirtualHome:
     def plug_all(self) -> None:
         """Connect every cable, so that the ports are there before anybody looks for them."""
         for thing in self._things.values():
-            if isinstance(thing, Machine | Instrument):
+            if isinstance(thing, OnALine):
                 thing.plug()
 
     async def run(self) -> None:
@@ -158,6 +165,8 @@ class VirtualHome:
                 return self._streamer(gadget)
             case "ua767pc":
                 return self._line_cuff(gadget)
+            case "module":
+                return self._module(gadget)
             case _:
                 return self._bthome(gadget, period_s)
 
@@ -206,6 +215,14 @@ class VirtualHome:
         cuff = LineCuff(Cable(self.port_of(gadget), heard))
         return cuff
 
+    def _module(self, gadget: Gadget) -> WiredModule:
+        def heard(data: bytes) -> None:
+            module.heard(data)
+
+        cable = Cable(self.port_of(gadget), heard)
+        module = Module(MODULE_UNIT, cable.say)
+        return WiredModule(cable, module)
+
     def _key(self, gadget: Gadget) -> bytes:
         path = self.key_file_of(gadget)
         if not path.is_file():
@@ -223,9 +240,9 @@ class VirtualHome:
             raise ControlError(f"{name!r} cannot do that; these can: {', '.join(fitting)}")
         return thing
 
-    def _wired(self, name: str) -> Machine | Instrument:
+    def _wired(self, name: str) -> OnALine:
         thing = self._things.get(name)
-        return thing if isinstance(thing, Instrument) else self._thing(name, Machine)
+        return thing if isinstance(thing, Instrument | WiredModule) else self._thing(name, Machine)
 
     async def _on(self, words: list[str]) -> str:
         return self._switch(words[0], on=True)
@@ -315,6 +332,16 @@ class VirtualHome:
         self._thing(name, Machine).report(word, int(number))
         return f"event {word} ({number})"
 
+    async def _input(self, words: list[str]) -> str:
+        name, channel, level = words
+        self._thing(name, WiredModule).module.inputs[int(channel)] = bool(SWITCHES[level])
+        return f"input {channel} {level}"
+
+    async def _register(self, words: list[str]) -> str:
+        name, channel, word = words
+        self._thing(name, WiredModule).module.registers[int(channel)] = int(word) & 0xFFFF
+        return f"register {channel} is {word}"
+
     async def _plug(self, words: list[str]) -> str:
         self._wired(words[0]).plug()
         return "plugged in"
@@ -339,6 +366,8 @@ def _state(thing: Thing) -> str:
     match thing:
         case Cuff():
             return f"{thing.stored} stored, {thing.sent} sent"
+        case WiredModule():
+            return "on" if thing.on and thing.cable.plugged else "off"
         case Machine():
             plugged = "plugged" if thing.cable.plugged else "unplugged"
             owed = thing.appliance.unacknowledged

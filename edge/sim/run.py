@@ -16,7 +16,7 @@ import msgspec
 
 from edge.sim.air import HciPort
 from edge.sim.control import CommandSocket, answer, follow_stdin
-from edge.sim.home import VirtualHome
+from edge.sim.home import MODULE_UNIT, VirtualHome
 from edge.sim.script import Dwelling, Gadget, Scenario
 
 # What a gateway's configuration calls each kind of virtual device: driver, role.
@@ -41,6 +41,7 @@ CONFIGURED = {
     "nonin": ("nonin", "vitals"),
     "bci": ("bci", "vitals"),
     "ua767pc": ("and_ua767", "vitals"),
+    "module": ("modbus_inputs", "smoke_alarm"),
 }
 # How a gateway has to set each line, where its driver does not know by itself: the virtual
 # finger oximeter is the 4800 baud module, since a pty has no parity.
@@ -50,6 +51,12 @@ LINES: dict[str, dict[str, int | str]] = {
     "nonin": {},
     "bci": {"baud": 4_800, "parity": "N"},
     "ua767pc": {},
+}
+# How the virtual module is wired.
+MODULE = {
+    "unit": MODULE_UNIT,
+    "inputs": {"0": "smoke", "1": "door"},
+    "registers": {"0": {"kind": "temperature", "scale": 0.1, "signed": True}},
 }
 
 
@@ -171,6 +178,11 @@ class Run:
                 {"device": g.id, "port": str(self._home.port_of(g)), **LINES[g.kind]}
                 for g in gadgets
                 if g.kind in LINES
+            ],
+            "modbus": [
+                {"device": g.id, "port": str(self._home.port_of(g)), **MODULE}
+                for g in gadgets
+                if g.kind == "module"
             ],
             "device": [self._configured(g) for g in gadgets],
         }

@@ -4,7 +4,7 @@ import pytest
 
 from edge.domain import Instant, Role
 from edge.drivers import DRIVERS, best_match, bthome, ruuvitag
-from edge.drivers.base import Advert, Shape
+from edge.drivers.base import BY_RADIO, Advert, Shape
 from edge.drivers.inspect import decode_payload
 from edge.errors import DecodeError
 from tests.drivers.tools import MAC, device, frame
@@ -29,6 +29,8 @@ def test_the_ids_are_those_that_configurations_name() -> None:
         "nonin",
         "bci",
         "and_ua767",
+        "contact",
+        "modbus_inputs",
     ]
 
 
@@ -38,7 +40,7 @@ def test_a_driver_has_what_its_shape_needs(name: str) -> None:
     one = DRIVERS[name]
     assert (one.plan is not None) == (one.shape is Shape.GATT)
     assert (one.framer is not None) == (one.shape is Shape.SERIAL)
-    assert (one.match is not None) == (one.shape is not Shape.SERIAL)
+    assert (one.match is not None) == (one.shape in BY_RADIO)
     assert one.silent_after_s > 0
     assert one.silent_reason
     assert one.roles <= set(Role)
