@@ -21,6 +21,7 @@ from edge.app.beats import Beats
 from edge.app.consultant import Consultant
 from edge.app.house import House
 from edge.app.ingest import Ingest
+from edge.app.local import Local
 from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.service import Service
@@ -64,6 +65,7 @@ class Gateway:
         self.upkeep = Upkeep(house)
         self.lines = {row.device: self._line(row) for row in house.config.serial}
         self.ble = self._ble(radio)
+        self.local = self._local()
         self.ingest = Ingest(house, self.queue, self._reply)
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
@@ -104,6 +106,8 @@ class Gateway:
         loops += [(f"serial:{device}", line.run()) for device, line in self.lines.items()]
         if self.ble is not None:
             loops.append(("ble", self.ble.run()))
+        if self.local is not None:
+            loops.append(("local-broker", self.local.broker.run()))
         return loops
 
     async def _batches(self) -> None:
@@ -139,6 +143,21 @@ class Gateway:
         ble.enrol(self.house.devices.values())
         return ble
 
+    def _local(self) -> Local | None:
+        settings, house = self.house.config.ingest, self.house
+        if settings is None:
+            return None
+        local = Local(
+            settings,
+            house.config.gateway.id,
+            self.queue,
+            house.clock,
+            on_fault=self._fault,
+            beat=self.beats.beat,
+        )
+        local.enrol(house.devices.values())
+        return local
+
     async def _reply(self, device: str, data: bytes) -> None:
         line = self.lines.get(device)
         if line is not None:
@@ -166,6 +185,8 @@ class Gateway:
             "alarms_refused": self.queue.alarm_refused,
             "late_loops": self.beats.late(),
         }
+        if self.local is not None:
+            found["ingest"] = self.local.status() | {"echoes": self.ingest.echoes.dropped}
         if self.ble is not None:
             scanner = self.ble.scanner
             found["radio"] = {

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from edge.drivers import appliance, blood_pressure, bthome, ruuvitag
+from edge.drivers import (
+    appliance,
+    blood_pressure,
+    bthome,
+    dispenser_cloud,
+    ruuvitag,
+    shelly_smoke,
+)
 from edge.drivers.base import Advert, Driver
 
 DRIVERS: dict[str, Driver] = {
@@ -12,6 +19,8 @@ DRIVERS: dict[str, Driver] = {
         bthome.DRIVER,
         blood_pressure.DRIVER,
         appliance.DRIVER,
+        dispenser_cloud.DRIVER,
+        shelly_smoke.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""

@@ -16,7 +16,8 @@ def decode_payload(
 
     `payload` is manufacturer data without the company id (ruuvitag), service
     data without the UUID (bthome), the value of 0x2A35 (blood_pressure), or the
-    frame with or without its line end (appliance). `mac` is needed only where it
+    frame with or without its line end (appliance), or a message's JSON text
+    (dispenser_cloud, shelly_smoke). `mac` is needed only where it
     is part of the encryption; for a RuuviTag it is held against the payload's.
     Raises DecodeError with the byte and the reason for refused bytes.
     """

@@ -21,6 +21,7 @@ from edge.drivers.base import Driver, Framer, SerialFrame
 from edge.errors import TransportError
 from edge.events import Fault, FaultKind
 from edge.ports import Clock
+from edge.transports.clock_watch import ClockWatch
 from edge.transports.lanes import Heard, LaneQueue
 from edge.transports.port_names import Presence, is_unstable, presence, stable_name
 from edge.transports.trouble import Trouble
@@ -133,13 +134,21 @@ class SerialLine:
         if self._driver.on_open is not None:
             for data in self._driver.on_open(self.state, self._clock.now()):
                 self.write(data)
+        watch = ClockWatch(self._clock.now())  # what opened the line told the time as well
         opened = presence(self._settings.port)
         while not link.lost.done():
             self._beat()
             await self._wait(LOOK_EVERY_MS)
+            self._tell_time(watch)
             there = presence(self._settings.port)
             if opened is None or there is None or there.device != opened.device:
                 return
+
+    def _tell_time(self, watch: ClockWatch) -> None:
+        now = self._clock.now()
+        if self._driver.on_clock is not None and watch.is_news(now):
+            for data in self._driver.on_clock(now):
+                self.write(data)
 
     async def _open_when_there(self) -> _Link:
         wait_ms = RETRY_FIRST_MS

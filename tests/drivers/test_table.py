@@ -4,7 +4,7 @@ import pytest
 
 from edge.domain import Instant, Role
 from edge.drivers import DRIVERS, best_match, bthome, ruuvitag
-from edge.drivers.base import Advert, Shape
+from edge.drivers.base import BY_RADIO, Advert, Shape
 from edge.drivers.inspect import decode_payload
 from edge.errors import DecodeError
 from tests.drivers.tools import MAC, device, frame
@@ -12,7 +12,14 @@ from tests.drivers.tools import MAC, device, frame
 
 def test_the_ids_are_those_that_configurations_name() -> None:
     """An id never changes: configurations and stored devices carry it."""
-    assert list(DRIVERS) == ["ruuvitag", "bthome", "blood_pressure", "appliance"]
+    assert list(DRIVERS) == [
+        "ruuvitag",
+        "bthome",
+        "blood_pressure",
+        "appliance",
+        "dispenser_cloud",
+        "shelly_smoke",
+    ]
 
 
 @pytest.mark.parametrize("name", DRIVERS)
@@ -21,7 +28,8 @@ def test_a_driver_has_what_its_shape_needs(name: str) -> None:
     one = DRIVERS[name]
     assert (one.plan is not None) == (one.shape is Shape.GATT)
     assert (one.framer is not None) == (one.shape is Shape.SERIAL)
-    assert (one.match is not None) == (one.shape is not Shape.SERIAL)
+    assert (one.match is not None) == (one.shape in BY_RADIO)
+    assert bool(one.topics) == (one.shape is Shape.MESSAGE)
     assert one.silent_after_s > 0
     assert one.silent_reason
     assert one.roles <= set(Role)
