@@ -7,8 +7,9 @@ VENV   := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 STAMP  := $(VENV)/.up-to-date
 
-# The Debian packages that the suite needs: a real broker, and the judge of the unit files.
-DEBIAN := mosquitto systemd
+# The Debian packages that the suite needs: a real broker, the judge of the unit files, and the
+# compiler of the appliance link's example sender.
+DEBIAN := mosquitto systemd g++
 
 # PYTHON=/path/to/python3.12 chooses the interpreter; scripts read it from the environment.
 ifdef PYTHON

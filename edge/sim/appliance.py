@@ -44,10 +44,14 @@ ROBOT = Model(
         "missed": "DOSE_MISSED",
         "late": "DOSE_RETRIEVED_LATE",
         "refill-low": "REFILL_LOW",
+        "refilled": "REFILLED",
         "jam": "JAM",
+        "jam-cleared": "JAM_CLEARED",
         "door": "DOOR",
+        "door-closed": "DOOR_CLOSED",
         "tamper": "TAMPER",
         "mains-lost": "MAINS_LOST",
+        "mains-back": "MAINS_BACK",
     },
 )
 DISPENSER = Model(
@@ -60,9 +64,14 @@ DISPENSER = Model(
         "done": "HEAT_DONE",
         "taken": "MEAL_TAKEN",
         "door": "DOOR_OPEN",
+        "door-closed": "DOOR_CLOSED",
         "overtemp": "OVERTEMP",
+        "overtemp-over": "OVERTEMP_OVER",
         "stock-low": "STOCK_LOW",
+        "restocked": "RESTOCKED",
+        "tamper": "TAMPER",
         "mains-lost": "MAINS_LOST",
+        "mains-back": "MAINS_BACK",
     },
 )
 
