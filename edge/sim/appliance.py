@@ -88,6 +88,7 @@ class Appliance:
         self._uptime_ms = uptime_ms
         self._seq = 0
         self._stock = model.stock
+        self._mains = 1
         self._memory: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._rest = b""
 
@@ -108,13 +109,16 @@ class Appliance:
 
     def heartbeat(self) -> bytes:
         """How it stands, and that it is there."""
-        return self._line("HB", {"battery": 100, "mains": 1, "faults": "0x0", "stock": self._stock})
+        return self._line(
+            "HB", {"battery": 100, "mains": self._mains, "faults": "0x0", "stock": self._stock}
+        )
 
     def event(self, word: str, number: int) -> bytes:
         """One event of this appliance; KeyError for a word that it does not know."""
         name = self.model.words[word]
         if name in ("DOSE_TAKEN", "MEAL_TAKEN"):
             self._stock = max(0, self._stock - 1)
+        self._mains = {"MAINS_LOST": 0, "MAINS_BACK": 1}.get(name, self._mains)
         self._seq += 1
         line = self._line("EV", {"event": name, "id": number})
         if len(self._memory) >= MEMORY_MAX:
