@@ -18,7 +18,11 @@ from edge.sim.beacons import Beacon, BthomeBeacon, RuuviBeacon, Stranger
 from edge.sim.cuff import Cuff
 from edge.sim.line import Cable
 from edge.sim.machine import HEARTBEAT_S, Machine
+from edge.sim.post import Post
+from edge.sim.satellite import HEARTBEAT_S as SATELLITE_HEARTBEAT_S
+from edge.sim.satellite import Satellite
 from edge.sim.script import Dwelling, Gadget
+from edge.sim.wifi_smoke import WAKES_EVERY_S, WifiSmoke
 
 # A motion sensor falls back to "clear" after that long.
 MOTION_CLEAR_S = 3.0
@@ -26,7 +30,7 @@ MOTION_CLEAR_S = 3.0
 MODELS = {"robot": ROBOT, "dispenser": DISPENSER}
 SWITCHES = {"on": 1, "off": 0, "open": 1, "closed": 0}
 
-Thing = Beacon | Cuff | Machine
+Thing = Beacon | Cuff | Machine | Satellite | WifiSmoke
 T = TypeVar("T", bound=Thing)
 
 
@@ -44,6 +48,7 @@ class VirtualHome:
         seed: int,
         speed: float,
         say: Callable[[str, str], None],
+        broker: tuple[str, int] | None = None,
     ) -> None:
         self.air = Air()
         self.dwelling = dwelling
@@ -51,6 +56,7 @@ class VirtualHome:
         self._rng = random.Random(seed)
         self._speed = speed
         self._say = say
+        self._broker = broker
         self._started = time.monotonic()
         self._things: dict[str, Thing] = {g.id: self._make(g) for g in dwelling.device}
         self._verbs: dict[str, Callable[[list[str]], Awaitable[str]]] = {
@@ -60,6 +66,7 @@ class VirtualHome:
             "replay": self._replay,
             "forge": self._forge,
             "smoke": self._smoke,
+            "test": self._test,
             "motion": self._motion,
             "door": self._door,
             "climate": self._climate,
@@ -120,8 +127,19 @@ class VirtualHome:
                 return RuuviBeacon(self.air, gadget.address, period_s, self._rng)
             case "robot" | "dispenser":
                 return self._machine(gadget)
+            case "satellite":
+                beat_s = SATELLITE_HEARTBEAT_S / self._speed
+                return Satellite(gadget.id, self.air, self._post(gadget), self._rng, beat_s)
+            case "wifi_smoke":
+                wakes_s = WAKES_EVERY_S / self._speed
+                return WifiSmoke(gadget.address, self._post(gadget), wakes_s)
             case _:
                 return self._bthome(gadget, period_s)
+
+    def _post(self, gadget: Gadget) -> Post:
+        if self._broker is None:
+            raise ControlError(f"{gadget.id!r} publishes to a broker; give one: --broker HOST:PORT")
+        return Post(*self._broker, gadget.id)
 
     def _bthome(self, gadget: Gadget, period_s: float) -> BthomeBeacon:
         idle = {
@@ -205,8 +223,16 @@ class VirtualHome:
         return "a stranger sends a press without the key"
 
     async def _smoke(self, words: list[str]) -> str:
-        self._thing(words[0], BthomeBeacon).become(beacons.SMOKE, SWITCHES[words[1]])
+        thing = self._things.get(words[0])
+        if isinstance(thing, WifiSmoke):
+            thing.smoke(on=bool(SWITCHES[words[1]]))
+        else:
+            self._thing(words[0], BthomeBeacon).become(beacons.SMOKE, SWITCHES[words[1]])
         return f"smoke {words[1]}"
+
+    async def _test(self, words: list[str]) -> str:
+        self._thing(words[0], WifiSmoke).test()
+        return "test button"
 
     async def _motion(self, words: list[str]) -> str:
         sensor = self._thing(words[0], BthomeBeacon)
