@@ -86,7 +86,7 @@ class LocalBroker:
         self._account = account
         self._beat = beat
         self._away_before_fault_ms = away_before_fault_ms
-        self._trouble = Trouble(FaultKind.PATH, SUBJECT, on_fault)
+        self._trouble = Trouble(FaultKind.LINE, SUBJECT, on_fault)
         self._routes: dict[str, Wanted] = {}
         self._paces: dict[str, Pace] = {}
         self._topics: tuple[str, ...] = ()

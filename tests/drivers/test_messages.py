@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.domain import Device, Role
 from edge.drivers import dispenser_cloud, shelly_smoke
 from edge.drivers.base import Decoded, MessageFrame
 from edge.errors import DecodeError
+from edge.kinds import KINDS
 from tests.support.clock import instant
 
 ALARM = Device(id="smoke-1", driver="shelly_smoke", role=Role.SMOKE_ALARM, address="home/smoke")
@@ -128,3 +132,65 @@ def test_what_is_no_event_is_refused(message: dict[str, object], reason: str) ->
     with pytest.raises(DecodeError) as refused:
         cloud(message)
     assert refused.value.reason == reason
+
+
+KEYS = [
+    "v",
+    "id",
+    "event",
+    "time",
+    "battery",
+    "stock",
+    "method",
+    "params",
+    "ts",
+    "smoke:0",
+    "devicepower:0",
+    "events",
+    "component",
+    "alarm",
+    "mute",
+    "V",
+    "percent",
+]
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(
+        ["NotifyStatus", "NotifyEvent", "smoke:0", "alarm", "DOSE_TAKEN", "HEARTBEAT", "", "\ud800"]
+    )
+    | st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-03-02"])
+)
+MESSAGES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=8)
+    ),
+    max_leaves=20,
+)
+SOUND = st.fixed_dictionaries(
+    {"v": st.just(1), "event": LEAVES, "method": LEAVES, "params": MESSAGES},
+    optional=dict.fromkeys(("id", "time", "battery", "stock"), LEAVES),
+)
+
+
+@given(message=SOUND | MESSAGES, state=st.binary(max_size=40), account=st.booleans())
+def test_any_json(message: object, state: bytes, account: bool) -> None:
+    """Whatever stands in a message: observations that are sound, or a refusal."""
+    body = json.dumps(message).encode()
+    reasons: set[str] = set()
+    for driver, device in ((shelly_smoke, ALARM), (dispenser_cloud, ROBOT)):
+        topic = driver.TOPIC.format(address=device.address)
+        frame = MessageFrame(topic=topic, body=body, account=account)
+        try:
+            decoded = driver.decode(device, state, frame, instant())
+        except DecodeError as refused:
+            reasons.add(refused.reason)
+            continue
+        for seen in decoded.observations:
+            assert seen.unit == KINDS[seen.kind].unit
+            assert seen.value is not None or seen.quality.value == "out_of_range"
+            msgspec.json.encode(seen)
+    assert reasons <= {"field", "json", "unknown_type", "version"}

@@ -152,7 +152,7 @@ async def test_an_absent_broker_is_a_fault_until_it_is_there(
     async with home.running():
         await home.until(lambda: home.faults.gone == [True])
         assert (home.faults.told[0].kind, home.faults.told[0].subject) == (
-            FaultKind.PATH,
+            FaultKind.LINE,
             "local-broker",
         )
         broker = Mosquitto(tmp_path, port=free_port)  # type: ignore[arg-type]
