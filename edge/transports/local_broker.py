@@ -89,12 +89,13 @@ class LocalBroker:
         self._trouble = Trouble(FaultKind.LINE, SUBJECT, on_fault)
         self._routes: dict[str, Wanted] = {}
         self._paces: dict[str, Pace] = {}
-        self._topics: tuple[str, ...] = ()
+        self._topics: tuple[str, ...] = TOPICS  # wanted now; a line has those of its beginning
         self._up_ms = 0
 
     def enrol(self, routes: Mapping[str, Wanted]) -> None:
         """Replace the table of topics of devices; a running line is opened anew for new ones."""
         self._routes = dict(routes)
+        self._topics = (*TOPICS, *sorted(routes))
         self._paces = {
             wanted.device: self._paces.get(wanted.device, Pace(MESSAGES_PER_S, MESSAGES_BURST))
             for wanted in routes.values()
@@ -105,21 +106,18 @@ class LocalBroker:
         failed = 0
         while True:
             self._beat(LOOP)
-            self._topics = self._wanted_topics()
+            topics = self._topics
             try:
-                async with self._connect(self._topics) as inbox:
+                async with self._connect(topics) as inbox:
                     failed = 0
-                    await self._serve(inbox)
+                    await self._serve(inbox, topics)
                 continue  # other topics from now on
             except BROKER_ERRORS as error:
                 self._lost(error)
             failed += 1
             await self._wait(min(RETRY_MAX_MS, RETRY_FIRST_MS << min(failed - 1, 10)))
 
-    def _wanted_topics(self) -> tuple[str, ...]:
-        return (*TOPICS, *sorted(self._routes))
-
-    async def _serve(self, inbox: Inbox) -> None:
+    async def _serve(self, inbox: Inbox, topics: tuple[str, ...]) -> None:
         """Return when other topics are wanted than this line has."""
         self.up = True
         self.counts.connected += 1
@@ -127,7 +125,7 @@ class LocalBroker:
         self.satellites.listen_from(self._clock.now().boottime_ms)
         dropped_before = self.counts.dropped
         try:
-            while self._topics == self._wanted_topics():
+            while topics == self._topics:
                 messages = await _next(inbox)
                 at = self._clock.now()
                 for message in messages:

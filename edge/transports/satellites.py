@@ -41,7 +41,6 @@ LATE_MS = 10_000
 # 100 ppm wrong, which is 60 ms in ten minutes.
 DELAY_WINDOW_MS = 600_000
 
-_MAC = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){5}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SHORT_UUID = re.compile(r"[0-9a-f]{4}")
 _UUID_TAIL = "-0000-1000-8000-00805f9b34fb"  # Bluetooth Base UUID, Core Vol 3 Part B 2.5.1
@@ -214,7 +213,8 @@ class Satellites:
         one.counts.records += 1
         one.alive_ms = one.hears_ms = now_ms = at.boottime_ms
         one.deaf = False
-        wanted = self._table.get(said.address)
+        address = said.address.upper()
+        wanted = self._table.get(address)
         delay_ms = one.delay.of(said.t, now_ms)
         if wanted is None:
             one.counts.strangers += 1
@@ -226,15 +226,15 @@ class Satellites:
             if delay_ms > LATE_MS:
                 one.counts.late += 1
                 return
-        self._queue.put_nowait(Heard(wanted.device, _advert(name, said), at), alarm=wanted.alarm)
+        self._queue.put_nowait(
+            Heard(wanted.device, _advert(name, address, said), at), alarm=wanted.alarm
+        )
 
 
-def _advert(name: str, said: _Adv) -> Advert:
+def _advert(name: str, address: str, said: _Adv) -> Advert:
     """The record as our own radio would have given it; ValueError for what it would not give."""
-    if _MAC.fullmatch(said.address) is None:
-        raise ValueError("the address is none")
     return Advert(
-        address=said.address,
+        address=address,
         name=said.name,
         manufacturer={
             _company(key): bytes.fromhex(data)

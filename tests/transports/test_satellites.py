@@ -60,7 +60,12 @@ class Bench:
 async def test_a_record_is_the_advertisement_that_it_tells_of() -> None:
     """Address, payload, strength, and who heard it; short UUIDs are made whole."""
     bench = Bench()
-    bench.adv(name="SBBT-002C", manufacturer={"0499": "05ff"}, service={"fcd2": "4000"})
+    bench.adv(
+        address=OURS.lower(),
+        name="SBBT-002C",
+        manufacturer={"0499": "05ff"},
+        service={"fcd2": "4000"},
+    )
     assert await bench.frames() == [
         Advert(
             address=OURS,

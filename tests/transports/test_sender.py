@@ -211,7 +211,7 @@ async def test_events_arrive_once_over_lost_acks_and_power_cuts(board: Board) ->
 
 
 async def test_an_event_lost_on_the_wire_is_asked_for_and_told(board: Board) -> None:
-    """Its number shows the gap; REPLAY brings it long before the sender's own ten seconds."""
+    """Its number shows the gap; only REPLAY can bring it: this board's ten seconds last hours."""
     gateway = Gateway(board)
     once: list[bytes] = []
 
@@ -222,15 +222,14 @@ async def test_an_event_lost_on_the_wire_is_asked_for_and_told(board: Board) -> 
         return True
 
     board.lost = first_event
-    async with gateway.running(), board.powered() as press:
+    async with gateway.running(), board.powered(speed=0.001) as press:
         await until(lambda: bool(gateway.seen))
         press()
         await until(lambda: bool(once))
-        assert gateway.doses == []
         press()
         await until(lambda: len(gateway.doses) == 2 and board.owed == 0)
-    assert gateway.doses == [("taken", 2), ("taken", 1)]
-    assert board.said.count(once[0]) == 2
+    assert sorted(gateway.doses) == [("taken", 1), ("taken", 2)]
+    assert board.said.count(once[0]) >= 2
 
 
 async def test_what_happened_without_a_gateway_is_told_when_there_is_one(board: Board) -> None:
