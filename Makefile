@@ -8,8 +8,8 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 STAMP  := $(VENV)/.up-to-date
 
 # The Debian packages that the suite needs: a real broker, a message bus for a BlueZ of its own,
-# and the judge of the unit files.
-DEBIAN := mosquitto dbus-daemon systemd
+# the judge of the unit files, and the compiler of the appliance link's example sender.
+DEBIAN := mosquitto dbus-daemon systemd g++
 
 # PYTHON=/path/to/python3.12 chooses the interpreter; scripts read it from the environment.
 ifdef PYTHON

@@ -32,6 +32,8 @@ KINDS: dict[str, KindInfo] = dict(
         ("gas", KindInfo("1", "mdc:528506")),
         ("moisture", KindInfo("1", "mdc:528505")),
         ("fall", KindInfo("1", "mdc:528501")),  # a worn sensor's "possible fall"
+        _own("alarm_muted", "1"),  # somebody silenced the alarm's own sound; it clears nothing
+        _own("alarm_test", "1"),  # somebody pressed the alarm's test button
         _own("stove_cut", "1"),  # a stove guard cut the cooker's power
         _own("stove_on", "1", activity=True),  # the cooker is in use
         _own("wire_fault", "1"),  # a supervised contact's wire is broken

@@ -23,6 +23,7 @@ from edge.app.house import House
 from edge.app.ingest import Ingest
 from edge.app.inputs import input_loops
 from edge.app.lines import Lines
+from edge.app.local import Local
 from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.service import Service
@@ -64,6 +65,7 @@ class Gateway:
         self.serial = Lines(house, self.queue, on_fault=self._fault, beat=self.beats.beat)
         self.lines = self.serial.by_device
         self.ble = self._ble(radio)
+        self.local = self._local()
         self.ingest = Ingest(house, self.queue, self._reply)
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
@@ -107,6 +109,8 @@ class Gateway:
         loops += input_loops(self.house, self.queue, self._fault, beat)
         if self.ble is not None:
             loops.append(("ble", self.ble.run()))
+        if self.local is not None:
+            loops.append(("local-broker", self.local.broker.run()))
         return loops
 
     async def _batches(self) -> None:
@@ -133,6 +137,21 @@ class Gateway:
         )
         ble.enrol(self.house.devices.values())
         return ble
+
+    def _local(self) -> Local | None:
+        settings, house = self.house.config.ingest, self.house
+        if settings is None:
+            return None
+        local = Local(
+            settings,
+            house.config.gateway.id,
+            self.queue,
+            house.clock,
+            on_fault=self._fault,
+            beat=self.beats.beat,
+        )
+        local.enrol(house.devices.values())
+        return local
 
     async def _reply(self, device: str, data: bytes) -> None:
         line = self.lines.get(device)
@@ -163,6 +182,8 @@ class Gateway:
         }
         if self.serial.finder is not None:
             found["doubtful_ports"] = list(self.serial.finder.doubtful)
+        if self.local is not None:
+            found["ingest"] = self.local.status() | {"echoes": self.ingest.echoes.dropped}
         if self.ble is not None:
             scanner = self.ble.scanner
             found["radio"] = {

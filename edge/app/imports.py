@@ -16,6 +16,8 @@ from edge.home.silence import SILENT_AFTER_MS
 
 # AES-128: BTHome v2's bind key.
 KEY_BYTES = 16
+# A topic's levels; what a broker would read as wildcards stays out.
+TOPIC = re.compile(r"[A-Za-z0-9._:-]+(/[A-Za-z0-9._:-]+)*")
 MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 
 
@@ -63,6 +65,7 @@ def devices_of(
             )
         )
     faults += _line_faults(config, known)
+    faults += _broker_faults(config)
     if faults:
         raise ConfigError([replace(fault, file=file) for fault in faults])
     return devices
@@ -73,6 +76,11 @@ def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigF
 
     An appliance's is its serial number. An instrument tells none: there it is a label.
     """
+    if driver.shape is Shape.MESSAGE:
+        if TOPIC.fullmatch(row.address) is None:
+            mend = 'write its topic without wildcards, for example "shellyplussmoke-b0b21c11bfa0"'
+            faults.append(ConfigFault("settings", where, f"'{row.address}' is none", mend))
+        return row.address
     if driver.shape not in BY_RADIO:
         return row.address
     address = row.address.upper().replace("-", ":")
@@ -121,8 +129,26 @@ _HEARD_BY = {
 }
 
 
+def _broker_faults(config: Config) -> list[ConfigFault]:
+    """Devices of the local broker without one."""
+    faults = []
+    for i, row in enumerate(config.device):
+        driver = DRIVERS.get(row.driver)
+        if config.ingest is None and driver is not None and driver.shape is Shape.MESSAGE:
+            wrong = f"'{row.id}' speaks over the local broker and would never be heard"
+            mend = "add [ingest], the local broker"
+            faults.append(ConfigFault("settings", f"device[{i}].id", wrong, mend))
+    return faults
+
+
 def _silence_s(driver: Driver, role: Role) -> int:
-    """The shorter of what a device of this driver and one of this role may be quiet for."""
+    """The shorter of what a device of this driver and one of this role may be quiet for.
+
+    A device of the local broker has a rhythm of its own, whatever others of its role do: a Wi-Fi
+    alarm sleeps for a day, a cloud tells of itself every quarter of an hour.
+    """
+    if driver.shape is Shape.MESSAGE:
+        return driver.silent_after_s
     return min(driver.silent_after_s, SILENT_AFTER_MS[role] // 1000)
 
 

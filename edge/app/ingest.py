@@ -12,9 +12,10 @@ import structlog
 from edge.app.house import House
 from edge.domain import Device, Observation
 from edge.drivers import DRIVERS
-from edge.drivers.base import Decoded, Notification
+from edge.drivers.base import Advert, Decoded, Notification
 from edge.errors import DecodeError
 from edge.events import Counted
+from edge.transports.echoes import Echoes
 from edge.transports.lanes import Heard, LaneQueue
 
 log = structlog.get_logger()
@@ -34,6 +35,10 @@ class Ingest:
         self._house = house
         self._queue = queue
         self._reply = reply
+        self.echoes = Echoes()
+        # Without satellites there is one receiver, and no echo of anything.
+        settings = house.config.ingest
+        self._several = settings is not None and bool(settings.satellite)
         self.refused: Counter[tuple[str, str]] = Counter()
         self.frames = 0
 
@@ -67,6 +72,8 @@ class Ingest:
         device = self._house.devices.get(heard.device)
         if device is None:
             return ()  # removed while the frame was waiting
+        if self._several and self._is_echo(heard):
+            return ()
         state = self._house.driver_states.get(device.id, b"")
         try:
             decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
@@ -75,6 +82,12 @@ class Ingest:
             self._remember(device, error.state)
             return ()
         return decoded.replies if self._keep(device, decoded) else ()
+
+    def _is_echo(self, heard: Heard) -> bool:
+        frame = heard.frame
+        return isinstance(frame, Advert) and self.echoes.is_echo(
+            heard.device, frame, heard.at.boottime_ms
+        )
 
     def _keep(self, device: Device, decoded: Decoded) -> bool:
         """False when the rules would not have it: the device is not told that it is stored."""

@@ -85,6 +85,31 @@ class Mqtt(Section, frozen=True, kw_only=True):
     password_file: FilePath | None = None
 
 
+class Satellite(Section, frozen=True, kw_only=True):
+    """A second receiver of the home's advertisements (docs/satellites.md)."""
+
+    id: Ident
+    room: Annotated[Ident, Meta(description="a room's short name", examples=["bedroom"])] | None = (
+        None
+    )
+
+
+class Ingest(Mqtt, frozen=True, kw_only=True):
+    """The home's own broker: satellites, dispenser bridges, Wi-Fi alarms publish there."""
+
+    host: Annotated[
+        str, Meta(min_length=1, description="the broker's host name", examples=["127.0.0.1"])
+    ] = "127.0.0.1"
+    port: Port = 1883
+    tls: Annotated[
+        bool, Meta(description="false only for a broker on this machine", examples=[False])
+    ] = False
+    # A receiver in each room of a large flat; each has its own counters and its own deadline.
+    satellite: Annotated[
+        tuple[Satellite, ...], Meta(max_length=8, description="at most 8 satellites")
+    ] = ()
+
+
 class Ble(Section, frozen=True, kw_only=True):
     backend: Annotated[
         str,
@@ -327,6 +352,7 @@ class Config(Section, frozen=True, kw_only=True):
     mqtt: Mqtt
     store: StoreSection = StoreSection()
     ble: Ble = Ble()
+    ingest: Ingest | None = None  # None: nobody publishes to this gateway
     serial: tuple[Serial, ...] = ()
     contact: tuple[Contact, ...] = ()
     modbus: tuple[Modbus, ...] = ()

@@ -28,6 +28,7 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
         mend = 'write an IANA name, for example zone = "Europe/Helsinki"'
         faults.append(ConfigFault(file, "gateway.zone", f"'{zone}' is not a time zone", mend))
     faults += mqtt_senses(table("mqtt"), file)
+    faults += _ingest_senses(data.get("ingest"), file)
     faults += _device_senses(rows("device"), rows("serial"), file)
     faults += wired_senses(rows("serial"), rows("contact"), rows("modbus"), file)
     faults += _share_senses(rows("share"), file)
@@ -41,23 +42,38 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
     return faults
 
 
-def mqtt_senses(mqtt: dict[str, object], file: str) -> list[ConfigFault]:
+def mqtt_senses(mqtt: dict[str, object], file: str, section: str = "mqtt") -> list[ConfigFault]:
     faults = []
     host = mqtt.get("host")
     if mqtt.get("tls") is False and isinstance(host, str) and not _is_loopback(host):
         wrong = f"no TLS towards '{host}'"
         mend = "set tls = true; readable lines are for a broker on this machine only"
-        faults.append(ConfigFault(file, "mqtt.tls", wrong, mend))
+        faults.append(ConfigFault(file, f"{section}.tls", wrong, mend))
     for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if one in mqtt and other not in mqtt:
             faults.append(
-                ConfigFault(file, f"mqtt.{one}", f"stands without {other}", f"give {other} as well")
+                ConfigFault(
+                    file, f"{section}.{one}", f"stands without {other}", f"give {other} as well"
+                )
             )
     if "password_file" in mqtt and "username" not in mqtt:
         faults.append(
-            ConfigFault(file, "mqtt.password_file", "stands without username", "give username too")
+            ConfigFault(
+                file, f"{section}.password_file", "stands without username", "give username too"
+            )
         )
     return faults
+
+
+def _ingest_senses(ingest: object, file: str) -> list[ConfigFault]:
+    """As of the broker upstream; without TLS unless it is asked for, so only on this machine."""
+    if not isinstance(ingest, dict):
+        return []
+    faults = mqtt_senses({"tls": False, **ingest}, file, "ingest")
+    found = ingest.get("satellite")
+    rows = [r for r in found if isinstance(r, dict)] if isinstance(found, list) else []
+    mend = "give each satellite its own id"
+    return faults + _twice(rows, "ingest.satellite", "id", mend, file)
 
 
 def _share_senses(shares: list[dict[str, object]], file: str) -> list[ConfigFault]:

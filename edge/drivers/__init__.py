@@ -10,6 +10,7 @@ from edge.drivers import (
     bthome,
     cgm,
     contact,
+    dispenser_cloud,
     eddystone,
     glucose,
     health_thermometer,
@@ -20,6 +21,7 @@ from edge.drivers import (
     nonin,
     pulse_oximeter,
     ruuvitag,
+    shelly_smoke,
     weight_scale,
 )
 from edge.drivers.base import Advert, Driver
@@ -45,6 +47,8 @@ DRIVERS: dict[str, Driver] = {
         and_ua767.DRIVER,
         contact.DRIVER,
         modbus_inputs.DRIVER,
+        dispenser_cloud.DRIVER,
+        shelly_smoke.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""

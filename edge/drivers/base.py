@@ -44,6 +44,7 @@ class Advert(msgspec.Struct, frozen=True, kw_only=True):
     manufacturer: dict[int, bytes] = {}
     service: dict[str, bytes] = {}
     rssi_dbm: int = 0
+    source: str = ""  # who heard it: a satellite's id, or "" for the gateway's own radio
 
 
 class Notification(Record, frozen=True, kw_only=True):
@@ -101,10 +102,13 @@ class RegisterFrame(Record, frozen=True, kw_only=True):
 
 
 class MessageFrame(Record, frozen=True, kw_only=True):
-    """One message of the local broker: its topic below the configured prefix, and its bytes."""
+    """One message of the local broker: its whole topic, and its bytes."""
 
     topic: str
     body: bytes
+    # The gateway has an account there, so others need one too: what nobody had to prove may
+    # raise an alert, never lower one.
+    account: bool = False
 
 
 Frame = Advert | Notification | SerialFrame | ContactFrame | RegisterFrame | MessageFrame
@@ -197,8 +201,12 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
         False  # its frames carry its serial number, which decode holds against the address
     )
     on_open: Callable[[bytes, Instant], tuple[bytes, ...]] | None = None  # (state, now) -> writes
+    # What to write when the gateway's clock has become good or has jumped, and once a day.
+    on_clock: Callable[[Instant], tuple[bytes, ...]] | None = None
     # What to write every `poll_s`, a second apart, to an instrument that speaks only when asked.
     # Each request begins with a new framer: what is left of the last answer is lost.
     poll: tuple[bytes, ...] = ()
     poll_s: float = 0.0
+    # Topics of the local broker on which such a device speaks; {address} is the device's own.
+    topics: tuple[str, ...] = ()
     default_on: bool = True  # False: the site's settings must name it in [drivers] allow

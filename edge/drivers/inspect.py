@@ -18,7 +18,8 @@ def decode_payload(
     data without the UUID (bthome), the frame with or without its line end
     (appliance), or the value of one characteristic: 0x2A35 (blood_pressure),
     0x2A37 (heart_rate), 0x2A1C (health_thermometer), 0x2A5E (pulse_oximeter),
-    0x2A9D (weight_scale), 0x2A18 (glucose), 0x2AA7 (cgm), 0x2B21 (insulin).
+    0x2A9D (weight_scale), 0x2A18 (glucose), 0x2AA7 (cgm), 0x2B21 (insulin); a
+    message's JSON text (dispenser_cloud, shelly_smoke).
     `mac` is needed only where it is part of the encryption; for a RuuviTag it is
     held against the payload's.
     Raises DecodeError with the byte and the reason for refused bytes.

@@ -31,13 +31,21 @@ def sim() -> None:
     "dwelling_name",
     default="home",
     show_default=True,
-    help="Which devices: home, broadcast, instruments, wired, or a TOML file.",
+    help="Which devices: home, broadcast, instruments, wired, wide, or a TOML file.",
 )
+@click.option("--broker", help="HOST:PORT of the home's broker, for satellites and Wi-Fi alarms.")
 @click.option("--seed", default=1, show_default=True, help="Same seed, same disorder.")
 @click.option("--speed", default=1.0, show_default=True, help="2 plays the script twice as fast.")
 @click.option("--stdin", is_flag=True, help="Take commands from standard input too.")
 def home(
-    folder: Path, dwelling_name: str, script: str, seed: int, speed: float, *, stdin: bool
+    folder: Path,
+    dwelling_name: str,
+    script: str,
+    broker: str | None,
+    seed: int,
+    speed: float,
+    *,
+    stdin: bool,
 ) -> None:
     """Live until Ctrl-C; one line for each thing that happens."""
     try:
@@ -54,12 +62,26 @@ def home(
         raise click.BadParameter("must be above 0", param_hint="--speed")
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    options = Options(folder, dwelling, scenario, seed=seed, speed=speed, stdin=stdin)
+    options = Options(
+        folder, dwelling, scenario, seed=seed, speed=speed, stdin=stdin, broker=_place(broker)
+    )
 
     async def live() -> None:
         await Run(options, click.echo).until_stopped()
 
-    asyncio.run(live())
+    try:
+        asyncio.run(live())
+    except ControlError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _place(broker: str | None) -> tuple[str, int] | None:
+    if broker is None:
+        return None
+    host, _, port = broker.rpartition(":")
+    if not host or not port.isdigit():
+        raise click.BadParameter("write HOST:PORT, such as 127.0.0.1:1883", param_hint="--broker")
+    return host, int(port)
 
 
 @sim.command()

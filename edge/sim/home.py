@@ -20,8 +20,12 @@ from edge.sim.instruments import PARTS, Instrument, LineCuff, Oximeter
 from edge.sim.line import Cable
 from edge.sim.machine import HEARTBEAT_S, Machine
 from edge.sim.module import Module, WiredModule
+from edge.sim.post import Post
+from edge.sim.satellite import HEARTBEAT_S as SATELLITE_HEARTBEAT_S
+from edge.sim.satellite import Satellite
 from edge.sim.script import Dwelling, Gadget
 from edge.sim.tags import AirBeacon, EddystoneTag, IbeaconTag
+from edge.sim.wifi_smoke import WAKES_EVERY_S, WifiSmoke
 
 # A motion sensor falls back to "clear" after that long.
 MOTION_CLEAR_S = 3.0
@@ -50,7 +54,7 @@ REGULAR = frozenset(kind for kind in IDLE if kind.endswith("_alarm")) | {"thermo
 MODULE_UNIT = 1
 
 OnALine = Machine | Instrument | WiredModule
-Thing = Beacon | Cuff | OnALine
+Thing = Beacon | Cuff | OnALine | Satellite | WifiSmoke
 T = TypeVar("T", bound=Thing)
 
 
@@ -68,6 +72,7 @@ class VirtualHome:
         seed: int,
         speed: float,
         say: Callable[[str, str], None],
+        broker: tuple[str, int] | None = None,
     ) -> None:
         self.air = Air()
         self.dwelling = dwelling
@@ -75,6 +80,7 @@ class VirtualHome:
         self._rng = random.Random(seed)
         self._speed = speed
         self._say = say
+        self._broker = broker
         self._started = time.monotonic()
         self._things: dict[str, Thing] = {g.id: self._make(g) for g in dwelling.device}
         self._verbs: dict[str, Callable[[list[str]], Awaitable[str]]] = {
@@ -85,11 +91,12 @@ class VirtualHome:
             "forge": self._forge,
             "battery": self._battery,
             "call": self._call,
-            "smoke": self._switcher("smoke", beacons.SMOKE),
+            "smoke": self._smoke,
             "co": self._switcher("carbon monoxide", beacons.CARBON_MONOXIDE),
             "heat": self._switcher("heat", beacons.HEAT),
             "gas": self._switcher("gas", beacons.GAS),
             "water": self._switcher("water", beacons.MOISTURE),
+            "test": self._test,
             "motion": self._motion,
             "door": self._switcher("door", beacons.DOOR),
             "climate": self._climate,
@@ -167,8 +174,19 @@ class VirtualHome:
                 return self._line_cuff(gadget)
             case "module":
                 return self._module(gadget)
+            case "satellite":
+                beat_s = SATELLITE_HEARTBEAT_S / self._speed
+                return Satellite(gadget.id, self.air, self._post(gadget), self._rng, beat_s)
+            case "wifi_smoke":
+                wakes_s = WAKES_EVERY_S / self._speed
+                return WifiSmoke(gadget.address, self._post(gadget), wakes_s)
             case _:
                 return self._bthome(gadget, period_s)
+
+    def _post(self, gadget: Gadget) -> Post:
+        if self._broker is None:
+            raise ControlError(f"{gadget.id!r} publishes to a broker; give one: --broker HOST:PORT")
+        return Post(*self._broker, gadget.id)
 
     def _bthome(self, gadget: Gadget, period_s: float) -> BthomeBeacon:
         return BthomeBeacon(
@@ -289,6 +307,18 @@ class VirtualHome:
             return f"{name} {words[1]}"
 
         return switch
+
+    async def _smoke(self, words: list[str]) -> str:
+        thing = self._things.get(words[0])
+        if isinstance(thing, WifiSmoke):
+            thing.smoke(on=bool(SWITCHES[words[1]]))
+        else:
+            self._thing(words[0], BthomeBeacon).become(beacons.SMOKE, SWITCHES[words[1]])
+        return f"smoke {words[1]}"
+
+    async def _test(self, words: list[str]) -> str:
+        self._thing(words[0], WifiSmoke).test()
+        return "test button"
 
     async def _motion(self, words: list[str]) -> str:
         sensor = self._thing(words[0], BthomeBeacon)

@@ -41,6 +41,7 @@ CONFIGURED = {
     "nonin": ("nonin", "vitals"),
     "bci": ("bci", "vitals"),
     "ua767pc": ("and_ua767", "vitals"),
+    "wifi_smoke": ("shelly_smoke", "smoke_alarm"),
     "module": ("modbus_inputs", "smoke_alarm"),
 }
 # How a gateway has to set each line, where its driver does not know by itself: the virtual
@@ -69,6 +70,7 @@ class Options(msgspec.Struct, frozen=True):
     seed: int = 1
     speed: float = 1.0
     stdin: bool = False
+    broker: tuple[str, int] | None = None  # the home's own: satellites and Wi-Fi alarms need it
 
 
 class Run:
@@ -79,7 +81,12 @@ class Run:
         self._show = show
         self._start = time.monotonic()
         self._home = VirtualHome(
-            options.dwelling, options.folder, seed=options.seed, speed=options.speed, say=self._say
+            options.dwelling,
+            options.folder,
+            seed=options.seed,
+            speed=options.speed,
+            say=self._say,
+            broker=options.broker,
         )
         self._socket_path = options.folder / "sim.sock"
         self._socket = CommandSocket(self._socket_path, self._do)
@@ -184,8 +191,12 @@ class Run:
                 for g in gadgets
                 if g.kind == "module"
             ],
-            "device": [self._configured(g) for g in gadgets],
+            "device": [self._configured(g) for g in gadgets if g.kind in CONFIGURED],
         }
+        if self._options.broker is not None:
+            host, port = self._options.broker
+            satellites = [{"id": g.id, "room": g.room} for g in gadgets if g.kind == "satellite"]
+            report["ingest"] = {"host": host, "port": port, "satellite": satellites}
         path = self._options.folder / "sim.json"
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -17,6 +17,7 @@ from edge.drivers.base import Driver, LineSettings, SerialFrame
 from edge.errors import TransportError
 from edge.events import Fault, FaultKind
 from edge.ports import Clock
+from edge.transports.clock_watch import ClockWatch
 from edge.transports.handshake import PortFinder
 from edge.transports.lanes import Heard, LaneQueue
 from edge.transports.port_names import Presence, is_unstable, presence, stable_name
@@ -131,6 +132,7 @@ class SerialLine:
                 self.write(data)
         opened = presence(self._port)
         poll = _Poll(self._driver)
+        watch = ClockWatch(self._clock.now())  # what opened the line told the time as well
         while not link.lost.done():
             self._beat()
             asked = poll.due(self._clock.now().boottime_ms)
@@ -139,9 +141,16 @@ class SerialLine:
                     link.renew(self._new_framer())
                 self.write(asked)
             await self._wait(LOOK_EVERY_MS)
+            self._tell_time(watch)
             there = presence(self._port)
             if opened is None or there is None or there.device != opened.device:
                 return
+
+    def _tell_time(self, watch: ClockWatch) -> None:
+        now = self._clock.now()
+        if self._driver.on_clock is not None and watch.is_news(now):
+            for data in self._driver.on_clock(now):
+                self.write(data)
 
     async def _open_when_there(self) -> Link:
         wait_ms = RETRY_FIRST_MS

@@ -31,6 +31,8 @@ def test_the_ids_are_those_that_configurations_name() -> None:
         "and_ua767",
         "contact",
         "modbus_inputs",
+        "dispenser_cloud",
+        "shelly_smoke",
     ]
 
 
@@ -41,6 +43,7 @@ def test_a_driver_has_what_its_shape_needs(name: str) -> None:
     assert (one.plan is not None) == (one.shape is Shape.GATT)
     assert (one.framer is not None) == (one.shape is Shape.SERIAL)
     assert (one.match is not None) == (one.shape in BY_RADIO)
+    assert bool(one.topics) == (one.shape is Shape.MESSAGE)
     assert one.silent_after_s > 0
     assert one.silent_reason
     assert one.roles <= set(Role)

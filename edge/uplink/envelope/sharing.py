@@ -31,7 +31,7 @@ _KINDS_OF: dict[DataClass, str] = {
     DataClass.DEVICE: (
         "battery battery_low battery_voltage battery_charging voltage mains heartbeat tx_power "
         "measurement_sequence connectivity channel device_type firmware settings_revision "
-        "timestamp hello faults"
+        "timestamp hello faults alarm_muted alarm_test"
     ),
     DataClass.APPLIANCE: (
         "dose refill_low jam appliance_door appliance_event mains_lost meal over_temperature "
