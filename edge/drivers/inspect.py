@@ -14,8 +14,8 @@ def decode_payload(
 ) -> list[Observation]:
     """What the driver reads in one payload of a device that was never heard before.
 
-    `payload` is manufacturer data without the company id (ruuvitag), service
-    data without the UUID (bthome), the value of 0x2A35 (blood_pressure), or the
+    `payload` is manufacturer data without the company id (ruuvitag, ibeacon),
+    service data without the UUID (bthome, eddystone), the value of 0x2A35 (blood_pressure), or the
     frame with or without its line end (appliance). `mac` is needed only where it
     is part of the encryption; for a RuuviTag it is held against the payload's.
     Raises DecodeError with the byte and the reason for refused bytes.
