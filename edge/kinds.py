@@ -25,7 +25,7 @@ def _own(kind: str, unit: str, *, activity: bool = False) -> tuple[str, KindInfo
 KINDS: dict[str, KindInfo] = dict(
     [
         # alarms and events of the home
-        ("button", KindInfo("1", "mdc:528502", activity=True)),  # value: press, double_press, ...
+        ("button", KindInfo("1", "mdc:528502", activity=True)),  # press, ... or "press 2"
         ("smoke", KindInfo("1", "mdc:528503")),
         ("carbon_monoxide", KindInfo("1", "mdc:528504")),
         ("heat", KindInfo("1", "mdc:528514")),

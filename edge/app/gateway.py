@@ -189,6 +189,7 @@ class Gateway:
             found["radio"] = {
                 "adverts": scanner.adverts,
                 "strangers": scanner.strangers,
+                "noise": scanner.noise,
                 "rebuilds": scanner.rebuilds,
             }
         return found

@@ -126,7 +126,9 @@ def _encrypted(device: Device, state: bytes, frame: Advert, data: bytes, at: Ins
         return _KNOWN
     observations, packet, once, fault = parse(device, objects, counter, at)
     if last_tail and counter <= counter_of(last_tail)[0]:
-        return _below(state, tail, observations, fault, at)
+        text = "the counter has been used already"
+        refusal = DecodeError("replay", text, len(data) - TAIL_BYTES)
+        return _below(state, tail, observations, fault, refusal, at)
     if fault is not None:
         return _alarms_only(observations, Quality.QUESTIONABLE, fault)
     head = RELEASE + tail
@@ -145,6 +147,7 @@ def _below(
     tail: bytes,
     observations: list[Observation],
     fault: DecodeError | None,
+    refusal: DecodeError,
     at: Instant,
 ) -> Decoded:
     """An authentic frame whose counter is not above the last one: a replay, or a new beginning.
@@ -152,7 +155,6 @@ def _below(
     No recording can be told from a sender that began again, so nothing here is trusted and
     the last counter stays; decision 0015.
     """
-    refusal = DecodeError("replay", "the counter has been used already")
     (counter,) = counter_of(tail)
     last_tail, last_packet = recall(state)
     run = run_of(state)
@@ -175,10 +177,14 @@ def _below(
 
 
 def _doubted(observations: list[Observation], doubt: Quality) -> tuple[Observation, ...]:
-    """The observations flagged, where they have a value; without one they say why already."""
+    """The observations that have a value, flagged.
+
+    One without a value says why in the place of the flag, and would pass for trusted.
+    """
     return tuple(
-        seen if seen.value is None else msgspec.structs.replace(seen, quality=doubt)
+        msgspec.structs.replace(seen, quality=doubt)
         for seen in observations
+        if seen.value is not None
     )
 
 

@@ -15,7 +15,8 @@ def home() -> Living:
 
 
 @pytest.mark.parametrize(
-    "press", ["press", "double_press", "triple_press", "long_press", "hold", "other", None]
+    "press",
+    ["press", "double_press", "triple_press", "long_press", "hold", "other", "press 2", None],
 )
 def test_every_kind_of_press_raises(home: Living, press: Scalar) -> None:
     """Also one that the driver has no name for: somebody pressed."""

@@ -120,6 +120,17 @@ def test_no_recording_passes(counter: int, forged: tuple[int, ...], restart: boo
     assert gateway.rows(sealed(READING, 5002)) == [("temperature", 25.0, "ok")]
 
 
+def test_a_triggered_device_has_one_counter() -> None:
+    """The trigger flag is part of the nonce; frames with it and without it count together."""
+    gateway = Gateway()
+    assert gateway.rows(sealed(READING, 10, info=0x41)) == [("temperature", 25.0, "ok")]
+    assert gateway.rows(sealed(PRESS, 11, info=0x45)) == [("button", "press", "ok")]
+    assert gateway.hear(sealed(READING, 11, info=0x41)) == "replay"
+    turned = bytearray(sealed(READING, 12, info=0x41))
+    turned[0] = 0x45
+    assert gateway.hear(bytes(turned)) == "wrong_key"
+
+
 def test_the_first_frame_of_a_device_is_accepted() -> None:
     """A device that was never heard may stand at any number."""
     assert Gateway().rows(sealed(READING, 0)) == [("temperature", 25.0, "ok")]

@@ -139,12 +139,13 @@ def test_alarms_are_told_from_the_first_frame_on() -> None:
     assert gateway.hear(4, SMOKE_OFF, after) == [(False, NEW)]
 
 
-def test_a_value_that_is_not_there_keeps_its_own_reason() -> None:
-    """The flag of doubt stands beside a value, never instead of one."""
+def test_a_value_that_is_not_there_is_not_told() -> None:
+    """It would bear its own reason instead of the flag, and pass for a sign of life."""
     gateway = worn()
     gateway.hear(0, READING, instant(10_000))
     after = instant(10_000 + RESTART_SILENCE_MS)
-    assert gateway.hear(1, b"\x01\xff", after) == [(None, "out_of_range")]
+    assert gateway.hear(1, b"\x01\xff" + READING, after) == [(25.0, NEW)]
+    assert gateway.hear(2, b"\x01\xff", after) == []
 
 
 def test_states_of_the_release_before_are_read() -> None:

@@ -31,7 +31,7 @@ REAL = {
 KEYS = st.sampled_from([None, KEY])
 
 payloads = st.binary(max_size=80)
-small_states = st.binary(max_size=64) | st.binary(max_size=32).map(lambda tail: b"\x01" + tail)
+small_states = st.binary(max_size=64) | st.binary(max_size=64).map(lambda tail: b"\x01" + tail)
 numbers = st.integers(-(2**63), 2**63 - 1)
 memories = st.builds(
     lambda serial, boots: msgspec.msgpack.encode([serial, boots]),

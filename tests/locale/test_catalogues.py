@@ -215,3 +215,18 @@ def eventful() -> Living:
     home.tell(Stay(kind=StayKind.AWAY, by="relative", from_ms=0, until_ms=until))
     home.wait(30 * DAY)
     return home
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        ("fi", "kaksoispainallus, painike 3"),
+        ("sv", "två tryckningar, knapp 3"),
+        ("en", "two presses, button 3"),
+    ],
+)
+def test_a_button_with_a_number_is_told_with_it(lang: str, words: str) -> None:
+    """Which of four buttons was pressed; a value that nobody has words for is told as it is."""
+    assert words in render(lang, "alert.help_button.body", {"press": "double_press 3"})
+    assert "(ringing bell)" in render(lang, "alert.help_button.body", {"press": "ringing bell"})
+    assert "(new 2)" not in render(lang, "alert.help_button.body", {"press": "new 2"})
