@@ -8,7 +8,7 @@ choice of ports, is found by a handshake:
   settings and the framer of each line that looks for its own; a frame that the
   device's driver reads is the handshake. Appliance links are known by their serial
   number, instruments by the format of their frames alone;
-- only where nothing was heard are instruments asked that speak when asked, with their
+- only where not a byte was heard are instruments asked that speak when asked, with their
   driver's poll and nothing else. No other byte is ever written to a port whose device
   is not known, and a port that a line has is left alone;
 - what cannot be told apart is not guessed: two instruments of one kind without a number,
@@ -56,6 +56,7 @@ class _Ears:
     def __init__(self, seekers: list[Seeker]) -> None:
         self.dropped_bytes = 0
         self.answered: set[str] = set()
+        self.silent = True  # not a byte so far, of any format or speed
         self._seekers = seekers
         self.renew()
 
@@ -66,6 +67,7 @@ class _Ears:
         ]
 
     def feed(self, chunk: bytes) -> list[bytes]:
+        self.silent = False
         for seeker, framer in self._framers:
             if any(seeker.accepts(frame) for frame in framer.feed(chunk)):
                 self.answered.add(seeker.device)
@@ -163,6 +165,11 @@ class PortFinder:
                 port: group.create_task(self._probe(port, able), name=f"probe:{port}")
                 for port, able in free.items()
             }
+            # A stranger's adapter that hangs while it is opened must not look like a loop of ours
+            # that has died: its round waits for it, the gateway goes on.
+            while not all(probe.done() for probe in probes.values()):
+                self._beat("ports")
+                await self._wait(LOOK_EVERY_MS)
         settled = settle({port: probe.result() for port, probe in probes.items()}, self._named)
         for one in waiting:
             device = one.device
@@ -211,7 +218,8 @@ class PortFinder:
             return frozenset()
         try:
             await self._until_answered(link, ears, LISTEN_MS)
-            for one in seekers:
+            # What speaks by itself, if only at another speed, is not asked.
+            for one in seekers if ears.silent else ():
                 if ears.answered:
                     break
                 await self._ask(link, ears, one)
@@ -237,7 +245,6 @@ class PortFinder:
         while self._clock.now().boottime_ms < until_ms:
             if ears.answered or link.lost.done():
                 return
-            self._beat("ports")
             await self._wait(LOOK_EVERY_MS)
 
     def _bind(self, device: str, port: str) -> None:
