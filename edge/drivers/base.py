@@ -163,9 +163,9 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     plan: GattPlan | None = None
     framer: Callable[[], Framer] | None = None
     line: LineSettings = LineSettings()
-    named: bool = (
-        False  # its frames carry its serial number, which decode holds against the address
-    )
+    named: bool = False  # decode holds the serial number in its frames against the address
+    # On an open line a device of it is heard and recognised this soon: an appliance's heartbeat.
+    heard_within_s: float = 35.0
     on_open: Callable[[bytes, Instant], tuple[bytes, ...]] | None = None  # (state, now) -> writes
     # What to write every `poll_s`, a second apart, to an instrument that speaks only when asked.
     # Each request begins with a new framer: what is left of the last answer is lost.
