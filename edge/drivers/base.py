@@ -197,9 +197,9 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     plan: GattPlan | None = None
     framer: Callable[[], Framer] | None = None
     line: LineSettings = LineSettings()
-    named: bool = (
-        False  # its frames carry its serial number, which decode holds against the address
-    )
+    named: bool = False  # decode holds the serial number in its frames against the address
+    # On an open line a device of it is heard and recognised this soon: an appliance's heartbeat.
+    heard_within_s: float = 35.0
     on_open: Callable[[bytes, Instant], tuple[bytes, ...]] | None = None  # (state, now) -> writes
     # What to write when the gateway's clock has become good or has jumped, and once a day.
     on_clock: Callable[[Instant], tuple[bytes, ...]] | None = None

@@ -132,4 +132,5 @@ DRIVER = Driver(
     from_payload=from_payload,
     framer=BciFramer,
     line=LineSettings(baud=19_200, parity="O"),
+    heard_within_s=8.0,  # the first whole second is proof
 )

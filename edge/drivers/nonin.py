@@ -165,4 +165,5 @@ DRIVER = Driver(
     from_payload=from_payload,
     framer=NoninFramer,
     line=LineSettings(baud=9_600),
+    heard_within_s=8.0,  # format 1 proves itself in its fifth second
 )

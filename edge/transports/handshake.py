@@ -4,13 +4,14 @@ Cheap adapters share one serial number, so /dev/serial/by-id has one name for tw
 of them and their sockets are all that differs. A line that is given no port, or a
 choice of ports, is found by a handshake:
 
-- every free port is listened to for longer than an appliance's heartbeat, with the
-  settings and the framer of each line that looks for its own; a frame that the
-  device's driver reads is the handshake. Appliance links are known by their serial
-  number, instruments by the format of their frames alone;
-- only where nothing was heard are instruments asked that speak when asked, with their
-  driver's poll and nothing else. No other byte is ever written to a port whose device
-  is not known, and a port that a line has is left alone;
+- every free port is listened to, with the settings and the framer of each line that
+  looks for its own, for as long as such a device may take to be heard; a frame that
+  the device's driver reads is the handshake. Appliance links are known by their
+  serial number, instruments by the format of their frames alone;
+- only where not a byte was heard for longer than an appliance's heartbeat are
+  instruments asked that speak when asked, with their driver's poll and nothing else. No
+  other byte is ever written to a port whose device is not known, and a port that a line
+  has is left alone;
 - what cannot be told apart is not guessed: two instruments of one kind without a number,
   or one that is found on two ports. A reading of the wrong person is worse than none.
 
@@ -33,8 +34,9 @@ from edge.transports.serial_port import OPEN_ERRORS, Link, open_link
 
 log = structlog.get_logger()
 
-# An appliance says something every 30 s; the slowest stream proves itself in 6.
-LISTEN_MS = 35_000
+# Nobody is asked anything on a port before it was silent for longer than the heartbeat of an
+# appliance, known or not, which is 30 s.
+SILENT_MS = 35_000
 # What is asked answers within a second, also one that must wake up first.
 ANSWER_MS = 5_000
 # Between the writes of a poll, for an instrument that the first one wakes.
@@ -56,16 +58,13 @@ class _Ears:
     def __init__(self, seekers: list[Seeker]) -> None:
         self.dropped_bytes = 0
         self.answered: set[str] = set()
-        self._seekers = seekers
-        self.renew()
-
-    def renew(self) -> None:
-        """Begin to cut anew, as a polled line does with each request."""
+        self.silent = True  # not a byte so far, of any format or speed
         self._framers: list[tuple[Seeker, Framer]] = [
-            (one, one.driver.framer()) for one in self._seekers if one.driver.framer is not None
+            (one, one.driver.framer()) for one in seekers if one.driver.framer is not None
         ]
 
     def feed(self, chunk: bytes) -> list[bytes]:
+        self.silent = False
         for seeker, framer in self._framers:
             if any(seeker.accepts(frame) for frame in framer.feed(chunk)):
                 self.answered.add(seeker.device)
@@ -163,6 +162,11 @@ class PortFinder:
                 port: group.create_task(self._probe(port, able), name=f"probe:{port}")
                 for port, able in free.items()
             }
+            # A stranger's adapter that hangs while it is opened must not look like a loop of ours
+            # that has died: its round waits for it, the gateway goes on.
+            while not all(probe.done() for probe in probes.values()):
+                self._beat("ports")
+                await self._wait(LOOK_EVERY_MS)
         settled = settle({port: probe.result() for port, probe in probes.items()}, self._named)
         for one in waiting:
             device = one.device
@@ -196,48 +200,66 @@ class PortFinder:
 
     async def _probe(self, port: str, seekers: list[Seeker]) -> frozenset[str]:
         """The devices whose drivers have read something on this port."""
-        for line in dict.fromkeys(one.line for one in seekers):
-            answered = await self._listen(port, line, [s for s in seekers if s.line == line])
-            if answered:
-                return answered
+        silent, silent_ms = True, 0
+        speakers = [one for one in seekers if not one.driver.poll]
+        for line in dict.fromkeys(one.line for one in sorted(speakers, key=_patience_ms)):
+            able = [one for one in speakers if one.line == line]
+            ms = max(_patience_ms(one) for one in able)
+            ears = await self._listen(port, line, able, ms)
+            if ears is None or ears.answered:
+                return self._known(port, ears)
+            silent = silent and ears.silent
+            silent_ms += ms
+        for one in seekers:
+            if not one.driver.poll or not silent:  # what speaks at another speed is not asked
+                continue
+            still_ms = max(0, SILENT_MS - silent_ms)
+            ears = await self._listen(port, one.line, [one], still_ms, ask=one.driver.poll)
+            if ears is None or not ears.silent:
+                return self._known(port, ears)
+            silent_ms = SILENT_MS
         return frozenset()
 
-    async def _listen(self, port: str, line: LineSettings, seekers: list[Seeker]) -> frozenset[str]:
-        ears = _Ears(seekers)
-        try:
-            link = await open_link(port, line, ears, lambda _link, _frames: None)
-        except OPEN_ERRORS as error:
-            log.info("port_not_probed", port=port, reason=type(error).__name__)
-            return frozenset()
-        try:
-            await self._until_answered(link, ears, LISTEN_MS)
-            for one in seekers:
-                if ears.answered:
-                    break
-                await self._ask(link, ears, one)
-        finally:
-            await link.close()
-        answered = frozenset(ears.answered)
+    def _known(self, port: str, ears: _Ears | None) -> frozenset[str]:
+        """Who has answered; one that is known by its number has its port at once."""
+        answered = frozenset() if ears is None else frozenset(ears.answered)
         known = answered & self._named
         if len(known) == 1 and not answered - known and not known & self._bound.keys():
             self._bind(next(iter(known)), port)
         return answered
 
-    async def _ask(self, link: Link, ears: _Ears, seeker: Seeker) -> None:
-        if not seeker.driver.poll:
-            return
-        ears.renew()
-        for part in seeker.driver.poll:
-            link.write(part)
-            await self._wait(POLL_GAP_MS)
-        await self._until_answered(link, ears, ANSWER_MS)
+    async def _listen(
+        self,
+        port: str,
+        line: LineSettings,
+        seekers: list[Seeker],
+        ms: int,
+        *,
+        ask: tuple[bytes, ...] = (),
+    ) -> _Ears | None:
+        """Listen for `ms`, then ask unless a byte was heard; None: the port cannot be had."""
+        ears = _Ears(seekers)
+        try:
+            link = await open_link(port, line, ears, lambda _link, _frames: None)
+        except OPEN_ERRORS as error:
+            log.info("port_not_probed", port=port, reason=type(error).__name__)
+            return None
+        try:
+            await self._until_answered(link, ears, ms)
+            if ask and ears.silent:
+                for part in ask:
+                    link.write(part)
+                    await self._wait(POLL_GAP_MS)
+                await self._until_answered(link, ears, ANSWER_MS)
+        finally:
+            await link.close()
+        return ears
 
     async def _until_answered(self, link: Link, ears: _Ears, ms: int) -> None:
         until_ms = self._clock.now().boottime_ms + ms
         while self._clock.now().boottime_ms < until_ms:
             if ears.answered or link.lost.done():
                 return
-            self._beat("ports")
             await self._wait(LOOK_EVERY_MS)
 
     def _bind(self, device: str, port: str) -> None:
@@ -252,6 +274,10 @@ class PortFinder:
 
     async def _wait(self, ms: int) -> None:
         await self._clock.sleep_until(self._clock.now().boottime_ms + ms)
+
+
+def _patience_ms(seeker: Seeker) -> int:
+    return round(seeker.driver.heard_within_s * 1000)
 
 
 _NOT_FOUND = "no port answers as this device"
