@@ -29,6 +29,7 @@ class DataClass(StrEnum):
 _KINDS_OF: dict[DataClass, str] = {
     DataClass.ALARM: "button smoke carbon_monoxide heat gas moisture tamper problem safety cold",
     DataClass.DEVICE: (
+        "manufacturer model serial_number "
         "battery battery_low battery_voltage battery_charging voltage mains heartbeat tx_power "
         "measurement_sequence connectivity channel device_type firmware settings_revision "
         "timestamp hello faults alarm_muted alarm_test"
@@ -51,7 +52,11 @@ _KINDS_OF: dict[DataClass, str] = {
     DataClass.VITALS: (
         "blood_pressure_systolic blood_pressure_diastolic blood_pressure_mean pulse_rate mass "
         "body_weight body_temperature skin_temperature body_water muscle_mass "
-        "measurement_status user"
+        "measurement_status user "
+        "heart_rate rr_interval energy_expended oxygen_saturation perfusion_index glucose "
+        "glucose_interstitial glucose_trend body_height body_mass_index sensor_contact "
+        "sensor_location sample_location sample_type measurement_context measurement_quality "
+        "insulin_therapy insulin_pump_state insulin_reservoir"
     ),
 }
 
