@@ -15,8 +15,9 @@ def decode_payload(
     """What the driver reads in one payload of a device that was never heard before.
 
     `payload` is manufacturer data without the company id (ruuvitag), service
-    data without the UUID (bthome), the value of 0x2A35 (blood_pressure), or the
-    frame with or without its line end (appliance). `mac` is needed only where it
+    data without the UUID (bthome), the value of 0x2A35 (blood_pressure), the
+    frame with or without its line end (appliance), one byte for the word of a
+    line (contact), or a module's answer from address to CRC (modbus_inputs). `mac` is needed only where it
     is part of the encryption; for a RuuviTag it is held against the payload's.
     Raises DecodeError with the byte and the reason for refused bytes.
     """
