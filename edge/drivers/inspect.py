@@ -17,8 +17,9 @@ def decode_payload(
     `payload` is manufacturer data without the company id (ruuvitag), service
     data without the UUID (bthome), the value of 0x2A35 (blood_pressure), the
     frame with or without its line end (appliance), one byte for the word of a
-    line (contact), or a module's answer from address to CRC (modbus_inputs). `mac` is needed only where it
-    is part of the encryption; for a RuuviTag it is held against the payload's.
+    line (contact), or a module's answer from address to CRC (modbus_inputs).
+    `mac` is needed only where it is part of the encryption; for a RuuviTag it
+    is held against the payload's.
     Raises DecodeError with the byte and the reason for refused bytes.
     """
     driver = DRIVERS.get(driver_id)
