@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from edge.drivers.base import ContactFrame
 from edge.transports.contact_level import (
     CLOSINGS_MAX,
+    PULSE_TOLD_S,
     WIRE_S,
     Change,
     ContactInput,
@@ -98,6 +100,15 @@ class Closings(RuleBasedStateMachine):
         self._hold(level=True, s=s)
         self._hold(level=False, s=0.3)
 
+    @rule(s=st.floats(0.1, 1.0), away_s=st.floats(0.001, DEBOUNCE_S - SAMPLE_S))
+    def tremble(self, s: float, away_s: float) -> None:
+        """A hand that shakes: one closing, let go for a moment in its middle."""
+        self.closings += 1
+        self._hold(level=True, s=s)
+        self._hold(level=False, s=away_s)
+        self._hold(level=True, s=s)
+        self._hold(level=False, s=0.3)
+
     @rule(late_s=st.floats(0.1, 5.0), before_s=st.floats(0, 1.0), s=st.floats(DEBOUNCE_S, 2.0))
     def close_unseen(self, late_s: float, before_s: float, s: float) -> None:
         """The sampler is held up while the contact closes; the kernel goes on counting."""
@@ -116,6 +127,8 @@ class Closings(RuleBasedStateMachine):
 
 
 TestClosings = Closings.TestCase
+# A closing says all in one step; longer stories repeat it.
+TestClosings.settings = settings(stateful_step_count=10)
 
 
 @pytest.mark.parametrize("for_s", [1.0, 0.2, 0.05])
@@ -144,6 +157,26 @@ def test_without_counters_what_a_sample_saw_is_enough() -> None:
 def test_a_closing_before_the_port_was_opened_is_a_closing() -> None:
     """Glimpsed at the first sample and gone at the second: nobody knows how long it was."""
     assert changes(ScriptedPort({"cts": [(0.0, True), (0.03, False)]})) == [Change.PULSE]
+
+
+def test_a_bounce_that_a_late_sampler_took_for_a_pulse_is_not_told_twice() -> None:
+    """Closed, seen open in a bounce, closed for good: one closing, and nothing after its end."""
+    latch = Latch(DEBOUNCE_S)
+    seen = [(False, 0.0), (True, 0.06), (False, 0.08), (True, 0.09), (True, 0.2)]
+    seen += [(False, 1.0 + n * SAMPLE_S) for n in range(100)]
+    assert [c for level, at_s in seen if (c := latch.see(level, at_s))] == [
+        Change.ACTIVE,
+        Change.OVER,
+    ]
+
+
+def test_a_pulse_waits_for_its_bounces_but_not_for_ever() -> None:
+    """A contact that goes on trembling is told within a second or so all the same."""
+    latch = Latch(DEBOUNCE_S)
+    latch.see(level=False, at_s=0.0)
+    told = [n * 0.04 for n in range(1, 60) if latch.see(n % 2 == 1, n * 0.04 + 0.04)]
+    assert told
+    assert told[0] <= PULSE_TOLD_S + 0.2
 
 
 def frames(
