@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 
-MODULES = ("decode", "store", "latency", "serial", "footprint", "replay")
+MODULES = ("decode", "store", "latency", "serial", "gatt", "footprint", "replay")
 
 
 def main() -> int:

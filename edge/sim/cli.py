@@ -25,11 +25,14 @@ def sim() -> None:
     required=True,
     help="Where ports, keys and sim.json go; made when missing.",
 )
+@click.option(
+    "--dwelling", default="home", show_default=True, help="home, vitals, or a TOML file of devices."
+)
 @click.option("--script", default="demo", show_default=True, help="demo, quiet, or a TOML file.")
 @click.option("--seed", default=1, show_default=True, help="Same seed, same disorder.")
 @click.option("--speed", default=1.0, show_default=True, help="2 plays the script twice as fast.")
 @click.option("--stdin", is_flag=True, help="Take commands from standard input too.")
-def home(folder: Path, script: str, seed: int, speed: float, *, stdin: bool) -> None:
+def home(folder: Path, dwelling: str, script: str, seed: int, speed: float, *, stdin: bool) -> None:
     """Live until Ctrl-C; one line for each thing that happens."""
     try:
         from edge.sim.run import Options, Run  # noqa: PLC0415 (loads the extra `sim`)
@@ -38,14 +41,14 @@ def home(folder: Path, script: str, seed: int, speed: float, *, stdin: bool) -> 
             f"{error.name} is missing: pip install kotivahti[sim]"
         ) from error
     try:
-        dwelling, scenario = load_dwelling(), load_scenario(script)
+        devices, scenario = load_dwelling(dwelling), load_scenario(script)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     if speed <= 0:
         raise click.BadParameter("must be above 0", param_hint="--speed")
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    options = Options(folder, dwelling, scenario, seed=seed, speed=speed, stdin=stdin)
+    options = Options(folder, devices, scenario, seed=seed, speed=speed, stdin=stdin)
 
     async def live() -> None:
         await Run(options, click.echo).until_stopped()

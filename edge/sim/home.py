@@ -15,9 +15,10 @@ from edge.sim import beacons
 from edge.sim.air import Air
 from edge.sim.appliance import DISPENSER, ROBOT, Appliance
 from edge.sim.beacons import Beacon, BthomeBeacon, RuuviBeacon, Stranger
-from edge.sim.cuff import Cuff
+from edge.sim.instruments import INSTRUMENTS, measure, set_clock, stored, wear
 from edge.sim.line import Cable
 from edge.sim.machine import HEARTBEAT_S, Machine
+from edge.sim.peripheral import Peripheral
 from edge.sim.script import Dwelling, Gadget
 
 # A motion sensor falls back to "clear" after that long.
@@ -26,7 +27,7 @@ MOTION_CLEAR_S = 3.0
 MODELS = {"robot": ROBOT, "dispenser": DISPENSER}
 SWITCHES = {"on": 1, "off": 0, "open": 1, "closed": 0}
 
-Thing = Beacon | Cuff | Machine
+Thing = Beacon | Peripheral | Machine
 T = TypeVar("T", bound=Thing)
 
 
@@ -64,6 +65,10 @@ class VirtualHome:
             "door": self._door,
             "climate": self._climate,
             "measure": self._measure,
+            "wear": self._wear,
+            "clock": self._clock,
+            "power": self._power,
+            "pairing": self._pairing,
             "drop": self._drop,
             "event": self._event,
             "plug": self._plug,
@@ -111,11 +116,8 @@ class VirtualHome:
     def _make(self, gadget: Gadget) -> Thing:
         period_s = gadget.period_s / self._speed
         match gadget.kind:
-            case "cuff":
-                told = self._say
-                return Cuff(
-                    self.air, gadget.address, gadget.label, lambda text: told(gadget.id, text)
-                )
+            case kind if kind in INSTRUMENTS:
+                return self._instrument(gadget)
             case "climate":
                 return RuuviBeacon(self.air, gadget.address, period_s, self._rng)
             case "robot" | "dispenser":
@@ -138,6 +140,15 @@ class VirtualHome:
             triggered=gadget.kind != "smoke_alarm",
             key=self._key(gadget) if gadget.encrypted else None,
         )
+
+    def _instrument(self, gadget: Gadget) -> Peripheral:
+        told = self._say
+        made = INSTRUMENTS[gadget.kind](
+            self.air, gadget.address, gadget.label, lambda text: told(gadget.id, text)
+        )
+        made.bonded = gadget.bonded
+        made.passkey = gadget.passkey
+        return made
 
     def _machine(self, gadget: Gadget) -> Machine:
         boots = self._folder / "dev" / f".{gadget.id}.boot"
@@ -186,7 +197,7 @@ class VirtualHome:
             thing = self._things.get(one)
             if thing is None:
                 raise ControlError(f"{one!r} is not here; these are: {', '.join(self._things)}")
-            if not isinstance(thing, Cuff):  # a cuff sleeps between measurements anyway
+            if not isinstance(thing, Peripheral):  # they sleep between measurements anyway
                 thing.switch(on=on)
         return "switched on" if on else "switched off"
 
@@ -224,12 +235,25 @@ class VirtualHome:
         return f"temperature now {words[1]} Cel"
 
     async def _measure(self, words: list[str]) -> str:
-        systolic, diastolic, pulse = map(int, words[1:4])
-        self._thing(words[0], Cuff).measure(systolic, diastolic, pulse)
-        return f"measured {systolic}/{diastolic} mmHg, pulse {pulse}"
+        return measure(self._thing(words[0], Peripheral), words[1:])
+
+    async def _wear(self, words: list[str]) -> str:
+        return wear(self._thing(words[0], Peripheral), words[1:])
+
+    async def _clock(self, words: list[str]) -> str:
+        return set_clock(self._thing(words[0], Peripheral), words[1])
+
+    async def _power(self, words: list[str]) -> str:
+        on = {"on": True, "off": False}[words[1]]
+        await self._thing(words[0], Peripheral).power(on=on)
+        return f"batteries {'in' if on else 'out'}"
+
+    async def _pairing(self, words: list[str]) -> str:
+        self._thing(words[0], Peripheral).pairing_mode()
+        return "in its pairing mode"
 
     async def _drop(self, words: list[str]) -> str:
-        await self._thing(words[0], Cuff).drop_link()
+        await self._thing(words[0], Peripheral).drop_link()
         return "link dropped"
 
     async def _event(self, words: list[str]) -> str:
@@ -259,8 +283,8 @@ class VirtualHome:
 
 def _state(thing: Thing) -> str:
     match thing:
-        case Cuff():
-            return f"{thing.stored} stored, {thing.sent} sent"
+        case Peripheral():
+            return stored(thing)
         case Machine():
             plugged = "plugged" if thing.cable.plugged else "unplugged"
             owed = thing.appliance.unacknowledged

@@ -27,6 +27,12 @@ CONFIGURED = {
     "door": ("bthome", "door"),
     "climate": ("ruuvitag", "climate"),
     "cuff": ("blood_pressure", "vitals"),
+    "thermometer": ("health_thermometer", "vitals"),
+    "scale": ("weight_scale", "vitals"),
+    "oximeter": ("pulse_oximeter", "vitals"),
+    "heart_rate": ("heart_rate", "vitals"),
+    "glucose_meter": ("glucose", "vitals"),
+    "cgm": ("cgm", "vitals"),
     "robot": ("appliance", "medication_robot"),
     "dispenser": ("appliance", "meal_dispenser"),
 }
