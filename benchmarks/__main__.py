@@ -27,6 +27,7 @@ MODULES = (
     "store",
     "latency",
     "flood",
+    "gatt",
     "serial",
     "footprint",
     "replay",

@@ -16,6 +16,7 @@ from edge.app.gateway import Gateway
 from edge.app.opening import open_house
 from edge.clock import RandomIds, SystemClock
 from edge.config import Config, parse
+from edge.transports.radio import Radio
 
 BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
 BUTTON = "C4:4B:56:48:00:01"
@@ -100,7 +101,7 @@ def settings(folder: Path, port: int, extra: str = "") -> Config:
 
 
 @contextlib.asynccontextmanager
-async def gateway(config: Config, radio: InjectedRadio | None = None) -> AsyncIterator[Gateway]:
+async def gateway(config: Config, radio: Radio | None = None) -> AsyncIterator[Gateway]:
     """A running, connected gateway."""
     stop = asyncio.Event()
     async with open_house(config, SystemClock("UTC", trusted=True), RandomIds()) as house:

@@ -12,7 +12,7 @@ from typing import Any
 from edge.domain import Device, Instant, Role
 from edge.drivers import DRIVERS
 from edge.drivers.base import SerialFrame
-from edge.sim.instruments import PARTS, PARTS_A_SECOND
+from edge.sim.line_instruments import PARTS, PARTS_A_SECOND
 
 SECONDS = 120
 ROUNDS = 5

@@ -77,8 +77,8 @@ class Ble:
         """
         if self._pairing.locked():
             raise TransportError("another device is being paired; wait until that is done")
-        async with self._pairing, self.sessions.reserved(address):
-            await pair(self._context, address, tell=tell, passkey=passkey)
+        async with self._pairing, self.sessions.reserved(address.upper()):
+            await pair(self._context, address.upper(), tell=tell, passkey=passkey)
 
     async def unpair(self, address: str) -> None:
         """Forget a device's keys, on our side; the device keeps its own until it is told."""

@@ -107,17 +107,16 @@ class Peripheral:
     # -- what a subclass says -------------------------------------------------------------------
 
     def characteristics(self) -> list[Value]:
-        """Those of its own service."""
-        raise NotImplementedError
+        """Those of its own service; none by itself."""
+        return []
 
     @property
     def eager(self) -> bool:
-        """Whether it has a reason to advertise."""
-        raise NotImplementedError
+        """Whether it has a reason to advertise; by itself only its pairing mode is one."""
+        return False
 
     async def serve(self, link: Connection) -> None:
-        """Do what can be done on the link now; called at every change, cancelled by none."""
-        raise NotImplementedError
+        """Do what can be done on the link now; called at every change."""
 
     # -- what happens to it ---------------------------------------------------------------------
 

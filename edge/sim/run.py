@@ -16,7 +16,8 @@ import msgspec
 
 from edge.sim.air import HciPort
 from edge.sim.control import CommandSocket, answer, follow_stdin
-from edge.sim.home import MODULE_UNIT, VirtualHome
+from edge.sim.home import VirtualHome
+from edge.sim.making import MODULE_UNIT
 from edge.sim.script import Dwelling, Gadget, Scenario
 
 # What a gateway's configuration calls each kind of virtual device: driver, role.
@@ -30,12 +31,18 @@ CONFIGURED = {
     "water_alarm": ("bthome", "water_alarm"),
     "motion": ("bthome", "motion"),
     "door": ("bthome", "door"),
-    "thermometer": ("bthome", "climate"),
+    "room_thermometer": ("bthome", "climate"),
     "climate": ("ruuvitag", "climate"),
     "air": ("ruuvitag", "climate"),
     "ibeacon": ("ibeacon", "tag"),
     "eddystone": ("eddystone", "tag"),
     "cuff": ("blood_pressure", "vitals"),
+    "thermometer": ("health_thermometer", "vitals"),
+    "scale": ("weight_scale", "vitals"),
+    "oximeter": ("pulse_oximeter", "vitals"),
+    "heart_rate": ("heart_rate", "vitals"),
+    "glucose_meter": ("glucose", "vitals"),
+    "cgm": ("cgm", "vitals"),
     "robot": ("appliance", "medication_robot"),
     "dispenser": ("appliance", "meal_dispenser"),
     "nonin": ("nonin", "vitals"),

@@ -42,6 +42,8 @@ class Gadget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encrypted: bool = False
     model: str = ""  # the name that it advertises
     wire: str = ""  # which of its formats an oximeter speaks; "": its usual one
+    bonded: bool = False  # a health device that shows nothing without a bond
+    passkey: int | None = None  # what its display shows while it is paired; None: no display
 
 
 class Dwelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

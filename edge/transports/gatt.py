@@ -118,6 +118,7 @@ class GattSessions:
         self._wake = asyncio.Event()
         self._held: str | None = None  # the device of the session that is going on
         self._link = asyncio.Lock()  # one connection at a time, whoever makes it
+        self._wanted = 0  # who waits for it, or has it, besides the sessions
         self._reserved: str | None = None  # the address that an installer is busy with
 
     @asynccontextmanager
@@ -132,8 +133,12 @@ class GattSessions:
     @asynccontextmanager
     async def linking(self) -> AsyncIterator[None]:
         """No session at all inside the block: somebody else makes a connection."""
-        async with self._link:
-            yield
+        self._wanted += 1
+        try:
+            async with self._link:
+                yield
+        finally:
+            self._wanted -= 1
 
     def enrol(self, plans: Mapping[str, GattPlan]) -> None:
         """Replace the plans (device id -> plan) in one step; a running session ends as it began."""
@@ -206,6 +211,8 @@ class GattSessions:
         return next(iter(self._invited))
 
     def _others_wait(self) -> bool:
+        if self._wanted:
+            return True
         fresh_from_ms = self._clock.now().boottime_ms - FRESH_MS
         return any(
             device != self._held and invitation.at_ms >= fresh_from_ms

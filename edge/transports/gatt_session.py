@@ -33,6 +33,8 @@ T = TypeVar("T")
 # A live session makes room for another device after this long: a minute of a pulse can wait, a
 # cuff advertises for one minute only.
 LIVE_SHARE_S = 10.0
+# What is live sends every second or so; who has been quiet for longer has said what it had.
+LIVE_EVERY_S = 3.0
 
 
 class End(Enum):
@@ -236,8 +238,10 @@ class GattSession:
                 return End.QUIET
             if self._first_s is not None:
                 end_s = min(end_s, self._first_s + longest_s)
-                if now_s >= end_s or self._gives_way(now_s - self._first_s):
+                if now_s >= end_s:
                     return End.LIVE
+                if self._gives_way(now_s - self._first_s):
+                    return End.LIVE if now_s - self._heard_s < LIVE_EVERY_S else End.QUIET
             self._stirred.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(end_s - now_s, self._context.limits.beat_s)):

@@ -70,6 +70,7 @@ class PairingLimits(msgspec.Struct, frozen=True):
     pair_s: float = 30.0  # SMP's own bound (Core Specification, Vol 3 Part H 3.4)
     passkey_s: float = 90.0  # the same, with a person who reads and types
     step_s: float = 10.0  # one read, or a disconnection
+    link_s: float = 240.0  # all of it together that keeps sessions from the one connection
     off_s: float = 5.0  # not heard for so long: it was switched off, or sleeps
     power_cycle_s: float = 180.0  # to take out batteries and put them in again
 
@@ -123,6 +124,7 @@ class _Pairing:
         try:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._context.linking())
+                await stack.enter_async_context(asyncio.timeout(self._limits.link_s))
                 async with asyncio.timeout(self._limits.step_s):
                     agent = self._radio.agent(self._address, self._prompts())
                     await stack.enter_async_context(agent)
@@ -174,6 +176,7 @@ class _Pairing:
         try:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._context.linking())
+                await stack.enter_async_context(asyncio.timeout(self._limits.link_s))
                 client = await self._connected(stack, _BOND_LOST)
                 await self._read(client)
         except (*RADIO_ERRORS, TransportError) as error:

@@ -73,7 +73,7 @@ def test_every_kind_of_the_home_can_be_configured() -> None:
     """What a dwelling names has a driver and a role for the gateway's settings."""
     kinds = {
         gadget.kind
-        for name in ("home", "broadcast", "instruments", "wired", "wide")
+        for name in ("home", "broadcast", "instruments", "wired", "wide", "vitals")
         for gadget in load_dwelling(name).device
     }
     assert kinds - {"satellite"} == set(CONFIGURED)  # a satellite hears, and is no device

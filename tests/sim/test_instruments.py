@@ -1,88 +1,150 @@
-"""The virtual instruments: their bytes, read by decoders that were written apart from them."""
+"""The virtual health devices: the bytes against published vectors, the control point, the words."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from edge.domain import Instant, Observation, Quality
-from edge.drivers import DRIVERS
-from edge.drivers.base import SerialFrame
-from edge.sim import encode_vitals
-from edge.sim.encode_vitals import Reading
-from edge.sim.instruments import PARTS, LineCuff
-from edge.sim.line import Cable
-from tests.drivers.tools import device, vectors
-from tests.support.clock import instant
+from edge.errors import ControlError
+from edge.sim import encode_health as encode
+from edge.sim import racp
+from edge.sim.home import VirtualHome
+from edge.sim.run import CONFIGURED
+from edge.sim.script import load_dwelling
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-SECONDS = 7  # format 1 is believed in its fifth
+WHEN = datetime(2026, 3, 2, 14, 0, 0, tzinfo=UTC)
+TIME = "ea0703020e0000"
 
 
-def read(wire: str, reading: Reading, at: Instant) -> list[list[Observation]]:
-    """Some seconds of the stream, as the gateway reads them."""
-    name = wire.partition("-")[0]
-    driver = DRIVERS[name]
-    assert driver.framer is not None
-    framer = driver.framer()
-    frames = [
-        frame for part in range(SECONDS * 3) for frame in framer.feed(PARTS[wire](reading, part))
-    ]
-    assert framer.dropped_bytes == 0
-    return [
-        list(driver.decode(device(name), b"", SerialFrame(data=frame), at).observations)
-        for frame in frames
-    ]
+@pytest.mark.parametrize(
+    "made, expected",
+    [
+        # 36.6 Cel is 366e-1: FLOAT 6E 01 00 FF (Health Thermometer Service 1.0 §3.1)
+        (encode.temperature(36.6, WHEN), "06 6e0100ff" + TIME + "02"),
+        # 71.2 kg is 14240 steps of 5 g (Weight Scale Service 1.0 §3.2)
+        (encode.weight(71.2, WHEN), "06 a037" + TIME + "01"),
+        (encode.oximeter_spot(97, 64, WHEN), "01 6100 4000" + TIME),
+        (encode.oximeter_live(97, 64), "00 6100 4000"),
+        # 72 beats: RR of 853/1024 s (Heart Rate Service 1.0 §3.1)
+        (encode.heart_rate(72), "16 48 5503"),
+        # 5.6 mmol/L is 56e-4 mol/L (Glucose Service 1.0.1 §3.1)
+        (encode.glucose(5, 5.6, WHEN), "0f 0500" + TIME + "0000 38c0 11 0000"),
+        (encode.current_time(WHEN), TIME + "01 00 00"),
+        (encode.cgm_feature(), encode.checked(bytes.fromhex("00100059")).hex()),
+    ],
+)
+def test_each_value_is_what_its_service_says(made: bytes, expected: str) -> None:
+    """Byte for byte, from the services' tables."""
+    assert made == bytes.fromhex(expected)
 
 
-@pytest.mark.parametrize("wire", PARTS)
-@given(saturation=st.integers(1, 100), pulse=st.integers(25, 250))
-def test_what_is_shown_is_what_is_read(wire: str, saturation: int, pulse: int) -> None:
-    """Every value in every format, one reading a second."""
-    readings = read(wire, (saturation, pulse), instant())
-    # A pulse of 128 and more sets the bit that begins a packet elsewhere: told a second later.
-    assert len(readings) >= (SECONDS - 5 if wire == "nonin-1" else SECONDS)
-    for seen in readings:
-        assert [o.value for o in seen] == [saturation, pulse, "none"]
+def test_the_check_is_the_one_of_the_profile() -> None:
+    """E2E-CRC vectors: 0x6F59, and 0x3F8E of a published CGM unit test."""
+    assert encode.checked(bytes.fromhex("08000c100600"))[-2:] == bytes.fromhex("596f")
+    vector = bytes.fromhex("0fe3d2e405000214ff02f0e5f3")
+    assert encode.checked(vector)[-2:] == bytes.fromhex("8e3f")
+    record = encode.cgm(104, 15, trend_tenths=-3)
+    assert record[0] == len(record)
+    assert record[:8].hex() == "0a0168000f00fdff"
 
 
-@pytest.mark.parametrize("wire", PARTS)
-def test_without_a_finger_there_is_no_number(wire: str, at: Instant) -> None:
-    """No saturation, no pulse, and why."""
-    for saturation, pulse, _ in read(wire, None, at):
-        for seen in (saturation, pulse):
-            assert (seen.value, seen.quality) == (None, Quality.NOT_AVAILABLE)
+RECORDS = [racp.Record(number, bytes((number,))) for number in (2, 3, 5, 8)]
 
 
-def test_the_virtual_packet_has_the_published_numbers() -> None:
-    """Byte 4 of each of the 25 frames is that of the source's packet: 72, 97, revision 48."""
-    published = bytes.fromhex(vectors("nonin")["cases"][0]["payload"])
-    ours = encode_vitals.nonin_packet((97, 72), wide=False, sample=0)
-    assert ours[3::5] == published[3::5]
+@pytest.mark.parametrize(
+    "request_, numbers",
+    [
+        ("0101", [2, 3, 5, 8]),
+        ("0105", [2]),
+        ("0106", [8]),
+        ("010201 0300", [2, 3]),
+        ("010301 0400", [5, 8]),
+        ("010401 0300 0500", [3, 5]),
+        ("0401", [2, 3, 5, 8]),
+        ("040301 0900", []),
+    ],
+)
+def test_a_request_means_these_records(request_: str, numbers: list[int]) -> None:
+    """All, first, last, up to, from, between: report and count alike."""
+    found = racp.chosen(bytes.fromhex(request_), RECORDS)
+    assert [record.number for record in found] == numbers
 
 
-async def test_the_cuff_sleeps_answers_and_tells_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first byte wakes it unanswered; a result is said when it is made and when asked."""
-    cuff = LineCuff(Cable(tmp_path / "cuff", lambda _: None))
-    said: list[bytes] = []
-    monkeypatch.setattr(cuff.cable, "say", said.append)
-    request = DRIVERS["and_ua767"].poll[1]
-    cuff.heard(request)
-    cuff.switch(on=True)
-    cuff.heard(b"\x55")
-    assert said == []
-    cuff.heard(request[:3])
-    cuff.heard(request[3:])
-    assert said == [b"\x0170PC\x06"]
-    cuff.measure(152, 76, 73)
-    cuff.heard(request)
-    assert said[1:] == [b"804C4C4960", b"\x0170PC\x06804C4C4960"]
-    cuff.heard(b"x" * 1_000)
-    assert len(cuff._heard) <= 64
+@pytest.mark.parametrize(
+    "request_, code",
+    [
+        ("0201", racp.NO_SUCH_OP_CODE),  # deletion
+        ("0701", racp.NO_SUCH_OP_CODE),
+        ("01", racp.BAD_OPERAND),
+        ("", racp.BAD_OPERAND),
+        ("0100", racp.NO_SUCH_OPERATOR),
+        ("0107", racp.NO_SUCH_OPERATOR),
+        ("010101", racp.BAD_OPERAND),
+        ("0103", racp.NO_SUCH_FILTER),
+        ("010302 0000", racp.NO_SUCH_FILTER),
+        ("010301 00", racp.BAD_OPERAND),
+        ("010401 0500 0300", racp.BAD_OPERAND),
+        ("010301 0900", racp.NO_RECORDS),
+    ],
+)
+def test_what_a_meter_does_not_do_it_says(request_: str, code: int) -> None:
+    """Deleting above all: the answer names the op code that was asked for."""
+    request = bytes.fromhex(request_)
+    with pytest.raises(racp.Refused) as refused:
+        racp.chosen(request, RECORDS)
+    assert refused.value.code == code
+    assert racp.answer(request, code)[3] == code
+
+
+def test_a_count_is_answered_as_the_control_point_does() -> None:
+    """`05 00` and the number."""
+    assert racp.counted(260).hex() == "05000401"
+
+
+def _home(tmp_path: object, said: list[str]) -> VirtualHome:
+    return VirtualHome(
+        load_dwelling("vitals"),
+        tmp_path,  # type: ignore[arg-type]
+        seed=1,
+        speed=1.0,
+        say=lambda _, text: said.append(text),
+    )
+
+
+async def test_every_instrument_can_be_used_by_its_words(tmp_path: object) -> None:
+    """The commands of a scenario; what is stored is counted in the status."""
+    home = _home(tmp_path, [])
+    for command, happened in (
+        ("measure bp-1 138 84 66", "138/84"),
+        ("measure thermometer 36.6", "36.6 Cel"),
+        ("measure scale 71.2", "71.2 kg"),
+        ("measure oximeter 97 64", "97 %"),
+        ("measure glucose 5.6", "5.6 mmol/L"),
+        ("measure cgm 104", "104 mg/dL"),
+        ("wear heart 72", "worn"),
+        ("wear heart off", "taken off"),
+        ("wear oximeter 96 70", "worn"),
+        ("clock bp-1 3600", "3600 s ahead"),
+        ("clock bp-1 unset", "not set"),
+        ("pairing bp-bonded", "pairing mode"),
+    ):
+        assert happened in await home.do(command)
+    assert "glucose: 1 stored, 0 sent" in await home.do("status")
+    assert "heart: 0 sent" in await home.do("status")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["measure heart 72", "wear bp-1 1", "measure scale heavy", "clock bp-1", "power bp-1 maybe"],
+)
+async def test_what_an_instrument_cannot_do_is_refused(tmp_path: object, command: str) -> None:
+    """A trainer's slip is answered, and breaks nothing."""
+    with pytest.raises(ControlError):
+        await _home(tmp_path, []).do(command)
+
+
+def test_every_device_of_the_dwelling_has_a_driver_to_be_configured_with() -> None:
+    """What `sim.json` says of them; whether the drivers are there is seen where it is read."""
+    for gadget in load_dwelling("vitals").device:
+        assert CONFIGURED[gadget.kind][1] == "vitals"

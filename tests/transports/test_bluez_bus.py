@@ -186,7 +186,7 @@ async def test_a_link_that_is_lost_in_the_middle_is_counted(here: Box) -> None:
     await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
 
 
-@pytest.mark.parametrize("how", ["vanishes", "refuses"])
+@pytest.mark.parametrize("how", ["vanishes", "Failed", "InProgress"])
 async def test_a_device_that_vanishes_while_connecting_costs_one_session(
     here: Box, how: str
 ) -> None:
@@ -194,12 +194,32 @@ async def test_a_device_that_vanishes_while_connecting_costs_one_session(
     if how == "vanishes":
         here.cuff.vanishes = True
     else:
-        here.bluez.refuse("Connect", "Failed")
+        here.bluez.refuse("Connect", how)
     await here.heard(lambda: here.ble.sessions.counts.failed == 1, here.cuff)
     here.cuff.vanishes = False
     here.clock.pass_time(60_000)
     await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
     await here.heard(lambda: len(here.queue) > 0)
+
+
+async def test_a_connection_that_is_never_answered_is_given_up_and_taken_back(here: Box) -> None:
+    """The caller's bound ends it, and BlueZ is told to stop trying; the next one goes through."""
+    here.ble.sessions.enrol({})
+    sighted = asyncio.create_task(here.ble.scanner.sight(CUFF))
+    await here.heard(sighted.done, here.cuff)
+    here.cuff.hangs = True
+    for hangs in (True, False):
+        here.cuff.hangs = hangs
+        client = here.radio.client(sighted.result(), lambda _: None, 5.0)
+        try:
+            async with asyncio.timeout(0.3 if hangs else 5):
+                await client.connect()
+        except TimeoutError:
+            assert hangs
+            assert here.bluez.calls["Disconnect"] == 1
+        else:
+            await client.disconnect()
+            assert here.bluez.calls["Disconnect"] == 2
 
 
 @pytest.mark.parametrize("error", ["NotReady", "InProgress", "Failed"])

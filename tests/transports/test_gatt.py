@@ -467,6 +467,38 @@ async def test_a_live_session_makes_room_for_a_device_that_waits(
     assert bench.sessions.counts.completed == 2
 
 
+async def test_a_live_session_makes_room_for_an_installer(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person stands beside the device that is to be paired; a heart beats tomorrow too."""
+    monkeypatch.setattr(gatt_session, "LIVE_SHARE_S", 0.05)
+    bench.sessions.enrol({"heart": GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=60)})
+    async with bench.running():
+        bench.sessions.invited("heart", FOUND)
+        while not bench.notify:
+            await asyncio.sleep(0.005)
+        async with asyncio.timeout(3), bench.sessions.linking():
+            assert bench.sessions.counts.completed == 1
+
+
+async def test_who_has_been_quiet_for_long_gives_way_and_was_not_live(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One spot check and a finger still in the clip: done, with the ordinary cool-down."""
+    monkeypatch.setattr(gatt_session, "LIVE_SHARE_S", 0.1)
+    monkeypatch.setattr(gatt_session, "LIVE_EVERY_S", 0.05)
+    bench.sessions.enrol(
+        {"oximeter": GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=60), "bp-1": PLAN}
+    )
+    async with bench.running():
+        bench.sessions.invited("oximeter", FOUND)
+        while not bench.notify:
+            await asyncio.sleep(0.005)
+        bench.sessions.invited("bp-1", BLEDevice("C4:11:22:33:44:99", None, None))
+        await bench.held(2)
+    assert (bench.sessions.counts.completed, bench.sessions.counts.live) == (2, 0)
+
+
 async def test_a_transfer_that_was_cut_short_goes_on_soon(bench: Bench) -> None:
     """The longest session was too short for all records; the next one asks for the rest."""
     plan = GattPlan(
