@@ -248,7 +248,7 @@ class Modbus(Section, frozen=True, kw_only=True):
     stop_bits: Annotated[int, Meta(ge=1, le=2, description="stop bits", examples=[1])] = 1
     inputs: Annotated[
         dict[_Input, str],
-        Meta(description="the kind of each discrete input that is used", examples=[{"0": "smoke"}]),
+        Meta(description='the kind of each discrete input that is used: { 0 = "smoke" }'),
     ] = {}
     opens: Annotated[
         tuple[int, ...],
@@ -257,8 +257,8 @@ class Modbus(Section, frozen=True, kw_only=True):
     registers: Annotated[
         dict[_Register, ModbusRegister],
         Meta(
-            description="what each input register measures",
-            examples=[{"0": {"kind": "temperature", "scale": 0.1}}],
+            description="what each input register measures: "
+            '{ 0 = { kind = "temperature", scale = 0.1 } }',
         ),
     ] = {}
     poll_s: Annotated[

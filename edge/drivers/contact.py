@@ -63,9 +63,11 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
         seen.append(became_active(device, kind, at, doubt))
     elif not frame.pulsed or not frame.active:
         seen.append(stands(device, kind, at, doubt, active=frame.active))
-    if frame.wire_fault or told & _FAULT:
+    # The first word comes before the wires could be judged: it takes no fault back.
+    unjudged = frame.first and bool(told & _FAULT)
+    if frame.wire_fault or (told & _FAULT and not unjudged):
         seen.append(observation(device.id, "wire_fault", frame.wire_fault, at))
-    now = bytes([_ACTIVE * frame.active | _FAULT * frame.wire_fault])
+    now = bytes([_ACTIVE * frame.active | _FAULT * (frame.wire_fault or unjudged)])
     return Decoded(observations=tuple(seen), state=None if now == state else now)
 
 

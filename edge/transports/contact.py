@@ -170,7 +170,7 @@ class ContactLines:
         self._queue.put_nowait(Heard(device, frame, at), alarm=alarm)
         if frame.wire_fault:
             self._wires[device].gone("the contact's wiring is broken, or the contact is stuck")
-        else:
+        elif not frame.first:  # which comes before the wires could be judged
             self._wires[device].back()
 
     def _all_gone(self, detail: str) -> None:

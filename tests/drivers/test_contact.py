@@ -115,6 +115,14 @@ def test_a_broken_wire_is_a_fault_of_the_installation_until_it_is_mended() -> No
     ]
 
 
+def test_the_first_word_after_a_restart_takes_no_wire_fault_back() -> None:
+    """It comes before the wires could be judged; the next word, or the hourly one, does."""
+    broken = ContactFrame(active=False, wire_fault=True)
+    first = ContactFrame(active=False, first=True)
+    said = told(Role.SMOKE_ALARM, broken, first, broken, first, OPEN)
+    assert [value for kind, value in said if kind == "wire_fault"] == [True, True, False]
+
+
 def test_what_may_be_a_broken_wire_is_an_alarm_with_a_flag() -> None:
     """Doubt adds a flag to the alert and takes nothing away; a door is no alarm."""
     doubtful = ContactFrame(active=True, doubtful=True)

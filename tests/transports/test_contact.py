@@ -191,6 +191,21 @@ async def test_a_broken_wire_is_a_fault_of_its_own(tmp_path: Path, clock: FakeCl
     assert [f.wire_fault for f in bench.told("smoke")] == [False, True, False]
 
 
+async def test_a_broken_wire_outlasts_a_replug(tmp_path: Path, clock: FakeClock) -> None:
+    """The first word after it knows nothing of the wires: the fault is not taken back and told."""
+    changeover = ContactSettings(device="smoke", line="cts", rest_line="dsr", alarm=True)
+    scripts: list[InputPort | Exception] = [
+        ScriptedPort({"cts": [], "dsr": []}, gone_s=5.0),
+        ScriptedPort({"cts": [], "dsr": []}),
+    ]
+    bench = Bench(tmp_path, clock, [changeover], scripts)
+    bench.plug()
+    async with bench.running():
+        await bench.until(lambda: len(bench.heard) == 4)
+    wire = [fault.gone for fault in bench.faults.told if fault.subject == "smoke/wire"]
+    assert wire == [True]
+
+
 async def test_a_missing_and_a_refused_port_are_tried_again(
     tmp_path: Path, clock: FakeClock
 ) -> None:
