@@ -116,6 +116,7 @@ class _Satellite:
         self.pace = Pace(RECORDS_PER_S, RECORDS_BURST)
         self.trouble = Trouble(FaultKind.LINE, f"satellite:{name}", on_fault)
         self.alive_ms = 0
+        self.spoke = False  # since its deadline began, so it is known to be there
         self.hears_ms = 0  # when its radio was last known to hear somebody
         self.deaf = False
         self.delay = _Delay()
@@ -138,21 +139,27 @@ class _Satellite:
         self._seq = said.seq
         return True
 
+    def alive(self, now_ms: int) -> None:
+        self.alive_ms, self.spoke = now_ms, True
+
     def beat(self, heard: int | None, now_ms: int) -> None:
+        self.alive(now_ms)
         if heard is None or heard != self._heard:
             self.hears_ms, self.deaf = now_ms, False
         self._heard = heard
 
     def listen_from(self, now_ms: int) -> None:
         self.alive_ms = self.hears_ms = now_ms
+        self.spoke = False
 
     def look(self, now_ms: int) -> None:
         if now_ms - self.alive_ms >= SILENT_AFTER_MS:
+            self.spoke = False
             self.trouble.gone(f"it has said nothing for {SILENT_AFTER_MS // 1000} s")
         elif now_ms - self.hears_ms >= DEAF_AFTER_MS:
             self.deaf = True
             self.trouble.gone(f"its radio has heard nobody for {DEAF_AFTER_MS // 1000} s")
-        elif not self.deaf:
+        elif self.spoke and not self.deaf:
             self.trouble.back()
 
 
@@ -204,15 +211,15 @@ class Satellites:
 
     def _beat(self, one: _Satellite, said: _Beat, now_ms: int) -> None:
         if one.follow(said):
-            one.alive_ms = now_ms
             one.beat(said.heard, now_ms)
 
     def _record(self, name: str, one: _Satellite, said: _Adv, at: Instant) -> None:
         if not one.follow(said):
             return
         one.counts.records += 1
-        one.alive_ms = one.hears_ms = now_ms = at.boottime_ms
-        one.deaf = False
+        now_ms = at.boottime_ms
+        one.alive(now_ms)
+        one.hears_ms, one.deaf = now_ms, False
         address = said.address.upper()
         wanted = self._table.get(address)
         delay_ms = one.delay.of(said.t, now_ms)

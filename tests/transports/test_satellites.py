@@ -190,6 +190,20 @@ def test_a_silent_satellite_is_a_fault_with_its_name() -> None:
     assert bench.faults.gone == [True, False]
 
 
+def test_a_broker_that_is_back_does_not_speak_for_a_satellite() -> None:
+    """Its deadline begins anew; its fault ends when it is heard itself."""
+    bench = Bench()
+    bench.all.listen_from(NOON_BOOTTIME_MS)
+    bench.all.look(NOON_BOOTTIME_MS + SILENT_AFTER_MS)
+    assert bench.faults.gone == [True, True]
+    bench.all.listen_from(NOON_BOOTTIME_MS + 2 * SILENT_AFTER_MS)
+    bench.all.look(NOON_BOOTTIME_MS + 2 * SILENT_AFTER_MS + 1)
+    assert bench.faults.gone == [True, True]
+    bench.say("hall", "hb", 2 * SILENT_AFTER_MS + 2, heard=1)
+    bench.all.look(NOON_BOOTTIME_MS + 2 * SILENT_AFTER_MS + 3)
+    assert [(f.subject, f.gone) for f in bench.faults.told[2:]] == [("satellite:hall", False)]
+
+
 def test_a_satellite_whose_radio_is_deaf_is_a_fault() -> None:
     """Its Wi-Fi lives and its count of advertisements stands still."""
     bench = Bench()
