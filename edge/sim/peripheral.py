@@ -127,7 +127,9 @@ class Peripheral:
             self._wake.clear()
             if self._link is not None:
                 await self.serve(self._link)
-            elif self.on and (self.eager or self.pairing or self._woken_up):
+            elif not self.on:
+                await self._device.stop_advertising()
+            elif self.eager or self.pairing or self._woken_up:
                 await self._advertise()
 
     async def drop_link(self) -> None:
@@ -141,7 +143,6 @@ class Peripheral:
         self._woken_up = on
         if not on:
             self.pairing = False
-            await self._device.stop_advertising()
             await self.drop_link()
         self._wake.set()
 

@@ -39,7 +39,7 @@ STEPS = [
     "verified",
 ]
 LIMITS = PairingLimits(
-    look_s=4, pause_s=4, connect_s=2, pair_s=4, passkey_s=4, step_s=2, off_s=0.4, power_cycle_s=4
+    look_s=4, pause_s=4, connect_s=2, pair_s=4, passkey_s=4, step_s=2, off_s=0.25, power_cycle_s=4
 )
 MEASUREMENT = "00002a1c-0000-1000-8000-00805f9b34fb"
 PLAN = GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=0.3, bonded=True)
@@ -71,7 +71,7 @@ class Room:
         """The installer's hands: batteries out, and in again when the gateway has missed it."""
         await until(lambda: "power_cycle" in self.steps)
         await self.device.power(on=False)
-        await asyncio.sleep(LIMITS.off_s * 1.5)
+        await asyncio.sleep(LIMITS.off_s * 2)
         await self.device.power(on=True)
 
 
@@ -145,7 +145,7 @@ async def test_a_device_outside_its_pairing_mode_refuses_and_no_half_bond_stays(
 
 async def test_a_bond_that_works_only_once_is_found_out_and_removed() -> None:
     """The device forgets its keys with its batteries: the completion test is there for that."""
-    limits = PairingLimits(look_s=1.5, connect_s=2, step_s=2, off_s=LIMITS.off_s)
+    limits = PairingLimits(look_s=1, connect_s=2, step_s=2, off_s=LIMITS.off_s)
     async with room(limits) as here:
         here.device.pairing_mode()
 
@@ -153,7 +153,7 @@ async def test_a_bond_that_works_only_once_is_found_out_and_removed() -> None:
             await until(lambda: "power_cycle" in here.steps)
             await here.device.power(on=False)
             await here.device.forget_bonds()
-            await asyncio.sleep(LIMITS.off_s * 1.5)
+            await asyncio.sleep(LIMITS.off_s * 2)
             await here.device.power(on=True)
 
         hands = asyncio.create_task(forgetful())

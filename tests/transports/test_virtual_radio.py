@@ -147,6 +147,8 @@ async def test_link_loss_in_the_middle_is_counted_and_the_rest_comes_at_the_next
         first = set(systolics(await scene.heard(3)))
         assert len(first) < 20
         await scene.cuff.drop_link()
+        await until(lambda: scene.receiver.sessions.counts.link_lost == 1)
+        scene.receiver.sessions._past.clear()  # two seconds later
         rest = await collect(
             scene.receiver.queue,
             lambda got: len(first | set(systolics(_notifications(got)))) == 20,
@@ -196,6 +198,7 @@ async def test_a_failed_connection_does_not_spoil_the_next_one(adverts: int) -> 
                 return receiver.sessions.counts.failed == 1
 
             await until(invite)
+            receiver.sessions._past.clear()  # two seconds later
             cuff = Cuff(air, ADDRESS, "Cuff", lambda _: None)
             async with living(cuff):
                 cuff.measure(131, 81, 61)
