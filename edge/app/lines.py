@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from edge.app.house import House
 from edge.config import Config, Serial
-from edge.domain import ALARM_ROLES, Device
+from edge.domain import ALARM_ROLES, Device, Instant, Sync
 from edge.drivers import DRIVERS
 from edge.drivers.base import SerialFrame
 from edge.errors import DecodeError
 from edge.events import Fault
-from edge.ports import Clock
 from edge.transports import port_claims
 from edge.transports.handshake import PortFinder
 from edge.transports.lanes import LaneQueue
@@ -19,6 +18,8 @@ from edge.transports.port_claims import Doubt, Seeker
 from edge.transports.serial import SerialLine, SerialSettings
 
 AUTO = "auto"
+# A handshake asks whether a frame is the device's; when it was heard makes no difference to that.
+_WHENEVER = Instant(boot="", boottime_ms=0, wall_ms=0, sync=Sync.NONE)
 
 
 class Lines:
@@ -37,7 +38,7 @@ class Lines:
         rows = house.config.serial
         by_name = [row.port for row in rows if isinstance(row.port, str) and row.port != AUTO]
         kept = (*by_name, *taken)
-        seekers = seekers_of(rows, house.devices, house.clock)
+        seekers = seekers_of(rows, house.devices)
         self.finder = (
             PortFinder(seekers, house.clock, taken=lambda: kept, beat=beat) if seekers else None
         )
@@ -56,30 +57,26 @@ class Lines:
         }
 
 
-def doubtful_ports(
-    config: Config, devices: Mapping[str, Device], clock: Clock
-) -> tuple[Doubt, ...]:
+def doubtful_ports(config: Config, devices: Mapping[str, Device]) -> tuple[Doubt, ...]:
     """Devices whose ports no handshake can tell, by the settings alone; for an installer."""
-    return port_claims.doubtful_ports(seekers_of(config.serial, devices, clock))
+    return port_claims.doubtful_ports(seekers_of(config.serial, devices))
 
 
-def seekers_of(
-    rows: Iterable[Serial], devices: Mapping[str, Device], clock: Clock
-) -> tuple[Seeker, ...]:
+def seekers_of(rows: Iterable[Serial], devices: Mapping[str, Device]) -> tuple[Seeker, ...]:
     """The rows that name no port, or a choice of them. Rows of unknown devices are left out."""
     return tuple(
-        _seeker(row, devices[row.device], clock)
+        _seeker(row, devices[row.device])
         for row in rows
         if row.device in devices and (row.port == AUTO or not isinstance(row.port, str))
     )
 
 
-def _seeker(row: Serial, device: Device, clock: Clock) -> Seeker:
+def _seeker(row: Serial, device: Device) -> Seeker:
     driver = DRIVERS[device.driver]
 
     def accepts(frame: bytes) -> bool:
         try:
-            driver.decode(device, b"", SerialFrame(data=frame), clock.now())
+            driver.decode(device, b"", SerialFrame(data=frame), _WHENEVER)
         except DecodeError:
             return False
         return True

@@ -87,6 +87,9 @@ class SerialLine:
         if driver.framer is None:
             text = f"[[serial]] device {settings.device!r}: driver {driver.id!r} has no serial line"
             raise TransportError(text)
+        if settings.port is None and finder is None:
+            text = f"[[serial]] device {settings.device!r} names no port and nobody looks for it"
+            raise TransportError(text)
         self.state = state
         self.counts = SerialCounts()
         self._settings = settings

@@ -50,12 +50,12 @@ def settings(folder: Path, *rows: tuple[str, str, str]) -> config.Config:
     ],
 )
 def test_a_line_is_set_as_the_site_says_else_as_the_driver_has_it(
-    line: str, expected: LineSettings, tmp_path: Path, clock: FakeClock
+    line: str, expected: LineSettings, tmp_path: Path
 ) -> None:
     """CMS50 without a word, the OEM module and Berry's cable by theirs."""
     read = settings(tmp_path, ("bci-1", "bci", line))
     devices = {one.id: one for one in devices_of(read)}
-    (seeker,) = seekers_of(read.serial, devices, clock)
+    (seeker,) = seekers_of(read.serial, devices)
     assert seeker.line == expected
     assert seeker.ports == (("/dev/a",) if "[" in line else ())
 
@@ -79,7 +79,7 @@ def test_a_line_that_cannot_be_is_refused_by_its_key(line: str, key: str, tmp_pa
     assert fault.mend
 
 
-def test_the_settings_alone_tell_the_installer_of_twins(tmp_path: Path, clock: FakeClock) -> None:
+def test_the_settings_alone_tell_the_installer_of_twins(tmp_path: Path) -> None:
     """Several lines may be looked for; two of one kind without a number are a doubt."""
     read = settings(
         tmp_path,
@@ -89,8 +89,8 @@ def test_the_settings_alone_tell_the_installer_of_twins(tmp_path: Path, clock: F
         ("named", "nonin", 'port = "/dev/c"'),
     )
     devices = {one.id: one for one in devices_of(read)}
-    assert doubtful_ports(read, devices, clock) == (Doubt("nonin", ("hers", "his")),)
-    assert doubtful_ports(read, {}, clock) == ()
+    assert doubtful_ports(read, devices) == (Doubt("nonin", ("hers", "his")),)
+    assert doubtful_ports(read, {}) == ()
 
 
 async def test_a_line_is_found_and_read_while_another_one_is_left_alone(

@@ -14,7 +14,7 @@ from edge.domain import Device, Role
 from edge.drivers import DRIVERS
 from edge.drivers.base import LineSettings, SerialFrame
 from edge.drivers.codec import crc16_ccitt_false
-from edge.errors import DecodeError
+from edge.errors import DecodeError, TransportError
 from edge.transports import handshake
 from edge.transports.handshake import SILENT_MS, PortFinder
 from edge.transports.lanes import LaneQueue
@@ -367,6 +367,20 @@ async def test_doubt_is_a_fault_of_the_line_that_says_what_to_do(desk: Desk) -> 
         (fault,) = whole.faults.told
         assert (fault.subject, fault.gone) == ("hers", True)
         assert "name their ports in [[serial]]" in fault.detail
+
+
+def test_a_line_without_a_port_and_without_a_finder_is_refused(clock: FakeClock) -> None:
+    """It would wait for ever for a port that nobody looks for."""
+    with pytest.raises(TransportError, match="nonin-1"):
+        SerialLine(
+            SerialSettings(device="nonin-1", port=None),
+            DRIVERS["nonin"],
+            b"",
+            LaneQueue(),
+            clock,
+            on_fault=Faults(),
+            beat=Beats(),
+        )
 
 
 def test_what_the_settings_alone_say_of_doubt() -> None:
