@@ -12,7 +12,7 @@ import structlog
 from edge.app.house import House
 from edge.domain import Device, Observation
 from edge.drivers import DRIVERS
-from edge.drivers.base import Decoded
+from edge.drivers.base import Advert, Decoded
 from edge.errors import DecodeError
 from edge.events import Counted
 from edge.transports.lanes import Heard, LaneQueue
@@ -27,6 +27,13 @@ WAIT_S = 5.0
 Reply = Callable[[str, bytes], Awaitable[None]]
 
 
+class Reception(msgspec.Struct):
+    """How one device comes in, since the start: for whoever stands beside it."""
+
+    frames: int = 0
+    rssi_dbm: int | None = None  # of the last advertisement
+
+
 class Ingest:
     """Decodes what the transports heard, tells the house, commits, and only then replies."""
 
@@ -36,6 +43,7 @@ class Ingest:
         self._reply = reply
         self.refused: Counter[tuple[str, str]] = Counter()
         self.frames = 0
+        self.reception: dict[str, Reception] = {}  # by device; a home has DEVICES_MAX of them
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
@@ -63,6 +71,7 @@ class Ingest:
         device = self._house.devices.get(heard.device)
         if device is None:
             return ()  # removed while the frame was waiting
+        self._note_reception(heard)
         state = self._house.driver_states.get(device.id, b"")
         try:
             decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
@@ -82,6 +91,20 @@ class Ingest:
             house.driver_states[device.id] = decoded.state
             house.keeper.remember(device.id, decoded.state)
         return True
+
+    def _note_reception(self, heard: Heard) -> None:
+        received = self.reception.get(heard.device)
+        if received is None:
+            received = self.reception[heard.device] = Reception()
+        received.frames += 1
+        if type(heard.frame) is Advert:
+            received.rssi_dbm = heard.frame.rssi_dbm
+
+    def forget(self, device: str) -> None:
+        """Count anew: the device is gone, or another one under the same name."""
+        self.reception.pop(device, None)
+        for key in [key for key in self.refused if key[0] == device]:
+            del self.refused[key]
 
     def _refuse(self, device: Device, error: DecodeError) -> None:
         self._note_refused(device, error.reason, error.byte)

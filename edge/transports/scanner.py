@@ -83,6 +83,9 @@ class Scanner:
         self.adverts = 0  # everybody's: the watchdog's pulse
         self.strangers = 0
         self.rebuilds = 0
+        # Sees every advertisement with its service UUIDs while an installer looks around, and is
+        # None otherwise: strangers are for that person's eyes, and never kept by us.
+        self.onlooker: Callable[[Advert, tuple[str, ...]], None] | None = None
         self._radio = radio
         self._queue = queue
         self._clock = clock
@@ -132,6 +135,8 @@ class Scanner:
     def heard(self, found: BLEDevice, said: AdvertisementData) -> None:
         """Bleak's detection callback: one lookup for a stranger, one frame for a device of ours."""
         self.adverts += 1
+        if self.onlooker is not None:
+            self.onlooker(_advert(found, said), tuple(said.service_uuids))
         listed = self._table.get(found.address)
         if listed is None:
             self.strangers += 1
@@ -140,14 +145,7 @@ class Scanner:
             if self._on_invitation is not None:
                 self._on_invitation(listed.device, found)
             return
-        advert = Advert(
-            address=found.address,
-            name=said.local_name,
-            manufacturer=said.manufacturer_data,
-            service=said.service_data,
-            rssi_dbm=said.rssi,
-        )
-        frame = Heard(listed.device, advert, self._clock.now())
+        frame = Heard(listed.device, _advert(found, said), self._clock.now())
         self._queue.put_nowait(frame, alarm=listed.alarm)
 
     def _now_ms(self) -> int:
@@ -215,6 +213,16 @@ class Scanner:
             )
         if self._tries >= TRIES_BEFORE_FAULT:
             self._trouble.gone(reason)
+
+
+def _advert(found: BLEDevice, said: AdvertisementData) -> Advert:
+    return Advert(
+        address=found.address,
+        name=said.local_name,
+        manufacturer=said.manufacturer_data,
+        service=said.service_data,
+        rssi_dbm=said.rssi,
+    )
 
 
 def error_kind(error: BaseException) -> str:

@@ -1,0 +1,176 @@
+"""The serial side of `device scan` and `device identify`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from edge.app.house import House
+from edge.app.listening import Window
+from edge.app.view import observation_row
+from edge.config import Config
+from edge.domain import Device, Instant
+from edge.drivers import DRIVERS
+from edge.drivers.base import Driver, LineSettings, SerialFrame
+from edge.errors import ControlError, DecodeError
+from edge.transports.port_names import is_unstable, presence, stable_name
+
+# An appliance beats every 30 s, an instrument every second.
+PORT_WINDOW_S = 35.0
+# Frames are shown as they came, cut to this many characters.
+RAW_MAX_CHARS = 120
+
+
+async def ports_of(config: Config) -> list[dict[str, Any]]:
+    """The settings' lines and the adapters that nobody has enrolled yet, by stable name."""
+    # The library of serial ports is loaded by homes that have one, and by who asks for them.
+    from edge.transports.port_list import serial_ports  # noqa: PLC0415
+
+    adapters = await asyncio.to_thread(serial_ports)
+    doubtful = await asyncio.to_thread(_doubtful)
+    rows = []
+    taken = set()
+    for line in config.serial:
+        there = presence(line.port) is not None
+        taken |= {line.port, stable_name(line.port) or line.port}
+        rows.append(_port_row(line.port, line.device, there=there, doubtful=doubtful))
+    rows += [
+        _port_row(port.name, None, product=port.product, doubtful=doubtful)
+        for port in adapters
+        if port.name not in taken and port.device not in taken
+    ]
+    return rows
+
+
+async def identify_port(
+    port: str, house: House, window_s: float
+) -> AsyncGenerator[dict[str, Any], None]:
+    """Listen with every driver's framer, one line setting after the other; nothing is written."""
+    owner = next((row.device for row in house.config.serial if row.port == port), None)
+    if owner is not None:
+        text = f"{port} is the line of '{owner}' and is open: kotivahti device show {owner}"
+        raise ControlError(text)
+    groups: dict[LineSettings, list[Driver]] = {}
+    for driver in DRIVERS.values():
+        if driver.framer is not None:
+            groups.setdefault(driver.line, []).append(driver)
+    found = _Found(house.clock.now())
+    share_s = window_s / len(groups)
+    stop = threading.Event()
+    try:
+        for number, (line, drivers) in enumerate(groups.items()):
+            after_s = share_s * (len(groups) - 1 - number)
+            task = asyncio.create_task(_listened(port, line, drivers, share_s, stop))
+            async for left_s in Window(share_s):
+                if task.done():
+                    break
+                left_s_in_all = round(left_s + after_s, 1)
+                yield {"done": False, "left_s": left_s_in_all, "packets": found.bytes}
+            frames, count = await task
+            found.bytes += count
+            for driver in drivers:
+                found.judge(driver, frames[driver.id])
+            if found.claims:
+                break
+    finally:
+        stop.set()
+    yield found.row(port)
+
+
+class _Found:
+    """What the drivers made of one port."""
+
+    def __init__(self, at: Instant) -> None:
+        self.bytes = 0
+        self.claims: list[dict[str, Any]] = []
+        self._at = at
+        self._sample: list[dict[str, Any]] = []
+        self._raw = ""
+
+    def judge(self, driver: Driver, frames: list[bytes]) -> None:
+        """How many of the frames the driver reads is how surely it is the right one."""
+        device = Device(id="decoded", driver=driver.id, role=min(driver.roles), address="")
+        read = 0
+        for data in frames:
+            try:
+                decoded = driver.decode(device, b"", SerialFrame(data=data), self._at)
+            except DecodeError:
+                continue
+            read += 1
+            self._raw = self._raw or _text(data)
+            self._sample = self._sample or [observation_row(o) for o in decoded.observations]
+        if read:
+            claim = max(1, round(100 * read / len(frames)))
+            reason = {"part": "frames", "id": str(read), "head": str(len(frames))}
+            self.claims.append(
+                {"driver": driver.id, "title": driver.title, "claim": claim, "why": [reason]}
+            )
+            self.claims.sort(key=lambda one: -int(one["claim"]))
+
+    def row(self, port: str) -> dict[str, Any]:
+        hints = []
+        if not self.claims:
+            hints.append("no_driver" if self.bytes else "port_silent")
+            if any(d.poll for d in DRIVERS.values()):
+                hints.append("speaks_when_asked")
+        best = self.claims[0] if self.claims else {"driver": None, "claim": 0, "why": []}
+        return best | {
+            "done": True,
+            "heard": self.bytes > 0,
+            "port": port,
+            "bytes": self.bytes,
+            "claims": self.claims,
+            "sample": self._sample,
+            "raw": self._raw,
+            "hints": [*hints, "needs_line"],
+        }
+
+
+def _text(data: bytes) -> str:
+    """A line of text as it stands, which holds an appliance's number; other frames in hex."""
+    text = data.decode("ascii", "replace").strip()
+    return (text if text.isprintable() and text.isascii() else data.hex(" "))[:RAW_MAX_CHARS]
+
+
+async def _listened(
+    port: str, line: LineSettings, drivers: list[Driver], window_s: float, stop: threading.Event
+) -> tuple[dict[str, list[bytes]], int]:
+    from edge.transports.serial_listen import listen  # noqa: PLC0415 (as `ports`)
+
+    framers = {d.id: d.framer() for d in drivers if d.framer is not None}
+
+    def enough(frames: dict[str, list[bytes]]) -> bool:
+        return any(frames.values())
+
+    return await asyncio.to_thread(listen, port, line, framers, window_s, enough, stop)
+
+
+def _port_row(
+    name: str,
+    device: str | None,
+    *,
+    product: str = "",
+    there: bool = True,
+    doubtful: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    return {
+        "port": name,
+        "device": device,
+        "product": product,
+        "there": there,
+        "stable": not is_unstable(name),
+        "warning": (doubtful or {}).get(name, ""),
+    }
+
+
+def _doubtful() -> dict[str, str]:
+    """Ports that cannot be told apart by name, from the serial transport where it can say so."""
+    from edge.transports import serial  # noqa: PLC0415 (as `ports`)
+
+    ask = getattr(serial, "doubtful_ports", None)
+    found = ask() if callable(ask) else {}
+    if isinstance(found, dict):
+        return {str(port): str(text) for port, text in found.items()}
+    return {str(port): "same_name" for port in found}
