@@ -67,7 +67,8 @@ async def identify_port(
                 if task.done():
                     break
                 left_s_in_all = round(left_s + after_s, 1)
-                yield {"done": False, "left_s": left_s_in_all, "packets": found.bytes}
+                row = {"done": False, "port": port, "packets": found.bytes}
+                yield row | {"left_s": left_s_in_all}
             frames, count = await task
             found.bytes += count
             for driver in drivers:

@@ -169,6 +169,7 @@ class Devices:
             "address": device.address,
             "person": device.person,
             "title": device.driver if driver is None else driver.title,
+            "shape": "" if driver is None else driver.shape.value,
             "wired": device.wired,
             "alarm": device.role in ALARM_ROLES,
             "silent": state is not None and state.silent,
