@@ -13,17 +13,8 @@ from edge.app.device_ports import PORT_WINDOW_S, identify_port, ports_of
 from edge.app.devices import Devices
 from edge.app.enrolling import wishes_of
 from edge.app.listening import Window, seconds
-from edge.app.sightings import (
-    Sighting,
-    Sightings,
-    claims,
-    fitting_roles,
-    model_of,
-    sample,
-    short_uuid,
-    sighting_row,
-    why,
-)
+from edge.app.recognise import claims, fitting_roles, model_of, samples, short_uuid, why
+from edge.app.sightings import Focus, Sighting, Sightings, sighting_row
 from edge.app.view import observation_row
 from edge.control.protocol import Peer
 from edge.domain import Device, Secret
@@ -55,7 +46,8 @@ class DeviceScan:
         if ble is None:
             yield self._table(Sightings(), ports, 0.0) | {"radio": False, "done": True}
             return
-        with self._looking(ble) as seen:
+        seen = Sightings()
+        with self._looking(ble, seen):
             async for left_s in Window(window_s):
                 yield self._table(seen, ports, left_s) | {"radio": True, "done": left_s <= 0}
 
@@ -80,27 +72,31 @@ class DeviceScan:
         if ble is None:
             raise ControlError('this gateway has no radio ([ble] backend = "off")')
         window_s = seconds(args, default_s=30.0)
-        with self._looking(ble) as seen:
+        role_wanted = args.get("until_role") is True
+        focus = Focus(address)
+        with self._looking(ble, focus):
             async for left_s in Window(window_s):
-                found = seen.get(address)
-                now_ms = self._house.clock.now().boottime_ms
-                enough = found is not None and now_ms - found.first_ms >= LINGER_S * 1000
-                if left_s <= 0 or enough:
-                    break
+                found = focus.get(address)
+                if left_s <= 0 or (found is not None and self._is_enough(found)):
+                    row = self._in_depth(address, focus, wishes[0].key)
+                    if left_s <= 0 or not role_wanted or row.get("suggested_role"):
+                        yield row
+                        return
                 packets = 0 if found is None else found.packets
                 yield {"done": False, "left_s": round(left_s, 1), "packets": packets}
-            yield self._in_depth(address, seen.get(address), wishes[0].key)
+
+    def _is_enough(self, found: Sighting) -> bool:
+        return self._house.clock.now().boottime_ms - found.first_ms >= LINGER_S * 1000
 
     # -- the air -------------------------------------------------------------------------------
 
     @contextmanager
-    def _looking(self, ble: Ble) -> Iterator[Sightings]:
+    def _looking(self, ble: Ble, seen: Sightings) -> Iterator[None]:
         """Look on while the block lasts; several installers may look at once."""
-        seen = Sightings()
         self._listening.append(seen)
         ble.scanner.onlooker = self._saw
         try:
-            yield seen
+            yield
         finally:
             self._listening.remove(seen)
             if not self._listening:
@@ -128,7 +124,8 @@ class DeviceScan:
         devices = self._house.devices.values()
         return next((d for d in devices if d.address == address), None)
 
-    def _in_depth(self, address: str, seen: Sighting | None, key: Secret | None) -> dict[str, Any]:
+    def _in_depth(self, address: str, focus: Focus, key: Secret | None) -> dict[str, Any]:
+        seen = focus.get(address)
         at = self._house.clock.now()
         device = self._enrolled(address)
         if seen is None:
@@ -156,7 +153,7 @@ class DeviceScan:
         if not found:
             return row | {"hints": [*row["hints"], "no_driver"]}
         driver = found[0][1]
-        observations, refusal = sample(driver, advert, device, key, at)
+        observations, refusal = samples(driver, focus.adverts, device, key, at)
         fits = fitting_roles(driver, observations)
         return row | {
             "sample": [observation_row(o) for o in observations],

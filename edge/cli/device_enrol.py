@@ -100,7 +100,8 @@ def _found_out(config: Config, row: dict[str, Any], key: str | None, lang: str) 
     if address is None:
         fail("--address is missing; 'kotivahti device scan' shows what is in the air", EXIT_USAGE)
     click.echo(say(lang, "change.looking", address=address), err=True)
-    args = {"target": address, "seconds": LOOK_S, "key": key}
+    wanted = row.get("role") is None
+    args = {"target": address, "seconds": LOOK_S, "key": key, "until_role": wanted}
     found = identified(Listening(config, "device_identify", args, lang), lang)
     if not found.get("heard"):
         fail(say(lang, "hint.not_heard") + "\n--driver, --role", EXIT_STATE)
