@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from edge.app.house import House
 from edge.app.listening import Window
 from edge.app.view import observation_row
-from edge.config import Config
 from edge.domain import Device, Instant
 from edge.drivers import DRIVERS
 from edge.drivers.base import Driver, LineSettings, SerialFrame
@@ -23,21 +24,23 @@ PORT_WINDOW_S = 35.0
 RAW_MAX_CHARS = 120
 
 
-async def ports_of(config: Config) -> list[dict[str, Any]]:
+async def ports_of(house: House) -> list[dict[str, Any]]:
     """The settings' lines and the adapters that nobody has enrolled yet, by stable name."""
     # The library of serial ports is loaded by homes that have one, and by who asks for them.
     from edge.transports.port_list import serial_ports  # noqa: PLC0415
 
     adapters = await asyncio.to_thread(serial_ports)
-    doubtful = await asyncio.to_thread(_doubtful)
+    doubts = _doubts(house)
     rows = []
     taken = set()
-    for line in config.serial:
-        there = presence(line.port) is not None
-        taken |= {line.port, stable_name(line.port) or line.port}
-        rows.append(_port_row(line.port, line.device, there=there, doubtful=doubtful))
+    for line in house.config.serial:
+        ports: object = line.port  # one path; a choice of them, or a word, where that is allowed
+        for name in (ports,) if isinstance(ports, str) else tuple(line.port):
+            there = not name.startswith("/") or presence(name) is not None
+            taken |= {name, stable_name(name) or name}
+            rows.append(_port_row(name, line.device, there=there, warning=doubts.get(line.device)))
     rows += [
-        _port_row(port.name, None, product=port.product, doubtful=doubtful)
+        _port_row(port.name, None, product=port.product)
         for port in adapters
         if port.name not in taken and port.device not in taken
     ]
@@ -154,7 +157,7 @@ def _port_row(
     *,
     product: str = "",
     there: bool = True,
-    doubtful: dict[str, str] | None = None,
+    warning: str | None = None,
 ) -> dict[str, Any]:
     return {
         "port": name,
@@ -162,16 +165,20 @@ def _port_row(
         "product": product,
         "there": there,
         "stable": not is_unstable(name),
-        "warning": (doubtful or {}).get(name, ""),
+        "warning": warning or "",
     }
 
 
-def _doubtful() -> dict[str, str]:
-    """Ports that cannot be told apart by name, from the serial transport where it can say so."""
-    from edge.transports import serial  # noqa: PLC0415 (as `ports`)
+def _doubts(house: House) -> dict[str, str]:
+    """Devices whose port no handshake can tell from another one's, each with its rivals.
 
-    ask = getattr(serial, "doubtful_ports", None)
-    found = ask() if callable(ask) else {}
-    if isinstance(found, dict):
-        return {str(port): str(text) for port, text in found.items()}
-    return {str(port): "same_name" for port in found}
+    Only where the release looks for ports by handshake at all.
+    """
+    if find_spec("edge.app.lines") is None:
+        return {}
+    lines = import_module("edge.app.lines")
+    found: dict[str, str] = {}
+    for doubt in lines.doubtful_ports(house.config, house.devices, house.clock):
+        for device in doubt.devices:
+            found[device] = ", ".join(other for other in doubt.devices if other != device)
+    return found

@@ -42,7 +42,7 @@ class DeviceScan:
         """How it stands every half second; the last word has the table and the ports."""
         window_s = seconds(args, default_s=10.0)
         ble = self._devices.ble
-        ports = await ports_of(self._house.config)
+        ports = await ports_of(self._house)
         if ble is None:
             yield self._table(Sightings(), ports, 0.0) | {"radio": False, "done": True}
             return
@@ -154,7 +154,7 @@ class DeviceScan:
             return row | {"hints": [*row["hints"], "no_driver"]}
         driver = found[0][1]
         observations, refusal = samples(driver, focus.adverts, device, key, at)
-        fits = fitting_roles(driver, observations)
+        fits = fitting_roles(driver, advert, observations)
         return row | {
             "sample": [observation_row(o) for o in observations],
             "refused": refusal,

@@ -7,8 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
 from edge.app.devices import Devices
 from edge.app.imports import MAC
 from edge.app.listening import TELL_EVERY_S, Window, seconds
@@ -30,6 +28,8 @@ ALERT_WITHIN_S = 5.0
 RECEIPT_WITHIN_S = 60.0
 # Messages owed that are looked through for the alert's own.
 OWED_MAX = 1_000
+# Bluetooth's numbers for people (Core Specification, Vol 3 Part H 2.3.5.2).
+PASSKEY_DIGITS = 6
 
 Proof = Callable[[Observation], bool]
 
@@ -121,6 +121,7 @@ class DeviceTrial:
         self._devices = devices
         self._house = devices.house
         self._timeline = timeline
+        self._passkey: asyncio.Future[int] | None = None
 
     async def live(self, args: dict[str, Any], _: Peer) -> AsyncGenerator[dict[str, Any], None]:
         """Its observations as they are heard, and its refused frames, until nobody looks."""
@@ -208,18 +209,17 @@ class DeviceTrial:
         device = self._house.devices.get(ident) if isinstance(ident, str) else None
         address = device.address if device is not None else _address(ident)
         pair = getattr(self._devices.ble, "pair", None)
-        if self._devices.ble is None or not callable(pair):
+        if not callable(pair):
             raise ControlError('this gateway has no radio that pairs ([ble] backend = "bluez")')
-        passkey = args.get("passkey")
         steps: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(WAITING_MAX)
 
-        def tell(step: str, **params: object) -> None:
+        def tell(step: str, **params: str) -> None:
             if steps.qsize() < WAITING_MAX - 1:  # the end always has room
-                steps.put_nowait({"step": step, "params": msgspec.to_builtins(params)})
+                steps.put_nowait({"step": step, "params": params})
 
         async def run() -> None:
             try:
-                await pair(address, tell, **({} if passkey is None else {"passkey": passkey}))
+                await pair(address, tell, passkey=self._asked)
             finally:
                 steps.put_nowait(None)
 
@@ -234,6 +234,21 @@ class DeviceTrial:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    async def _asked(self) -> int:
+        """The number that the person reads off the device; `passkey` brings it."""
+        self._passkey = asyncio.get_running_loop().create_future()
+        return await self._passkey
+
+    async def passkey(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
+        """What the device shows, typed in by who is pairing it."""
+        typed = args.get("passkey")
+        if not isinstance(typed, str) or len(typed) != PASSKEY_DIGITS or not typed.isdecimal():
+            raise ControlError(f"a passkey has {PASSKEY_DIGITS} digits")
+        if self._passkey is None or self._passkey.done():
+            raise ControlError("nobody asks for a passkey now; begin with 'kotivahti device pair'")
+        self._passkey.set_result(int(typed))
+        return {}
 
     def _row(self, alert: Alert) -> dict[str, Any]:
         return alert_row(alert, self._timeline.of(alert.id))

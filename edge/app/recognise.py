@@ -146,10 +146,17 @@ def samples(
     return tuple(found.values()), None if found else refusal
 
 
-def fitting_roles(driver: Driver, seen: tuple[Observation, ...]) -> list[Role]:
-    """The roles that this one may have, by what it says; one is a suggestion, several are none."""
+def fitting_roles(driver: Driver, advert: Advert, seen: tuple[Observation, ...]) -> list[Role]:
+    """The roles that this one may have, by its driver's word, or else by what it says.
+
+    One is a suggestion, several are none.
+    """
     if len(driver.roles) == 1:
         return list(driver.roles)
+    ask = getattr(driver, "suggests", None)
+    likely = ask(advert) if callable(ask) else None
+    if likely in driver.roles:
+        return [likely]
     said = {ROLE_OF_KIND[o.kind] for o in seen if o.kind in ROLE_OF_KIND} & driver.roles
     if len(said) > 1:
         said.discard(Role.CLIMATE)  # many a sensor measures the air besides

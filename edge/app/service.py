@@ -74,6 +74,7 @@ class Service:
             "checklist_answer": self.checklist_answer,
             "checklist_score": self.checklist_score,
             **self.installer.handlers(),
+            "device_passkey": self._trial.passkey,
         }
 
     def streams(self) -> Mapping[str, Stream]:

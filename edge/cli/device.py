@@ -117,13 +117,15 @@ def show(ident: str, live: bool, config_path: Path, as_json: bool, lang: str) ->
             click.echo(line)
     if not live:
         return
-    for row in Listening(config, "device_live", {"device": ident}, lang):
-        if as_json:
-            print_row(row)
-        elif "refused" in row:
-            click.echo(say(lang, "show.refused", reasons=counted(row["refused"])))
-        else:
-            click.echo(f"{row['at'][11:23]}  {reading(row, lang)}")
+    Listening(config, "device_live", {"device": ident}, lang).each(
+        print_row if as_json else lambda row: click.echo(_said(row, lang))
+    )
+
+
+def _said(row: dict[str, Any], lang: str) -> str:
+    if "refused" in row:
+        return say(lang, "show.refused", reasons=counted(row["refused"]))
+    return f"{row['at'][11:23]}  {reading(row, lang)}"
 
 
 def _shown(found: dict[str, Any], lang: str) -> list[str]:

@@ -31,12 +31,13 @@ def scan(seconds: float, everything: bool, config_path: Path, as_json: bool, lan
       kotivahti device scan --seconds 60 --all
       kotivahti device scan --json | jq '.rows[] | select(.claim > 0 and .device == null)'
     """
-    listening = Listening(load(config_path), "device_scan", {"seconds": seconds}, lang)
-    for row in listening:
+
+    def tell(row: dict[str, Any]) -> None:
         if not row["done"]:
-            told = {name: row[name] for name in ("packets", "advertisers")}
-            progress(say(lang, "scan.progress", left=round(row["left_s"]), **told))
-    found = listening.last
+            counts = {name: row[name] for name in ("packets", "advertisers")}
+            progress(say(lang, "scan.progress", left=round(row["left_s"]), **counts))
+
+    found = Listening(load(config_path), "device_scan", {"seconds": seconds}, lang).each(tell).last
     if not found:
         return
     noise = [row for row in found["rows"] if row["noise"]]
@@ -153,10 +154,13 @@ def identify(
 
 def identified(listening: Listening, lang: str) -> dict[str, Any]:
     """The last word of `device identify`, or {} when Ctrl-C came first."""
-    for row in listening:
+
+    def tell(row: dict[str, Any]) -> None:
         if not row["done"]:
             key = "identify.port_progress" if "port" in row else "identify.progress"
             progress(say(lang, key, left=round(row["left_s"]), packets=row["packets"]))
+
+    listening.each(tell)
     return listening.last if listening.last.get("done") else {}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import click
 
@@ -16,28 +16,32 @@ from edge.config import Config
 from edge.control.client import GatewayNotRunningError, follow
 
 
-class Listening:
-    """Iterates over a stream's rows; `stopped` says that Ctrl-C ended it."""
+Row = dict[str, Any]
 
-    def __init__(self, config: Config, do: str, args: dict[str, Any], lang: str) -> None:
+
+class Listening:
+    """A stream's rows, each given to a function; Ctrl-C at any moment is an end like another."""
+
+    def __init__(self, config: Config, do: str, args: Row, lang: str) -> None:
         self.stopped = False
-        self.last: dict[str, Any] = {}
+        self.last: Row = {}
         self._rows = follow(Path(config.control.socket), do, args)
         self._lang = lang
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def each(self, show: Callable[[Row], None]) -> Self:
+        """Until the gateway ends it, or the person does (`stopped`)."""
         with told():
             try:
                 for row in self._rows:
                     self.last = row
-                    yield row
-            except KeyboardInterrupt:
+                    show(row)
+            except (KeyboardInterrupt, click.Abort):
                 self.stopped = True
             except GatewayNotRunningError:
                 fail(say(self._lang, "no_gateway"), EXIT_STATE)
             finally:
-                self._rows.close()  # type: ignore[attr-defined]  # a generator, which ends its line
                 clear()
+        return self
 
 
 def print_row(row: object) -> None:

@@ -13,6 +13,7 @@ from edge.cli.common import EXIT_STATE, EXIT_USAGE, config_option, fail, json_op
 from edge.cli.device_stream import Listening, print_row
 from edge.cli.device_words import clear, counted, progress, reading, say
 from edge.cli.status import alert_line
+from edge.control.client import ask
 from edge.locale import render
 
 
@@ -42,16 +43,17 @@ def test(
     if found["alarm"] and not yes:
         click.echo(say(lang, "test.warn"), err=True)
         _go_on(lang)
-    last: dict[str, Any] = {"step": "result", "ok": False, "why": "gone"}
-    listening = Listening(config, "device_test", {"device": ident, "seconds": seconds}, lang)
-    for row in listening:
-        if row["step"] == "result":
-            last = row
-        if as_json:
-            if row["step"] != "wait":
-                print_row(row)
-            continue
-        _step(row, lang)
+
+    def tell(row: dict[str, Any]) -> None:
+        if not as_json:
+            _step(row, lang)
+        elif row["step"] != "wait":
+            print_row(row)
+
+    args = {"device": ident, "seconds": seconds}
+    last = Listening(config, "device_test", args, lang).each(tell).last
+    if last.get("step") != "result":
+        last = {"ok": False, "why": "gone"}
     if not as_json:
         _verdict(last, lang)
     if not last["ok"]:
@@ -97,28 +99,35 @@ def _verdict(last: dict[str, Any], lang: str) -> None:
 
 @click.command(short_help="Bond with an instrument, step by step.")
 @click.argument("target", metavar="ID|ADDRESS")
-@click.option("--passkey", help="Six digits that the device shows, when it asks for them.")
 @config_option
 @json_option
 @lang_option
-def pair(target: str, passkey: str | None, config_path: Path, as_json: bool, lang: str) -> None:
+def pair(target: str, config_path: Path, as_json: bool, lang: str) -> None:
     """Bond with an instrument that gives nothing without; says each step.
 
     It ends with the proof: the device is switched off and on, and comes back
-    without pairing mode. Ctrl-C cancels.
+    without pairing mode. When the device shows a number, it is asked for here.
+    Ctrl-C cancels.
 
     \b
     Examples:
       kotivahti device pair bp-1 --lang fi
       kotivahti device pair 54:48:E6:8F:80:A5 --json
     """
-    args: dict[str, Any] = {"device": target, "passkey": passkey}
-    listening = Listening(load(config_path), "device_pair", args, lang)
-    for row in listening:
+    config = load(config_path)
+
+    def tell(row: dict[str, Any]) -> None:
+        asked = row["step"] == "passkey" and "show" not in row["params"]
         if as_json:
             print_row(row)
         else:
-            click.echo(say(lang, f"pair.{row['step']}", **row["params"]))
+            shown = "passkey_show" if row["step"] == "passkey" and not asked else row["step"]
+            click.echo(say(lang, f"pair.{shown}", **row["params"]))
+        if asked:
+            typed = str(click.prompt(say(lang, "pair.digits"), err=True)).replace(" ", "")
+            ask(Path(config.control.socket), "device_passkey", {"passkey": typed})
+
+    listening = Listening(config, "device_pair", {"device": target}, lang).each(tell)
     if listening.stopped:
         click.echo(say(lang, "pair.cancelled"), err=True)
     if listening.last.get("step") != "done":
