@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,10 @@ async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
     from edge.app.service import Service  # noqa: PLC0415
     from edge.app.timeline import Timeline  # noqa: PLC0415
     from edge.clock import RandomIds, SystemClock  # noqa: PLC0415
+    from edge.log import configure  # noqa: PLC0415
 
+    # What the gateway would log is no part of the answer: to standard error, and troubles only.
+    configure(level=logging.WARNING)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
     async with open_house(config, clock, RandomIds()) as house:
         service = Service(house, Timeline())

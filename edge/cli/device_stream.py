@@ -15,7 +15,6 @@ from edge.cli.device_words import clear, say
 from edge.config import Config
 from edge.control.client import GatewayNotRunningError, follow
 
-
 Row = dict[str, Any]
 
 

@@ -51,9 +51,10 @@ def test(
             print_row(row)
 
     args = {"device": ident, "seconds": seconds}
-    last = Listening(config, "device_test", args, lang).each(tell).last
+    listening = Listening(config, "device_test", args, lang).each(tell)
+    last = listening.last
     if last.get("step") != "result":
-        last = {"ok": False, "why": "gone"}
+        last = {"ok": False, "why": "stopped" if listening.stopped else "gone"}
     if not as_json:
         _verdict(last, lang)
     if not last["ok"]:

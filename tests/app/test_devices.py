@@ -62,9 +62,9 @@ async def test_every_fault_is_told_and_nothing_is_enrolled(tmp_path: Path, clock
             {"id": "d", "driver": "bthome", "role": "door", "address": "54-48-e6-8f-80-a5"},
             {"id": "e", "driver": "bthome", "role": "door", "adress": "x"},
         ]
-        args = {"devices": [{"row": row} for row in rows]}
-        args["devices"].append({"row": BUTTON | {"id": "f"}, "key": "not hex"})
-        found = await Devices(house).enrol(args, PEER)
+        wishes: list[dict[str, Any]] = [{"row": row} for row in rows]
+        wishes.append({"row": BUTTON | {"id": "f"}, "key": "not hex"})
+        found = await Devices(house).enrol({"devices": wishes}, PEER)
         keys = {fault["key"] for fault in found["faults"]}
         assert {
             "device[1].driver", "device[2].role", "device[3].address", "device[4].address",
