@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from edge import config as settings
-from edge.cli.common import EXIT_STATE, fail, fail_with
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, fail_with
 from edge.config import Config
-from edge.control.client import GatewayNotRunningError, ask
+from edge.control.client import GatewayNotRunningError, RefusedError, ask
 from edge.control.protocol import Peer
-from edge.errors import EdgeError
+from edge.errors import ControlError, EdgeError
 
 
 def load(path: Path) -> Config:
@@ -58,4 +58,7 @@ async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
     async with open_house(config, clock, RandomIds()) as house:
         service = Service(house, Timeline())
-        return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))
+        try:
+            return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))
+        except ControlError as error:
+            raise RefusedError(str(error), EXIT_USAGE) from error  # as over the socket
