@@ -12,14 +12,15 @@ from typing import Any
 from edge.app.house import House
 from edge.app.listening import Window
 from edge.app.view import observation_row
-from edge.domain import Device, Instant
+from edge.domain import Device, Instant, Observation, Role
 from edge.drivers import DRIVERS
 from edge.drivers.base import Driver, LineSettings, SerialFrame
 from edge.errors import ControlError, DecodeError
 from edge.transports.port_names import is_unstable, presence, stable_name
 
-# An appliance beats every 30 s, an instrument every second.
-PORT_WINDOW_S = 35.0
+# An appliance beats every 30 s; an instrument that is switched on speaks every second.
+APPLIANCE_S = 35.0
+INSTRUMENT_S = 4.0
 # Frames are shown as they came, cut to this many characters.
 RAW_MAX_CHARS = 120
 
@@ -48,30 +49,28 @@ async def ports_of(house: House) -> list[dict[str, Any]]:
 
 
 async def identify_port(
-    port: str, house: House, window_s: float
+    port: str, house: House, window_s: float | None
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """Listen with every driver's framer, one line setting after the other; nothing is written."""
-    owner = next((row.device for row in house.config.serial if row.port == port), None)
+    """Listen with every driver's framer, one line setting after the other; nothing is written.
+
+    `window_s` is for all of them; None: as long as each kind of device needs.
+    """
+    owner = _owner(house, port)
     if owner is not None:
         text = f"{port} is the line of '{owner}' and is open: kotivahti device show {owner}"
         raise ControlError(text)
-    groups: dict[LineSettings, list[Driver]] = {}
-    for driver in DRIVERS.values():
-        if driver.framer is not None:
-            groups.setdefault(driver.line, []).append(driver)
     found = _Found(house.clock.now())
-    share_s = window_s / len(groups)
+    rounds = _rounds(window_s)
     stop = threading.Event()
     try:
-        for number, (line, drivers) in enumerate(groups.items()):
-            after_s = share_s * (len(groups) - 1 - number)
-            task = asyncio.create_task(_listened(port, line, drivers, share_s, stop))
+        for number, (line, drivers, share_s) in enumerate(rounds):
+            after_s = sum(one[2] for one in rounds[number + 1 :])
+            task = asyncio.create_task(_listened(port, line, drivers, share_s, found, stop))
             async for left_s in Window(share_s):
                 if task.done():
                     break
-                left_s_in_all = round(left_s + after_s, 1)
                 row = {"done": False, "port": port, "packets": found.bytes}
-                yield row | {"left_s": left_s_in_all}
+                yield row | {"left_s": round(left_s + after_s, 1)}
             frames, count = await task
             found.bytes += count
             for driver in drivers:
@@ -81,6 +80,29 @@ async def identify_port(
     finally:
         stop.set()
     yield found.row(port)
+
+
+def _owner(house: House, port: str) -> str | None:
+    for row in house.config.serial:
+        named: object = row.port  # one path, or a choice of them where that is allowed
+        if port == named or (not isinstance(named, str) and port in row.port):
+            return row.device
+    return None
+
+
+def _rounds(window_s: float | None) -> list[tuple[LineSettings, list[Driver], float]]:
+    """Line settings, their drivers, and how long each is listened to; the quick ones first."""
+    groups: dict[LineSettings, list[Driver]] = {}
+    for driver in DRIVERS.values():
+        if driver.framer is not None:
+            groups.setdefault(driver.line, []).append(driver)
+    needs = {
+        line: INSTRUMENT_S if all(d.roles <= {Role.VITALS} for d in drivers) else APPLIANCE_S
+        for line, drivers in groups.items()
+    }
+    share = 1.0 if window_s is None else window_s / sum(needs.values())
+    lines = sorted(groups, key=lambda line: needs[line])
+    return [(line, groups[line], needs[line] * share) for line in lines]
 
 
 class _Found:
@@ -93,25 +115,29 @@ class _Found:
         self._sample: list[dict[str, Any]] = []
         self._raw = ""
 
+    def reads(self, driver: Driver, data: bytes) -> tuple[Observation, ...] | None:
+        """What the driver reads in one frame; None when it refuses it."""
+        device = Device(id="decoded", driver=driver.id, role=min(driver.roles), address="")
+        try:
+            return driver.decode(device, b"", SerialFrame(data=data), self._at).observations
+        except DecodeError:
+            return None
+
     def judge(self, driver: Driver, frames: list[bytes]) -> None:
         """How many of the frames the driver reads is how surely it is the right one."""
-        device = Device(id="decoded", driver=driver.id, role=min(driver.roles), address="")
-        read = 0
-        for data in frames:
-            try:
-                decoded = driver.decode(device, b"", SerialFrame(data=data), self._at)
-            except DecodeError:
-                continue
-            read += 1
-            self._raw = self._raw or _text(data)
-            self._sample = self._sample or [observation_row(o) for o in decoded.observations]
-        if read:
-            claim = max(1, round(100 * read / len(frames)))
-            reason = {"part": "frames", "id": str(read), "head": str(len(frames))}
-            self.claims.append(
-                {"driver": driver.id, "title": driver.title, "claim": claim, "why": [reason]}
-            )
-            self.claims.sort(key=lambda one: -int(one["claim"]))
+        read = [(data, said) for data in frames if (said := self.reads(driver, data)) is not None]
+        if not read:
+            return
+        claim = max(1, round(100 * len(read) / len(frames)))
+        reason = {"part": "frames", "id": str(len(read)), "head": str(len(frames))}
+        if not self.claims or claim > self.claims[0]["claim"]:
+            self._raw = _text(read[0][0])
+            newest = {seen.kind: seen for _, said in read for seen in said}
+            self._sample = [observation_row(seen) for seen in newest.values()]
+        self.claims.append(
+            {"driver": driver.id, "title": driver.title, "claim": claim, "why": [reason]}
+        )
+        self.claims.sort(key=lambda one: -int(one["claim"]))
 
     def row(self, port: str) -> dict[str, Any]:
         hints = []
@@ -139,14 +165,23 @@ def _text(data: bytes) -> str:
 
 
 async def _listened(
-    port: str, line: LineSettings, drivers: list[Driver], window_s: float, stop: threading.Event
+    port: str,
+    line: LineSettings,
+    drivers: list[Driver],
+    window_s: float,
+    found: _Found,
+    stop: threading.Event,
 ) -> tuple[dict[str, list[bytes]], int]:
-    from edge.transports.serial_listen import listen  # noqa: PLC0415 (as `ports`)
+    from edge.transports.serial_listen import listen  # noqa: PLC0415 (as `ports_of`)
 
     framers = {d.id: d.framer() for d in drivers if d.framer is not None}
 
     def enough(frames: dict[str, list[bytes]]) -> bool:
-        return any(frames.values())
+        return any(
+            found.reads(driver, data) is not None
+            for driver in drivers
+            for data in frames[driver.id]
+        )
 
     return await asyncio.to_thread(listen, port, line, framers, window_s, enough, stop)
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from edge.app.device_ports import PORT_WINDOW_S, identify_port, ports_of
+from edge.app.device_ports import identify_port, ports_of
 from edge.app.devices import Devices
 from edge.app.enrolling import wishes_of
 from edge.app.listening import Window, seconds
@@ -63,8 +63,8 @@ class DeviceScan:
         if faults:
             raise ControlError(f"key {faults[0].wrong}; {faults[0].mend}")
         if target.startswith("/"):
-            window_s = seconds(args, default_s=PORT_WINDOW_S)
-            async for row in identify_port(target, self._house, window_s):
+            asked = None if args.get("seconds") is None else seconds(args, default_s=0.0)
+            async for row in identify_port(target, self._house, asked):
                 yield row
             return
         address = target.upper().replace("-", ":")

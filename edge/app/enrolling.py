@@ -13,13 +13,15 @@ from edge.config import Config, DeviceImport
 from edge.config.senses import senses
 from edge.domain import Device, Secret
 from edge.drivers import DRIVERS
-from edge.drivers.base import BY_RADIO, Shape
+from edge.drivers.base import Shape
 from edge.errors import ConfigFault
 from edge.home.state import DEVICES_MAX
 from edge.settings import check
 
 # Shapes of which the settings file says by which line they come.
 _ON_A_LINE = {Shape.SERIAL: "serial", Shape.CONTACT: "contact", Shape.MODBUS: "modbus"}
+# The table of the home's own broker, by which devices of messages are heard.
+BROKER = "ingest"
 # What stays as it is when a known device is told anew without it.
 _KEPT = ("driver", "role", "address", "label", "room", "person")
 
@@ -126,8 +128,10 @@ def is_other_thing(before: Device, after: Device) -> bool:
 
 
 def needs_line(device: Device, config: Config) -> str | None:
-    """The table of the settings file that must still name this device, or None."""
+    """The table of the settings file that this device still needs to be heard, or None."""
     driver = DRIVERS.get(device.driver)
+    if driver is not None and driver.shape is Shape.MESSAGE:
+        return BROKER if getattr(config, BROKER, None) is None else None
     table = None if driver is None else _ON_A_LINE.get(driver.shape)
     return None if table is None or device.id in _lines(config, table) else table
 
@@ -141,8 +145,3 @@ def stands_in(config: Config, ident: str) -> list[str]:
 def _lines(config: Config, table: str) -> set[str]:
     rows = getattr(config, table, ())
     return {row.device for row in rows if hasattr(row, "device")}
-
-
-def is_by_radio(device: Device) -> bool:
-    driver = DRIVERS.get(device.driver)
-    return driver is not None and driver.shape in BY_RADIO

@@ -206,7 +206,8 @@ def _told(found: dict[str, Any], lang: str, *, as_json: bool) -> None:
         what = f"{role_words(lang, row['role'])}{where} ({row['driver']} {row['address']})"
         click.echo(f"{row['id']}: {say(lang, 'change.' + row['change'])}: {what}")
         if row["needs_line"]:
-            words = say(lang, "change.line", device=row["id"], table=row["needs_line"])
+            key = "change.broker" if row["needs_line"] == "ingest" else "change.line"
+            words = say(lang, key, device=row["id"], table=row["needs_line"])
             click.echo(f"! {words}", err=True)
         if row["driver"] == "bthome" and not row["keyed"] and Role(row["role"]) in ALARM_ROLES:
             click.echo(f"! {say(lang, 'change.no_key', device=row['id'])}", err=True)

@@ -114,7 +114,9 @@ def _ports(ports: list[dict[str, Any]], lang: str) -> list[str]:
 
 @click.command(short_help="One sender or serial port in depth.")
 @click.argument("target", metavar="ADDRESS|PORT")
-@click.option("--seconds", type=click.FloatRange(1, 900), help="How long; 30, a port 35.")
+@click.option(
+    "--seconds", type=click.FloatRange(1, 900), help="30; a port as long as its drivers need."
+)
 @key_options
 @config_option
 @json_option
