@@ -73,6 +73,9 @@ class Gateway:
         self.upstream = Upstream(house, self.timeline, self.beats, self.upkeep)
         self.service = Service(house, self.timeline)
         self.service.live = self._live
+        self.service.installer.ingest = self.ingest
+        self.service.installer.ble = self.ble
+        house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),
             self.service.handlers(),
@@ -168,6 +171,16 @@ class Gateway:
         for device, state in batch.driver_states.items():
             if device in self.lines:
                 self.lines[device].state = state
+
+    def _enrolled(self) -> None:
+        """Devices came, went or changed: listen for those of now, and for no others."""
+        if self.ble is not None:
+            self.ble.enrol(self.house.devices.values())
+        if self.local is not None:
+            self.local.enrol(self.house.devices.values())
+        for device, line in self.lines.items():
+            if device not in self.house.driver_states:
+                line.state = b""  # gone, or another one under the same name
 
     def _live(self) -> dict[str, Any]:
         """What only a running gateway knows, for `kotivahti status`."""

@@ -30,45 +30,53 @@ def devices_of(
     None: the store was not asked, so nobody can say which lines have no device.
     """
     faults: list[ConfigFault] = []
-    devices = []
-    for i, row in enumerate(config.device):
-        if known is not None and row.id in known:
-            continue
-        where = f"device[{i}]"
-        driver = DRIVERS.get(row.driver)
-        if driver is None:
-            mend = f"known: {', '.join(sorted(DRIVERS))}"
-            faults.append(ConfigFault("settings", f"{where}.driver", f"'{row.driver}'", mend))
-            continue
-        off = fault_of(config, driver)
-        if off is not None:
-            mend = f'write [drivers] enable = ["{row.driver}"] once that is decided'
-            faults.append(ConfigFault("settings", f"{where}.driver", off, mend))
-            continue
-        if row.role not in driver.roles:
-            mend = f"{row.driver} can be: {', '.join(sorted(driver.roles))}"
-            faults.append(ConfigFault("settings", f"{where}.role", f"'{row.role}'", mend))
-            continue
-        address = _address(row, driver, f"{where}.address", faults)
-        devices.append(
-            Device(
-                id=row.id,
-                driver=row.driver,
-                role=row.role,
-                address=address,
-                label=row.label,
-                room=row.room,
-                person=row.person,
-                silent_after_s=row.silent_after_s or _silence_s(driver, row.role),
-                key=_key(row.key_file, f"{where}.key_file", faults),
-                wired=driver.shape not in BY_RADIO,
-            )
-        )
+    rows = [
+        (f"device[{i}]", row)
+        for i, row in enumerate(config.device)
+        if known is None or row.id not in known
+    ]
+    devices = [device_of(config, row, where, faults) for where, row in rows]
     faults += _line_faults(config, known)
     faults += _broker_faults(config)
     if faults:
         raise ConfigError([replace(fault, file=file) for fault in faults])
-    return devices
+    return [device for device in devices if device is not None]
+
+
+def device_of(
+    config: Config, row: DeviceImport, where: str, faults: list[ConfigFault]
+) -> Device | None:
+    """One row as a device; its faults are added to `faults`, with None where nothing can be made.
+
+    `where` is the row's key in the file, "" when there is no file.
+    """
+    at = f"{where}." if where else ""
+    driver = DRIVERS.get(row.driver)
+    if driver is None:
+        mend = f"known: {', '.join(sorted(DRIVERS))}"
+        faults.append(ConfigFault("settings", f"{at}driver", f"'{row.driver}'", mend))
+        return None
+    off = fault_of(config, driver)
+    if off is not None:
+        mend = f'write [drivers] enable = ["{row.driver}"] once that is decided'
+        faults.append(ConfigFault("settings", f"{at}driver", off, mend))
+        return None
+    if row.role not in driver.roles:
+        mend = f"{row.driver} can be: {', '.join(sorted(driver.roles))}"
+        faults.append(ConfigFault("settings", f"{at}role", f"'{row.role}'", mend))
+        return None
+    return Device(
+        id=row.id,
+        driver=row.driver,
+        role=row.role,
+        address=_address(row, driver, f"{at}address", faults),
+        label=row.label,
+        room=row.room,
+        person=row.person,
+        silent_after_s=row.silent_after_s or _silence_s(driver, row.role),
+        key=_key(row.key_file, f"{at}key_file", faults),
+        wired=driver.shape not in BY_RADIO,
+    )
 
 
 def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigFault]) -> str:

@@ -28,6 +28,13 @@ WAIT_S = 5.0
 Reply = Callable[[str, bytes], Awaitable[None]]
 
 
+class Reception(msgspec.Struct):
+    """How one device comes in, since the start: for whoever stands beside it."""
+
+    frames: int = 0
+    rssi_dbm: int | None = None  # of the last advertisement
+
+
 class Ingest:
     """Decodes what the transports heard, tells the house, commits, and only then replies."""
 
@@ -41,6 +48,7 @@ class Ingest:
         self._several = settings is not None and bool(settings.satellite)
         self.refused: Counter[tuple[str, str]] = Counter()
         self.frames = 0
+        self.reception: dict[str, Reception] = {}  # by device; a home has DEVICES_MAX of them
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
@@ -74,6 +82,7 @@ class Ingest:
             return ()  # removed while the frame was waiting
         if self._several and self._is_echo(heard):
             return ()
+        self._note_reception(heard)
         state = self._house.driver_states.get(device.id, b"")
         try:
             decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
@@ -103,6 +112,20 @@ class Ingest:
         if state is not None:
             self._house.driver_states[device.id] = state
             self._house.keeper.remember(device.id, state)
+
+    def _note_reception(self, heard: Heard) -> None:
+        received = self.reception.get(heard.device)
+        if received is None:
+            received = self.reception[heard.device] = Reception()
+        received.frames += 1
+        if type(heard.frame) is Advert:
+            received.rssi_dbm = heard.frame.rssi_dbm
+
+    def forget(self, device: str) -> None:
+        """Count anew: the device is gone, or another one under the same name."""
+        self.reception.pop(device, None)
+        for key in [key for key in self.refused if key[0] == device]:
+            del self.refused[key]
 
     def _refuse(self, device: Device, error: DecodeError) -> None:
         self._note_refused(device, error.reason, error.byte)

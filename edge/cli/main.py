@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("edge.cli.status", "status", "What the gateway sees, owes and doubts right now."),
     "alerts": ("edge.cli.status", "alerts", "Alerts of this home, newest first."),
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
+    "device": ("edge.cli.device", "device", "See, enrol, test and remove devices."),
     "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
     "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),
     "driver": ("edge.cli.driver", "driver", "The drivers, and the check of a new one."),

@@ -125,7 +125,7 @@ async def test_contacts_of_one_adapter_share_a_loop(tmp_path: Path) -> None:
     config = settings(tmp_path, "/dev/none")
     clock = SystemClock("Europe/Helsinki", trusted=True)
     async with open_house(config, clock, RandomIds()) as house:
-        loops = input_loops(house, LaneQueue(), house.tell, lambda _: None)
+        loops = input_loops(house, LaneQueue(), lambda _: None, lambda _: None)
         for _, loop in loops:
             loop.close()
     assert [name for name, _ in loops] == [f"contact:{tmp_path}/adapter", "modbus:/dev/none"]
