@@ -73,12 +73,20 @@ def decode(
 ) -> None:
     """Decode HEX with driver ID; prints a JSON array of observations.
 
-    HEX is manufacturer data without the company id (ruuvitag), service data
-    without the UUID (bthome), the frame on the line (appliance), or the value
-    of the measurement's characteristic: 2A35 (blood_pressure), 2A37
-    (heart_rate), 2A1C (health_thermometer), 2A5E (pulse_oximeter), 2A9D
-    (weight_scale), 2A18 (glucose), 2AA7 (cgm), 2B21 (insulin). Refused bytes
-    exit with 2 and say which byte and why.
+    HEX is, by the driver:
+
+    \b
+      manufacturer data without the company id: (ruuvitag), (ibeacon)
+      service data without the UUID: (bthome), (eddystone)
+      one frame of the line: (appliance), (nonin), (bci), (and_ua767)
+      the value of a characteristic: 2A35 (blood_pressure), 2A37 (heart_rate),
+        2A1C (health_thermometer), 2A5E (pulse_oximeter), 2A9D (weight_scale),
+        2A18 (glucose), 2AA7 (cgm), 2B21 (insulin)
+      one byte of a line's word: (contact)
+      a module's answer from address to CRC: (modbus_inputs)
+      the message's JSON text: (dispenser_cloud), (shelly_smoke)
+
+    Refused bytes exit with 2 and say which byte and why.
 
     \b
     Examples:
