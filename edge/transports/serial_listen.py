@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import termios
 import threading
 import time
 from collections.abc import Callable
 
+import serial  # type: ignore[import-untyped]
+
 from edge.drivers.base import Framer, LineSettings
 from edge.errors import TransportError
-from edge.transports.serial import OPEN_ERRORS, KeepingSerial
 
+# What pyserial raises for a port that is absent, busy, closed to us, or gone; ValueError is a
+# speed that the adapter cannot do.
+PORT_ERRORS = (serial.SerialException, OSError, termios.error, ValueError)
 # How often the listener looks whether it may stop.
 SLICE_S = 0.2
 CHUNK_BYTES = 4096
@@ -36,7 +41,7 @@ def listen(
     count = 0
     end = time.monotonic() + seconds
     try:
-        opened = KeepingSerial(
+        opened = serial.Serial(
             port,
             baudrate=line.baud,
             parity=line.parity,
@@ -44,7 +49,7 @@ def listen(
             timeout=SLICE_S,
             exclusive=True,
         )
-    except OPEN_ERRORS as error:
+    except PORT_ERRORS as error:
         text = f"{port} cannot be opened ({type(error).__name__}); is it plugged in, and free?"
         raise TransportError(text) from error
     try:
@@ -58,7 +63,7 @@ def listen(
             if not satisfied and enough(frames):
                 satisfied = True
                 end = min(end, time.monotonic() + LINGER_S)
-    except OPEN_ERRORS as error:
+    except PORT_ERRORS as error:
         raise TransportError(f"{port} went away while it was listened to") from error
     finally:
         opened.close()
