@@ -213,7 +213,7 @@ def _doubts(house: House) -> dict[str, str]:
         return {}
     lines = import_module("edge.app.lines")
     found: dict[str, str] = {}
-    for doubt in lines.doubtful_ports(house.config, house.devices, house.clock):
+    for doubt in lines.doubtful_ports(house.config, house.devices):
         for device in doubt.devices:
             found[device] = ", ".join(other for other in doubt.devices if other != device)
     return found
