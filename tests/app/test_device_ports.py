@@ -27,7 +27,7 @@ async def test_an_appliance_is_known_by_its_frames(tmp_path: Path, clock: FakeCl
     plug = Plug(tmp_path / "port")
     robot = Appliance("KV-ROBOT-0001", ROBOT, 3, lambda: 1_000)
     async with house_in(tmp_path, clock) as house:
-        looking = asyncio.create_task(_last(identify_port(str(plug.name), house, 8.0)))
+        looking = asyncio.create_task(_last(identify_port(str(plug.name), house, 3.0)))
         while not looking.done():
             plug.say(robot.heartbeat())
             await asyncio.sleep(0.1)

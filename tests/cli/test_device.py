@@ -223,6 +223,19 @@ def test_a_scan_is_a_table_with_reasons(desk: Desk, lang: str, words: str):
     assert "/dev/serial" in shown
 
 
+def test_ctrl_c_ends_a_scan_with_what_was_seen(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """Whoever has seen enough gets the table so far, and exit 0."""
+
+    def ctrl_c(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("edge.cli.device_listen.progress", ctrl_c)
+    with gateway(desk, {"device_scan": says(TABLE | {"done": False, "left_s": 9.5}, TABLE)}):
+        result = desk.run("scan", "--json")
+    assert result.exit_code == 0
+    assert [row["address"] for row in json.loads(result.stdout)["rows"]] == [ADDRESS]
+
+
 def test_pairing_says_what_to_do_and_asks_for_the_number(desk: Desk):
     """Each step in words; the digits go to the gateway; exit 0 only when it is proven."""
     typed: list[str] = []
