@@ -297,23 +297,27 @@ class MockBluez:
         self._changed(device.path, DEVICE, told)
 
     async def _passkey(self, device: MockDevice) -> int | None:
-        """Ask the agent, as bluetoothd does; its error is the end of the pairing."""
+        """What the agent says; its error is the end of the pairing."""
+        reply = await self.ask_agent("RequestPasskey", "o", [device.path])
+        if reply is None or reply.message_type is MessageType.ERROR:
+            return None
+        number: int = reply.body[0]
+        return number
+
+    async def ask_agent(self, member: str, signature: str, body: list[Any]) -> Message | None:
+        """A question of bluetoothd to the agent that is registered; None when there is none."""
         if self.agent is None or self._bus is None:
             return None
-        reply = await self._bus.call(
+        return await self._bus.call(
             Message(
                 destination=self.agent[0],
                 path=self.agent[1],
                 interface="org.bluez.Agent1",
-                member="RequestPasskey",
-                signature="o",
-                body=[device.path],
+                member=member,
+                signature=signature,
+                body=body,
             )
         )
-        if reply.message_type is MessageType.ERROR:
-            return None
-        number: int = reply.body[0]
-        return number
 
     def _characteristic_call(self, member: str, message: Message) -> tuple[str, list[Any]]:
         device, characteristic = next(

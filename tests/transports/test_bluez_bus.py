@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from edge.errors import TransportError
 from edge.transports.bluez import BluezRadio
 from edge.transports.lanes import LaneQueue
 from edge.transports.pairing import PairingLimits
+from edge.transports.radio import Prompts
 from edge.transports.scanner import SILENT_AFTER_MS, Listed
 from tests.support.clock import FakeClock
 from tests.support.dbus_daemon import dbus_daemon
@@ -356,6 +357,78 @@ async def test_the_agent_hands_the_passkey_over(here: Box) -> None:
     await _pair(here, 42)
     assert here.bluez.pairs == ["KeyboardDisplay"]
     assert here.told[3:6] == ["pairing", "passkey", "bonded"]
+
+
+REJECTED = "org.bluez.Error.Rejected"
+PATH = "/org/bluez/hci0/dev_C4_00_00_00_00_32"
+OTHER = "/org/bluez/hci0/dev_C4_00_00_00_00_31"
+
+
+@pytest.mark.parametrize(
+    "member, signature, body, error",
+    [
+        ("RequestPasskey", "o", [PATH], None),
+        ("RequestPasskey", "o", [OTHER], REJECTED),
+        ("RequestConfirmation", "ou", [PATH, 42], None),
+        ("RequestConfirmation", "ou", [PATH, 43], REJECTED),
+        ("DisplayPasskey", "ouq", [PATH, 7, 0], None),
+        ("DisplayPasskey", "ouq", [PATH, 7, 1], None),
+        ("DisplayPasskey", "ouq", [OTHER, 7, 0], REJECTED),
+        ("RequestAuthorization", "o", [PATH], None),
+        ("RequestAuthorization", "o", [OTHER], REJECTED),
+        ("AuthorizeService", "os", [PATH, MEASUREMENT], None),
+        ("AuthorizeService", "os", [OTHER, MEASUREMENT], REJECTED),
+        ("RequestPinCode", "o", [PATH], REJECTED),
+        ("Cancel", "", [], None),
+        ("Release", "", [], None),
+    ],
+)
+async def test_the_agent_answers_for_its_device_and_for_no_other(
+    here: Box, member: str, signature: str, body: list[Any], error: str | None
+) -> None:
+    """Every question that BlueZ has; a number is shown once, however often it is said."""
+    shown: list[int] = []
+
+    async def ask() -> int:
+        return 42
+
+    async with here.radio.agent(CUFF, Prompts(ask, shown.append)):
+        reply = await here.bluez.ask_agent(member, signature, body)
+        assert reply is not None
+        assert reply.error_name == error
+        assert shown == ([7] if (member, error, body[-1:]) == ("DisplayPasskey", None, [0]) else [])
+        if member == "RequestPasskey" and error is None:
+            assert reply.body == [42]
+    assert here.bluez.agent is None
+
+
+async def test_without_a_person_the_agent_has_no_number_to_give(here: Box) -> None:
+    """NoInputNoOutput: just works is all there is, for this device."""
+    async with here.radio.agent(CUFF, None):
+        for member in ("RequestPasskey", "RequestAuthorization"):
+            reply = await here.bluez.ask_agent(member, "o", [PATH])
+            assert reply is not None
+            assert reply.error_name == (REJECTED if member == "RequestPasskey" else None)
+
+
+async def test_a_number_that_is_no_passkey_is_not_handed_on(here: Box) -> None:
+    """Seven digits: refused by us, not by the device."""
+
+    async def ask() -> int:
+        return 1_000_000
+
+    async with here.radio.agent(CUFF, Prompts(ask, lambda _: None)):
+        reply = await here.bluez.ask_agent("RequestPasskey", "o", [PATH])
+        assert reply is not None
+        assert reply.error_name == REJECTED
+
+
+async def test_a_refused_agent_is_an_error_that_names_the_call(here: Box) -> None:
+    """Another agent of ours is still there, or the bus's policy says no."""
+    here.bluez.refuse("RegisterAgent", "AlreadyExists")
+    with pytest.raises(TransportError, match="RegisterAgent"):
+        async with here.radio.agent(CUFF, None):
+            raise AssertionError("not reached")
 
 
 async def test_a_wrong_passkey_leaves_nothing_behind(here: Box) -> None:
