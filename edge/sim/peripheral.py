@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from bumble.att import ATT_Error, ErrorCode
 from bumble.controller import Controller
 from bumble.core import UUID, BaseBumbleError
 from bumble.device import Connection, Device
@@ -19,6 +16,7 @@ from bumble.pairing import PairingConfig, PairingDelegate
 
 from edge.sim import encode_health
 from edge.sim.air import Air
+from edge.sim.device_clock import DeviceClock
 
 # Such a device advertises about a minute after a measurement, then saves its battery.
 ADVERTISE_S = 60.0
@@ -29,7 +27,6 @@ BETWEEN_S = 0.05
 
 CURRENT_TIME_SERVICE = 0x1805
 CURRENT_TIME = 0x2A2B
-CURRENT_TIME_BYTES = 10
 DEVICE_INFORMATION = 0x180A
 MAKER = 0x2A29
 MODEL = 0x2A24
@@ -44,33 +41,6 @@ INDICATE = Characteristic.Properties.INDICATE
 
 Say = Callable[[str], None]
 Value = Characteristic[bytes]
-
-
-class DeviceClock:
-    """A device's own clock: ahead, behind, or never set."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-        self.set = True
-        self.refuses = False  # takes no time from anybody
-
-    def now(self) -> datetime:
-        return datetime.now(tz=UTC).astimezone() + self.ahead
-
-    def read(self) -> bytes:
-        return encode_health.current_time(self.now()) if self.set else bytes(CURRENT_TIME_BYTES)
-
-    def write(self, value: bytes) -> datetime:
-        """Raises ATT_Error for what it does not take."""
-        if self.refuses:
-            raise ATT_Error(ErrorCode.WRITE_NOT_PERMITTED)
-        if len(value) != CURRENT_TIME_BYTES:
-            raise ATT_Error(ErrorCode.INVALID_ATTRIBUTE_LENGTH)
-        year, month, day, hour, minute, second = struct.unpack_from("<H5B", value)
-        machine = datetime.now(tz=UTC).astimezone()
-        told = datetime(year, month, day, hour, minute, second, tzinfo=machine.tzinfo)
-        self.ahead, self.set = told - machine, True
-        return told
 
 
 class Peripheral:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,10 @@ from edge.sim import racp
 from edge.sim.home import VirtualHome
 from edge.sim.run import CONFIGURED
 from edge.sim.script import load_dwelling
+from tests.sim.process import sim_process
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WHEN = datetime(2026, 3, 2, 14, 0, 0, tzinfo=UTC)
 TIME = "ea0703020e0000"
@@ -102,17 +107,17 @@ def test_a_count_is_answered_as_the_control_point_does() -> None:
     assert racp.counted(260).hex() == "05000401"
 
 
-def _home(tmp_path: object, said: list[str]) -> VirtualHome:
+def _home(tmp_path: Path, said: list[str]) -> VirtualHome:
     return VirtualHome(
         load_dwelling("vitals"),
-        tmp_path,  # type: ignore[arg-type]
+        tmp_path,
         seed=1,
         speed=1.0,
         say=lambda _, text: said.append(text),
     )
 
 
-async def test_every_instrument_can_be_used_by_its_words(tmp_path: object) -> None:
+async def test_every_instrument_can_be_used_by_its_words(tmp_path: Path) -> None:
     """The commands of a scenario; what is stored is counted in the status."""
     home = _home(tmp_path, [])
     for command, happened in (
@@ -138,7 +143,7 @@ async def test_every_instrument_can_be_used_by_its_words(tmp_path: object) -> No
     "command",
     ["measure heart 72", "wear bp-1 1", "measure scale heavy", "clock bp-1", "power bp-1 maybe"],
 )
-async def test_what_an_instrument_cannot_do_is_refused(tmp_path: object, command: str) -> None:
+async def test_what_an_instrument_cannot_do_is_refused(tmp_path: Path, command: str) -> None:
     """A trainer's slip is answered, and breaks nothing."""
     with pytest.raises(ControlError):
         await _home(tmp_path, []).do(command)
@@ -148,3 +153,16 @@ def test_every_device_of_the_dwelling_has_a_driver_to_be_configured_with() -> No
     """What `sim.json` says of them; whether the drivers are there is seen where it is read."""
     for gadget in load_dwelling("vitals").device:
         assert CONFIGURED[gadget.kind][1] == "vitals"
+
+
+@pytest.mark.timeout(40)
+async def test_a_home_of_instruments_runs_as_a_process(tmp_path: Path) -> None:
+    """`--dwelling vitals`: a radio port, the devices' rows for a gateway, and the words work."""
+    async with sim_process(tmp_path, "--dwelling", "vitals", "--script", "quiet") as home:
+        rows = {row["id"]: row["driver"] for row in home.report["device"]}
+        assert rows["glucose"] == "glucose"
+        assert len(rows) == len(load_dwelling("vitals").device)
+        assert await home.tell("measure thermometer 36.6") == "measured 36.6 Cel"
+        assert "thermometer: 1 stored, 0 sent" in await home.tell("status")
+        assert await home.stop() == 0
+    assert not [line for line in home.printed if "error" in line]

@@ -11,71 +11,32 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dbus_fast import BusType, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
+from tests.support.mock_bluez_objects import (
+    ADAPTER,
+    ADAPTER_PATH,
+    CHARACTERISTIC,
+    DEVICE,
+    ERROR,
+    NO,
+    OBJECT_MANAGER,
+    PROPERTIES,
+    SERVICE,
+    UNKNOWN_OBJECT,
+    YES,
+    MockCharacteristic,
+    MockDevice,
+    Properties,
+    Refusal,
+    adapter_properties,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-ADAPTER_PATH = "/org/bluez/hci0"
-ADAPTER = "org.bluez.Adapter1"
-DEVICE = "org.bluez.Device1"
-SERVICE = "org.bluez.GattService1"
-CHARACTERISTIC = "org.bluez.GattCharacteristic1"
-AGENT_MANAGER = "org.bluez.AgentManager1"
-OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
-PROPERTIES = "org.freedesktop.DBus.Properties"
-ERROR = "org.bluez.Error"
-UNKNOWN_OBJECT = "org.freedesktop.DBus.Error.UnknownObject"
-
-YES = Variant("b", True)  # noqa: FBT003 (D-Bus has no names for its booleans)
-NO = Variant("b", False)  # noqa: FBT003
-
-Properties = dict[str, Variant]
-
-
-class Refusal(Exception):  # noqa: N818 (BlueZ's answer, not a fault of the mock)
-    """An error reply."""
-
-    def __init__(self, name: str, text: str = "") -> None:
-        super().__init__(name)
-        self.name = name
-        self.text = text
-
-
-@dataclass
-class MockCharacteristic:
-    uuid: str
-    flags: list[str]
-    value: bytes = b""
-    bonded: bool = False  # "Not paired" without a bond
-    path: str = ""
-    notifying: bool = False
-
-
-@dataclass
-class MockDevice:
-    """One device in the air. `subscribed` and `written` are what it does when it is asked."""
-
-    address: str
-    name: str = "Device"
-    service: str = "00001810-0000-1000-8000-00805f9b34fb"
-    characteristics: list[MockCharacteristic] = field(default_factory=list)
-    passkey: int | None = None
-    pairing_mode: bool = True
-    vanishes: bool = False  # when somebody connects: its object is gone before the link is there
-    hangs: bool = False  # when somebody connects: never an answer
-    paired: bool = False
-    connected: bool = False
-    subscribed: Callable[[MockCharacteristic], None] = lambda _: None
-    written: Callable[[MockCharacteristic, bytes], None] = lambda _c, _v: None
-
-    @property
-    def path(self) -> str:
-        return f"{ADAPTER_PATH}/dev_{self.address.replace(':', '_')}"
+    from collections.abc import AsyncIterator
 
 
 class MockBluez:
@@ -102,7 +63,7 @@ class MockBluez:
         self._bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
         self._bus.add_message_handler(self._heard)
         await self._bus.request_name("org.bluez")
-        self._added(ADAPTER_PATH, {ADAPTER: self._adapter()})
+        self._added(ADAPTER_PATH, {ADAPTER: adapter_properties(powered=self.powered)})
 
     async def stop(self) -> None:
         """Die as a crashed daemon does: no signal says so, and nothing is remembered but bonds."""
@@ -153,7 +114,7 @@ class MockBluez:
             self._changed(device.path, DEVICE, said)
         else:
             self._known.add(device.path)
-            self._added(device.path, {DEVICE: self._device(device) | said})
+            self._added(device.path, {DEVICE: device.properties() | said})
 
     def notify(self, characteristic: MockCharacteristic, value: bytes) -> None:
         """A notification or indication; BlueZ shows both as a changed value."""
@@ -274,12 +235,12 @@ class MockBluez:
         device.connected = True
         self._changed(device.path, DEVICE, {"Connected": YES})
         service = f"{device.path}/service0010"
-        self._added(service, {SERVICE: self._service(device)})
+        self._added(service, {SERVICE: device.service_properties()})
         for number, characteristic in enumerate(device.characteristics, 0x11):
             characteristic.path = f"{service}/char{number:04x}"
             self._added(
                 characteristic.path,
-                {CHARACTERISTIC: self._characteristic(characteristic, service)},
+                {CHARACTERISTIC: characteristic.properties(service)},
             )
         self._changed(device.path, DEVICE, {"ServicesResolved": YES})
 
@@ -297,23 +258,27 @@ class MockBluez:
         self._changed(device.path, DEVICE, told)
 
     async def _passkey(self, device: MockDevice) -> int | None:
-        """Ask the agent, as bluetoothd does; its error is the end of the pairing."""
+        """What the agent says; its error is the end of the pairing."""
+        reply = await self.ask_agent("RequestPasskey", "o", [device.path])
+        if reply is None or reply.message_type is MessageType.ERROR:
+            return None
+        number: int = reply.body[0]
+        return number
+
+    async def ask_agent(self, member: str, signature: str, body: list[Any]) -> Message | None:
+        """A question of bluetoothd to the agent that is registered; None when there is none."""
         if self.agent is None or self._bus is None:
             return None
-        reply = await self._bus.call(
+        return await self._bus.call(
             Message(
                 destination=self.agent[0],
                 path=self.agent[1],
                 interface="org.bluez.Agent1",
-                member="RequestPasskey",
-                signature="o",
-                body=[device.path],
+                member=member,
+                signature=signature,
+                body=body,
             )
         )
-        if reply.message_type is MessageType.ERROR:
-            return None
-        number: int = reply.body[0]
-        return number
 
     def _characteristic_call(self, member: str, message: Message) -> tuple[str, list[Any]]:
         device, characteristic = next(
@@ -336,49 +301,13 @@ class MockBluez:
                 asyncio.get_running_loop().call_soon(device.subscribed, characteristic)
         return "", []
 
-    # -- properties -----------------------------------------------------------------------------
+    # -- signals --------------------------------------------------------------------------------
 
     def _objects(self) -> dict[str, dict[str, Properties]]:
-        found = {ADAPTER_PATH: {ADAPTER: self._adapter()}}
+        found = {ADAPTER_PATH: {ADAPTER: adapter_properties(powered=self.powered)}}
         for path in self._known:
-            device = self._devices[path]
-            found[path] = {DEVICE: self._device(device)}
+            found[path] = {DEVICE: self._devices[path].properties()}
         return found
-
-    def _adapter(self) -> Properties:
-        return {
-            "Address": Variant("s", "00:00:5E:00:53:01"),
-            "Powered": Variant("b", self.powered),
-            "Roles": Variant("as", ["central", "peripheral"]),
-        }
-
-    def _device(self, device: MockDevice) -> Properties:
-        return {
-            "Address": Variant("s", device.address),
-            "Adapter": Variant("o", ADAPTER_PATH),
-            "Alias": Variant("s", device.name),
-            "Name": Variant("s", device.name),
-            "UUIDs": Variant("as", [device.service]),
-            "Paired": Variant("b", device.paired),
-            "Bonded": Variant("b", device.paired),
-            "Connected": Variant("b", device.connected),
-            "ServicesResolved": Variant("b", device.connected),
-        }
-
-    def _service(self, device: MockDevice) -> Properties:
-        return {
-            "UUID": Variant("s", device.service),
-            "Device": Variant("o", device.path),
-            "Primary": YES,
-        }
-
-    def _characteristic(self, one: MockCharacteristic, service: str) -> Properties:
-        return {
-            "UUID": Variant("s", one.uuid),
-            "Service": Variant("o", service),
-            "Flags": Variant("as", one.flags),
-            "MTU": Variant("q", 247),
-        }
 
     def _added(self, path: str, interfaces: dict[str, Properties]) -> None:
         self._signal("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", [path, interfaces])

@@ -3,121 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.app.ble import Ble
-from edge.drivers.base import Advert, GattPlan, Notification
-from edge.errors import TransportError
+from edge.drivers.base import Advert, Notification
 from edge.transports.bluez import BluezRadio
-from edge.transports.lanes import LaneQueue
-from edge.transports.pairing import PairingLimits
 from edge.transports.scanner import SILENT_AFTER_MS, Listed
-from tests.support.clock import FakeClock
 from tests.support.dbus_daemon import dbus_daemon
-from tests.support.mock_bluez import MockBluez, MockCharacteristic, MockDevice, mock_bluez
-from tests.transports.fakes import Beats, Faults
+from tests.support.mock_bluez import mock_bluez
+from tests.support.mock_bluez_objects import MockCharacteristic
 from tests.transports.virtual import living, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-TAG = "C4:00:00:00:00:31"
-CUFF = "C4:00:00:00:00:32"
-FCD2 = "0000fcd2-0000-1000-8000-00805f9b34fb"
-MEASUREMENT = "00002a35-0000-1000-8000-00805f9b34fb"
-TIME = "00002a2b-0000-1000-8000-00805f9b34fb"
-BATTERY = "00002a19-0000-1000-8000-00805f9b34fb"
-PLAN = GattPlan(
-    service="00001810-0000-1000-8000-00805f9b34fb",
-    write_time=True,
-    read=(BATTERY,),
-    subscribe=(MEASUREMENT,),
-    quiet_s=0.3,
-)
-LIMITS = PairingLimits(
-    look_s=3, pause_s=3, connect_s=2, pair_s=3, passkey_s=3, step_s=2, off_s=0.3, power_cycle_s=3
-)
-
-
-class Box:
-    """A gateway's whole radio side over the mocked service."""
-
-    def __init__(self, bluez: MockBluez, adapter: str | None = None) -> None:
-        self.bluez = bluez
-        self.clock = FakeClock()
-        self.queue = LaneQueue()
-        self.faults = Faults()
-        self.told: list[str] = []
-        self.radio = BluezRadio(adapter)
-        self.ble = Ble(
-            self.radio,
-            self.queue,
-            self.clock,
-            on_fault=self.faults,
-            beat=Beats(),
-            pairing=LIMITS,
-        )
-        self.tag = bluez.place(MockDevice(TAG, "Tag"))
-        self.measurement = MockCharacteristic(MEASUREMENT, ["indicate"])
-        self.cuff = bluez.place(
-            MockDevice(
-                CUFF,
-                "Cuff",
-                characteristics=[
-                    self.measurement,
-                    MockCharacteristic(
-                        TIME, ["read", "write"], bytes.fromhex("ea0703020f00000100")
-                    ),
-                    MockCharacteristic(BATTERY, ["read"], b"\x5b"),
-                ],
-            )
-        )
-        self.ble.scanner.enrol({TAG: Listed("tag", alarm=True), CUFF: Listed("bp-1", connect=True)})
-        self.ble.sessions.enrol({"bp-1": PLAN})
-
-    def tell(self, step: str, **_: str) -> None:
-        self.told.append(step)
-
-    async def heard(self, true: Callable[[], bool], device: MockDevice | None = None) -> None:
-        """Let a device advertise until something has happened."""
-
-        def say() -> bool:
-            if not true():
-                self.bluez.say(device or self.tag, service={FCD2: b"\x40\x3a\x01"})
-            return true()
-
-        await until(say)
-
-    @asynccontextmanager
-    async def advertising(self, device: MockDevice) -> AsyncIterator[None]:
-        async def go_on() -> None:
-            while True:
-                self.bluez.say(device)
-                await asyncio.sleep(0.02)
-
-        task = asyncio.create_task(go_on())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def box(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, adapter: str | None = None
-) -> AsyncIterator[Box]:
-    async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(dbus_daemon(tmp_path))
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        bluez = await stack.enter_async_context(mock_bluez())
-        here = Box(bluez, adapter)
-        await stack.enter_async_context(living(here.ble))
-        yield here
+from tests.transports.bluez_box import BATTERY, CUFF, FCD2, MEASUREMENT, PLAN, TAG, Box, box
 
 
 @pytest.fixture
@@ -312,78 +214,6 @@ async def test_a_service_that_dies_in_a_session_ends_the_session_only(here: Box)
         await here.clock.advance(5_000)
         await asyncio.sleep(0.01)
     await here.heard(lambda: len(here.queue) > 1)
-
-
-async def _pair(here: Box, passkey: int | None = None) -> None:
-    """The cuff advertises but for the time when its batteries are out."""
-
-    async def read() -> int:
-        assert passkey is not None
-        return passkey
-
-    async def hands() -> None:
-        async with here.advertising(here.cuff):
-            await until(lambda: "power_cycle" in here.told)
-        await asyncio.sleep(LIMITS.off_s * 2)
-        async with here.advertising(here.cuff):
-            await asyncio.Event().wait()
-
-    busy = asyncio.create_task(hands())
-    try:
-        await here.ble.pair(CUFF, here.tell, None if passkey is None else read)
-    finally:
-        busy.cancel()
-        await asyncio.gather(busy, return_exceptions=True)
-
-
-async def test_pairing_has_an_agent_of_its_own_for_its_time_only(here: Box) -> None:
-    """Registered, made the default, used for the one pairing, gone before the power cycle."""
-    for characteristic in here.cuff.characteristics:
-        characteristic.bonded = True
-    assert not await here.radio.is_bonded(CUFF)
-    await _pair(here)
-    assert here.told[-2:] == ["reconnecting", "verified"]
-    assert here.bluez.pairs == ["NoInputNoOutput"]
-    assert here.bluez.calls["RequestDefaultAgent"] == 1
-    assert here.bluez.agent is None
-    assert here.cuff.paired
-    assert await here.radio.is_bonded(CUFF)
-
-
-async def test_the_agent_hands_the_passkey_over(here: Box) -> None:
-    """The device shows six digits; the agent has a keyboard then, and asks the person."""
-    here.cuff.passkey = 42
-    await _pair(here, 42)
-    assert here.bluez.pairs == ["KeyboardDisplay"]
-    assert here.told[3:6] == ["pairing", "passkey", "bonded"]
-
-
-async def test_a_wrong_passkey_leaves_nothing_behind(here: Box) -> None:
-    """`AuthenticationFailed`: told with the mend; no bond and no agent stay."""
-    here.cuff.passkey = 42
-    with pytest.raises(TransportError, match="AuthenticationFailed"):
-        await _pair(here, 43)
-    assert not here.cuff.paired
-    assert here.bluez.agent is None
-
-
-async def test_a_stale_bond_is_removed_before_a_new_one_is_made(here: Box) -> None:
-    """A device that is paired is not paired again; this one has forgotten, so the keys go first."""
-    here.cuff.paired = True
-    here.bluez.say(here.cuff)
-    await _pair(here)
-    assert here.bluez.calls["RemoveDevice"] == 1
-    assert here.bluez.pairs == ["NoInputNoOutput"]
-
-
-async def test_unpairing_is_harmless_for_a_device_that_is_not_known(here: Box) -> None:
-    """Nothing to forget is no error; a bond that is there goes."""
-    await here.ble.unpair(CUFF)
-    assert here.bluez.calls["RemoveDevice"] == 0
-    here.cuff.paired = True
-    here.bluez.say(here.cuff)
-    await here.ble.unpair(CUFF)
-    assert not here.cuff.paired
 
 
 async def test_a_bus_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
