@@ -21,7 +21,7 @@ from edge.alerts.findings import Rule
 from edge.alerts.flags import Flag
 from edge.alerts.lifecycle import Refused, acknowledge, flagged, reopen
 from edge.alerts.merge import keep, look_again, merge, put_away
-from edge.alerts.rules import BY_EVENT, BY_KIND, ON_RETURN
+from edge.alerts.rules import BY_EVENT, BY_KIND, ON_RETURN, ON_WATCH
 from edge.alerts.rules.gateway_fault import fault_key
 from edge.domain import (
     Alert,
@@ -53,11 +53,14 @@ from edge.events import (
     Tick,
 )
 from edge.home import told
+from edge.home.appliances import APPLIANCE_KINDS, fold_appliance
 from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.hearing import hear
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.timers import next_due, pass_time
+from edge.home.waiting import judge_stoves, lapse
+from edge.home.watching import BEGINS, fold_watch, is_waiting
 from edge.ports import Ids
 from edge.risk import profile
 from edge.risk.features import HOME_RISK
@@ -127,11 +130,18 @@ class _Turn:
         self.home = hear(before, device, seen)
         if seen.kind == "dose":
             self.home = fold_dose(self.home, seen)
+        if seen.kind in APPLIANCE_KINDS:
+            self.home = fold_appliance(self.home, seen)
+        if seen.kind in BEGINS or is_waiting(before.watch):
+            self.home = fold_watch(before, self.home, seen)
         if device.silent or before.quiet:
             self._ask(ON_RETURN, before, seen)
         self._ask(BY_KIND.get(seen.kind, ()), before, seen)
+        if self.home.watch is not before.watch:
+            self._ask((r for r in ON_WATCH if seen.kind not in r.kinds), before, seen)
         home = self.home
-        if home.alerts is not before.alerts or home.doses is not before.doses or before.quiet:
+        moved = home.alerts is not before.alerts or home.watch is not before.watch
+        if moved or home.doses is not before.doses or before.quiet:
             due_ms = next_due(home)
         else:  # only this device's deadline moved, so what was the earliest is so at the latest
             due_ms = home.devices[device.id].due_ms
@@ -160,6 +170,7 @@ class _Turn:
     def load(self, settings: ConfigLoaded) -> None:
         before = self.home
         self.home = told.forget_faults(msgspec.structs.replace(before, settings=settings))
+        self.home = lapse(self.home)
         for hazard, lists in profile.answered(self.home).items():
             # Under an unset clock the level in force stays; it is looked at when the clock is set.
             if self.home.frame.synced or hazard not in self.home.assessments:
@@ -180,10 +191,14 @@ class _Turn:
                 self._revise(key, flagged(alert, Flag.REMOVED, self.now))
 
     def visit(self, event: Visit) -> None:
-        self.home = told.plan_visit(self.home, event)
+        before = self.home
+        self.home = _judged(told.plan_visit(before, event))
+        self._ask(BY_EVENT[Visit], before, event)
 
     def stay(self, event: Stay) -> None:
-        self.home = told.stay(self.home, event)
+        before = self.home
+        self.home = _judged(told.stay(before, event))
+        self._ask(BY_EVENT[Stay], before, event)
 
     def acknowledge(self, ack: Acknowledgement) -> None:
         if ack.message and ack.message in self.home.messages:
@@ -282,6 +297,12 @@ class _Turn:
         self.home = (put_away if over else keep)(self.home, key, alert)
         self.effects += (Revise(alert=alert),)
         return True
+
+
+def _judged(home: Home) -> Home:
+    """Who is said to be where may be what a cooker in use has waited for."""
+    watch = judge_stoves(home)
+    return home if watch is home.watch else msgspec.structs.replace(home, watch=watch)
 
 
 _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
