@@ -162,6 +162,28 @@ class Lives(RuleBasedStateMachine):
             self.wait(every * MINUTE, 7)
             self.observe(word, Quality.OK)
 
+    @rule(away=st.booleans(), minutes=st.integers(1, 40))
+    def cook(self, minutes: int, *, away: bool) -> None:
+        """Chance alone rarely turns a cooker on and walks away from it."""
+        self.observe(("kitchen", "motion", True), Quality.OK)
+        self.observe(("stove", "stove_on", True), Quality.OK)
+        self.wait(MINUTE, 1)
+        self.observe(("motion" if away else "kitchen", "motion", True), Quality.OK)
+        self.wait(minutes * MINUTE, 3)
+
+    @rule(minutes=st.integers(0, 12), stirs=st.booleans())
+    def stumble(self, minutes: int, *, stirs: bool) -> None:
+        self.observe(("band", "fall", True), Quality.OK)
+        self.wait(minutes * MINUTE, 3)
+        self.observe(("band", "moving", stirs), Quality.OK)
+
+    @rule(hours=st.integers(1, 5))
+    def leave_the_tag(self, hours: int) -> None:
+        for _ in range(2 * hours):
+            self.observe(("motion", "motion", True), Quality.OK)
+            self.observe(("tag", "movement_counter", 1), Quality.OK)
+            self.wait(HOUR // 2, 1)
+
     @rule(
         ms=st.sampled_from([1, SECOND, MINUTE, 11 * MINUTE, HOUR, 5 * HOUR, DAY, 9 * DAY]),
         parts=st.integers(1, 9),
