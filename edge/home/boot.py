@@ -16,7 +16,6 @@ from edge.home.coverage import clock_moved
 from edge.home.dating import date_all
 from edge.home.localday import DAY_MS
 from edge.home.state import DeviceState, Frame, Home
-from edge.home.timers import next_due
 from edge.home.waiting import LISTEN_MIN_MS, move
 from edge.home.watch import Worn
 
@@ -62,7 +61,7 @@ def enter(home: Home, now: Instant) -> Home:
             assess_by=dict.fromkeys(home.assessments, at_ms + frame.drift_ms),
         )
         home = date_all(home)
-    return msgspec.structs.replace(home, due_ms=next_due(home))
+    return msgspec.structs.replace(home, due_ms=home.at_ms)  # what ran out meanwhile is due now
 
 
 def resume(home: Home, now: Instant) -> Home:
@@ -71,7 +70,7 @@ def resume(home: Home, now: Instant) -> Home:
     if gap_ms <= 0:
         return home
     home = _moved(home, to_ms=now.boottime_ms, off_ms=gap_ms)
-    return msgspec.structs.replace(home, due_ms=next_due(home))
+    return msgspec.structs.replace(home, due_ms=home.at_ms)
 
 
 def _moved(home: Home, *, to_ms: int, off_ms: int) -> Home:

@@ -225,5 +225,18 @@ def is_visited(home: Home) -> bool:
     )
 
 
+def is_living(home: Home, device: DeviceState) -> bool:
+    """Whether it was heard within its deadline: more than not being missed yet."""
+    heard_ms = device.heard_ms
+    if device.silent or heard_ms is None:
+        return False
+    return home.at_ms - heard_ms <= device.silent_after_ms
+
+
+def has_eyes(home: Home) -> bool:
+    """Whether a living sensor would see somebody move."""
+    return any(d.role is Role.MOTION and is_living(home, d) for d in home.devices.values())
+
+
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Home)

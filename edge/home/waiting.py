@@ -13,7 +13,7 @@ import msgspec
 from edge.domain import Role, VisitKind
 from edge.home.contradictions import is_wearer_unheard
 from edge.home.localday import DAY_MS, MINUTE_MS, day_of
-from edge.home.state import Home, is_paused, is_visited
+from edge.home.state import Home, has_eyes, is_living, is_paused, is_visited
 from edge.home.watch import Fall, Meal, Outing, Stove, Wait, Watch
 
 # After a start a radio needs this long until every device in reach had its chance to be heard,
@@ -68,9 +68,7 @@ def _wall_times(home: Home) -> list[int]:
     if decision is not None and NIGHT_DOOR not in watch.lapsed:
         day = day_of(decision.review_by)
         if day is not None:
-            over_ms = (day + 1) * DAY_MS - home.frame.offset_min * MINUTE_MS
-            # Past already when the clock was set only now: it is told with the next moment.
-            times.append(max(over_ms, home.at_ms + home.frame.drift_ms + 1))
+            times.append((day + 1) * DAY_MS - home.frame.offset_min * MINUTE_MS)
     return times
 
 
@@ -150,7 +148,7 @@ def _is_unattended(home: Home, key: str, stove: Stove) -> bool:
     # Whoever turned the cooker on stood there: a sensor that has said nothing since shortly
     # before has not proved that it would see them.
     proved_ms = stove.on_ms - after_ms
-    if not eyes or any(d.silent or d.heard_ms is None or d.heard_ms < proved_ms for d in eyes):
+    if not eyes or any(not is_living(home, d) or (d.heard_ms or 0) < proved_ms for d in eyes):
         return False
     if is_visited(home):
         return False
@@ -189,7 +187,7 @@ def _could_see(home: Home, key: str, fall: Fall) -> bool:
     worn = home.devices[key].worn
     if worn is not None and worn.looked_ms > fall.at_ms:
         return True
-    return any(d.role is Role.MOTION and not d.silent for d in home.devices.values())
+    return has_eyes(home)
 
 
 # -- doors --------------------------------------------------------------------

@@ -15,7 +15,7 @@ from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
 from edge.home.hearing import CALL_ROLES, DOUBTED, MOVEMENT_ROLES, is_press
 from edge.home.localday import DAY_MS, is_within, utc_ms
-from edge.home.state import DeviceState, Home, is_paused, is_visited
+from edge.home.state import DeviceState, Home, has_eyes, is_paused, is_visited
 from edge.home.waiting import is_watched_at_night, judge_stoves
 from edge.home.watch import Fall, Meal, Outing, Stove, Wait, Watch
 
@@ -246,10 +246,9 @@ def _outer_door(before: Home, home: Home, watch: Watch, seen: Observation) -> Wa
     if seen.quality in DOUBTED or was is True or not is_watched_at_night(home):
         return watch
     now_ms, old = home.at_ms, watch.outings.get(seen.device)
-    sees = any(d.role is Role.MOTION and not d.silent for d in home.devices.values())
     if old is not None and now_ms - old.opened_ms < SETTLE_MS:
         return watch
-    if old is not None and not sees:  # no other eye: the second opening is the return
+    if old is not None and not has_eyes(home):  # no other eye: the second opening is the return
         return _changed(watch, outings=_without(watch.outings, seen.device))
     local_ms = now_ms + home.frame.local_shift_ms
     night = is_within(local_ms, decision.from_min, decision.until_min)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from edge.alerts.findings import Finding, Note, Said, device_params
 from edge.alerts.flags import Flag
-from edge.domain import Evidence, Instant, Role
+from edge.domain import Evidence, Instant
 from edge.events import Event
 from edge.home.localday import MINUTE_MS, iso_minute
-from edge.home.state import Home
+from edge.home.state import Home, has_eyes
 from edge.home.watch import Outing
 
 CODE = "night_door"
@@ -32,7 +32,6 @@ def check(before: Home, after: Home, _event: Event, _now: Instant) -> Iterator[S
 
 def _finding(home: Home, key: str, outing: Outing) -> Finding:
     device = home.devices[key]
-    sees = any(d.role is Role.MOTION and not d.silent for d in home.devices.values())
     return Finding(
         code=CODE,
         subject=key,
@@ -41,6 +40,6 @@ def _finding(home: Home, key: str, outing: Outing) -> Finding:
             **device_params(device),
             "opened": iso_minute(outing.at.wall_ms + outing.at.offset_min * MINUTE_MS),
         },
-        flags=() if sees else (Flag.SENSOR_MISSING,),
+        flags=() if has_eyes(home) else (Flag.SENSOR_MISSING,),
         room=device.room,
     )
