@@ -59,7 +59,7 @@ from edge.home.doses import fold_dose
 from edge.home.hearing import hear
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.timers import next_due, pass_time
-from edge.home.waiting import judge_stoves, lapse
+from edge.home.waiting import lapse
 from edge.home.watching import BEGINS, fold_watch, is_waiting
 from edge.ports import Ids
 from edge.risk import profile
@@ -191,14 +191,10 @@ class _Turn:
                 self._revise(key, flagged(alert, Flag.REMOVED, self.now))
 
     def visit(self, event: Visit) -> None:
-        before = self.home
-        self.home = _judged(told.plan_visit(before, event))
-        self._ask(BY_EVENT[Visit], before, event)
+        self.home = told.plan_visit(self.home, event)
 
     def stay(self, event: Stay) -> None:
-        before = self.home
-        self.home = _judged(told.stay(before, event))
-        self._ask(BY_EVENT[Stay], before, event)
+        self.home = told.stay(self.home, event)
 
     def acknowledge(self, ack: Acknowledgement) -> None:
         if ack.message and ack.message in self.home.messages:
@@ -297,12 +293,6 @@ class _Turn:
         self.home = (put_away if over else keep)(self.home, key, alert)
         self.effects += (Revise(alert=alert),)
         return True
-
-
-def _judged(home: Home) -> Home:
-    """Who is said to be where may be what a cooker in use has waited for."""
-    watch = judge_stoves(home)
-    return home if watch is home.watch else msgspec.structs.replace(home, watch=watch)
 
 
 _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {

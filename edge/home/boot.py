@@ -16,8 +16,8 @@ from edge.home.coverage import clock_moved
 from edge.home.dating import date_all
 from edge.home.localday import DAY_MS
 from edge.home.state import DeviceState, Frame, Home
-from edge.home.waiting import LISTEN_MIN_MS, move
-from edge.home.watch import Worn
+from edge.home.waiting import LISTEN_MIN_MS
+from edge.home.watch import Worn, move
 
 # NTP slews by at most 500 ppm; a difference above this was a step. Small, so that a hold or a
 # day's border is never off by more.

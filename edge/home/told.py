@@ -19,7 +19,7 @@ from edge.home.state import (
     Stillness,
 )
 from edge.home.timers import listen_anew
-from edge.home.waiting import forget
+from edge.home.watch import forget
 
 # Said of an item that nobody looked at.
 _SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})

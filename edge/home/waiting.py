@@ -14,7 +14,7 @@ from edge.domain import Role, VisitKind
 from edge.home.contradictions import is_wearer_unheard
 from edge.home.localday import DAY_MS, MINUTE_MS, day_of
 from edge.home.state import Home, has_eyes, is_living, is_paused, is_visited
-from edge.home.watch import Fall, Meal, Outing, Stove, Wait, Watch
+from edge.home.watch import Fall, Meal, Outing, Stove, Wait, changed_in
 
 # After a start a radio needs this long until every device in reach had its chance to be heard,
 # and an appliance to tell what was missed meanwhile.
@@ -26,19 +26,17 @@ def pass_watch(home: Home) -> Home:
     """The home after what has run out by `home.at_ms` was judged."""
     home = lapse(home)
     watch = home.watch
-    changed = judge_stoves(home)
-    changed = _with(changed, falls=_falls(home), outings=_outings(home), doors=_doors(home))
     meals, meal_day = _meals(home)
-    changed = _with(changed, meals=meals)
-    if meal_day != watch.meal_day:
-        changed = msgspec.structs.replace(changed, meal_day=meal_day)
+    changed = changed_in(
+        watch,
+        stoves=_stoves(home),
+        falls=_falls(home),
+        outings=_outings(home),
+        doors=_doors(home),
+        meals=meals,
+        meal_day=meal_day,
+    )
     return home if changed is watch else msgspec.structs.replace(home, watch=changed)
-
-
-def _with(watch: Watch, **parts: object) -> Watch:
-    """The same record unless something is another one: `advance` asks for that."""
-    new = {name: part for name, part in parts.items() if part != getattr(watch, name)}
-    return msgspec.structs.replace(watch, **new) if new else watch
 
 
 def next_times(home: Home) -> list[int]:
@@ -46,6 +44,9 @@ def next_times(home: Home) -> list[int]:
     watch, now_ms = home.watch, home.at_ms
     after_ms = home.settings.stove_unattended_after_s * 1000
     times = [stove.near_ms + after_ms for stove in watch.stoves.values() if not stove.told]
+    # The sign that was waited for has come: all that is seen at the same moment counts first.
+    if any(not s.told and _is_unattended(home, key, s) for key, s in watch.stoves.items()):
+        times.append(now_ms + 1)
     times += [f.until_ms if f.judged else f.still_by_ms for f in watch.falls.values()]
     times += [o.due_ms for o in watch.outings.values() if not o.told]
     times += [door.due_ms for door in watch.doors.values() if not door.told]
@@ -72,70 +73,17 @@ def _wall_times(home: Home) -> list[int]:
     return times
 
 
-def move(watch: Watch, listen_ms: int, world_ms: int) -> Watch:
-    """The same after a gap: what must be seen counts listening time, what is awaited any time."""
-
-    def later(wait: Wait) -> Wait:
-        return msgspec.structs.replace(wait, due_ms=wait.due_ms + world_ms)
-
-    return msgspec.structs.replace(
-        watch,
-        stoves={
-            key: msgspec.structs.replace(
-                s,
-                on_ms=s.on_ms + listen_ms,
-                near_ms=s.near_ms + listen_ms,
-                away_ms=None if s.away_ms is None else s.away_ms + listen_ms,
-            )
-            for key, s in watch.stoves.items()
-        },
-        falls={
-            key: msgspec.structs.replace(
-                f,
-                at_ms=f.at_ms + listen_ms,
-                still_by_ms=f.still_by_ms + listen_ms,
-                until_ms=f.until_ms + listen_ms,
-            )
-            for key, f in watch.falls.items()
-        },
-        outings={
-            key: msgspec.structs.replace(
-                o, opened_ms=o.opened_ms + world_ms, due_ms=o.due_ms + world_ms
-            )
-            for key, o in watch.outings.items()
-        },
-        doors={key: later(door) for key, door in watch.doors.items()},
-        meals={
-            key: meal if meal.wait is None else msgspec.structs.replace(meal, wait=later(meal.wait))
-            for key, meal in watch.meals.items()
-        },
-    )
-
-
-def forget(watch: Watch, device: str) -> Watch:
-    """The same without a device that was removed."""
-    return _with(
-        watch,
-        stoves={k: v for k, v in watch.stoves.items() if k != device},
-        falls={k: v for k, v in watch.falls.items() if k != device},
-        meals={k: v for k, v in watch.meals.items() if k != device},
-        outings={k: v for k, v in watch.outings.items() if k != device},
-        doors={k: v for k, v in watch.doors.items() if k != device},
-    )
-
-
 # -- the cooker ---------------------------------------------------------------
 
 
-def judge_stoves(home: Home) -> Watch:
+def _stoves(home: Home) -> dict[str, Stove]:
     """Cookers that are on while somebody is known to be elsewhere and not in their room."""
-    stoves = {
+    return {
         key: msgspec.structs.replace(stove, told=True, times=stove.times + 1)
         if not stove.told and _is_unattended(home, key, stove)
         else stove
         for key, stove in home.watch.stoves.items()
     }
-    return _with(home.watch, stoves=stoves)
 
 
 def _is_unattended(home: Home, key: str, stove: Stove) -> bool:
@@ -219,11 +167,12 @@ def _outings(home: Home) -> dict[str, Outing]:
         return outings
     if is_visited(home):
         return outings
-    if is_paused(home):
-        return {key: o for key, o in outings.items() if o.told or o.due_ms > home.at_ms}
+    sees, paused = has_eyes(home), is_paused(home)
     return {
         key: msgspec.structs.replace(o, told=o.told or o.due_ms <= home.at_ms)
         for key, o in outings.items()
+        # Where nothing else could see them come back, the door that opened again was the return.
+        if o.told or o.due_ms > home.at_ms or not (paused or (o.again and not sees))
     }
 
 

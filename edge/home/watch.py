@@ -1,7 +1,7 @@
 """What a home waits for besides doses: cookers, falls, meals, doors, and words that do not fit.
 
-Records only. `edge.home.watching` folds observations into them, and
-`edge.home.waiting` says what becomes of them as time passes.
+`edge.home.watching` folds observations into these records, and `edge.home.waiting` says what
+becomes of them as time passes.
 """
 
 from __future__ import annotations
@@ -61,12 +61,16 @@ class Meal(Record, frozen=True, kw_only=True):
 
 
 class Outing(Record, frozen=True, kw_only=True):
-    """An outer door that was opened at night, until somebody is seen inside."""
+    """An outer door that was opened at night, until somebody is seen inside.
+
+    `again`: this opening followed another one, and is a return as likely as a leaving.
+    """
 
     at: Instant
     opened_ms: int
     due_ms: int
     told: bool = False
+    again: bool = False
 
 
 class Doubt(Record, frozen=True, kw_only=True):
@@ -99,3 +103,61 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     doubts: tuple[Doubt, ...] = ()  # newest last
     meal_day: int | None = None  # the last local day whose agreed hour was looked at
     lapsed: tuple[str, ...] = ()  # rules that are off because their decision ran out
+
+
+def changed_in(watch: Watch, **parts: object) -> Watch:
+    """The same record unless something is another one: `advance` asks for that."""
+    new = {name: part for name, part in parts.items() if part != getattr(watch, name)}
+    return msgspec.structs.replace(watch, **new) if new else watch
+
+
+def move(watch: Watch, listen_ms: int, world_ms: int) -> Watch:
+    """The same after a gap: what must be seen counts listening time, what is awaited any time."""
+
+    def later(wait: Wait) -> Wait:
+        return msgspec.structs.replace(wait, due_ms=wait.due_ms + world_ms)
+
+    return msgspec.structs.replace(
+        watch,
+        stoves={
+            key: msgspec.structs.replace(
+                s,
+                on_ms=s.on_ms + listen_ms,
+                near_ms=s.near_ms + listen_ms,
+                away_ms=None if s.away_ms is None else s.away_ms + listen_ms,
+            )
+            for key, s in watch.stoves.items()
+        },
+        falls={
+            key: msgspec.structs.replace(
+                f,
+                at_ms=f.at_ms + listen_ms,
+                still_by_ms=f.still_by_ms + listen_ms,
+                until_ms=f.until_ms + listen_ms,
+            )
+            for key, f in watch.falls.items()
+        },
+        outings={
+            key: msgspec.structs.replace(
+                o, opened_ms=o.opened_ms + world_ms, due_ms=o.due_ms + world_ms
+            )
+            for key, o in watch.outings.items()
+        },
+        doors={key: later(door) for key, door in watch.doors.items()},
+        meals={
+            key: meal if meal.wait is None else msgspec.structs.replace(meal, wait=later(meal.wait))
+            for key, meal in watch.meals.items()
+        },
+    )
+
+
+def forget(watch: Watch, device: str) -> Watch:
+    """The same without a device that was removed."""
+    return changed_in(
+        watch,
+        stoves={k: v for k, v in watch.stoves.items() if k != device},
+        falls={k: v for k, v in watch.falls.items() if k != device},
+        meals={k: v for k, v in watch.meals.items() if k != device},
+        outings={k: v for k, v in watch.outings.items() if k != device},
+        doors={k: v for k, v in watch.doors.items() if k != device},
+    )

@@ -15,9 +15,9 @@ from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
 from edge.home.hearing import CALL_ROLES, DOUBTED, MOVEMENT_ROLES, is_press
 from edge.home.localday import DAY_MS, is_within, utc_ms
-from edge.home.state import DeviceState, Home, has_eyes, is_paused, is_visited
-from edge.home.waiting import is_watched_at_night, judge_stoves
-from edge.home.watch import Fall, Meal, Outing, Stove, Wait, Watch
+from edge.home.state import DeviceState, Home, is_paused, is_visited
+from edge.home.waiting import is_watched_at_night
+from edge.home.watch import Fall, Meal, Outing, Stove, Wait, Watch, changed_in
 
 # Kinds that can begin or end a wait by themselves.
 BEGINS = frozenset(
@@ -54,9 +54,6 @@ def fold_watch(before: Home, home: Home, seen: Observation) -> Home:
         watch = begin(before, home, watch, seen)
     if watch is not home.watch:
         home = msgspec.structs.replace(home, watch=watch)
-        judged = judge_stoves(home)
-        if judged is not watch:
-            home = msgspec.structs.replace(home, watch=judged)
     if seen.kind == "button" and device.role in CALL_ROLES and _is_call(before, home, seen):
         pressed = msgspec.structs.replace(device, pressed_ms=home.at_ms)
         home = msgspec.structs.replace(home, devices={**home.devices, device.id: pressed})
@@ -90,14 +87,14 @@ def _moved(home: Home, watch: Watch, device: DeviceState) -> Watch:
     outings = watch.outings
     if outings and device.role is Role.MOTION:
         outings = {k: o for k, o in outings.items() if not _is_back(home, k, o, device)}
-    return _changed(watch, stoves=stoves, falls=falls, outings=outings)
+    return changed_in(watch, stoves=stoves, falls=falls, outings=outings)
 
 
 def _shaken(home: Home, watch: Watch, device: DeviceState) -> Watch:
     fall, worn = watch.falls.get(device.id), device.worn
     if fall is None or worn is None or worn.moved_ms != home.at_ms:
         return watch
-    return _changed(watch, falls={**watch.falls, device.id: _lives(fall, home.at_ms)})
+    return changed_in(watch, falls={**watch.falls, device.id: _lives(fall, home.at_ms)})
 
 
 def _near(home: Home, key: str, stove: Stove, device: DeviceState) -> Stove:
@@ -115,14 +112,9 @@ def _lives(fall: Fall, now_ms: int) -> Fall:
 
 
 def _is_back(home: Home, key: str, outing: Outing, device: DeviceState) -> bool:
+    since_ms = home.at_ms - outing.opened_ms
     elsewhere = device.room is not None and device.room != home.devices[key].room
-    return elsewhere or home.at_ms - outing.opened_ms >= SETTLE_MS
-
-
-def _changed(watch: Watch, **parts: object) -> Watch:
-    """The same record unless something is another one: `advance` asks for that."""
-    new = {name: part for name, part in parts.items() if part != getattr(watch, name)}
-    return msgspec.structs.replace(watch, **new) if new else watch
+    return since_ms > 0 and (elsewhere or since_ms >= SETTLE_MS)
 
 
 # -- what begins and ends -----------------------------------------------------
@@ -133,12 +125,12 @@ def _stove(_before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         return watch
     off = seen.value if seen.kind == "stove_cut" else not seen.value
     if off:
-        return _changed(watch, stoves=_without(watch.stoves, seen.device))
+        return changed_in(watch, stoves=_without(watch.stoves, seen.device))
     if seen.kind == "stove_cut" or seen.device in watch.stoves:
         return watch
     now_ms = home.at_ms
     stove = Stove(at=seen.at, on_ms=now_ms, near_ms=now_ms)
-    return _changed(watch, stoves={**watch.stoves, seen.device: stove})
+    return changed_in(watch, stoves={**watch.stoves, seen.device: stove})
 
 
 def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
@@ -161,7 +153,7 @@ def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         until_ms=max(still_by_ms, now_ms + CONFIRM_MS),
         pressed=pressed,
     )
-    return _changed(watch, falls={**watch.falls, device.id: fall})
+    return changed_in(watch, falls={**watch.falls, device.id: fall})
 
 
 def _press(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
@@ -174,7 +166,7 @@ def _press(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         else fall
         for key, fall in watch.falls.items()
     }
-    return _changed(watch, falls=falls)
+    return changed_in(watch, falls=falls)
 
 
 def _is_of_same(button: DeviceState, worn: DeviceState) -> bool:
@@ -211,7 +203,7 @@ def _meal(_before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         )
     else:
         return watch
-    return _changed(watch, meals={**watch.meals, seen.device: meal})
+    return changed_in(watch, meals={**watch.meals, seen.device: meal})
 
 
 def _day_of_meal(home: Home, told_at: int | None) -> int | None:
@@ -229,12 +221,12 @@ def _appliance_door(before: Home, home: Home, watch: Watch, seen: Observation) -
     if seen.quality in DOUBTED or home.devices[seen.device].role not in APPLIANCE_ROLES:
         return watch
     if seen.value is False:
-        return _changed(watch, doors=_without(watch.doors, seen.device))
+        return changed_in(watch, doors=_without(watch.doors, seen.device))
     was = before.devices[seen.device].states.get("appliance_door")
     if seen.value is not True or was is not False:
         return watch
     wait = Wait(due_ms=home.at_ms + home.settings.appliance_door_open_s * 1000, at=seen.at)
-    return _changed(watch, doors={**watch.doors, seen.device: wait})
+    return changed_in(watch, doors={**watch.doors, seen.device: wait})
 
 
 def _outer_door(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
@@ -248,15 +240,14 @@ def _outer_door(before: Home, home: Home, watch: Watch, seen: Observation) -> Wa
     now_ms, old = home.at_ms, watch.outings.get(seen.device)
     if old is not None and now_ms - old.opened_ms < SETTLE_MS:
         return watch
-    if old is not None and not has_eyes(home):  # no other eye: the second opening is the return
-        return _changed(watch, outings=_without(watch.outings, seen.device))
     local_ms = now_ms + home.frame.local_shift_ms
     night = is_within(local_ms, decision.from_min, decision.until_min)
     if not night or is_paused(home) or is_visited(home):
         return watch
     due_ms = now_ms + decision.back_within_s * 1000
-    outing = Outing(at=seen.at, opened_ms=now_ms, due_ms=due_ms, told=False)
-    return _changed(watch, outings={**watch.outings, seen.device: outing})
+    again = old is not None and not old.again
+    outing = Outing(at=seen.at, opened_ms=now_ms, due_ms=due_ms, again=again)
+    return changed_in(watch, outings={**watch.outings, seen.device: outing})
 
 
 def _without(parts: dict[str, T], key: str) -> dict[str, T]:

@@ -74,6 +74,7 @@ def test_a_sign_from_elsewhere_after_the_span_is_enough(home: Living) -> None:
     home.wait(AFTER + 10 * MINUTE)
     assert home.codes() == []
     leave(home)
+    home.wait(1)
     assert home.is_open("stove_unattended")
 
 

@@ -230,6 +230,7 @@ def test_night_doors_are_off_unless_somebody_has_decided():
     """Without the table nothing is watched; with it, basis, decider and review are there."""
     assert config.load(EXAMPLE).rules.night_door is None
     night = config.parse(NIGHT_DOOR, "g.toml").rules.night_door
+    assert night is not None
     assert (night.decided_by, night.review_by) == ("coordinator.one", "2027-05-01")
 
 

@@ -33,7 +33,7 @@ from edge.alerts.rules import (
     water_leak,
     wire_fault,
 )
-from edge.domain import Priority, Stay, Visit
+from edge.domain import Priority
 from edge.events import Answered, Assessed, ConfigLoaded, Fault, Tick
 from edge.home.appliances import APPLIANCE_KINDS
 from edge.home.wearing import STIR_KINDS
@@ -125,7 +125,7 @@ RULES: tuple[Rule, ...] = (
         code=stove_unattended.CODE,
         priority=Priority.HIGH,
         check=stove_unattended.check,
-        events=frozenset({Tick, Stay, Visit}),
+        events=frozenset({Tick}),
         on_watch=True,
         gap_ms=6 * _HOUR_MS,
     ),
@@ -272,5 +272,5 @@ BY_KIND: dict[str, tuple[Rule, ...]] = {
 }
 BY_EVENT: dict[type, tuple[Rule, ...]] = {
     event: tuple(rule for rule in RULES if event in rule.events)
-    for event in (Tick, Answered, Assessed, ConfigLoaded, Fault, Stay, Visit)
+    for event in (Tick, Answered, Assessed, ConfigLoaded, Fault)
 }
