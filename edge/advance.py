@@ -88,7 +88,8 @@ def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
     if is_moved(home.frame, now):
         home = enter(home, now)
     if type(event) is ConfigLoaded:
-        home = resume(home, now)
+        # A snapshot has no settings, and what ran out meanwhile is judged by those of the site.
+        home = msgspec.structs.replace(resume(home, now), settings=event)
     if now.boottime_ms > home.at_ms:
         home = msgspec.structs.replace(home, at_ms=now.boottime_ms)
     turn = _Turn(home, now, ids)

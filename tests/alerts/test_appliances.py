@@ -131,6 +131,14 @@ def test_a_jam_after_a_missed_dose_joins_it(home: Living) -> None:
     assert home.open("appliance_fault").priority is Priority.NORMAL
 
 
+def test_a_jam_after_a_dose_that_was_taken_is_a_call(home: Living) -> None:
+    """That dose is out; who gives the next one?"""
+    home.observe("robot", "dose", "missed")
+    home.observe("robot", "dose", "retrieved_late")
+    home.observe("robot", "jam", value=True)
+    assert home.open("appliance_fault").priority is Priority.HIGH
+
+
 def test_a_fault_that_is_over_or_closed_hides_no_dose(home: Living) -> None:
     """The next dose that is missed is high again."""
     home.observe("robot", "jam", value=True)

@@ -156,10 +156,11 @@ def test_a_silent_dispenser_is_a_fault_and_no_missed_meal() -> None:
 def test_after_a_start_the_dispenser_may_speak_first() -> None:
     """Two minutes: what it kept while the gateway was off comes before the judgement."""
     home = living(BY_FIVE)
-    home.wait(2 * HOUR)
+    say(home, "taken")
+    home.wait(26 * HOUR)
     home.reboot(3 * HOUR)
     home.wait(MINUTE)
-    say(home, "taken", "2026-03-02T14:30:00.000Z")
+    say(home, "taken", "2026-03-03T14:30:00.000Z")
     home.wait(HOUR)
     assert home.codes() == []
 

@@ -133,9 +133,11 @@ def test_a_decision_that_runs_out_says_so_once() -> None:
     assert alert.priority is Priority.NORMAL
     assert alert.params["decided_by"] == "coordinator.one"
     go_out(home)
-    home.restart()
+    home.restart(MINUTE)
+    home.reboot(HOUR)
     home.wait(3 * DAY)
     assert home.codes().count("decision_expired") == 1
+    assert home.open("decision_expired").rev == 1
     assert "night_door" not in home.codes()
     home.settings = msgspec.structs.replace(
         home.settings, night_door=msgspec.structs.replace(DECISION, review_by="2026-09-01")

@@ -71,6 +71,16 @@ def test_a_press_of_somebody_else_does_not(home: Living) -> None:
     assert home.open("possible_fall").priority is Priority.HIGH
 
 
+def test_two_things_of_nobody_are_not_the_same_persons() -> None:
+    """A band that was never given to anybody, and a button on the wall."""
+    home = Living()
+    home.enrol("band", Role.FALL_DETECTOR)
+    home.enrol("wall", Role.HELP_BUTTON)
+    fall(home)
+    home.observe("wall", "button", "press")
+    assert home.open("possible_fall").priority is Priority.HIGH
+
+
 def test_stillness_that_a_living_sensor_saw_confirms(home: Living) -> None:
     """Nobody moved for the span: critical."""
     fall(home)

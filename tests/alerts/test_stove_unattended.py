@@ -222,3 +222,20 @@ def test_an_unset_clock_does_not_hide_it(home: Living) -> None:
     home.sync = home.sync.NONE
     home.wait(AFTER)
     assert home.is_open("stove_unattended")
+
+
+def test_a_start_judges_by_the_sites_own_span() -> None:
+    """Its snapshot has no settings: those of the site are there before anything is judged."""
+    home = Living(settings=ConfigLoaded(stove_unattended_after_s=4 * 3600))
+    home.enrol("stove", Role.STOVE_GUARD, room="kitchen")
+    home.enrol("kitchen", Role.MOTION, room="kitchen")
+    home.enrol("lounge", Role.MOTION, room="lounge")
+    home.observe("kitchen", "motion", value=True)
+    home.observe("stove", "stove_on", value=True)
+    home.wait(MINUTE)
+    leave(home)
+    home.wait(2 * HOUR)
+    home.restart(SECOND)
+    home.reboot(MINUTE)
+    home.wait(HOUR)
+    assert home.codes() == []

@@ -7,7 +7,7 @@ import pytest
 
 from edge.domain import Role, Stay, StayKind
 from edge.events import ConfigLoaded, NightDoor, Removed
-from edge.home.state import decode, encode
+from edge.home.state import decode, encode, has_eyes
 from edge.home.waiting import next_times, pass_watch
 from tests.support.living import HOUR, MINUTE, Living
 
@@ -99,3 +99,19 @@ def test_nothing_in_the_future_is_no_reason_to_wake(home: Living) -> None:
         assert all(time > home.home.at_ms for time in next_times(home.home))
         home.wait(7 * MINUTE)
     assert pass_watch(home.home) is home.home
+
+
+def test_only_what_was_heard_in_time_is_an_eye() -> None:
+    """A sensor never heard is none, nor one that came back only by another one's word."""
+    home = Living()
+    home.enrol("motion", Role.MOTION, silent_after_s=600)
+    home.enrol("climate", Role.CLIMATE, silent_after_s=600)
+    assert not has_eyes(home.home)
+    home.observe("motion", "battery", 90)
+    home.observe("climate", "battery", 90)
+    home.wait(10 * MINUTE - 1)
+    assert has_eyes(home.home)
+    home.wait(MINUTE)
+    home.observe("climate", "battery", 90)
+    assert not home.home.devices["motion"].silent
+    assert not has_eyes(home.home)
