@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import zoneinfo
+from datetime import date
 
 from edge.config.wired import wired_senses
 from edge.errors import ConfigFault
 from edge.kinds import KINDS
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
@@ -39,7 +42,32 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
         faults.append(
             ConfigFault(file, "rules.day_from_min", wrong, "make day_from_min the smaller one")
         )
+    night = rules.get("night_door")
+    faults += _night_senses(night if isinstance(night, dict) else {}, file)
     return faults
+
+
+def _night_senses(night: dict[str, object], file: str) -> list[ConfigFault]:
+    """A review date that does not exist, and a night that has no hours."""
+    faults = []
+    review = night.get("review_by")
+    if isinstance(review, str) and _ISO_DATE.fullmatch(review) and not _is_date(review):
+        wrong, mend = f"there is no day '{review}'", 'write a date, for example "2027-05-01"'
+        faults.append(ConfigFault(file, "rules.night_door.review_by", wrong, mend))
+    start, end = night.get("from_min", 1320), night.get("until_min", 360)
+    if isinstance(start, int) and start == end:
+        wrong = f"the night begins and ends at {start}"
+        mend = "give until_min another value; the night may go over midnight"
+        faults.append(ConfigFault(file, "rules.night_door.until_min", wrong, mend))
+    return faults
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def mqtt_senses(mqtt: dict[str, object], file: str, section: str = "mqtt") -> list[ConfigFault]:

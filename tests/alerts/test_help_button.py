@@ -114,3 +114,24 @@ def test_a_press_of_a_stranger_is_refused_aloud(home: Living) -> None:
     """A device that is not enrolled changes nothing, and the step says so."""
     assert home.observe("stranger", "button", "press") == ()
     assert home.refused == ("unknown_device",)
+
+
+@pytest.mark.parametrize("role", [Role.TAG, Role.FALL_DETECTOR])
+def test_a_press_on_what_is_worn_is_a_call(role: Role) -> None:
+    """A tag's button is a help button, whatever else the tag does; in any stay, in any visit."""
+    home = Living()
+    home.enrol("worn", role, person="resident")
+    home.tell(Stay(kind=StayKind.HOSPITAL, by="nurse.one", from_ms=0))
+    home.observe("worn", "button", "long_press")
+    alert = home.open("help_button", "worn")
+    assert alert.priority is Priority.CRITICAL
+    assert alert.person == "resident"
+
+
+@pytest.mark.parametrize("role", [Role.DOOR, Role.VITALS, Role.MOTION])
+def test_a_press_on_a_thing_is_none(role: Role) -> None:
+    """The test key of a door sensor calls nobody."""
+    home = Living()
+    home.enrol("thing", role)
+    home.observe("thing", "button", "press")
+    assert home.codes() == []
