@@ -11,22 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from edge.config.sections import (
-    Ble,
-    Config,
-    Contact,
-    DeviceImport,
-    FilePath,
-    Gateway,
-    Ingest,
-    Modbus,
-    Mqtt,
-    Rules,
-    Satellite,
-    Section,
-    Serial,
-)
+from edge.config.ruling import Rules
+from edge.config.sections import Ble, Config, DeviceImport, Gateway, Ingest, Mqtt, Satellite
 from edge.config.senses import mqtt_senses, senses
+from edge.config.wires import Contact, Modbus, Serial
+from edge.config.words import FilePath, Section
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
 

@@ -1,0 +1,72 @@
+"""The tables of what the rules need to know."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from edge.config.words import Ident, Minute, Seconds, Section
+
+
+class NightDoorRule(Section, frozen=True, kw_only=True):
+    """Outer doors at night: off unless somebody has decided it, on a basis, until a review."""
+
+    basis: Annotated[
+        str,
+        Meta(
+            min_length=3,
+            max_length=200,
+            description="on what basis the doors are watched",
+            examples=["service decision 2026-11-02, agreed with the resident"],
+        ),
+    ]
+    decided_by: Annotated[
+        str,
+        Meta(
+            min_length=3,
+            max_length=80,
+            description="the account of who decided it",
+            examples=["coordinator.one"],
+        ),
+    ]
+    review_by: Annotated[
+        str,
+        Meta(
+            pattern=r"^\d{4}-\d{2}-\d{2}$",
+            description="the last day on which it holds without a new decision",
+            examples=["2027-05-01"],
+        ),
+    ]
+    devices: Annotated[
+        tuple[Ident, ...],
+        Meta(min_length=1, max_length=8, description="the door sensors of outer doors"),
+    ]
+    from_min: Minute = 22 * 60
+    until_min: Minute = 6 * 60
+    # Taking out the rubbish and fetching the paper are over by then.
+    back_within_s: Seconds = 10 * 60
+
+
+class Rules(Section, frozen=True, kw_only=True):
+    no_activity_after_s: Seconds = 8 * 3600
+    day_from_min: Minute = 8 * 60
+    day_until_min: Minute = 22 * 60
+    dose_grace_s: Seconds = 30 * 60
+    # Potatoes boil for 25 minutes, and people leave them to it: told earlier, it would be told
+    # daily. A pan that catches fire is the stove guard's and the smoke alarm's.
+    stove_unattended_after_s: Seconds = 30 * 60
+    # A heated meal that stands for an hour is cold.
+    meal_grace_s: Seconds = 3600
+    # None: no hour is agreed by which a meal is taken.
+    meal_by_min: Minute | None = None
+    # Who sat down after a bump moves a hand or stands up within five minutes.
+    fall_still_s: Annotated[
+        int, Meta(ge=60, le=3600, description="seconds, a minute to an hour", examples=[300])
+    ] = 300
+    # Half a morning by day: a nap is shorter, and by the afternoon somebody can ask.
+    tag_unworn_after_s: Seconds = 4 * 3600
+    # Filling a robot takes ten minutes.
+    appliance_door_open_s: Seconds = 15 * 60
+    # None: outer doors are not watched.
+    night_door: NightDoorRule | None = None
