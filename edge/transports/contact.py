@@ -97,10 +97,6 @@ class ContactLines:
         shortest_s = min(contact.debounce_ms for contact in contacts) / 1000
         self._wait_s = GPIO_WAIT_S if gpio else min(SAMPLE_MAX_S, shortest_s / SAMPLES_IN_DEBOUNCE)
         self._gone = {c.device: Trouble(FaultKind.LINE, c.device, on_fault) for c in contacts}
-        # Apart from the port's own fault: a replug mends the one and not the other.
-        self._wires = {
-            c.device: Trouble(FaultKind.LINE, f"{c.device}/wire", on_fault) for c in contacts
-        }
 
     async def run(self) -> None:
         """Open, watch, and open again. No failure of the port ends it."""
@@ -168,10 +164,6 @@ class ContactLines:
         at = _earlier(self._clock.now(), age_s)
         alarm = self._contacts[device].alarm
         self._queue.put_nowait(Heard(device, frame, at), alarm=alarm)
-        if frame.wire_fault:
-            self._wires[device].gone("the contact's wiring is broken, or the contact is stuck")
-        elif not frame.first:  # which comes before the wires could be judged
-            self._wires[device].back()
 
     def _all_gone(self, detail: str) -> None:
         for trouble in self._gone.values():

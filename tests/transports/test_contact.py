@@ -176,23 +176,20 @@ async def test_lines_that_fall_when_the_adapter_is_pulled_are_no_alarm(
     assert [(f.active, f.first) for f in bench.told("smoke")] == [(False, True)]
 
 
-async def test_a_broken_wire_is_a_fault_of_its_own(tmp_path: Path, clock: FakeClock) -> None:
-    """It stands beside the port's, and mending the wire takes it back."""
+async def test_a_broken_wire_is_told_apart_from_the_port(tmp_path: Path, clock: FakeClock) -> None:
+    """The wire is the device's word, for a rule of its own; the port itself is well."""
     changeover = ContactSettings(device="smoke", line="cts", rest_line="dsr", alarm=True)
     lines = {"cts": [(0.0, False)], "dsr": [(0.0, True), (10.0, False), (30.0, True)]}
     bench = Bench(tmp_path, clock, [changeover], [ScriptedPort(lines)])
     bench.plug()
     async with bench.running():
         await bench.until(lambda: len(bench.heard) == 3)
-    assert [(f.subject, f.gone) for f in bench.faults.told] == [
-        ("smoke/wire", True),
-        ("smoke/wire", False),
-    ]
+    assert bench.faults.told == []
     assert [f.wire_fault for f in bench.told("smoke")] == [False, True, False]
 
 
 async def test_a_broken_wire_outlasts_a_replug(tmp_path: Path, clock: FakeClock) -> None:
-    """The first word after it knows nothing of the wires: the fault is not taken back and told."""
+    """The first word after it knows nothing of the wires, and says that it is the first."""
     changeover = ContactSettings(device="smoke", line="cts", rest_line="dsr", alarm=True)
     scripts: list[InputPort | Exception] = [
         ScriptedPort({"cts": [], "dsr": []}, gone_s=5.0),
@@ -202,8 +199,8 @@ async def test_a_broken_wire_outlasts_a_replug(tmp_path: Path, clock: FakeClock)
     bench.plug()
     async with bench.running():
         await bench.until(lambda: len(bench.heard) == 4)
-    wire = [fault.gone for fault in bench.faults.told if fault.subject == "smoke/wire"]
-    assert wire == [True]
+    told = [(f.first, f.wire_fault) for f in bench.told("smoke")]
+    assert told == [(True, False), (False, True), (True, False), (False, True)]
 
 
 async def test_a_missing_and_a_refused_port_are_tried_again(
