@@ -53,6 +53,7 @@ class House:
         self.lost = asyncio.Event()
         self._consulting = asyncio.Lock()
         self.after_commit: list[Callable[[Batch], None]] = []
+        self.after_publish: list[Callable[[str], None]] = []  # gets the envelope's id
         self.when_heard: list[Callable[[Observation], None]] = []
         self.when_enrolled: list[Callable[[], None]] = []  # called by who changed `devices`
 

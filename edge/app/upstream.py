@@ -83,6 +83,8 @@ class Upstream:
         alert = self._unpublished.pop(entry, None)
         if alert is not None:
             self._timeline.sent(alert, self._house.clock.now())
+        for listener in self._house.after_publish:
+            listener(entry)
 
     async def _answered(self, ack: Ack) -> None:
         """A receipt is about a message, a decision about an alert; both are told to the rules."""
