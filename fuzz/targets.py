@@ -25,6 +25,7 @@ from edge.domain import Device
 from edge.drivers import DRIVERS
 from edge.drivers.base import Driver, Frame, Notification, Shape
 from edge.drivers.codec import crc16_ccitt_false
+from edge.drivers.modbus_inputs import crc16_modbus
 
 KEY = bytes(range(16))
 # A framer lets no longer frame through.
@@ -52,7 +53,11 @@ def _appliance(body: bytes) -> bytes:
     return b"$" + text + b"*%04X\r\n" % crc16_ccitt_false(text)
 
 
-SEALS: dict[str, Seal] = {"bthome": _bthome, "appliance": _appliance}
+def _modbus(body: bytes) -> bytes:
+    return body + crc16_modbus(body).to_bytes(2, "little")
+
+
+SEALS: dict[str, Seal] = {"bthome": _bthome, "appliance": _appliance, "modbus_inputs": _modbus}
 """What makes bytes pass the outer check of a driver."""
 
 
@@ -80,7 +85,7 @@ def run(driver: Driver, slow: Slow, whole: bytes, data: bytes) -> None:
             state = decoded.state
 
 
-def _frames(driver: Driver, device: Device, mode: int, rest: bytes) -> Iterator[Frame]:
+def _frames(driver: Driver, device: Device, mode: int, rest: bytes) -> Iterator[Frame | None]:
     """Cut the input into frames: a length byte, then the frame; a line also as one stream."""
     seal = SEALS.get(driver.id)
     if driver.framer is not None and not mode & 1:

@@ -239,7 +239,7 @@ def _cost(driver: Driver, cases: list[Case]) -> Finding:
         device = device_for(driver, mac=case.mac, key=case.secret)
         try:
             frame = frame_of(driver, case.data, device)
-            if feed(driver, device, b"", frame) is None:
+            if frame is None or feed(driver, device, b"", frame) is None:
                 continue  # told by the vectors
         except Broken:
             continue

@@ -53,17 +53,21 @@ def device_for(
     )
 
 
-def frame_of(driver: Driver, payload: bytes, device: Device) -> Frame:
-    """The frame of a payload; raises Broken when the driver cannot even make one."""
+def frame_of(driver: Driver, payload: bytes, device: Device) -> Frame | None:
+    """The frame of a payload, None when it is refused already; raises Broken for anything else."""
     try:
         return driver.from_payload(payload, device.address)
+    except DecodeError:
+        return None
     except Exception as error:
         what = f"from_payload raises {type(error).__name__}: {error}"
         raise Broken(f"{what} for {payload.hex()}") from error
 
 
-def feed(driver: Driver, device: Device, state: bytes, frame: Frame) -> Decoded | None:
+def feed(driver: Driver, device: Device, state: bytes, frame: Frame | None) -> Decoded | None:
     """What the driver made of it, None when it refused; raises Broken for anything else."""
+    if frame is None:
+        return None
     try:
         decoded = driver.decode(device, state, frame, AT)
     except DecodeError as refused:
@@ -109,7 +113,7 @@ def unsound(seen: Observation, device: Device) -> str | None:
     return None
 
 
-def too_slow_s(driver: Driver, device: Device, state: bytes, frame: Frame) -> float | None:
+def too_slow_s(driver: Driver, device: Device, state: bytes, frame: Frame | None) -> float | None:
     """The CPU seconds of a frame that needs more than FRAME_MAX_S at its best; None: it does not.
 
     Called for a frame that seemed slow: the first time may have been the machine's.
@@ -118,7 +122,7 @@ def too_slow_s(driver: Driver, device: Device, state: bytes, frame: Frame) -> fl
     return best if best > FRAME_MAX_S else None
 
 
-def _cpu_s(driver: Driver, device: Device, state: bytes, frame: Frame) -> float:
+def _cpu_s(driver: Driver, device: Device, state: bytes, frame: Frame | None) -> float:
     begun = time.process_time()
     feed(driver, device, state, frame)
     return time.process_time() - begun
