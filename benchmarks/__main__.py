@@ -21,7 +21,17 @@ from typing import Any
 
 import structlog
 
-MODULES = ("decode", "store", "latency", "serial", "gatt", "footprint", "replay")
+MODULES = (
+    "decode",
+    "vitals",
+    "store",
+    "latency",
+    "flood",
+    "gatt",
+    "serial",
+    "footprint",
+    "replay",
+)
 
 
 def main() -> int:

@@ -56,9 +56,11 @@ class InjectedRadio:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    def say(self, address: str, service: dict[str, bytes]) -> None:
+    def say(
+        self, address: str, service: dict[str, bytes], company: dict[int, bytes] | None = None
+    ) -> None:
         if self._detected is not None:
-            said = AdvertisementData(None, {}, service, [BTHOME], None, -60, ())
+            said = AdvertisementData(None, company or {}, service, [BTHOME], None, -60, ())
             self._detected(BLEDevice(address, None, None), said)
 
 

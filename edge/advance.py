@@ -21,7 +21,7 @@ from edge.alerts.findings import Rule
 from edge.alerts.flags import Flag
 from edge.alerts.lifecycle import Refused, acknowledge, flagged, reopen
 from edge.alerts.merge import keep, look_again, merge, put_away
-from edge.alerts.rules import BY_EVENT, BY_KIND, ON_RETURN
+from edge.alerts.rules import BY_EVENT, BY_KIND, ON_RETURN, ON_WATCH
 from edge.alerts.rules.gateway_fault import fault_key
 from edge.domain import (
     Alert,
@@ -53,11 +53,14 @@ from edge.events import (
     Tick,
 )
 from edge.home import told
+from edge.home.appliances import APPLIANCE_KINDS, fold_appliance
 from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.hearing import hear
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.timers import next_due, pass_time
+from edge.home.waiting import lapse
+from edge.home.watching import BEGINS, fold_watch, is_waiting
 from edge.ports import Ids
 from edge.risk import profile
 from edge.risk.features import HOME_RISK
@@ -85,7 +88,8 @@ def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
     if is_moved(home.frame, now):
         home = enter(home, now)
     if type(event) is ConfigLoaded:
-        home = resume(home, now)
+        # A snapshot has no settings, and what ran out meanwhile is judged by those of the site.
+        home = msgspec.structs.replace(resume(home, now), settings=event)
     if now.boottime_ms > home.at_ms:
         home = msgspec.structs.replace(home, at_ms=now.boottime_ms)
     turn = _Turn(home, now, ids)
@@ -127,11 +131,18 @@ class _Turn:
         self.home = hear(before, device, seen)
         if seen.kind == "dose":
             self.home = fold_dose(self.home, seen)
+        if seen.kind in APPLIANCE_KINDS:
+            self.home = fold_appliance(self.home, seen)
+        if seen.kind in BEGINS or is_waiting(before.watch):
+            self.home = fold_watch(before, self.home, seen)
         if device.silent or before.quiet:
             self._ask(ON_RETURN, before, seen)
         self._ask(BY_KIND.get(seen.kind, ()), before, seen)
+        if self.home.watch is not before.watch:
+            self._ask((r for r in ON_WATCH if seen.kind not in r.kinds), before, seen)
         home = self.home
-        if home.alerts is not before.alerts or home.doses is not before.doses or before.quiet:
+        moved = home.alerts is not before.alerts or home.watch is not before.watch
+        if moved or home.doses is not before.doses or before.quiet:
             due_ms = next_due(home)
         else:  # only this device's deadline moved, so what was the earliest is so at the latest
             due_ms = home.devices[device.id].due_ms
@@ -160,6 +171,7 @@ class _Turn:
     def load(self, settings: ConfigLoaded) -> None:
         before = self.home
         self.home = told.forget_faults(msgspec.structs.replace(before, settings=settings))
+        self.home = lapse(self.home)
         for hazard, lists in profile.answered(self.home).items():
             # Under an unset clock the level in force stays; it is looked at when the clock is set.
             if self.home.frame.synced or hazard not in self.home.assessments:

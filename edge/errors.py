@@ -19,6 +19,8 @@ class DecodeError(EdgeError):
     `reason` is a short stable code for counters ("length", "crc", "replay",
     "no_key", "wrong_key", "plaintext", "reserved", "not_ours", ...), `byte` the
     offset of the first byte that is wrong, or None when the whole frame is.
+    `state`, when there is one, is the driver state to keep all the same: what a
+    refused frame taught the driver to look out for.
     """
 
     def __init__(self, reason: str, text: str, byte: int | None = None) -> None:
@@ -26,6 +28,7 @@ class DecodeError(EdgeError):
         super().__init__(where + text)
         self.reason = reason
         self.byte = byte
+        self.state: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,21 @@ class Tick(Record, frozen=True, kw_only=True, tag="tick"):
     """Time has passed; nothing else happened."""
 
 
+class NightDoor(Record, frozen=True, kw_only=True):
+    """The recorded decision that outer doors are watched at night, and how.
+
+    Without one the rule is off, and so it is after the day `review_by` (ISO 8601) is over.
+    """
+
+    basis: str
+    decided_by: str
+    review_by: str
+    devices: tuple[str, ...]  # the door sensors of outer doors
+    from_min: int = 22 * 60  # minutes after local midnight; the night goes over midnight
+    until_min: int = 6 * 60
+    back_within_s: int = 10 * 60
+
+
 class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
     """The site's settings that rules need, and the checklists in force; told at every start."""
 
@@ -37,6 +52,13 @@ class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
     day_from_min: int = 8 * 60  # minutes after local midnight; no-activity counts only by day
     day_until_min: int = 22 * 60
     dose_grace_s: int = 30 * 60
+    stove_unattended_after_s: int = 30 * 60
+    meal_grace_s: int = 60 * 60
+    meal_by_min: int | None = None  # minutes after local midnight; None: no hour is agreed
+    fall_still_s: int = 5 * 60
+    tag_unworn_after_s: int = 4 * 3600  # by day, like no-activity
+    appliance_door_open_s: int = 15 * 60
+    night_door: NightDoor | None = None
     checklists: dict[str, Checklist] = {}
 
 

@@ -25,13 +25,15 @@ def _own(kind: str, unit: str, *, activity: bool = False) -> tuple[str, KindInfo
 KINDS: dict[str, KindInfo] = dict(
     [
         # alarms and events of the home
-        ("button", KindInfo("1", "mdc:528502", activity=True)),  # value: press, double_press, ...
+        ("button", KindInfo("1", "mdc:528502", activity=True)),  # press, ... or "press 2"
         ("smoke", KindInfo("1", "mdc:528503")),
         ("carbon_monoxide", KindInfo("1", "mdc:528504")),
         ("heat", KindInfo("1", "mdc:528514")),
         ("gas", KindInfo("1", "mdc:528506")),
         ("moisture", KindInfo("1", "mdc:528505")),
         ("fall", KindInfo("1", "mdc:528501")),  # a worn sensor's "possible fall"
+        _own("alarm_muted", "1"),  # somebody silenced the alarm's own sound; it clears nothing
+        _own("alarm_test", "1"),  # somebody pressed the alarm's test button
         _own("stove_cut", "1"),  # a stove guard cut the cooker's power
         _own("stove_on", "1", activity=True),  # the cooker is in use
         _own("wire_fault", "1"),  # a supervised contact's wire is broken
@@ -184,6 +186,15 @@ ACTIVITY_KINDS = frozenset(kind for kind, info in KINDS.items() if info.activity
 
 # Alarms by themselves: what says so is stored at once, whoever listens to it.
 ALARM_KINDS = frozenset({"smoke", "carbon_monoxide", "heat", "gas"})
+
+# What an input that is either on or off can say by itself.
+SWITCHED_KINDS = ALARM_KINDS | {
+    "button", "cold", "contact", "door", "fall", "garage_door", "light", "lock", "mains_lost",
+    "moisture", "motion", "occupancy", "opening", "presence", "problem", "running", "safety",
+    "sound", "stove_cut", "stove_on", "tamper", "usage", "vibration", "window",
+}  # fmt: skip
+# Of these, what must not wait behind telemetry.
+URGENT_KINDS = ALARM_KINDS | {"button", "fall", "stove_cut"}
 
 
 def observation(

@@ -116,6 +116,22 @@ class Uplink(Protocol):
     def messages(self) -> AsyncIterator[Downlink]: ...
 
 
+class Inbox(Protocol):
+    """One connected line to the home's own broker, subscribed; never used again after it broke."""
+
+    async def take(self, limit: int) -> list[Downlink]:
+        """All that has come, at most `limit`, topics whole; waits for the first.
+
+        Raises UpstreamUnavailableError when the line is broken.
+        """
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Messages that found the inbox full."""
+        ...
+
+
 class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One row's result: `index` 0-100 and one contribution (log odds) per feature."""
 

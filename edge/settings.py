@@ -100,10 +100,10 @@ def _too_many(hint: Any, raw: list[Any], file: str, where: str) -> list[ConfigFa
 
 
 def _item_of(hint: Any) -> type[msgspec.Struct] | None:
-    (hint,) = _plain(hint) or (None,)
-    args = typing.get_args(hint)
-    if typing.get_origin(hint) is tuple and args and isinstance(args[0], type):
-        return args[0] if issubclass(args[0], msgspec.Struct) else None
+    for kind in _plain(hint):
+        args = typing.get_args(kind)
+        if typing.get_origin(kind) is tuple and args and isinstance(args[0], type):
+            return args[0] if issubclass(args[0], msgspec.Struct) else None
     return None
 
 

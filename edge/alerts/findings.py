@@ -41,6 +41,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     flag: Flag
     evidence: tuple[Evidence, ...] = ()
+    against: tuple[str, ...] = ()  # flags of what speaks against it; it then reassures nobody
 
 
 class Over(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +61,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table of rules; `edge.alerts.rules` gives the reasons.
 
     `kinds` are the observation kinds it listens to, `events` the other events; with
-    `on_return` it also hears whatever a device says that was silent. `reopens`: a fresh
+    `on_return` it also hears whatever a device says that was silent, with `on_watch` whatever
+    changes what the home waits for (`edge.home.watch`). `reopens`: a fresh
     finding takes an acknowledged alert back to raised. `gap_ms`: an unchanged finding revises
     its open alert no oftener than this. `again_ms`: this long after a person closed the alert,
     a cause that `stands` is told anew.
@@ -72,6 +74,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[str] = frozenset()
     events: frozenset[type] = frozenset()
     on_return: bool = False
+    on_watch: bool = False
     reopens: bool = False
     gap_ms: int = 0
     again_ms: int | None = None

@@ -17,6 +17,22 @@ class Flag(StrEnum):
     ALARM_QUIET = "alarm_quiet"
     ACTIVITY_SEEN = "activity_seen"
     BATTERY_GOOD = "battery_good"
+    STOVE_OFF = "stove_off"
+    MEAL_TAKEN = "meal_taken"
+    MOVES_AGAIN = "moves_again"  # the worn device stirs
+    MAINS_BACK = "mains_back"
+    FAULT_CLEARED = "fault_cleared"  # the appliance itself no longer tells of it
+    REFILLED = "refilled"
+    WIRE_WHOLE = "wire_whole"
+    CONFIRMED_BUTTON = "confirmed_button"  # a press belongs to this possible fall
+    CONFIRMED_STILL = "confirmed_still"  # living sensors saw no movement after it
+    APPLIANCE_FAULT = "appliance_fault"  # the appliance's own fault is told beside it
+    CONTRADICTED = "contradicted"  # something speaks against the word that would reassure
+    # What speaks against it: the names of edge.home.contradictions.Against.
+    STAY_ELSEWHERE = "stay_elsewhere"
+    TAG_NOT_HEARD = "tag_not_heard"
+    VISITOR_PRESENT = "visitor_present"
+    WHO_UNKNOWN = "who_unknown"
 
 
 # They say that the cause seems to be over. When it begins anew they are no longer true.
@@ -28,5 +44,25 @@ SEEMS_OVER = frozenset(
         Flag.ALARM_QUIET,
         Flag.ACTIVITY_SEEN,
         Flag.BATTERY_GOOD,
+        Flag.STOVE_OFF,
+        Flag.MEAL_TAKEN,
+        Flag.MOVES_AGAIN,
+        Flag.MAINS_BACK,
+        Flag.FAULT_CLEARED,
+        Flag.REFILLED,
+        Flag.WIRE_WHOLE,
     }
 )
+# They are about the moment at which something was said, and are told anew with the next one.
+OF_THE_MOMENT = SEEMS_OVER | {
+    Flag.CONTRADICTED,
+    Flag.STAY_ELSEWHERE,
+    Flag.TAG_NOT_HEARD,
+    Flag.VISITOR_PRESENT,
+    Flag.WHO_UNKNOWN,
+}
+
+
+def seems_over(flags: tuple[str, ...]) -> bool:
+    """Whether the cause seems to be gone, by a word that nothing speaks against."""
+    return Flag.CONTRADICTED not in flags and not SEEMS_OVER.isdisjoint(flags)

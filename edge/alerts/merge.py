@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import msgspec
 
 from edge.alerts.findings import Finding, Note, Over, Said
-from edge.alerts.flags import SEEMS_OVER, Flag
-from edge.alerts.lifecycle import Refused, cancel, flagged, reopen, with_flag
+from edge.alerts.flags import OF_THE_MOMENT, Flag
+from edge.alerts.lifecycle import Refused, cancel, reopen, with_flag
 from edge.alerts.rules import BY_CODE
 from edge.domain import Alert, AlertState, Evidence, Instant, Priority
 from edge.events import Effect, Raise, Revise
@@ -140,7 +140,9 @@ def _found_again(
     pestering = state is AlertState.RAISED and alert.rev >= REVISIONS_FREE
     if pestering and not worse and _since_ms(alert, now) < PESTERING_GAP_MS:
         return home, ()  # it stands open already, and the observation itself is stored
-    flags = tuple(f for f in alert.flags if f not in SEEMS_OVER) if finding.fresh else alert.flags
+    flags = alert.flags
+    if finding.fresh:
+        flags = tuple(flag for flag in flags if flag not in OF_THE_MOMENT)
     for flag in finding.flags:
         flags = with_flag(flags, flag)
     told = alert
@@ -164,10 +166,19 @@ def _found_again(
 def _noted(home: Home, note: Note, now: Instant) -> tuple[Home, tuple[Effect, ...]]:
     key = alert_key(note.code, note.subject)
     alert = home.alerts.get(key)
-    if alert is None or note.flag in alert.flags:
+    if alert is None:
+        return home, ()
+    flags = with_flag(alert.flags, note.flag)
+    for flag in (Flag.CONTRADICTED, *note.against) if note.against else ():
+        flags = with_flag(flags, flag)
+    if flags == alert.flags:
         return home, ()
     told = msgspec.structs.replace(
-        flagged(alert, note.flag, now), evidence=_newest(alert.evidence, note.evidence)
+        alert,
+        rev=alert.rev + 1,
+        changed=now,
+        flags=flags,
+        evidence=_newest(alert.evidence, note.evidence),
     )
     return keep(home, key, told), (Revise(alert=told),)
 

@@ -21,6 +21,9 @@ from edge.app.beats import Beats
 from edge.app.consultant import Consultant
 from edge.app.house import House
 from edge.app.ingest import Ingest
+from edge.app.inputs import input_loops
+from edge.app.lines import Lines
+from edge.app.local import Local
 from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.service import Service
@@ -29,16 +32,13 @@ from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.app.upstream import Upstream
 from edge.clock import RandomIds, SystemClock
-from edge.config import Config, Serial
+from edge.config import Config
 from edge.control.server import ControlServer
-from edge.domain import ALARM_ROLES
-from edge.drivers import DRIVERS
 from edge.errors import ConfigError, EdgeError, StoreError
 from edge.events import Fault
 from edge.log import configure, where
 from edge.ports import Batch
 from edge.transports.lanes import LaneQueue
-from edge.transports.serial import SerialLine, SerialSettings
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
@@ -62,8 +62,10 @@ class Gateway:
         self.beats = Beats(house.clock)
         self.timeline = Timeline()
         self.upkeep = Upkeep(house)
-        self.lines = {row.device: self._line(row) for row in house.config.serial}
+        self.serial = Lines(house, self.queue, on_fault=self._fault, beat=self.beats.beat)
+        self.lines = self.serial.by_device
         self.ble = self._ble(radio)
+        self.local = self._local()
         self.ingest = Ingest(house, self.queue, self._reply)
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
@@ -71,6 +73,9 @@ class Gateway:
         self.upstream = Upstream(house, self.timeline, self.beats, self.upkeep)
         self.service = Service(house, self.timeline)
         self.service.live = self._live
+        self.service.installer.ingest = self.ingest
+        self.service.installer.ble = self.ble
+        house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),
             self.service.handlers(),
@@ -102,29 +107,19 @@ class Gateway:
             ("watchdog", self.beats.feed_watchdog()),
         ]
         loops += [(f"serial:{device}", line.run()) for device, line in self.lines.items()]
+        if self.serial.finder is not None:
+            loops.append(("ports", self.serial.finder.run()))
+        loops += input_loops(self.house, self.queue, self._fault, beat)
         if self.ble is not None:
             loops.append(("ble", self.ble.run()))
+        if self.local is not None:
+            loops.append(("local-broker", self.local.broker.run()))
         return loops
 
     async def _batches(self) -> None:
         """Ends the gateway when a batch could not be stored, whoever had asked for the commit."""
         await self.house.lost.wait()
         raise StoreError("a batch could not be stored; see the line before, and the disk")
-
-    def _line(self, row: Serial) -> SerialLine:
-        device = self.house.devices[row.device]  # the settings were held against the store
-        settings = SerialSettings(
-            device=row.device, port=row.port, baud=row.baud, alarm=device.role in ALARM_ROLES
-        )
-        return SerialLine(
-            settings,
-            DRIVERS[device.driver],
-            self.house.driver_states.get(row.device, b""),
-            self.queue,
-            self.house.clock,
-            on_fault=self._fault,
-            beat=self.beats.beat,
-        )
 
     def _ble(self, radio: Radio | None) -> Ble | None:
         settings = self.house.config.ble
@@ -146,6 +141,21 @@ class Gateway:
         ble.enrol(self.house.devices.values())
         return ble
 
+    def _local(self) -> Local | None:
+        settings, house = self.house.config.ingest, self.house
+        if settings is None:
+            return None
+        local = Local(
+            settings,
+            house.config.gateway.id,
+            self.queue,
+            house.clock,
+            on_fault=self._fault,
+            beat=self.beats.beat,
+        )
+        local.enrol(house.devices.values())
+        return local
+
     async def _reply(self, device: str, data: bytes) -> None:
         line = self.lines.get(device)
         if line is not None:
@@ -162,6 +172,16 @@ class Gateway:
             if device in self.lines:
                 self.lines[device].state = state
 
+    def _enrolled(self) -> None:
+        """Devices came, went or changed: listen for those of now, and for no others."""
+        if self.ble is not None:
+            self.ble.enrol(self.house.devices.values())
+        if self.local is not None:
+            self.local.enrol(self.house.devices.values())
+        for device, line in self.lines.items():
+            if device not in self.house.driver_states:
+                line.state = b""  # gone, or another one under the same name
+
     def _live(self) -> dict[str, Any]:
         """What only a running gateway knows, for `kotivahti status`."""
         refused = {f"{d}: {reason}": n for (d, reason), n in self.ingest.refused.items()}
@@ -173,11 +193,16 @@ class Gateway:
             "alarms_refused": self.queue.alarm_refused,
             "late_loops": self.beats.late(),
         }
+        if self.serial.finder is not None:
+            found["doubtful_ports"] = list(self.serial.finder.doubtful)
+        if self.local is not None:
+            found["ingest"] = self.local.status() | {"echoes": self.ingest.echoes.dropped}
         if self.ble is not None:
             scanner = self.ble.scanner
             found["radio"] = {
                 "adverts": scanner.adverts,
                 "strangers": scanner.strangers,
+                "noise": scanner.noise,
                 "rebuilds": scanner.rebuilds,
             }
         return found

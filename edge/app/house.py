@@ -15,7 +15,7 @@ from edge.app.keeper import Keeper
 from edge.config import Config
 from edge.domain import Checklist, Device, Observation
 from edge.errors import ModelUnavailableError, StoreError
-from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind
+from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Removed
 from edge.ports import Batch, Clock, Ids, Model
 from edge.risk.reasons import model_reasons
 from edge.store.store import SqliteStore
@@ -54,14 +54,19 @@ class House:
         self._consulting = asyncio.Lock()
         self.after_commit: list[Callable[[Batch], None]] = []
         self.when_heard: list[Callable[[Observation], None]] = []
+        self.when_enrolled: list[Callable[[], None]] = []  # called by who changed `devices`
 
-    def tell(self, event: Event) -> None:
-        """What happened, now. It is stored by the next commit."""
+    def tell(self, event: Event) -> tuple[str, ...]:
+        """What happened, now. It is stored by the next commit. Returns what of it was refused."""
         refused = self.keeper.tell(event, self.clock.now())
         if refused:
             log.warning("event_refused", kind=type(event).__name__, reason=", ".join(refused))
         elif isinstance(event, Enrolled):
             self.devices[event.device.id] = event.device
+        elif isinstance(event, Removed):
+            self.devices.pop(event.device, None)
+            self.driver_states.pop(event.device, None)
+        return refused
 
     def hear(self, seen: Observation) -> bool:
         """What a device said, to be stored by the next commit; False when the rules refused it."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from edge.app.drivers import fault_of
 from edge.config import Config, DeviceImport
 from edge.domain import Device, Role, Secret
 from edge.drivers import DRIVERS
@@ -15,6 +16,8 @@ from edge.home.silence import SILENT_AFTER_MS
 
 # AES-128: BTHome v2's bind key.
 KEY_BYTES = 16
+# A topic's levels; what a broker would read as wildcards stays out.
+TOPIC = re.compile(r"[A-Za-z0-9._:-]+(/[A-Za-z0-9._:-]+)*")
 MAC = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}")
 
 
@@ -27,44 +30,66 @@ def devices_of(
     None: the store was not asked, so nobody can say which lines have no device.
     """
     faults: list[ConfigFault] = []
-    devices = []
-    for i, row in enumerate(config.device):
-        if known is not None and row.id in known:
-            continue
-        where = f"device[{i}]"
-        driver = DRIVERS.get(row.driver)
-        if driver is None:
-            mend = f"known: {', '.join(sorted(DRIVERS))}"
-            faults.append(ConfigFault("settings", f"{where}.driver", f"'{row.driver}'", mend))
-            continue
-        if row.role not in driver.roles:
-            mend = f"{row.driver} can be: {', '.join(sorted(driver.roles))}"
-            faults.append(ConfigFault("settings", f"{where}.role", f"'{row.role}'", mend))
-            continue
-        address = _address(row, driver, f"{where}.address", faults)
-        devices.append(
-            Device(
-                id=row.id,
-                driver=row.driver,
-                role=row.role,
-                address=address,
-                label=row.label,
-                room=row.room,
-                person=row.person,
-                silent_after_s=row.silent_after_s or _silence_s(driver, row.role),
-                key=_key(row.key_file, f"{where}.key_file", faults),
-                wired=driver.shape not in BY_RADIO,
-            )
-        )
+    rows = [
+        (f"device[{i}]", row)
+        for i, row in enumerate(config.device)
+        if known is None or row.id not in known
+    ]
+    devices = [device_of(config, row, where, faults) for where, row in rows]
     faults += _line_faults(config, known)
+    faults += _broker_faults(config)
     if faults:
         raise ConfigError([replace(fault, file=file) for fault in faults])
-    return devices
+    return [device for device in devices if device is not None]
+
+
+def device_of(
+    config: Config, row: DeviceImport, where: str, faults: list[ConfigFault]
+) -> Device | None:
+    """One row as a device; its faults are added to `faults`, with None where nothing can be made.
+
+    `where` is the row's key in the file, "" when there is no file.
+    """
+    at = f"{where}." if where else ""
+    driver = DRIVERS.get(row.driver)
+    if driver is None:
+        mend = f"known: {', '.join(sorted(DRIVERS))}"
+        faults.append(ConfigFault("settings", f"{at}driver", f"'{row.driver}'", mend))
+        return None
+    off = fault_of(config, driver)
+    if off is not None:
+        mend = f'write [drivers] enable = ["{row.driver}"] once that is decided'
+        faults.append(ConfigFault("settings", f"{at}driver", off, mend))
+        return None
+    if row.role not in driver.roles:
+        mend = f"{row.driver} can be: {', '.join(sorted(driver.roles))}"
+        faults.append(ConfigFault("settings", f"{at}role", f"'{row.role}'", mend))
+        return None
+    return Device(
+        id=row.id,
+        driver=row.driver,
+        role=row.role,
+        address=_address(row, driver, f"{at}address", faults),
+        label=row.label,
+        room=row.room,
+        person=row.person,
+        silent_after_s=row.silent_after_s or _silence_s(driver, row.role),
+        key=_key(row.key_file, f"{at}key_file", faults),
+        wired=driver.shape not in BY_RADIO,
+    )
 
 
 def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigFault]) -> str:
-    """A radio address as the scanner gives it; the serial number of an appliance as it stands."""
-    if driver.shape is Shape.SERIAL:
+    """A radio address as the scanner gives it; what is written for a device on a line as it stands.
+
+    An appliance's is its serial number. An instrument tells none: there it is a label.
+    """
+    if driver.shape is Shape.MESSAGE:
+        if TOPIC.fullmatch(row.address) is None:
+            mend = 'write its topic without wildcards, for example "shellyplussmoke-b0b21c11bfa0"'
+            faults.append(ConfigFault("settings", where, f"'{row.address}' is none", mend))
+        return row.address
+    if driver.shape not in BY_RADIO:
         return row.address
     address = row.address.upper().replace("-", ":")
     if MAC.fullmatch(address) is None:
@@ -73,32 +98,65 @@ def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigF
     return address
 
 
+# The table of the settings file that says where a device of this shape is wired.
+_WIRED = {Shape.SERIAL: "serial", Shape.CONTACT: "contact", Shape.MODBUS: "modbus"}
+
+
 def _line_faults(config: Config, known: frozenset[str] | None) -> list[ConfigFault]:
-    """Serial lines of devices that have none, and appliances without a line."""
+    """Lines of devices that have none, and wired devices without a line."""
     faults = []
     by_id = {row.id: DRIVERS.get(row.driver) for row in config.device}
-    lines = {row.device for row in config.serial}
-    for i, line in enumerate(config.serial):
-        if known is not None and line.device not in by_id and line.device not in known:
-            mend = "add a [[device]] with this id"
-            wrong = f"'{line.device}' is not enrolled"
-            faults.append(ConfigFault("settings", f"serial[{i}].device", wrong, mend))
-        driver = by_id.get(line.device)
-        if driver is not None and driver.shape is not Shape.SERIAL:
-            wrong = f"'{line.device}' speaks by radio ({driver.id})"
-            mend = "take the line away, or give the device another driver"
-            faults.append(ConfigFault("settings", f"serial[{i}].device", wrong, mend))
+    for shape, table in _WIRED.items():
+        lines = [row.device for row in getattr(config, table)]
+        for i, device in enumerate(lines):
+            where = f"{table}[{i}].device"
+            if known is not None and device not in by_id and device not in known:
+                mend = "add a [[device]] with this id"
+                faults.append(ConfigFault("settings", where, f"'{device}' is not enrolled", mend))
+            driver = by_id.get(device)
+            if driver is not None and driver.shape is not shape:
+                wrong = f"'{device}' is heard by {_HEARD_BY[driver.shape]} ({driver.id})"
+                mend = "take the line away, or give the device another driver"
+                faults.append(ConfigFault("settings", where, wrong, mend))
+        for i, row in enumerate(config.device):
+            driver = by_id[row.id]
+            if driver is not None and driver.shape is shape and row.id not in lines:
+                wrong = f"'{row.id}' has no line and would never be heard"
+                mend = f'add a [[{table}]] with device = "{row.id}"'
+                faults.append(ConfigFault("settings", f"device[{i}].id", wrong, mend))
+    return faults
+
+
+_HEARD_BY = {
+    Shape.ADVERT: "radio",
+    Shape.GATT: "radio",
+    Shape.SERIAL: "a serial line",
+    Shape.CONTACT: "an input line",
+    Shape.MODBUS: "a Modbus line",
+    Shape.MESSAGE: "the local broker",
+}
+
+
+def _broker_faults(config: Config) -> list[ConfigFault]:
+    """Devices of the local broker without one."""
+    faults = []
     for i, row in enumerate(config.device):
-        driver = by_id[row.id]
-        if driver is not None and driver.shape is Shape.SERIAL and row.id not in lines:
-            wrong = f"'{row.id}' has no line and would never be heard"
-            mend = f'add a [[serial]] with device = "{row.id}"'
+        driver = DRIVERS.get(row.driver)
+        if config.ingest is None and driver is not None and driver.shape is Shape.MESSAGE:
+            wrong = f"'{row.id}' speaks over the local broker and would never be heard"
+            mend = "add [ingest], the local broker"
             faults.append(ConfigFault("settings", f"device[{i}].id", wrong, mend))
     return faults
 
 
 def _silence_s(driver: Driver, role: Role) -> int:
-    """The shorter of what a device of this driver and one of this role may be quiet for."""
+    """The shorter of what a device of this driver and one of this role may be quiet for.
+
+    A device of the local broker has a rhythm of its own, whatever others of its role do: a Wi-Fi
+    alarm sleeps for a day, a cloud tells of itself every quarter of an hour.
+    """
+    if driver.shape is Shape.MESSAGE:
+        return driver.silent_after_s
     return min(driver.silent_after_s, SILENT_AFTER_MS[role] // 1000)
 
 

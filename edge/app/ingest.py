@@ -12,9 +12,10 @@ import structlog
 from edge.app.house import House
 from edge.domain import Device, Observation
 from edge.drivers import DRIVERS
-from edge.drivers.base import Decoded, Notification
+from edge.drivers.base import Advert, Decoded, Notification
 from edge.errors import DecodeError
 from edge.events import Counted
+from edge.transports.echoes import Echoes
 from edge.transports.lanes import Heard, LaneQueue
 
 log = structlog.get_logger()
@@ -27,6 +28,13 @@ WAIT_S = 5.0
 Reply = Callable[[str, bytes], Awaitable[None]]
 
 
+class Reception(msgspec.Struct):
+    """How one device comes in, since the start: for whoever stands beside it."""
+
+    frames: int = 0
+    rssi_dbm: int | None = None  # of the last advertisement
+
+
 class Ingest:
     """Decodes what the transports heard, tells the house, commits, and only then replies."""
 
@@ -34,8 +42,13 @@ class Ingest:
         self._house = house
         self._queue = queue
         self._reply = reply
+        self.echoes = Echoes()
+        # Without satellites there is one receiver, and no echo of anything.
+        settings = house.config.ingest
+        self._several = settings is not None and bool(settings.satellite)
         self.refused: Counter[tuple[str, str]] = Counter()
         self.frames = 0
+        self.reception: dict[str, Reception] = {}  # by device; a home has DEVICES_MAX of them
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
@@ -67,13 +80,23 @@ class Ingest:
         device = self._house.devices.get(heard.device)
         if device is None:
             return ()  # removed while the frame was waiting
+        if self._several and self._is_echo(heard):
+            return ()
+        self._note_reception(heard)
         state = self._house.driver_states.get(device.id, b"")
         try:
             decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
         except DecodeError as error:
             self._refuse(device, error)
+            self._remember(device, error.state)
             return ()
         return decoded.replies if self._keep(device, decoded) else ()
+
+    def _is_echo(self, heard: Heard) -> bool:
+        frame = heard.frame
+        return isinstance(frame, Advert) and self.echoes.is_echo(
+            heard.device, frame, heard.at.boottime_ms
+        )
 
     def _keep(self, device: Device, decoded: Decoded) -> bool:
         """False when the rules would not have it: the device is not told that it is stored."""
@@ -82,10 +105,27 @@ class Ingest:
             if not house.hear(_placed(seen, device)):
                 self._note_refused(device, "not_enrolled", None)
                 return False
-        if decoded.state is not None:
-            house.driver_states[device.id] = decoded.state
-            house.keeper.remember(device.id, decoded.state)
+        self._remember(device, decoded.state)
         return True
+
+    def _remember(self, device: Device, state: bytes | None) -> None:
+        if state is not None:
+            self._house.driver_states[device.id] = state
+            self._house.keeper.remember(device.id, state)
+
+    def _note_reception(self, heard: Heard) -> None:
+        received = self.reception.get(heard.device)
+        if received is None:
+            received = self.reception[heard.device] = Reception()
+        received.frames += 1
+        if type(heard.frame) is Advert:
+            received.rssi_dbm = heard.frame.rssi_dbm
+
+    def forget(self, device: str) -> None:
+        """Count anew: the device is gone, or another one under the same name."""
+        self.reception.pop(device, None)
+        for key in [key for key in self.refused if key[0] == device]:
+            del self.refused[key]
 
     def _refuse(self, device: Device, error: DecodeError) -> None:
         self._note_refused(device, error.reason, error.byte)

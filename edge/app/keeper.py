@@ -130,6 +130,8 @@ class Keeper:
                 self._enrolled.append(event)
             case Removed():
                 self._removed.append(event)
+                # The batch wipes what its driver knew; what waits must not bring it back.
+                self._driver_states.pop(event.device, None)
             case Visit():
                 self._visits.append(event)
             case Stay():

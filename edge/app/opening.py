@@ -10,13 +10,14 @@ import msgspec
 import structlog
 
 from edge.app.checklists import load_all
+from edge.app.drivers import enable
 from edge.app.house import House
 from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
 from edge.config import Config
 from edge.domain import Alert, Checklist, Instant, Sync, Visit
-from edge.events import ConfigLoaded, Enrolled
+from edge.events import ConfigLoaded, Enrolled, NightDoor
 from edge.home import told
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
 from edge.ports import Clock, Ids
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 @contextlib.asynccontextmanager
 async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[House]:
     """Open the database, bring the home back to where it was, and tell it today's settings."""
+    enable(config)
     store = await SqliteStore.open(Path(config.store.path), home=config.gateway.site)
     try:
         heads = await store.heads()
@@ -116,12 +118,20 @@ def _ahead(visits: Sequence[Visit], home: Home, now: Instant) -> tuple[Visit, ..
 
 
 def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
-    rules = config.rules
+    rules, night = config.rules, config.rules.night_door
+    night_door = None if night is None else NightDoor(**msgspec.structs.asdict(night))
     return ConfigLoaded(
         no_activity_after_s=rules.no_activity_after_s,
         day_from_min=rules.day_from_min,
         day_until_min=rules.day_until_min,
         dose_grace_s=rules.dose_grace_s,
+        stove_unattended_after_s=rules.stove_unattended_after_s,
+        meal_grace_s=rules.meal_grace_s,
+        meal_by_min=rules.meal_by_min,
+        fall_still_s=rules.fall_still_s,
+        tag_unworn_after_s=rules.tag_unworn_after_s,
+        appliance_door_open_s=rules.appliance_door_open_s,
+        night_door=night_door,
         checklists=checklists,
     )
 

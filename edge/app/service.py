@@ -13,6 +13,9 @@ from typing import Any
 import msgspec
 
 from edge import __version__
+from edge.app.device_scan import DeviceScan
+from edge.app.device_trial import DeviceTrial
+from edge.app.devices import Devices
 from edge.app.house import House
 from edge.app.timeline import Timeline
 from edge.app.view import (
@@ -55,6 +58,9 @@ class Service:
         self._house = house
         self._timeline = timeline
         self._watchers: set[asyncio.Queue[dict[str, Any]]] = set()
+        self.installer = Devices(house)
+        self._scan = DeviceScan(self.installer)
+        self._trial = DeviceTrial(self.installer, timeline)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -67,10 +73,19 @@ class Service:
             "checklist_show": self.checklist_show,
             "checklist_answer": self.checklist_answer,
             "checklist_score": self.checklist_score,
+            **self.installer.handlers(),
+            "device_passkey": self._trial.passkey,
         }
 
     def streams(self) -> Mapping[str, Stream]:
-        return {"watch": self.watch}
+        return {
+            "watch": self.watch,
+            "device_scan": self._scan.scan,
+            "device_identify": self._scan.identify,
+            "device_live": self._trial.live,
+            "device_test": self._trial.test,
+            "device_pair": self._trial.pair,
+        }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """Everything that a person asks first; no reading of the resident."""

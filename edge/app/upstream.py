@@ -19,6 +19,8 @@ from edge.uplink.envelope import Ack, AckKind, Health, Topics
 from edge.uplink.mqtt import MqttBroker, Session
 
 PATH = "mqtt"
+# Messages about alerts whose first publish is still to be timed; the timeline keeps as many.
+UNPUBLISHED_MAX = 200
 
 
 class Upstream:
@@ -31,6 +33,7 @@ class Upstream:
         self._origin = house.origin
         self._started_ms = house.clock.now().boottime_ms
         self._upkeep = upkeep
+        self._unpublished: dict[str, str] = {}  # envelope -> alert
         topics = Topics(gateway=house.config.gateway.id)
         session = Session(
             client_id=house.config.gateway.id,
@@ -46,6 +49,7 @@ class Upstream:
             heartbeat=self._heartbeat,
             on_downlink=self._answered,
             on_path=self._path,
+            on_published=self._published,
         )
         house.after_commit.append(self._committed)
 
@@ -67,8 +71,18 @@ class Upstream:
         }
 
     def _committed(self, batch: Batch) -> None:
+        # The keeper seals the alerts of a batch first, in their order.
+        for alert, entry in zip(batch.alerts, batch.messages, strict=False):
+            self._unpublished[entry.id] = alert.id
+        while len(self._unpublished) > UNPUBLISHED_MAX:
+            del self._unpublished[next(iter(self._unpublished))]
         if batch.messages:
             self.delivery.wake(batch.messages)
+
+    def _published(self, entry: str) -> None:
+        alert = self._unpublished.pop(entry, None)
+        if alert is not None:
+            self._timeline.sent(alert, self._house.clock.now())
 
     async def _answered(self, ack: Ack) -> None:
         """A receipt is about a message, a decision about an alert; both are told to the rules."""

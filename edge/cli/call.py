@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from edge import config as settings
-from edge.cli.common import EXIT_STATE, fail, fail_with
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, fail_with
 from edge.config import Config
-from edge.control.client import GatewayNotRunningError, ask
+from edge.control.client import GatewayNotRunningError, RefusedError, ask
 from edge.control.protocol import Peer
-from edge.errors import EdgeError
+from edge.errors import ControlError, EdgeError
 
 
 def load(path: Path) -> Config:
@@ -50,8 +51,14 @@ async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
     from edge.app.service import Service  # noqa: PLC0415
     from edge.app.timeline import Timeline  # noqa: PLC0415
     from edge.clock import RandomIds, SystemClock  # noqa: PLC0415
+    from edge.log import configure  # noqa: PLC0415
 
+    # What the gateway would log is no part of the answer: to standard error, and troubles only.
+    configure(level=logging.WARNING)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
     async with open_house(config, clock, RandomIds()) as house:
         service = Service(house, Timeline())
-        return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))
+        try:
+            return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))
+        except ControlError as error:
+            raise RefusedError(str(error), EXIT_USAGE) from error  # as over the socket

@@ -73,13 +73,24 @@ def decode(
 ) -> None:
     """Decode HEX with driver ID; prints a JSON array of observations.
 
-    HEX is manufacturer data without the company id (ruuvitag), service data
-    without the UUID (bthome), the characteristic's value (blood_pressure) or
-    the frame on the line (appliance). Refused bytes exit with 2 and say which
-    byte and why.
+    HEX is, by the driver:
+
+    \b
+      manufacturer data without the company id: (ruuvitag), (ibeacon)
+      service data without the UUID: (bthome), (eddystone)
+      one frame of the line: (appliance), (nonin), (bci), (and_ua767)
+      the value of a characteristic: 2A35 (blood_pressure), 2A37 (heart_rate),
+        2A1C (health_thermometer), 2A5E (pulse_oximeter), 2A9D (weight_scale),
+        2A18 (glucose), 2AA7 (cgm), 2B21 (insulin)
+      one byte of a line's word: (contact)
+      a module's answer from address to CRC: (modbus_inputs)
+      the message's JSON text: (dispenser_cloud), (shelly_smoke)
+
+    Refused bytes exit with 2 and say which byte and why.
 
     \b
     Examples:
+      kotivahti decode weight_scale 02A456E507070401063B
       kotivahti decode ruuvitag 0512FC5394C37C0004FFFC040CAC364200CDCBB8334C884F
       kotivahti decode bthome 41a47266c95f730011223378237214 \\
           --mac 54:48:E6:8F:80:A5 --key 231d39c1d7cc1ab1aee224cd096db932

@@ -51,11 +51,13 @@ def check_config(file: Path, as_json: bool, schema: bool) -> None:
     if schema:
         click.echo(json.dumps(settings.schema(), indent=2, sort_keys=True))
         return
+    from edge.app.drivers import enable  # noqa: PLC0415 - knows the drivers
     from edge.app.imports import devices_of  # noqa: PLC0415 - knows the drivers
 
     faults = []
     try:
         config = settings.load(file)
+        enable(config, str(file))
         fresh = None if Path(config.store.path).exists() else frozenset[str]()
         devices_of(config, known=fresh, file=str(file))
     except ConfigError as error:

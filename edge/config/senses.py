@@ -5,9 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import zoneinfo
+from datetime import date
 
+from edge.config.wired import wired_senses
 from edge.errors import ConfigFault
 from edge.kinds import KINDS
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
@@ -27,7 +31,9 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
         mend = 'write an IANA name, for example zone = "Europe/Helsinki"'
         faults.append(ConfigFault(file, "gateway.zone", f"'{zone}' is not a time zone", mend))
     faults += mqtt_senses(table("mqtt"), file)
+    faults += _ingest_senses(data.get("ingest"), file)
     faults += _device_senses(rows("device"), rows("serial"), file)
+    faults += wired_senses(rows("serial"), rows("contact"), rows("modbus"), file)
     faults += _share_senses(rows("share"), file)
     rules = table("rules")
     start, end = rules.get("day_from_min", 480), rules.get("day_until_min", 1320)
@@ -36,26 +42,66 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
         faults.append(
             ConfigFault(file, "rules.day_from_min", wrong, "make day_from_min the smaller one")
         )
+    night = rules.get("night_door")
+    faults += _night_senses(night if isinstance(night, dict) else {}, file)
     return faults
 
 
-def mqtt_senses(mqtt: dict[str, object], file: str) -> list[ConfigFault]:
+def _night_senses(night: dict[str, object], file: str) -> list[ConfigFault]:
+    """A review date that does not exist, and a night that has no hours."""
+    faults = []
+    review = night.get("review_by")
+    if isinstance(review, str) and _ISO_DATE.fullmatch(review) and not _is_date(review):
+        wrong, mend = f"there is no day '{review}'", 'write a date, for example "2027-05-01"'
+        faults.append(ConfigFault(file, "rules.night_door.review_by", wrong, mend))
+    start, end = night.get("from_min", 1320), night.get("until_min", 360)
+    if isinstance(start, int) and start == end:
+        wrong = f"the night begins and ends at {start}"
+        mend = "give until_min another value; the night may go over midnight"
+        faults.append(ConfigFault(file, "rules.night_door.until_min", wrong, mend))
+    return faults
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def mqtt_senses(mqtt: dict[str, object], file: str, section: str = "mqtt") -> list[ConfigFault]:
     faults = []
     host = mqtt.get("host")
     if mqtt.get("tls") is False and isinstance(host, str) and not _is_loopback(host):
         wrong = f"no TLS towards '{host}'"
         mend = "set tls = true; readable lines are for a broker on this machine only"
-        faults.append(ConfigFault(file, "mqtt.tls", wrong, mend))
+        faults.append(ConfigFault(file, f"{section}.tls", wrong, mend))
     for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if one in mqtt and other not in mqtt:
             faults.append(
-                ConfigFault(file, f"mqtt.{one}", f"stands without {other}", f"give {other} as well")
+                ConfigFault(
+                    file, f"{section}.{one}", f"stands without {other}", f"give {other} as well"
+                )
             )
     if "password_file" in mqtt and "username" not in mqtt:
         faults.append(
-            ConfigFault(file, "mqtt.password_file", "stands without username", "give username too")
+            ConfigFault(
+                file, f"{section}.password_file", "stands without username", "give username too"
+            )
         )
     return faults
+
+
+def _ingest_senses(ingest: object, file: str) -> list[ConfigFault]:
+    """As of the broker upstream; without TLS unless it is asked for, so only on this machine."""
+    if not isinstance(ingest, dict):
+        return []
+    faults = mqtt_senses({"tls": False, **ingest}, file, "ingest")
+    found = ingest.get("satellite")
+    rows = [r for r in found if isinstance(r, dict)] if isinstance(found, list) else []
+    mend = "give each satellite its own id"
+    return faults + _twice(rows, "ingest.satellite", "id", mend, file)
 
 
 def _share_senses(shares: list[dict[str, object]], file: str) -> list[ConfigFault]:
@@ -80,7 +126,8 @@ def _device_senses(
 ) -> list[ConfigFault]:
     faults = _twice(devices, "device", "id", "give each device its own id", file)
     faults += _twice(devices, "device", "address", "give each device its own address", file)
-    faults += _twice(lines, "serial", "port", "one device per port", file)
+    by_name = [{} if line.get("port") == "auto" else line for line in lines]
+    faults += _twice(by_name, "serial", "port", "one device per port", file)
     faults += _twice(lines, "serial", "device", "one port per device", file)
     return faults
 

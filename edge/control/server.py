@@ -203,6 +203,9 @@ class ControlServer:
         except ControlError as error:
             await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_USAGE))
             return
+        except EdgeError as error:
+            await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_STATE))
+            return
         await _send(writer, Answer(v=VERSION, ok=True, end=True))
 
 

@@ -33,7 +33,9 @@ def toml(tables: dict[str, Any]) -> str:
 
 
 def _value(value: object) -> str:
-    """JSON's strings, numbers, booleans and lists are TOML's too."""
+    """JSON's strings, numbers, booleans and lists are TOML's too; its objects are not."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -53,6 +55,7 @@ def gateway_settings(folder: Path, port: int, home: dict[str, Any]) -> str:
             "control": {"socket": str(folder / "control.sock")},
             "share": [{"purpose": "upkeep of the devices", "kinds": ["battery", "battery_low"]}],
             "serial": home["serial"],
+            "modbus": home["modbus"],
             "device": home["device"],
         }
     )

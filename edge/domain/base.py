@@ -62,7 +62,7 @@ class Hazard(StrEnum):
 
 class Quality(StrEnum):
     """Why a value can or cannot be used. Anything but OK stands beside `value=None`,
-    except the last four, which flag a value that is there.
+    except the last five, which flag a value that is there.
     """
 
     OK = "ok"
@@ -74,6 +74,7 @@ class Quality(StrEnum):
     NOT_AVAILABLE = "not_available"  # the device's own "no value"
     OUT_OF_RANGE = "out_of_range"  # outside what the sensor can mean
     POSSIBLE_REPLAY = "possible_replay"  # authentic bytes, old counter
+    COUNTER_RESTARTED = "counter_restarted"  # authentic bytes of a counter that began again
     UNAUTHENTICATED = "unauthenticated"  # plaintext from a device that has a key
     QUESTIONABLE = "questionable"  # the device itself doubts it (cuff loose, movement)
     CLOCK_DOUBTFUL = "clock_doubtful"  # the device's own time cannot be right

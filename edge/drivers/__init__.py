@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from edge.drivers import appliance, blood_pressure, bthome, ruuvitag
+from edge.drivers import (
+    and_ua767,
+    appliance,
+    bci,
+    blood_pressure,
+    bthome,
+    cgm,
+    contact,
+    dispenser_cloud,
+    eddystone,
+    glucose,
+    health_thermometer,
+    heart_rate,
+    ibeacon,
+    insulin,
+    modbus_inputs,
+    nonin,
+    pulse_oximeter,
+    ruuvitag,
+    shelly_smoke,
+    weight_scale,
+)
 from edge.drivers.base import Advert, Driver
 
 DRIVERS: dict[str, Driver] = {
@@ -11,10 +32,33 @@ DRIVERS: dict[str, Driver] = {
         ruuvitag.DRIVER,
         bthome.DRIVER,
         blood_pressure.DRIVER,
+        heart_rate.DRIVER,
+        health_thermometer.DRIVER,
+        pulse_oximeter.DRIVER,
+        weight_scale.DRIVER,
+        glucose.DRIVER,
+        cgm.DRIVER,
+        insulin.DRIVER,
         appliance.DRIVER,
+        ibeacon.DRIVER,
+        eddystone.DRIVER,
+        nonin.DRIVER,
+        bci.DRIVER,
+        and_ua767.DRIVER,
+        contact.DRIVER,
+        modbus_inputs.DRIVER,
+        dispenser_cloud.DRIVER,
+        shelly_smoke.DRIVER,
     )
 }
 """Every driver by its id, in the order in which the documentation shows them."""
+
+
+def register(driver: Driver) -> None:
+    """Add a driver that the site's settings name; raises ValueError when its id is taken."""
+    if driver.id in DRIVERS:
+        raise ValueError(f"a driver is called {driver.id!r} already")
+    DRIVERS[driver.id] = driver
 
 
 def best_match(advert: Advert) -> tuple[Driver, int] | None:

@@ -24,7 +24,8 @@ between `$` and `*`, four hexadecimal digits. The types:
 The gateway writes nothing but this, each line ending in CR LF:
 
 - `ACK <boot>,<seq>` once that event is on disk; again for a repeat;
-- `SYNC <utc>`, ISO 8601, when the line opens and the gateway's clock is good;
+- `SYNC <utc>`, ISO 8601, when the line opens and the gateway's clock is good, when that clock
+  becomes good or has jumped, and once a day;
 - `REPLAY <boot>,<from>` when the line opens, when a boot is heard for the first
   time, and when a `seq` shows that events were lost on the way: send again every
   event kept that is that one or later.
@@ -60,10 +61,14 @@ EVENTS: dict[str, tuple[str, Scalar]] = {
     "DOSE_MISSED": ("dose", "missed"),
     "DOSE_RETRIEVED_LATE": ("dose", "retrieved_late"),
     "REFILL_LOW": ("refill_low", True),
+    "REFILLED": ("refill_low", False),
     "JAM": ("jam", True),
+    "JAM_CLEARED": ("jam", False),
     "DOOR": ("appliance_door", True),
+    "DOOR_CLOSED": ("appliance_door", False),
     "TAMPER": ("tamper", True),
     "MAINS_LOST": ("mains_lost", True),
+    "MAINS_BACK": ("mains_lost", False),
     # meal dispenser
     "MEAL_SELECTED": ("meal", "selected"),
     "HEAT_START": ("meal", "heat_start"),
@@ -71,9 +76,14 @@ EVENTS: dict[str, tuple[str, Scalar]] = {
     "MEAL_TAKEN": ("meal", "taken"),
     "DOOR_OPEN": ("appliance_door", True),
     "OVERTEMP": ("over_temperature", True),
+    "OVERTEMP_OVER": ("over_temperature", False),
     "STOCK_LOW": ("stock_low", True),
+    "RESTOCKED": ("stock_low", False),
 }
-"""What an event becomes: a kind and its value. Another name becomes `appliance_event`."""
+"""What an event becomes: a kind and its value. Another name becomes `appliance_event`.
+
+What begins has an event for its end; a dose, a meal and a tampering have none.
+"""
 
 # What a heartbeat may tell, with its highest value where there is one.
 _VITALS = {"battery": 100, "mains": 1, "faults": None, "stock": None}
@@ -223,8 +233,12 @@ def on_open(state: bytes, now: Instant) -> tuple[bytes, ...]:
     An appliance never heard before is asked for nothing yet: it may hold another
     home's past. Its first frame tells the boot from which on it is asked.
     """
-    sync = () if now.sync is Sync.NONE else (b"SYNC %s\r\n" % _utc(now.wall_ms).encode(),)
-    return (*sync, *_replay(recall(state, None)))
+    return (*on_clock(now), *_replay(recall(state, None)))
+
+
+def on_clock(now: Instant) -> tuple[bytes, ...]:
+    """The time, for an appliance that shows or logs it; nothing while ours is not known."""
+    return () if now.sync is Sync.NONE else (b"SYNC %s\r\n" % _utc(now.wall_ms).encode(),)
 
 
 def from_payload(payload: bytes, mac: str) -> SerialFrame:  # noqa: ARG001
@@ -242,4 +256,6 @@ DRIVER = Driver(
     from_payload=from_payload,
     framer=LineFramer,
     on_open=on_open,
+    named=True,
+    on_clock=on_clock,
 )

@@ -44,6 +44,7 @@ class Advert(msgspec.Struct, frozen=True, kw_only=True):
     manufacturer: dict[int, bytes] = {}
     service: dict[str, bytes] = {}
     rssi_dbm: int = 0
+    source: str = ""  # who heard it: a satellite's id, or "" for the gateway's own radio
 
 
 class Notification(Record, frozen=True, kw_only=True):
@@ -64,25 +65,50 @@ class SerialFrame(Record, frozen=True, kw_only=True):
 
 
 class ContactFrame(Record, frozen=True, kw_only=True):
-    """What an input line did: its level, and whether a pulse was caught since it was last told."""
+    """What an input line did since it was last told, bounces and inversion taken out.
 
-    closed: bool
-    pulsed: bool = False  # it closed and opened again in between
-    wire_fault: bool = False  # supervised lines only: the line is in a state that no contact makes
+    `active` means that the contact says what it is there to say, whichever level of the
+    line that is.
+    """
+
+    active: bool
+    pulsed: bool = False  # it became active and was over again in between
+    first: bool = False  # the first word since the line was opened
+    doubtful: bool = False  # a broken wire would look the same
+    wire_fault: bool = False  # the line is in a state that no working contact makes
+
+
+class RegisterMeaning(Record, frozen=True, kw_only=True):
+    """What an input register of a module measures: the value is `scale` times the register."""
+
+    kind: str
+    scale: float = 1.0
+    signed: bool = False  # two's complement
+    absent: int | None = None  # this raw word means: no sensor
 
 
 class RegisterFrame(Record, frozen=True, kw_only=True):
-    """One poll of a Modbus device: discrete inputs (FC02) and input registers (FC04)."""
+    """One poll of a Modbus module: discrete inputs (FC02) and input registers (FC04) from 0 on.
 
-    inputs: tuple[bool, ...] = ()
-    registers: tuple[int, ...] = ()
+    What each channel means stands in the site's settings, so the transport says it with every
+    frame. Channels beyond the meanings, or with None, mean nothing and are not told.
+    """
+
+    inputs: tuple[bool, ...] = ()  # True: active, inversion taken out
+    registers: tuple[int, ...] = ()  # raw words
+    input_kinds: tuple[str | None, ...] = ()
+    meanings: tuple[RegisterMeaning | None, ...] = ()
+    report: bool = False  # tell how every input stands, not only what changed
 
 
 class MessageFrame(Record, frozen=True, kw_only=True):
-    """One message of the local broker: its topic below the configured prefix, and its bytes."""
+    """One message of the local broker: its whole topic, and its bytes."""
 
     topic: str
     body: bytes
+    # The gateway has an account there, so others need one too: what nobody had to prove may
+    # raise an alert, never lower one.
+    account: bool = False
 
 
 Frame = Advert | Notification | SerialFrame | ContactFrame | RegisterFrame | MessageFrame
@@ -165,11 +191,22 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     decode: Decode
     from_payload: Callable[[bytes, str], Frame]  # (payload, MAC): for `kotivahti decode`
     match: Callable[[Advert], int] | None = None  # 0-100, as udev does
+    # What the advertisement says of itself, for scan and identify; never needed to decode.
+    model: Callable[[Advert], str | None] | None = None  # maker's model: "SBBT-002C"
+    suggests: Callable[[Advert], Role | None] | None = None  # the role that it is likely to have
     plan: GattPlan | None = None
     framer: Callable[[], Framer] | None = None
     line: LineSettings = LineSettings()
+    named: bool = False  # decode holds the serial number in its frames against the address
+    # On an open line a device of it is heard and recognised this soon: an appliance's heartbeat.
+    heard_within_s: float = 35.0
     on_open: Callable[[bytes, Instant], tuple[bytes, ...]] | None = None  # (state, now) -> writes
-    # What to write every `poll_s` to an instrument that speaks only when asked.
+    # What to write when the gateway's clock has become good or has jumped, and once a day.
+    on_clock: Callable[[Instant], tuple[bytes, ...]] | None = None
+    # What to write every `poll_s`, a second apart, to an instrument that speaks only when asked.
+    # Each request begins with a new framer: what is left of the last answer is lost.
     poll: tuple[bytes, ...] = ()
     poll_s: float = 0.0
+    # Topics of the local broker on which such a device speaks; {address} is the device's own.
+    topics: tuple[str, ...] = ()
     default_on: bool = True  # False: the site's settings must name it in [drivers] allow

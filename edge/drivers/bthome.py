@@ -12,23 +12,24 @@ What is accepted:
 - A frame is encrypted or not, by the key of the enrolled device. Its counter
   must rise: equal with the same bytes is a repeat; lower, or equal with other
   bytes, is refused as a replay. Counters may leap (Shelly counts in Unix time).
-  There is no way back: the readings of a device that counts from the beginning
-  again stay refused until its state is wiped, and no command does that yet.
+  A counter that begins again (a changed battery) is watched: when it has risen
+  from near 0 for a minute without a frame of the old one, its frames are told, flagged.
+  They are trusted again above the old counter (decision 0015).
 - Doubt never silences an alarm, and never clears one: from a frame that would
   be refused as replay, as plaintext of a device with a key, or as cut short,
   alarms (pressed, smoke, CO, gas, heat, water, unsafe) come through with a flag,
-  and nothing else does. Such a frame leaves the state as it was.
+  and nothing else does. Such a frame moves no counter and hides no later frame.
 - A failed decryption changes nothing.
+- In a packet with several button objects a press tells its button: "press 2" is
+  the second. Other events and several readings of one kind keep their order.
 - The same packet id with the same objects within `REPEAT_MS` is a repeat of one
   packet, and so is an event (a press) without packet id.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from functools import lru_cache
-from zlib import crc32
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -36,17 +37,27 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from edge.domain import Device, Instant, Observation, Quality, Role, Secret
 from edge.drivers.base import Advert, Decoded, Driver, Frame, Shape
+from edge.drivers.bthome_memory import (
+    BOTH,
+    ONLY_TAIL,
+    RELEASE,
+    TAIL_BYTES,
+    counter_of,
+    may_begin,
+    new_run,
+    packet_of,
+    recall,
+    repeats,
+    run_of,
+    with_run,
+)
 from edge.drivers.bthome_objects import is_alarm
-from edge.drivers.bthome_parse import parse
+from edge.drivers.bthome_parse import SERVICE, parse
 from edge.drivers.codec import mac_bytes
+from edge.drivers.shelly import model_of, suggests
 from edge.errors import DecodeError
 
-SERVICE = "0000fcd2-0000-1000-8000-00805f9b34fb"
-
-# A press is sent five times and more within about a second. Longer than this, the same bytes
-# are news: a sender without memory uses one packet id for every press, and a smoke alarm that
-# still sounds must be able to say so.
-REPEAT_MS = 5_000
+__all__ = ["DRIVER", "SERVICE", "decode", "from_payload", "match"]
 
 _ENCRYPTED = 0x01
 _MAC_INCLUDED = 0x02  # six more bytes in an early draft, reserved since
@@ -55,18 +66,14 @@ _VERSION = 2
 _SHORTEST = 2  # device information and one byte
 _KEY_BYTES = 16
 _TAG_BYTES = 4
-_TAIL_BYTES = 8  # counter and tag
-_SHORTEST_ENCRYPTED = _SHORTEST + _TAIL_BYTES
+_SHORTEST_ENCRYPTED = _SHORTEST + TAIL_BYTES
+_USUAL = (ONLY_TAIL, BOTH)
 _UUID = b"\xd2\xfc"
 # Making a cipher costs more than a decryption. One per device, twice when it has two kinds of
 # frames (triggered and not); a home has some tens of devices.
 _CIPHERS_KEPT = 256
-# Boots that one process meets: its own, and those that tests make up.
-_BOOTS_KEPT = 16
 
 _KNOWN = Decoded(duplicate=True)
-
-from_bytes = int.from_bytes
 
 
 def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
@@ -92,97 +99,101 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
         return _alarms_only(observations, Quality.QUESTIONABLE, fault)
     if packet < 0 and not once:
         return Decoded(observations=tuple(observations))
-    _, last_packet = _recall(state)
-    this_packet = _packet(packet, objects, at)
-    if _repeats(last_packet, this_packet):
+    _, last_packet = recall(state)
+    this_packet = packet_of(packet, objects, at)
+    if repeats(last_packet, this_packet):
         return _KNOWN
-    return Decoded(observations=tuple(observations), state=_RELEASE + this_packet)
+    return Decoded(observations=tuple(observations), state=RELEASE + this_packet)
 
 
 def _encrypted(device: Device, state: bytes, frame: Advert, data: bytes, at: Instant) -> Decoded:
     key = device.key
     if key is None or len(data) < _SHORTEST_ENCRYPTED:
         raise _unreadable(device, data)
-    tail = data[-_TAIL_BYTES:]
+    tail = data[-TAIL_BYTES:]
     decrypt, sender = _opener(key, frame.address, data[0])
     try:
-        objects = decrypt(sender + tail[:4], data[1:-_TAIL_BYTES] + tail[4:], None)
+        objects = decrypt(sender + tail[:4], data[1:-TAIL_BYTES] + tail[4:], None)
     except InvalidTag:
         text = "the tag does not fit: another key, another sender, or changed bytes"
         raise DecodeError("wrong_key", text, len(data) - _TAG_BYTES) from None
-    (counter,) = _counter(tail)
-    last_tail, last_packet = _recall(state)
+    (counter,) = counter_of(tail)
+    if state[:1] == RELEASE and len(state) in _USUAL:  # spelt out: most frames come this way
+        last_tail, last_packet = state[1:ONLY_TAIL], state[ONLY_TAIL:]
+    else:
+        last_tail, last_packet = recall(state)
     if tail == last_tail:
         return _KNOWN
     observations, packet, once, fault = parse(device, objects, counter, at)
-    if last_tail and counter <= _counter(last_tail)[0]:
-        refusal = DecodeError("replay", "the counter has been used already", len(data) - 8)
-        return _alarms_only(observations, Quality.POSSIBLE_REPLAY, refusal)
+    if last_tail and counter <= counter_of(last_tail)[0]:
+        text = "the counter has been used already"
+        refusal = DecodeError("replay", text, len(data) - TAIL_BYTES)
+        return _below(state, tail, observations, fault, refusal, at)
     if fault is not None:
         return _alarms_only(observations, Quality.QUESTIONABLE, fault)
-    head = _RELEASE + tail
+    head = RELEASE + tail
     if packet < 0 and not once:
         # Readings come and go; the last packet or press stays the one to compare with.
         return Decoded(observations=tuple(observations), state=head + last_packet)
-    this_packet = _packet(packet, objects, at)
-    if _repeats(last_packet, this_packet):
+    this_packet = packet_of(packet, objects, at)
+    if repeats(last_packet, this_packet):
         # The counter moves on; the time does not, so that repeats cannot hold off news.
         return Decoded(state=head + last_packet, duplicate=True)
     return Decoded(observations=tuple(observations), state=head + this_packet)
 
 
-# The state: the release of its shape; of a device with a key, counter and tag as they were on
-# the air; then, if there was one, the last packet that could be repeated: its id, CRC-32 of its
-# objects, CRC-32 of the boot and boottime in ms at which it came. Its length tells what is there.
-_RELEASE = b"\x01"
-_counter = struct.Struct("<I").unpack_from
-_PACKET = struct.Struct("<hIIq")
-_WHAT = slice(0, 10)
-_WHEN = slice(10, 18)
-_ONLY_TAIL = 1 + _TAIL_BYTES
-_ONLY_PACKET = 1 + _PACKET.size
-_BOTH = 1 + _TAIL_BYTES + _PACKET.size
+def _below(
+    state: bytes,
+    tail: bytes,
+    observations: list[Observation],
+    fault: DecodeError | None,
+    refusal: DecodeError,
+    at: Instant,
+) -> Decoded:
+    """An authentic frame whose counter is not above the last one: a replay, or a new beginning.
 
-
-def _recall(state: bytes) -> tuple[bytes, bytes]:
-    """Counter and tag of the last authentic frame, and the last packet; each empty when unknown.
-
-    Bytes of another release are a device never heard before: it must not fall silent.
+    No recording can be told from a sender that began again, so nothing here is trusted and
+    the last counter stays; decision 0015.
     """
-    if state[:1] != _RELEASE:
-        return b"", b""
-    size = len(state)
-    if size in (_ONLY_TAIL, _BOTH):
-        return state[1:_ONLY_TAIL], state[_ONLY_TAIL:]
-    return b"", (state[1:] if size == _ONLY_PACKET else b"")
+    (counter,) = counter_of(tail)
+    last_tail, last_packet = recall(state)
+    run = run_of(state)
+    watched: bytes | None = None
+    if run is not None and counter > run.counter:
+        if run.is_proven(at):
+            if fault is not None:
+                return _alarms_only(observations, Quality.COUNTER_RESTARTED, fault)
+            return Decoded(
+                observations=_doubted(observations, Quality.COUNTER_RESTARTED),
+                state=with_run(last_tail, last_packet, run._replace(tail=tail)),
+            )
+        if not run.is_of(at):  # boottimes of two boots cannot be compared: watched anew
+            watched = with_run(last_tail, last_packet, new_run(tail, at))
+    elif may_begin(counter, last_tail) and (run is None or counter < run.counter):
+        watched = with_run(last_tail, last_packet, new_run(tail, at))
+    refusal.state = watched
+    told = _alarms_only(observations, Quality.POSSIBLE_REPLAY, refusal)
+    return msgspec.structs.replace(told, state=watched)
 
 
-def _packet(packet: int, objects: bytes, at: Instant) -> bytes:
-    return _PACKET.pack(packet, crc32(objects), _boot_digest(at.boot), at.boottime_ms)
+def _doubted(observations: list[Observation], doubt: Quality) -> tuple[Observation, ...]:
+    """The observations that have a value, flagged.
 
-
-def _repeats(last: bytes, this: bytes) -> bool:
-    if last[_WHAT] != this[_WHAT]:
-        return False
-    age_ms = from_bytes(this[_WHEN], "little") - from_bytes(last[_WHEN], "little")
-    return 0 <= age_ms < REPEAT_MS
-
-
-@lru_cache(maxsize=_BOOTS_KEPT)
-def _boot_digest(boot: str) -> int:
-    return crc32(boot.encode())
+    One without a value says why in the place of the flag, and would pass for trusted.
+    """
+    return tuple(
+        msgspec.structs.replace(seen, quality=doubt)
+        for seen in observations
+        if seen.value is not None
+    )
 
 
 def _alarms_only(observations: list[Observation], doubt: Quality, refusal: DecodeError) -> Decoded:
     """The alarms of a doubtful frame, flagged; raises `refusal` when it holds none."""
-    alarms = tuple(
-        msgspec.structs.replace(seen, quality=doubt)
-        for seen in observations
-        if is_alarm(seen.kind, seen.value)
-    )
+    alarms = [seen for seen in observations if is_alarm(seen.kind, seen.value)]
     if not alarms:
         raise refusal
-    return Decoded(observations=alarms)
+    return Decoded(observations=_doubted(alarms, doubt))
 
 
 def _unreadable(device: Device, data: bytes) -> DecodeError:
@@ -224,6 +235,10 @@ DRIVER = Driver(
         {
             Role.HELP_BUTTON,
             Role.SMOKE_ALARM,
+            Role.CO_ALARM,
+            Role.HEAT_ALARM,
+            Role.GAS_ALARM,
+            Role.WATER_ALARM,
             Role.MOTION,
             Role.DOOR,
             Role.CLIMATE,
@@ -235,4 +250,6 @@ DRIVER = Driver(
     decode=decode,
     from_payload=from_payload,
     match=match,
+    model=model_of,
+    suggests=suggests,
 )

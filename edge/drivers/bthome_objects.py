@@ -1,8 +1,8 @@
 """The objects of BTHome v2: what each id is called, how long it is, how it is read.
 
-Source: bthome.io/format; for 0x3B, 0x5F and 0x61-0x65, which that page had not
-all taken up when this was written, the format's reference parser bthome-ble
-3.25. Numbers are little-endian.
+Source: bthome.io/format; for 0x3B and 0x60-0x65, which that page had not all
+taken up when this was written, and for the factor of 0x5F (0.1, 1 on the page)
+the format's reference parser bthome-ble 3.25. Numbers are little-endian.
 
 A reader takes an object's bytes and returns its value, or the `Quality` that
 says why there is none, or None when the object says that nothing happened
@@ -26,6 +26,7 @@ PACKET_ID = 0x00
 BUTTON = 0x3A
 COMMAND = 0x3B
 DIMMER = 0x3C
+DEVICE_TYPE = 0xF0
 
 # An object of this length says in its next byte how long it is.
 VARIABLE = 0
@@ -246,7 +247,7 @@ _OTHERS: dict[int, Object] = {
     0x63: _number("acceleration", "i", 1_000_000),
     0x64: _number("light_level", "B"),
     0x65: _number("settings_revision", "B"),
-    0xF0: _number("device_type", "H"),
+    DEVICE_TYPE: _number("device_type", "H"),
     0xF1: _row("firmware", 4, _version),
     0xF2: _row("firmware", 3, _version),
 }

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import msgspec
+
 from edge.domain import Device, Instant, Observation, Quality, Scalar
 from edge.drivers.bthome_objects import (
+    BUTTON,
     COMMAND,
     COMMAND_LENGTH_MASK,
     OBJECTS,
@@ -12,7 +17,10 @@ from edge.drivers.bthome_objects import (
 )
 from edge.errors import DecodeError
 
+SERVICE = "0000fcd2-0000-1000-8000-00805f9b34fb"
+
 _OK = Quality.OK
+_BUTTON_ID = bytes([BUTTON])
 
 Parsed = tuple[list[Observation], int, bool, DecodeError | None]
 """What the objects said; the packet id, or -1; whether one of them happens once (a press);
@@ -72,8 +80,38 @@ def parse(device: Device, objects: bytes, counter: int | None, at: Instant) -> P
                 device_seq=sequence,
             )
         )
+    if once and objects.count(_BUTTON_ID) > 1:
+        observations = _numbered(objects[:pos], observations)
     fault = None if pos == end else _stop(objects, pos, anything=bool(observations))
     return observations, packet, once, fault
+
+
+def numbers(objects: bytes) -> Iterator[tuple[int, int]]:
+    """Id and first byte of each object in turn, up to what this release cannot cut."""
+    pos, end = 0, len(objects)
+    while pos < end and (row := OBJECTS[objects[pos]]) is not None:
+        start, stop = (pos + 1, pos + 1 + row.size) if row.size else _variable(objects, pos)
+        if stop > end:
+            return
+        yield objects[pos], start
+        pos = stop
+
+
+def _numbered(objects: bytes, observations: list[Observation]) -> list[Observation]:
+    """The presses told with their button: bthome.io/format, "Multiple events of the same type".
+
+    The buttons stand one behind the other, 0x00 for those that were not pressed.
+    """
+    buttons = [objects[start] for number, start in numbers(objects) if number == BUTTON]
+    if len(buttons) == 1:
+        return observations
+    pressed = iter([place for place, press in enumerate(buttons, 1) if press])
+    return [
+        msgspec.structs.replace(seen, value=f"{seen.value} {next(pressed)}")
+        if seen.kind == "button"
+        else seen
+        for seen in observations
+    ]
 
 
 def _variable(objects: bytes, pos: int) -> tuple[int, int]:

@@ -2,13 +2,16 @@
 
 Sources: SFLOAT and FLOAT, ISO/IEEE 11073-20601 §F.7 and the Bluetooth SIG's
 medfloat16/medfloat32; Date Time, Bluetooth SIG characteristic 0x2A08;
-CRC-16/CCITT-FALSE, ITU-T V.41 polynomial 0x1021 with initial value 0xFFFF.
+CRC-16/CCITT-FALSE, ITU-T V.41 polynomial 0x1021 with initial value 0xFFFF;
+CRC-16/MCRF4XX, the same polynomial reflected (Continuous Glucose Monitoring
+Service §3.11, "E2E-CRC").
 """
 
 from __future__ import annotations
 
 import struct
 from binascii import crc_hqx
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from edge.domain import Quality
@@ -37,6 +40,12 @@ _FEBRUARY = 2
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DATE_TIME = struct.Struct("<HBBBBB")
 
+# A leap year, which an unknown year may be.
+_SOME_YEAR = "2000"
+_SOME_DAY = "2000-01-01"
+
+_MCRF4XX_POLYNOMIAL = 0x8408  # 0x1021 reflected
+
 # Device addresses in use at once in one home, with room for the neighbours' in tests.
 _ADDRESSES_KEPT = 1024
 _MAC_BYTES = 6
@@ -51,15 +60,16 @@ def _scaled(mantissa: int, exponent: int) -> float:
     return float(mantissa * 10**exponent) if exponent >= 0 else mantissa / 10**-exponent
 
 
-def sfloat(raw: int) -> tuple[float | None, Quality]:
-    """The value of a 16-bit SFLOAT word, or None and why there is none.
+def sfloat(raw: int, power: int = 0) -> tuple[float | None, Quality]:
+    """The value of a 16-bit SFLOAT word times 10 to the `power`, or None and why there is none.
 
-    Bits 15-12 are the exponent, bits 11-0 the mantissa, both two's complement.
+    Bits 15-12 are the exponent, bits 11-0 the mantissa, both two's complement. The power of
+    ten goes into the exponent, so that a change of units rounds no second time.
     """
     special = _SFLOAT_SPECIALS.get(raw)
     if special is not None:
         return None, special
-    return _scaled(_signed(raw & 0xFFF, 12), _signed(raw >> 12, 4)), Quality.OK
+    return _scaled(_signed(raw & 0xFFF, 12), _signed(raw >> 12, 4) + power), Quality.OK
 
 
 def medfloat32(raw: int) -> tuple[float | None, Quality]:
@@ -108,9 +118,55 @@ def _is_date(year: int, month: int, day: int) -> bool:
     return day <= longest
 
 
+def shifted(text: str | None, minutes: int) -> str | None:
+    """A time of `date_time` `minutes` later, as far as it was known; None when that is too little.
+
+    Without a year or without any date the clock goes on as it would in any year, on any day.
+    A day of an unknown month, a month and a year have no clock to add minutes to.
+    """
+    if text is None or minutes == 0:
+        return text
+    date, has_clock, clock = text.partition("T")
+    if not has_clock or date.startswith("---"):
+        return None
+    if not date:
+        whole = _SOME_DAY
+    elif date.startswith("--"):
+        whole = _SOME_YEAR + date[1:]
+    else:
+        whole = date
+    try:
+        moved = datetime.fromisoformat(f"{whole}T{clock}") + timedelta(minutes=minutes)
+    except OverflowError:
+        return None
+    told = moved.isoformat()
+    return told[len(whole) - len(date) :] if whole == date or not date else f"-{told[4:]}"
+
+
 def crc16_ccitt_false(data: bytes) -> int:
     """CRC-16/CCITT-FALSE: polynomial 0x1021, start 0xFFFF, not reflected; "123456789" -> 0x29B1."""
     return crc_hqx(data, 0xFFFF)
+
+
+def _reflected_table() -> tuple[int, ...]:
+    table = []
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (_MCRF4XX_POLYNOMIAL if crc & 1 else 0)
+        table.append(crc)
+    return tuple(table)
+
+
+_MCRF4XX = _reflected_table()
+
+
+def crc16_mcrf4xx(data: bytes) -> int:
+    """CRC-16/MCRF4XX: polynomial 0x1021, start 0xFFFF, reflected; "123456789" -> 0x6F91."""
+    crc = 0xFFFF
+    for byte in data:
+        crc = crc >> 8 ^ _MCRF4XX[(crc ^ byte) & 0xFF]
+    return crc
 
 
 @lru_cache(maxsize=_ADDRESSES_KEPT)
@@ -152,8 +208,14 @@ class Reader:
     def u16(self, what: str) -> int:
         return int.from_bytes(self.take(2, what), "little")
 
-    def sfloat(self, what: str) -> tuple[float | None, Quality]:
-        return sfloat(self.u16(what))
+    def s16(self, what: str) -> int:
+        return int.from_bytes(self.take(2, what), "little", signed=True)
+
+    def u24(self, what: str) -> int:
+        return int.from_bytes(self.take(3, what), "little")
+
+    def sfloat(self, what: str, power: int = 0) -> tuple[float | None, Quality]:
+        return sfloat(self.u16(what), power)
 
     def medfloat32(self, what: str) -> tuple[float | None, Quality]:
         return medfloat32(int.from_bytes(self.take(4, what), "little"))
@@ -161,8 +223,11 @@ class Reader:
     def date_time(self, what: str) -> tuple[str | None, Quality]:
         return date_time(self.take(_DATE_TIME.size, what))
 
+    @property
+    def left(self) -> int:
+        return len(self._data) - self.pos
+
     def done(self) -> None:
-        left = len(self._data) - self.pos
-        if left:
-            text = f"{left} bytes more than the flags speak of"
+        if self.left:
+            text = f"{self.left} bytes more than the flags speak of"
             raise DecodeError("length", text, self.pos)

@@ -1,4 +1,4 @@
-"""RuuviTag, data format 5 (RAWv2): climate, movement and battery of one tag.
+"""RuuviTag, data format 5 (RAWv2), and the way to Ruuvi Air's formats 6 and E1.
 
 Source: docs.ruuvi.com, "Data Format 5 (RAWv2)", with its four test vectors.
 Manufacturer data of company 0x0499, 24 bytes, most significant byte first.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import struct
 
 from edge.domain import Device, Instant, Observation, Quality, Role
+from edge.drivers import ruuvi_air
 from edge.drivers.base import Advert, Decoded, Driver, Frame, Shape
 from edge.drivers.codec import mac_bytes
 from edge.errors import DecodeError
@@ -25,6 +26,7 @@ _FORMAT = 5
 _FIELDS = struct.Struct(">xhHHhhhHBH6s")
 _unpack = _FIELDS.unpack
 _SIZE = _FIELDS.size
+_SIZES = {_FORMAT: _SIZE, **ruuvi_air.SIZES}
 _SEQUENCE = slice(16, 18)
 _MAC_AT = 18
 
@@ -60,6 +62,8 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
     """Ten observations of one measurement; `state` is the last sequence number, two bytes."""
     data = frame.manufacturer.get(COMPANY_ID) if isinstance(frame, Advert) else None
     if data is None or len(data) != _SIZE or data[0] != _FORMAT:
+        if data and len(data) == ruuvi_air.SIZES.get(data[0]):
+            return ruuvi_air.decode(device, state, data, at)
         raise _refusal(data)
     temperature, humidity, pressure, x, y, z, power, moves, sequence, mac = _unpack(data)
     own = mac_bytes(device.address)
@@ -108,11 +112,13 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
 def _refusal(data: bytes | None) -> DecodeError:
     if data is None:
         return DecodeError("not_ours", "no manufacturer data of company 0x0499")
-    if data and data[0] != _FORMAT:
-        text = f"data format {data[0]} is not read here, only {_FORMAT}"
+    size = _SIZES.get(data[0], 0) if data else _SIZE
+    if not size:
+        text = f"data format 0x{data[0]:02X} is not read here, only 5, 6 and E1"
         return DecodeError("format", text, 0)
-    text = f"data format {_FORMAT} has {_SIZE} bytes, this payload has {len(data)}"
-    return DecodeError("length", text, min(len(data), _SIZE))
+    name = f"data format 0x{data[0]:02X}" if data else "data format 5"
+    text = f"{name} has {size} bytes, this payload has {len(data)}"
+    return DecodeError("length", text, min(len(data), size))
 
 
 def from_payload(payload: bytes, mac: str) -> Advert:
@@ -120,14 +126,25 @@ def from_payload(payload: bytes, mac: str) -> Advert:
 
 
 def match(advert: Advert) -> int:
-    """90 for a RuuviTag that speaks data format 5."""
+    """90 for a RuuviTag or Ruuvi Air in one of the three formats."""
     data = advert.manufacturer.get(COMPANY_ID, b"")
-    return 90 if len(data) == _SIZE and data[0] == _FORMAT else 0
+    return 90 if data and len(data) == _SIZES.get(data[0]) else 0
+
+
+def model_of(advert: Advert) -> str | None:
+    """What sends the format: 5 is the RuuviTag's, 6 and E1 are Ruuvi Air's."""
+    if not match(advert):
+        return None
+    return "RuuviTag" if advert.manufacturer[COMPANY_ID][0] == _FORMAT else "Ruuvi Air"
+
+
+def suggests(advert: Advert) -> Role | None:
+    return Role.CLIMATE if match(advert) else None
 
 
 DRIVER = Driver(
     id="ruuvitag",
-    title="RuuviTag (data format 5)",
+    title="RuuviTag and Ruuvi Air (data formats 5, 6 and E1)",
     shape=Shape.ADVERT,
     roles=frozenset({Role.CLIMATE}),
     silent_after_s=600,
@@ -135,4 +152,6 @@ DRIVER = Driver(
     decode=decode,
     from_payload=from_payload,
     match=match,
+    model=model_of,
+    suggests=suggests,
 )

@@ -16,13 +16,12 @@ from edge.home.coverage import clock_moved
 from edge.home.dating import date_all
 from edge.home.localday import DAY_MS
 from edge.home.state import DeviceState, Frame, Home
-from edge.home.timers import next_due
+from edge.home.waiting import LISTEN_MIN_MS
+from edge.home.watch import Worn, move
 
 # NTP slews by at most 500 ppm; a difference above this was a step. Small, so that a hold or a
 # day's border is never off by more.
 SLEW_MAX_MS = 2_000
-# After a start a radio needs this long until every device in reach had its chance to be heard.
-LISTEN_MIN_MS = 120_000
 
 
 def is_moved(frame: Frame, now: Instant) -> bool:
@@ -52,7 +51,7 @@ def enter(home: Home, now: Instant) -> Home:
             off_ms = max(0, now.wall_ms - (home.at_ms + old.drift_ms))
         home = _moved(home, to_ms=now.boottime_ms, off_ms=off_ms)
     elif old.boot == "":
-        home = msgspec.structs.replace(home, at_ms=now.boottime_ms)
+        home = msgspec.structs.replace(home, at_ms=now.boottime_ms, resumed_ms=now.boottime_ms)
     home = msgspec.structs.replace(home, frame=frame)
     if frame.synced:  # a new idea of what day it is: days and answers are looked at anew
         at_ms = max(now.boottime_ms, home.at_ms)
@@ -62,7 +61,7 @@ def enter(home: Home, now: Instant) -> Home:
             assess_by=dict.fromkeys(home.assessments, at_ms + frame.drift_ms),
         )
         home = date_all(home)
-    return msgspec.structs.replace(home, due_ms=next_due(home))
+    return msgspec.structs.replace(home, due_ms=home.at_ms)  # what ran out meanwhile is due now
 
 
 def resume(home: Home, now: Instant) -> Home:
@@ -71,7 +70,7 @@ def resume(home: Home, now: Instant) -> Home:
     if gap_ms <= 0:
         return home
     home = _moved(home, to_ms=now.boottime_ms, off_ms=gap_ms)
-    return msgspec.structs.replace(home, due_ms=next_due(home))
+    return msgspec.structs.replace(home, due_ms=home.at_ms)
 
 
 def _moved(home: Home, *, to_ms: int, off_ms: int) -> Home:
@@ -83,6 +82,8 @@ def _moved(home: Home, *, to_ms: int, off_ms: int) -> Home:
     return msgspec.structs.replace(
         home,
         at_ms=to_ms,
+        resumed_ms=to_ms,
+        watch=move(home.watch, listen_ms, world_ms),
         devices={
             key: _heard_later(d, listen_ms, world_ms, to_ms) for key, d in home.devices.items()
         },
@@ -117,4 +118,15 @@ def _heard_later(device: DeviceState, listen_ms: int, world_ms: int, now_ms: int
         heard_ms=None if device.heard_ms is None else device.heard_ms + listen_ms,
         looked_ms=None if device.looked_ms is None else device.looked_ms + listen_ms,
         doubted_ms=None if device.doubted_ms is None else device.doubted_ms + world_ms,
+        pressed_ms=None if device.pressed_ms is None else device.pressed_ms + world_ms,
+        worn=None if device.worn is None else _worn_later(device.worn, listen_ms),
+    )
+
+
+def _worn_later(worn: Worn, listen_ms: int) -> Worn:
+    moved_ms = worn.moved_ms
+    return msgspec.structs.replace(
+        worn,
+        looked_ms=worn.looked_ms + listen_ms,
+        moved_ms=None if moved_ms is None else moved_ms + listen_ms,
     )

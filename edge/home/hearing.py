@@ -14,20 +14,26 @@ from edge.home import coverage
 from edge.home.localday import DAY_MS, daytime_ms
 from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_paused, is_visited
 from edge.home.timers import listen_anew
+from edge.home.wearing import STIR_KINDS, fold_worn, is_worn_by_somebody
 from edge.kinds import ACTIVITY_KINDS
 
 # A frame that may be forged or played back. Everything else that a driver lets through is as
 # good as the device is.
-DOUBTED = frozenset({Quality.POSSIBLE_REPLAY, Quality.UNAUTHENTICATED})
+DOUBTED = frozenset({Quality.POSSIBLE_REPLAY, Quality.COUNTER_RESTARTED, Quality.UNAUTHENTICATED})
 # One doubtful alarm of a device in ten minutes is let through: enough that a real call under a
 # broken key is heard, too little to wear out the person who answers.
 DOUBTFUL_ALARM_GAP_MS = 600_000
 # Devices that can see that somebody moves.
 MOVEMENT_ROLES = frozenset({Role.MOTION, Role.DOOR})
+# Devices that somebody carries; a press on one is a call for help like any other.
+WORN_ROLES = frozenset({Role.TAG, Role.FALL_DETECTOR})
+CALL_ROLES = WORN_ROLES | {Role.HELP_BUTTON}
+# What raises an alert when it is true, besides a press: let through also when in doubt.
+ALARMS = frozenset({"smoke", "carbon_monoxide", "heat", "gas", "moisture", "stove_cut", "fall"})
 # A contact speaks in both directions and repeats its state: only a change is movement.
 CONTACT_KINDS = frozenset({"door", "window", "opening"})
-_PULSE_KINDS = ACTIVITY_KINDS - CONTACT_KINDS
-_STATE_KINDS = CONTACT_KINDS | {"smoke"}
+_PULSE_KINDS = ACTIVITY_KINDS - CONTACT_KINDS - {"stove_on"}
+_STATE_KINDS = CONTACT_KINDS | ALARMS | {"stove_on", "wire_fault"}
 # A coin cell below 15 % lasts a week or more in every device we know; above 25 % it is a new
 # one and not a warm afternoon.
 BATTERY_LOW_PERCENT, BATTERY_GOOD_PERCENT = 15.0, 25.0
@@ -52,7 +58,7 @@ def is_press(seen: Observation) -> bool:
 
 
 def is_alarm(seen: Observation) -> bool:
-    return is_press(seen) or (seen.kind == "smoke" and seen.value is True)
+    return (seen.kind in ALARMS and seen.value is True) or is_press(seen)
 
 
 def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
@@ -63,6 +69,8 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
     since_ms = device.heard_ms
     if since_ms is not None and now_ms - since_ms > device.silent_after_ms:
         since_ms = None  # past its deadline: nothing of the gap is covered
+    if device.worn is not None and device.worn.off:
+        since_ms = None  # it lies somewhere, and nothing it says is about its wearer
     sees = can_see(device.role, device.silent_after_ms)
     counted = home.coverage
     if home.frame.synced:
@@ -95,6 +103,8 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
     )
     if seen.kind.startswith("battery"):
         changed = _battery(changed, seen)
+    elif seen.kind in STIR_KINDS or seen.kind == "button":
+        changed = _stirred(home, device, changed, seen)
     devices, heard_ms, quiet = home.devices, home.heard_ms, home.quiet
     if not device.wired:
         devices = listen_anew(home) if quiet else devices
@@ -123,7 +133,15 @@ def _is_activity(device: DeviceState, seen: Observation) -> bool:
         return is_press(seen) if seen.kind == "button" else bool(seen.value)
     if seen.kind in CONTACT_KINDS and isinstance(seen.value, bool):
         return device.states.get(seen.kind, seen.value) is not seen.value
-    return False
+    # A hand turns the cooker on; a timer or a guard may turn it off.
+    return seen.kind == "stove_on" and seen.value is True and device.states.get("stove_on") is False
+
+
+def _stirred(home: Home, old: DeviceState, device: DeviceState, seen: Observation) -> DeviceState:
+    if not is_worn_by_somebody(old):
+        return device
+    worn = fold_worn(home, old, seen, pressed=is_press(seen))
+    return device if worn is old.worn else msgspec.structs.replace(device, worn=worn)
 
 
 def _stiller(home: Home, device: DeviceState) -> Stillness:

@@ -7,7 +7,7 @@ data is needed here.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -34,6 +34,37 @@ def daytime_ms(start_ms: int, end_ms: int, from_min: int, until_min: int) -> int
     head = max(0, first * DAY_MS + closes - max(start_ms, first * DAY_MS + opens))
     tail = max(0, min(end_ms, last * DAY_MS + closes) - (last * DAY_MS + opens))
     return head + tail + (last - first - 1) * (closes - opens)
+
+
+def is_within(local_ms: int, from_min: int, until_min: int) -> bool:
+    """Whether a local time lies in the hours from `from_min` until `until_min`.
+
+    The hours go over midnight when they end earlier than they begin; two equal ends are no
+    hours at all.
+    """
+    minute = local_ms % DAY_MS / MINUTE_MS
+    if from_min <= until_min:
+        return from_min <= minute < until_min
+    return minute >= from_min or minute < until_min
+
+
+def day_of(text: str) -> int | None:
+    """The local day of "2026-03-02", or None when that is no date."""
+    try:
+        return (date.fromisoformat(text) - _EPOCH.date()).days
+    except ValueError:
+        return None
+
+
+def utc_ms(text: str | None) -> int | None:
+    """UTC in ms of "2026-03-02T08:00:00.000Z", or None for what is no such moment."""
+    if text is None or not text.endswith("Z"):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def iso_date(day: int) -> str:

@@ -30,6 +30,7 @@ from edge.errors import StoreError
 from edge.events import ConfigLoaded, Fault
 from edge.home.coverage import Coverage
 from edge.home.localday import DAY_MS
+from edge.home.watch import Watch, Worn
 
 # A well-equipped home has a dozen devices; sheltered flats with a device in every drawer stay
 # below this.
@@ -49,8 +50,8 @@ CLOSED_MAX = 64
 # Downlink messages remembered, so that a second delivery is harmless. More than a broker keeps
 # in flight for one client (20) several times over.
 MESSAGES_MAX = 64
-# Two-state things that one device reports: contacts, smoke.
-STATES_MAX = 8
+# Two-state things that one device reports: contacts, alarms; an appliance has eight.
+STATES_MAX = 16
 
 
 class Frame(Record, frozen=True, kw_only=True):
@@ -88,6 +89,8 @@ class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
     refused: int = 0  # frames of it that its decoder refused
     doubted_ms: int | None = None  # when a doubtful alarm of it was last let through
     states: dict[str, bool] = {}  # last trusted word of each two-state kind
+    pressed_ms: int | None = None  # when its button was last pressed, if it is worn
+    worn: Worn | None = None  # of a worn device that tells of movement
 
 
 class Due(Record, frozen=True, kw_only=True):
@@ -138,6 +141,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stay: Stay | None = None
     visits: tuple[Visit, ...] = ()
     doses: dict[str, tuple[Due, ...]] = {}
+    watch: Watch = Watch()
+    resumed_ms: int = 0  # since when this process, or this boot, has been listening
     alerts: dict[str, Alert] = {}
     holds: dict[str, int] = {}  # alert key -> until when its acknowledgement holds
     closed: dict[str, Closed] = {}  # by alert key, oldest first
@@ -218,6 +223,19 @@ def is_visited(home: Home) -> bool:
     return any(
         v.kind is VisitKind.PHYSICAL and v.from_ms <= wall_ms < v.until_ms for v in home.visits
     )
+
+
+def is_living(home: Home, device: DeviceState) -> bool:
+    """Whether it was heard within its deadline: more than not being missed yet."""
+    heard_ms = device.heard_ms
+    if device.silent or heard_ms is None:
+        return False
+    return home.at_ms - heard_ms <= device.silent_after_ms
+
+
+def has_eyes(home: Home) -> bool:
+    """Whether a living sensor would see somebody move."""
+    return any(d.role is Role.MOTION and is_living(home, d) for d in home.devices.values())
 
 
 _ENCODER = msgspec.msgpack.Encoder()

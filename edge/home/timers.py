@@ -6,6 +6,7 @@ import msgspec
 
 from edge.events import FaultKind
 from edge.home.state import DeviceState, Due, Home, Stillness, is_paused
+from edge.home.waiting import next_times, pass_watch
 
 # One wireless device that goes quiet is that device. Two that go quiet while no other is heard
 # for most of their deadlines have one cause: the radio, the gateway's place, the gateway.
@@ -19,6 +20,7 @@ def next_due(home: Home) -> int | None:
     times += home.holds.values()
     times += [d.due_ms for doses in home.doses.values() for d in doses if not d.told]
     times += [c.again_ms for c in home.closed.values() if c.again_ms is not None]
+    times += next_times(home)
     if home.frame.synced:
         times += [wall_ms - home.frame.drift_ms for wall_ms in _wall_times(home)]
     return min(times, default=None)
@@ -32,10 +34,16 @@ def _wall_times(home: Home) -> list[int]:
 
 
 def pass_time(home: Home) -> Home:
-    """The home at `home.at_ms`: who fell silent, which dose ran out, which stay is over."""
-    home = _silence(home)
+    """The home at `home.at_ms`: who fell silent, what ran out, which stay is over."""
+    return pass_watch(_pass_stay(_pass_doses(_silence(home))))
+
+
+def _pass_doses(home: Home) -> Home:
     doses = {key: _overdue(home, dues) for key, dues in home.doses.items()}
-    home = msgspec.structs.replace(home, doses={key: dues for key, dues in doses.items() if dues})
+    return msgspec.structs.replace(home, doses={key: dues for key, dues in doses.items() if dues})
+
+
+def _pass_stay(home: Home) -> Home:
     if not home.frame.synced:
         return home
     wall_ms = home.at_ms + home.frame.drift_ms

@@ -19,6 +19,7 @@ from edge.home.state import (
     Stillness,
 )
 from edge.home.timers import listen_anew
+from edge.home.watch import forget
 
 # Said of an item that nobody looked at.
 _SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
@@ -53,6 +54,7 @@ def remove(home: Home, device: str) -> Home:
         home,
         devices={key: d for key, d in home.devices.items() if key != device},
         doses={key: d for key, d in home.doses.items() if key != device},
+        watch=forget(home.watch, device),
     )
 
 

@@ -70,8 +70,18 @@ def _say(
     if table == "percent":
         return f"{_number(words, value)} %"
     if table is not None:
-        return words.get(f"{table}.{value}", str(value))
+        return _named(words, table, str(value))
     return _number(words, value)
+
+
+def _named(words: Mapping[str, str], table: str, value: str) -> str:
+    """The word for a value; "press 2" is the word for "press", with the number it has."""
+    code, _, number = value.partition(" ")
+    form = words.get(f"{table}.numbered")
+    if form is None or not number.isdecimal():
+        return words.get(f"{table}.{value}", value)
+    what = words.get(f"{table}.{code}", code)
+    return form.replace("{what}", what).replace("{number}", number)
 
 
 def _number(words: Mapping[str, str], value: Scalar) -> str:

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from edge.alerts.flags import SEEMS_OVER
+from edge.alerts.flags import seems_over
 from edge.alerts.rules import device_silent
 from edge.app.checklists import load as load_checklist
 from edge.app.keeper import TELEMETRY_ROWS_MAX, Keeper
@@ -197,7 +197,7 @@ def _is_over(home: Home, alert: Alert) -> bool:
     if alert.code == device_silent.CODE:
         device = home.devices.get(alert.subject)
         return device is None or not device.silent
-    return not SEEMS_OVER.isdisjoint(alert.flags)
+    return seems_over(alert.flags)
 
 
 def _raised(alert: Alert) -> RaisedAlert:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from bumble import hci, ll
 from bumble.controller import Controller
@@ -26,12 +27,15 @@ class Air:
     def __init__(self) -> None:
         self.link = LocalLink()  # type: ignore[no-untyped-call]
         self.mute = False  # the gateway's radio hears nothing more, without an error
+        self.ears: list[Callable[[str, bytes], None]] = []  # satellites
 
     def say(self, address: str, data: bytes) -> None:
         """One legacy advertisement (31 bytes at most) from a static random address."""
         packet = ll.AdvInd(hci.Address(address), data)
         for controller in self.link.controllers:
             asyncio.get_running_loop().call_soon(controller.on_ll_advertising_pdu, packet)
+        for hear in self.ears:
+            hear(address, data)
 
 
 class GatewayController(Controller):

@@ -44,10 +44,14 @@ ROBOT = Model(
         "missed": "DOSE_MISSED",
         "late": "DOSE_RETRIEVED_LATE",
         "refill-low": "REFILL_LOW",
+        "refilled": "REFILLED",
         "jam": "JAM",
+        "jam-cleared": "JAM_CLEARED",
         "door": "DOOR",
+        "door-closed": "DOOR_CLOSED",
         "tamper": "TAMPER",
         "mains-lost": "MAINS_LOST",
+        "mains-back": "MAINS_BACK",
     },
 )
 DISPENSER = Model(
@@ -60,9 +64,14 @@ DISPENSER = Model(
         "done": "HEAT_DONE",
         "taken": "MEAL_TAKEN",
         "door": "DOOR_OPEN",
+        "door-closed": "DOOR_CLOSED",
         "overtemp": "OVERTEMP",
+        "overtemp-over": "OVERTEMP_OVER",
         "stock-low": "STOCK_LOW",
+        "restocked": "RESTOCKED",
+        "tamper": "TAMPER",
         "mains-lost": "MAINS_LOST",
+        "mains-back": "MAINS_BACK",
     },
 )
 
@@ -79,6 +88,7 @@ class Appliance:
         self._uptime_ms = uptime_ms
         self._seq = 0
         self._stock = model.stock
+        self._mains = 1
         self._memory: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._rest = b""
 
@@ -99,13 +109,16 @@ class Appliance:
 
     def heartbeat(self) -> bytes:
         """How it stands, and that it is there."""
-        return self._line("HB", {"battery": 100, "mains": 1, "faults": "0x0", "stock": self._stock})
+        return self._line(
+            "HB", {"battery": 100, "mains": self._mains, "faults": "0x0", "stock": self._stock}
+        )
 
     def event(self, word: str, number: int) -> bytes:
         """One event of this appliance; KeyError for a word that it does not know."""
         name = self.model.words[word]
         if name in ("DOSE_TAKEN", "MEAL_TAKEN"):
             self._stock = max(0, self._stock - 1)
+        self._mains = {"MAINS_LOST": 0, "MAINS_BACK": 1}.get(name, self._mains)
         self._seq += 1
         line = self._line("EV", {"event": name, "id": number})
         if len(self._memory) >= MEMORY_MAX:

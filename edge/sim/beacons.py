@@ -18,6 +18,12 @@ COPY_EVERY_S = 0.1
 # BTHome v2 object ids (bthome.io, "Format").
 PACKET_ID = 0x00
 BATTERY = 0x01
+CARBON_MONOXIDE = 0x17
+GAS = 0x1C
+HEAT = 0x1D
+MOISTURE = 0x20
+HUMIDITY = 0x2E
+TEMPERATURE = 0x45
 DOOR = 0x1A
 MOTION = 0x21
 SMOKE = 0x29
@@ -33,9 +39,10 @@ STRANGER_ADDRESS_CHANGE_S = 900.0
 class Beacon:
     """A battery device: silent until switched on, then heard every `period_s` and at events."""
 
-    def __init__(self, air: Air, address: str, period_s: float) -> None:
+    def __init__(self, air: Air, address: str, period_s: float, name: str = "") -> None:
         self.on = False
         self.address = address
+        self.name = name  # said beside the data, as in a scan response
         self._air = air
         self._period_s = period_s
         self._waiting: list[bytes] = []  # events to tell, oldest first
@@ -61,6 +68,8 @@ class Beacon:
                 await self._copies(self._waiting.pop(0))
                 continue
             if self.on:
+                if self.name:
+                    self._air.say(self.address, encode.name_advert(self.name))
                 self._air.say(self.address, self.idle_frame())
             self._wake.clear()
             try:
@@ -79,7 +88,7 @@ class BthomeBeacon(Beacon):
     """A BTHome v2 device, plain, or encrypted when it has a key.
 
     The encryption counter is the Unix time, as in Shelly's devices: it grows over a restart
-    without being remembered.
+    without being remembered. With a new battery (`forget`) it counts from 0, as others do.
     """
 
     def __init__(
@@ -91,23 +100,31 @@ class BthomeBeacon(Beacon):
         *,
         triggered: bool,
         key: bytes | None = None,
+        name: str = "",
+        buttons: int = 1,
     ) -> None:
-        super().__init__(air, address, period_s)
+        super().__init__(air, address, period_s, name)
+        self._buttons = buttons
+        if buttons > 1:
+            idle = {**idle, BUTTON: b"\x00"}
         self.state = {BATTERY: bytes((97,)), **idle}
         self._triggered = triggered
         self._key = key
         self._packet = 0
         self._counter = 0
+        self._clocked = True
         self._pressed = b""
 
     def idle_frame(self) -> bytes:
         return self.frame({})
 
-    def frame(self, event: dict[int, bytes]) -> bytes:
+    def frame(self, event: encode.Objects) -> bytes:
         """A new packet: the state, with `event` in place of what it changes."""
         self._packet = (self._packet + 1) & 0xFF
-        self._counter = max(self._counter + 1, int(time.time()))
+        self._counter = max(self._counter + 1, int(time.time()) if self._clocked else 0)
         objects = {PACKET_ID: bytes((self._packet,)), **self.state, **event}
+        if self._buttons > 1 and BUTTON not in event:
+            objects[BUTTON] = (b"\x00",) * self._buttons
         if self._key is None:
             return encode.bthome_advert(encode.bthome_plain(objects, triggered=self._triggered))
         sealed = encode.bthome_encrypted(
@@ -119,9 +136,22 @@ class BthomeBeacon(Beacon):
         )
         return encode.bthome_advert(sealed)
 
-    def press(self, how: str) -> None:
-        self._pressed = self.frame({BUTTON: bytes((PRESSES[how],))})
+    def press(self, how: str, button: int = 1) -> None:
+        """Press `button`, counted from 1; the others of the packet say that they were not."""
+        if not 1 <= button <= self._buttons:
+            raise ValueError(f"this device has {self._buttons} buttons")
+        presses = [b"\x00"] * self._buttons
+        presses[button - 1] = bytes((PRESSES[how],))
+        self._pressed = self.frame({BUTTON: tuple(presses)})
         self.tell(self._pressed)
+
+    def forget(self) -> None:
+        """A new battery: packets and counter begin again, and no clock is set."""
+        self._packet = 0
+        self._counter = -1
+        self._clocked = False
+        self.state[BATTERY] = bytes((100,))
+        self.tell(self.frame({}))
 
     def replay(self) -> None:
         """What somebody outside recorded of the last press, sent again with this address."""

@@ -25,14 +25,28 @@ def sim() -> None:
     required=True,
     help="Where ports, keys and sim.json go; made when missing.",
 )
+@click.option("--script", default="demo", show_default=True, help="A script, or a TOML file.")
 @click.option(
-    "--dwelling", default="home", show_default=True, help="home, vitals, or a TOML file of devices."
+    "--home",
+    "dwelling_name",
+    default="home",
+    show_default=True,
+    help="Which devices: home, broadcast, instruments, vitals, wired, wide, or a TOML file.",
 )
-@click.option("--script", default="demo", show_default=True, help="demo, quiet, or a TOML file.")
+@click.option("--broker", help="HOST:PORT of the home's broker, for satellites and Wi-Fi alarms.")
 @click.option("--seed", default=1, show_default=True, help="Same seed, same disorder.")
 @click.option("--speed", default=1.0, show_default=True, help="2 plays the script twice as fast.")
 @click.option("--stdin", is_flag=True, help="Take commands from standard input too.")
-def home(folder: Path, dwelling: str, script: str, seed: int, speed: float, *, stdin: bool) -> None:
+def home(
+    folder: Path,
+    dwelling_name: str,
+    script: str,
+    broker: str | None,
+    seed: int,
+    speed: float,
+    *,
+    stdin: bool,
+) -> None:
     """Live until Ctrl-C; one line for each thing that happens."""
     try:
         from edge.sim.run import Options, Run  # noqa: PLC0415 (loads the extra `sim`)
@@ -41,19 +55,33 @@ def home(folder: Path, dwelling: str, script: str, seed: int, speed: float, *, s
             f"{error.name} is missing: pip install kotivahti[sim]"
         ) from error
     try:
-        devices, scenario = load_dwelling(dwelling), load_scenario(script)
+        dwelling, scenario = load_dwelling(dwelling_name), load_scenario(script)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     if speed <= 0:
         raise click.BadParameter("must be above 0", param_hint="--speed")
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    options = Options(folder, devices, scenario, seed=seed, speed=speed, stdin=stdin)
+    options = Options(
+        folder, dwelling, scenario, seed=seed, speed=speed, stdin=stdin, broker=_place(broker)
+    )
 
     async def live() -> None:
         await Run(options, click.echo).until_stopped()
 
-    asyncio.run(live())
+    try:
+        asyncio.run(live())
+    except ControlError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _place(broker: str | None) -> tuple[str, int] | None:
+    if broker is None:
+        return None
+    host, _, port = broker.rpartition(":")
+    if not host or not port.isdigit():
+        raise click.BadParameter("write HOST:PORT, such as 127.0.0.1:1883", param_hint="--broker")
+    return host, int(port)
 
 
 @sim.command()

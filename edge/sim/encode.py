@@ -42,19 +42,28 @@ def address_bytes(address: str) -> bytes:
     return bytes.fromhex(address.replace(":", ""))
 
 
-def bthome_objects(objects: Mapping[int, bytes]) -> bytes:
+Objects = Mapping[int, bytes | tuple[bytes, ...]]
+"""BTHome object ids with a value each; several values are several objects of that id, in order."""
+
+
+def bthome_objects(objects: Objects) -> bytes:
     """Object ids with their little-endian values, ids ascending as the format asks."""
-    return b"".join(bytes((number,)) + objects[number] for number in sorted(objects))
+    said = b""
+    for number in sorted(objects):
+        values = objects[number]
+        for value in values if isinstance(values, tuple) else (values,):
+            said += bytes((number,)) + value
+    return said
 
 
-def bthome_plain(objects: Mapping[int, bytes], *, triggered: bool = False) -> bytes:
+def bthome_plain(objects: Objects, *, triggered: bool = False) -> bytes:
     """BTHome v2 service data without the UUID."""
     info = BTHOME_VERSION_2 | (BTHOME_TRIGGERED if triggered else 0)
     return bytes((info,)) + bthome_objects(objects)
 
 
 def bthome_encrypted(
-    objects: Mapping[int, bytes], *, key: bytes, address: str, counter: int, triggered: bool = False
+    objects: Objects, *, key: bytes, address: str, counter: int, triggered: bool = False
 ) -> bytes:
     """BTHome v2 service data without the UUID: info, ciphertext, counter, 4-byte MIC.
 
@@ -100,6 +109,11 @@ def ruuvi_df5(
 
 def ruuvi_advert(payload: bytes) -> bytes:
     return FLAGS + ad(AD_MANUFACTURER, struct.pack("<H", RUUVI_COMPANY) + payload)
+
+
+def name_advert(name: str) -> bytes:
+    """A bare name, as in the answer to a scan request of a device whose data fill a packet."""
+    return FLAGS + ad(AD_NAME, name.encode())
 
 
 def cuff_advert(name: str) -> bytes:

@@ -17,15 +17,25 @@ import msgspec
 from edge.sim.air import HciPort
 from edge.sim.control import CommandSocket, answer, follow_stdin
 from edge.sim.home import VirtualHome
+from edge.sim.making import MODULE_UNIT
 from edge.sim.script import Dwelling, Gadget, Scenario
 
 # What a gateway's configuration calls each kind of virtual device: driver, role.
 CONFIGURED = {
     "help_button": ("bthome", "help_button"),
+    "remote": ("bthome", "help_button"),
     "smoke_alarm": ("bthome", "smoke_alarm"),
+    "co_alarm": ("bthome", "co_alarm"),
+    "heat_alarm": ("bthome", "heat_alarm"),
+    "gas_alarm": ("bthome", "gas_alarm"),
+    "water_alarm": ("bthome", "water_alarm"),
     "motion": ("bthome", "motion"),
     "door": ("bthome", "door"),
+    "room_thermometer": ("bthome", "climate"),
     "climate": ("ruuvitag", "climate"),
+    "air": ("ruuvitag", "climate"),
+    "ibeacon": ("ibeacon", "tag"),
+    "eddystone": ("eddystone", "tag"),
     "cuff": ("blood_pressure", "vitals"),
     "thermometer": ("health_thermometer", "vitals"),
     "scale": ("weight_scale", "vitals"),
@@ -35,9 +45,27 @@ CONFIGURED = {
     "cgm": ("cgm", "vitals"),
     "robot": ("appliance", "medication_robot"),
     "dispenser": ("appliance", "meal_dispenser"),
+    "nonin": ("nonin", "vitals"),
+    "bci": ("bci", "vitals"),
+    "ua767pc": ("and_ua767", "vitals"),
+    "wifi_smoke": ("shelly_smoke", "smoke_alarm"),
+    "module": ("modbus_inputs", "smoke_alarm"),
 }
-ON_A_LINE = frozenset({"robot", "dispenser"})
-BAUD = 115_200
+# How a gateway has to set each line, where its driver does not know by itself: the virtual
+# finger oximeter is the 4800 baud module, since a pty has no parity.
+LINES: dict[str, dict[str, int | str]] = {
+    "robot": {"baud": 115_200},
+    "dispenser": {"baud": 115_200},
+    "nonin": {},
+    "bci": {"baud": 4_800, "parity": "N"},
+    "ua767pc": {},
+}
+# How the virtual module is wired.
+MODULE = {
+    "unit": MODULE_UNIT,
+    "inputs": {"0": "smoke", "1": "door"},
+    "registers": {"0": {"kind": "temperature", "scale": 0.1, "signed": True}},
+}
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -49,6 +77,7 @@ class Options(msgspec.Struct, frozen=True):
     seed: int = 1
     speed: float = 1.0
     stdin: bool = False
+    broker: tuple[str, int] | None = None  # the home's own: satellites and Wi-Fi alarms need it
 
 
 class Run:
@@ -59,7 +88,12 @@ class Run:
         self._show = show
         self._start = time.monotonic()
         self._home = VirtualHome(
-            options.dwelling, options.folder, seed=options.seed, speed=options.speed, say=self._say
+            options.dwelling,
+            options.folder,
+            seed=options.seed,
+            speed=options.speed,
+            say=self._say,
+            broker=options.broker,
         )
         self._socket_path = options.folder / "sim.sock"
         self._socket = CommandSocket(self._socket_path, self._do)
@@ -155,12 +189,21 @@ class Run:
             "command_socket": str(self._socket_path),
             "ble": {"backend": f"bumble:tcp-client:127.0.0.1:{port}"},
             "serial": [
-                {"device": g.id, "port": str(self._home.port_of(g)), "baud": BAUD}
+                {"device": g.id, "port": str(self._home.port_of(g)), **LINES[g.kind]}
                 for g in gadgets
-                if g.kind in ON_A_LINE
+                if g.kind in LINES
             ],
-            "device": [self._configured(g) for g in gadgets],
+            "modbus": [
+                {"device": g.id, "port": str(self._home.port_of(g)), **MODULE}
+                for g in gadgets
+                if g.kind == "module"
+            ],
+            "device": [self._configured(g) for g in gadgets if g.kind in CONFIGURED],
         }
+        if self._options.broker is not None:
+            host, port = self._options.broker
+            satellites = [{"id": g.id, "room": g.room} for g in gadgets if g.kind == "satellite"]
+            report["ingest"] = {"host": host, "port": port, "satellite": satellites}
         path = self._options.folder / "sim.json"
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -40,6 +40,8 @@ class Gadget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     period_s: float = 30.0
     encrypted: bool = False
+    model: str = ""  # the name that it advertises
+    wire: str = ""  # which of its formats an oximeter speaks; "": its usual one
     bonded: bool = False  # a health device that shows nothing without a bond
     passkey: int | None = None  # what its display shows while it is paired; None: no display
 

@@ -18,8 +18,7 @@ def enrol(
     """Put devices in force; one that is in force as it is now stays as it is.
 
     A change ends the enrolment before it. A device of another driver, address or
-    key is another thing under the same name: its driver state is forgotten. No
-    command changes a device yet, and a start brings only new and unchanged ones.
+    key is another thing under the same name: its driver state is forgotten.
     """
     for device in devices:
         before = in_force(connection, names, device.id)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 _NUMBERED = re.compile(r"^/dev/tty(USB|ACM)\d+$")
 _LINK_DIRS = (Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
+_USB_PORTS = ("ttyUSB*", "ttyACM*")
 
 
 def is_unstable(port: str) -> bool:
@@ -30,6 +31,27 @@ def stable_name(port: str, link_dirs: tuple[Path, ...] = _LINK_DIRS) -> str | No
             if os.path.realpath(link) == target:
                 return str(link)
     return None
+
+
+def candidate_ports(
+    dev: Path = Path("/dev"), link_dirs: tuple[Path, ...] = _LINK_DIRS
+) -> tuple[str, ...]:
+    """Every port of a USB adapter that is plugged in, by a name that is its own.
+
+    By its socket first: adapters that share one serial number share one by-id name too,
+    which then means whichever of them was plugged in last.
+    """
+    ports = sorted(str(port) for pattern in _USB_PORTS for port in dev.glob(pattern))
+    return tuple(stable_name(port, link_dirs[::-1]) or port for port in ports)
+
+
+def ports_without_own_id(
+    dev: Path = Path("/dev"), link_dirs: tuple[Path, ...] = _LINK_DIRS
+) -> tuple[str, ...]:
+    """Adapters that no by-id name leads to: without a serial number, or with that of a twin."""
+    return tuple(
+        port for port in candidate_ports(dev, link_dirs) if stable_name(port, link_dirs[:1]) is None
+    )
 
 
 class Presence(NamedTuple):

@@ -19,6 +19,7 @@ from bleak.exc import BleakError
 
 from edge.domain import Record
 from edge.drivers.base import Advert
+from edge.drivers.noise import is_noise
 from edge.events import Fault, FaultKind
 from edge.ports import Clock
 from edge.transports.lanes import Heard, LaneQueue
@@ -82,7 +83,11 @@ class Scanner:
     ) -> None:
         self.adverts = 0  # everybody's: the watchdog's pulse
         self.strangers = 0
+        self.noise = 0  # of our own addresses: what holds nothing that could be a reading
         self.rebuilds = 0
+        # Sees every advertisement with its service UUIDs while an installer looks around, and is
+        # None otherwise: strangers are for that person's eyes, and never kept by us.
+        self.onlooker: Callable[[Advert, tuple[str, ...]], None] | None = None
         self._radio = radio
         self._queue = queue
         self._clock = clock
@@ -148,6 +153,8 @@ class Scanner:
             sought = self._sought.get(found.address)
             if sought is not None and not sought.done():
                 sought.set_result(found)
+        if self.onlooker is not None:
+            self.onlooker(_advert(found, said), tuple(said.service_uuids))
         listed = self._table.get(found.address)
         if listed is None:
             self.strangers += 1
@@ -156,14 +163,10 @@ class Scanner:
             if self._on_invitation is not None:
                 self._on_invitation(listed.device, found)
             return
-        advert = Advert(
-            address=found.address,
-            name=said.local_name,
-            manufacturer=said.manufacturer_data,
-            service=said.service_data,
-            rssi_dbm=said.rssi,
-        )
-        frame = Heard(listed.device, advert, self._clock.now())
+        if is_noise(said.manufacturer_data, said.service_data):
+            self.noise += 1
+            return
+        frame = Heard(listed.device, _advert(found, said), self._clock.now())
         self._queue.put_nowait(frame, alarm=listed.alarm)
 
     def _now_ms(self) -> int:
@@ -231,6 +234,16 @@ class Scanner:
             )
         if self._tries >= TRIES_BEFORE_FAULT:
             self._trouble.gone(reason)
+
+
+def _advert(found: BLEDevice, said: AdvertisementData) -> Advert:
+    return Advert(
+        address=found.address,
+        name=said.local_name,
+        manufacturer=said.manufacturer_data,
+        service=said.service_data,
+        rssi_dbm=said.rssi,
+    )
 
 
 def error_kind(error: BaseException) -> str:

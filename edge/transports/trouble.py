@@ -16,6 +16,7 @@ class Trouble:
 
     def __init__(self, kind: FaultKind, subject: str, on_fault: Callable[[Fault], None]) -> None:
         self.lost = False
+        self._detail = ""
         self._kind = kind
         self._subject = subject
         self._on_fault = on_fault
@@ -24,12 +25,18 @@ class Trouble:
         if not self.lost:
             self._tell(gone=True, detail=detail)
 
+    def still_gone(self, detail: str) -> None:
+        """As `gone`; a cause that is known better by now is told too."""
+        if not self.lost or detail != self._detail:
+            self._tell(gone=True, detail=detail)
+
     def back(self) -> None:
         if self.lost:
             self._tell(gone=False, detail="")
 
     def _tell(self, *, gone: bool, detail: str) -> None:
         self.lost = gone
+        self._detail = detail
         state = "gone" if gone else "back"
         log.warning(
             "fault", kind=self._kind.value, subject=self._subject, state=state, detail=detail

@@ -82,6 +82,7 @@ class Delivery:
         heartbeat: Callable[[], bytes],
         on_downlink: Callable[[Ack], Awaitable[None]],
         on_path: Callable[[bool, str], Awaitable[None]],
+        on_published: Callable[[str], None] = lambda _: None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._connect = connect
@@ -89,6 +90,7 @@ class Delivery:
         self._topics = topics
         self._heartbeat = heartbeat
         self._on_path = on_path
+        self._on_published = on_published
         self._jitter = jitter
         self._schedule = Schedule()
         self._ready: asyncio.Queue[OutboxEntry] | None = None  # None: no line
@@ -210,6 +212,7 @@ class Delivery:
         self._published += 1
         self._verdict_ms = now_ms - began.boottime_ms
         self._schedule.sent(entry.id, now_ms)
+        self._on_published(entry.id)
 
     def _note_refused(self, entry: OutboxEntry, reason: str) -> None:
         if self._schedule.refuse(entry.id, self._now_ms()):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edge.domain import AlertState, Priority, Quality, Role, Scalar, Stay, StayKind
+from edge.home.hearing import DOUBTED
 from tests.support.living import HOUR, MINUTE, SECOND, Living
 
 
@@ -14,7 +15,8 @@ def home() -> Living:
 
 
 @pytest.mark.parametrize(
-    "press", ["press", "double_press", "triple_press", "long_press", "hold", "other", None]
+    "press",
+    ["press", "double_press", "triple_press", "long_press", "hold", "other", "press 2", None],
 )
 def test_every_kind_of_press_raises(home: Living, press: Scalar) -> None:
     """Also one that the driver has no name for: somebody pressed."""
@@ -73,7 +75,7 @@ def test_pressing_after_closing_is_a_new_alert(home: Living) -> None:
     assert len({alert.id for alert in home.raised()}) == 2
 
 
-@pytest.mark.parametrize("doubt", [Quality.POSSIBLE_REPLAY, Quality.UNAUTHENTICATED])
+@pytest.mark.parametrize("doubt", sorted(DOUBTED))
 def test_a_doubtful_press_raises_with_a_flag_once_in_ten_minutes(
     home: Living, doubt: Quality
 ) -> None:
@@ -91,12 +93,13 @@ def test_a_doubtful_press_raises_with_a_flag_once_in_ten_minutes(
     assert home.open("help_button").repeats == 2
 
 
-def test_a_doubtful_frame_does_not_prove_life(home: Living) -> None:
+@pytest.mark.parametrize("doubt", sorted(DOUBTED))
+def test_a_doubtful_frame_does_not_prove_life(home: Living, doubt: Quality) -> None:
     """Played-back frames of a button that is gone do not keep it alive."""
     home.observe("button", "button", "press")
     for _ in range(25):
         home.wait(HOUR)
-        home.observe("button", "button", "press", Quality.POSSIBLE_REPLAY)
+        home.observe("button", "button", "press", doubt)
     assert home.is_open("device_silent")
 
 
@@ -111,3 +114,24 @@ def test_a_press_of_a_stranger_is_refused_aloud(home: Living) -> None:
     """A device that is not enrolled changes nothing, and the step says so."""
     assert home.observe("stranger", "button", "press") == ()
     assert home.refused == ("unknown_device",)
+
+
+@pytest.mark.parametrize("role", [Role.TAG, Role.FALL_DETECTOR])
+def test_a_press_on_what_is_worn_is_a_call(role: Role) -> None:
+    """A tag's button is a help button, whatever else the tag does; in any stay, in any visit."""
+    home = Living()
+    home.enrol("worn", role, person="resident")
+    home.tell(Stay(kind=StayKind.HOSPITAL, by="nurse.one", from_ms=0))
+    home.observe("worn", "button", "long_press")
+    alert = home.open("help_button", "worn")
+    assert alert.priority is Priority.CRITICAL
+    assert alert.person == "resident"
+
+
+@pytest.mark.parametrize("role", [Role.DOOR, Role.VITALS, Role.MOTION])
+def test_a_press_on_a_thing_is_none(role: Role) -> None:
+    """The test key of a door sensor calls nobody."""
+    home = Living()
+    home.enrol("thing", role)
+    home.observe("thing", "button", "press")
+    assert home.codes() == []

@@ -207,3 +207,56 @@ def test_devices_that_could_never_be_heard_are_faults(text, key):
     with pytest.raises(ConfigError) as caught:
         devices_of(config.parse(_home(text), "f"))
     assert [f.key for f in caught.value.faults] == [key]
+
+
+NIGHT_DOOR = """
+[gateway]
+id = "gw-0001"
+site = "site-88"
+customer = "c-0188"
+
+[mqtt]
+host = "mqtt.example.org"
+
+[rules.night_door]
+basis = "service decision 2026-11-02"
+decided_by = "coordinator.one"
+review_by = "2027-05-01"
+devices = ["front-door"]
+"""
+
+
+def test_night_doors_are_off_unless_somebody_has_decided():
+    """Without the table nothing is watched; with it, basis, decider and review are there."""
+    assert config.load(EXAMPLE).rules.night_door is None
+    night = config.parse(NIGHT_DOOR, "g.toml").rules.night_door
+    assert night is not None
+    assert (night.decided_by, night.review_by) == ("coordinator.one", "2027-05-01")
+
+
+@pytest.mark.parametrize("key", ["basis", "decided_by", "review_by", "devices"])
+def test_half_a_decision_is_refused(key: str):
+    """Each part of it is asked for by name."""
+    text = "\n".join(line for line in NIGHT_DOOR.splitlines() if not line.startswith(key))
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, "g.toml")
+    assert any(fault.key == f"rules.night_door.{key}" for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    "line, key",
+    [
+        ('review_by = "2027-02-30"', "review_by"),
+        ('review_by = "next spring"', "review_by"),
+        ('basis = ""', "basis"),
+        ("devices = []", "devices"),
+        ("from_min = 360", "until_min"),
+    ],
+)
+def test_a_decision_that_cannot_hold_is_refused(line: str, key: str):
+    """A day that is not in the calendar, no words, no doors, a night without hours."""
+    name = line.split(" ", 1)[0]
+    kept = [one for one in NIGHT_DOOR.splitlines() if not one.startswith(name)]
+    with pytest.raises(ConfigError) as caught:
+        config.parse("\n".join([*kept, line]), "g.toml")
+    assert any(fault.key == f"rules.night_door.{key}" for fault in caught.value.faults)

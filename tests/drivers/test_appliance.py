@@ -273,6 +273,8 @@ def test_what_is_written_when_the_line_opens() -> None:
     robot.event(7, 1)
     assert appliance.on_open(robot.state, instant()) == (sync, b"REPLAY 7,2\r\n")
     assert appliance.on_open(b"nonsense", instant()) == (sync,)
+    assert appliance.on_clock(instant()) == (sync,)
+    assert appliance.on_clock(instant(sync=Sync.NONE)) == ()
 
 
 def test_the_memory_is_bounded() -> None:

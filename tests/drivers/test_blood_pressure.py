@@ -93,27 +93,22 @@ def test_a_stored_measurement_sent_again_is_a_duplicate() -> None:
     """Lost acknowledgements and full memories send a measurement twice; time and values tell."""
     first = measured(f"02 {PRESSURES} {ON_2026_03_01}")
     assert first.state is not None
-    assert len(first.state) == 8
     again = measured(f"02 {PRESSURES} {ON_2026_03_01}", first.state)
     assert again.duplicate
     assert not again.observations
     other = measured(f"02 7900 5000 5D00 {ON_2026_03_01}", first.state)
     assert not other.duplicate
     assert other.state is not None
-    assert len(other.state) == 16
 
 
-def test_the_last_32_measurements_are_remembered() -> None:
-    """A cuff that sends all it has stored at every connection is heard once."""
+def test_a_cuff_that_sends_all_it_has_at_every_connection_is_heard_once() -> None:
+    """Nearly a year of daily measurements, and all of them again."""
+    days = [(month, day) for month in range(1, 13) for day in range(1, 29)]
     state = b""
-    for day in range(1, 32):
-        state = measured(f"02 {PRESSURES} EA0701 {day:02X} 081E00", state).state or state
-    for day in range(1, 4):
-        state = measured(f"02 {PRESSURES} EA0702 {day:02X} 081E00", state).state or state
-    assert len(state) == 32 * 8
-    assert not measured(f"02 {PRESSURES} EA0701 02 081E00", state).duplicate
-    for day in range(3, 32):
-        assert measured(f"02 {PRESSURES} EA0701 {day:02X} 081E00", state).duplicate
+    for month, day in days:
+        state = measured(f"02 {PRESSURES} E907 {month:02X} {day:02X} 081E00", state).state or state
+    for month, day in days:
+        assert measured(f"02 {PRESSURES} E907 {month:02X} {day:02X} 081E00", state).duplicate
 
 
 @pytest.mark.parametrize("time", ["", "00000000000000", "00000000081E00", "EA070D01081E00"])
@@ -140,10 +135,14 @@ def test_a_moment_that_cannot_be_flags_the_measurement() -> None:
         ("EA0703030E0001", Sync.NTP, "clock_doubtful"),
         ("EB070101000000", Sync.HOLDOVER, "clock_doubtful"),
         ("EB070101000000", Sync.NONE, "ok"),
-        ("EB070000000000", Sync.NTP, "ok"),
+        ("EA070000000000", Sync.NTP, "clock_doubtful"),
+        ("00000301081E00", Sync.NTP, "clock_doubtful"),
+        ("00000000081E00", Sync.NONE, "clock_doubtful"),
     ],
 )
-def test_a_clock_a_day_ahead_is_doubtful(time: str, sync: Sync, quality: str) -> None:
+def test_a_clock_without_a_date_or_a_day_ahead_is_doubtful(
+    time: str, sync: Sync, quality: str
+) -> None:
     """A measurement of tomorrow has a wrong time, if it is not the gateway's that is wrong."""
     decoded = measured(f"02 {PRESSURES} {time}", at=instant(sync=sync))
     assert told(decoded)[0] == ("systolic", 120.0, quality)
@@ -175,12 +174,26 @@ def test_the_battery_level() -> None:
             battery(wrong)
 
 
+def test_the_offset_of_the_cuffs_clock_stands_by_every_reading() -> None:
+    """Who reads a stored measurement can tell when it was, though the clock has been set since."""
+    value = bytes.fromhex(f"1E {PRESSURES} {ON_2026_03_01} 4000 01 0000")
+    frame = Notification(
+        characteristic=blood_pressure.MEASUREMENT, value=value, clock_offset_s=-3600
+    )
+    decoded = blood_pressure.decode(CUFF, b"", frame, instant())
+    assert {one.device_offset_s for one in decoded.observations} == {-3600}
+    assert len(decoded.observations) == 6
+
+
 def test_the_plan_subscribes_and_reads_nothing_more() -> None:
-    """Measurements by indication, the battery by reading; the cuff's inner pressure is not ours."""
+    """Measurements by indication, the rest by reading; the cuff's inner pressure is not ours."""
     plan = blood_pressure.DRIVER.plan
     assert plan is not None
     assert plan.subscribe == ("00002a35-0000-1000-8000-00805f9b34fb",)
-    assert plan.read == ("00002a19-0000-1000-8000-00805f9b34fb",)
+    assert plan.read == tuple(
+        f"0000{short}-0000-1000-8000-00805f9b34fb"
+        for short in ("2a19", "2a29", "2a24", "2a25", "2a26")
+    )
     assert plan.quiet_s == 5.0
     intermediate = Notification(
         characteristic="00002a36-0000-1000-8000-00805f9b34fb", value=b"\x00\x78\x00"

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from edge.domain import Device, Instant, Quality
 from edge.drivers import bthome
 from edge.drivers.base import Decoded
+from edge.drivers.bthome_memory import REPEAT_MS
 from edge.drivers.bthome_objects import OBJECTS
 from edge.errors import DecodeError
 from edge.kinds import KINDS
@@ -57,8 +58,8 @@ def test_a_packet_id_that_never_changes_loses_no_later_press() -> None:
     """A sender without memory uses one id for every press: later, the same bytes are news."""
     first = heard(b"\x44\x00\x00\x3a\x01")
     assert first.state is not None
-    assert heard(b"\x44\x00\x00\x3a\x01", first.state, instant(bthome.REPEAT_MS - 1)).duplicate
-    again = heard(b"\x44\x00\x00\x3a\x01", first.state, instant(bthome.REPEAT_MS))
+    assert heard(b"\x44\x00\x00\x3a\x01", first.state, instant(REPEAT_MS - 1)).duplicate
+    again = heard(b"\x44\x00\x00\x3a\x01", first.state, instant(REPEAT_MS))
     assert told(again) == [("button", "press", "ok")]
 
 
@@ -96,7 +97,7 @@ def test_a_press_without_packet_id_is_told_from_its_copies() -> None:
     first = heard(b"\x44\x3a\x01")
     assert first.state is not None
     assert heard(b"\x44\x3a\x01", first.state, instant(200)).duplicate
-    assert not heard(b"\x44\x3a\x01", first.state, instant(bthome.REPEAT_MS)).duplicate
+    assert not heard(b"\x44\x3a\x01", first.state, instant(REPEAT_MS)).duplicate
     assert not heard(b"\x44\x3a\x02", first.state, instant(200)).duplicate
 
 

@@ -96,6 +96,41 @@ def test_trick_3_a_restart_forgets_nothing() -> None:
     assert after.rows(sealed(READING, 5001)) == [("temperature", 25.0, "ok")]
 
 
+TRICKS = {
+    "a counter below 100": (50, ()),
+    "forged frames first": (4000, (5002, 6000)),
+    "a counter of long ago": (4000, ()),
+}
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["", "gateway restarted in between"])
+@pytest.mark.parametrize("counter, forged", TRICKS.values(), ids=TRICKS)
+def test_no_recording_passes(counter: int, forged: tuple[int, ...], restart: bool) -> None:
+    """What passes the packaged parser: refused, or an alarm that is told with its doubt."""
+    gateway = Gateway()
+    gateway.rows(sealed(READING, 5000))
+    gateway.rows(sealed(PRESS, 5001))
+    for number in forged:
+        assert gateway.hear(sealed(READING, number, key=OTHER_KEY)) == "wrong_key"
+    if restart:
+        gateway = gateway.restarted()
+    assert gateway.hear(sealed(READING, counter)) == "replay"
+    assert gateway.hear(sealed(SMOKE_OFF, counter)) == "replay"
+    assert gateway.rows(sealed(PRESS, counter)) == [("button", "press", "possible_replay")]
+    assert gateway.rows(sealed(READING, 5002)) == [("temperature", 25.0, "ok")]
+
+
+def test_a_triggered_device_has_one_counter() -> None:
+    """The trigger flag is part of the nonce; frames with it and without it count together."""
+    gateway = Gateway()
+    assert gateway.rows(sealed(READING, 10, info=0x41)) == [("temperature", 25.0, "ok")]
+    assert gateway.rows(sealed(PRESS, 11, info=0x45)) == [("button", "press", "ok")]
+    assert gateway.hear(sealed(READING, 11, info=0x41)) == "replay"
+    turned = bytearray(sealed(READING, 12, info=0x41))
+    turned[0] = 0x45
+    assert gateway.hear(bytes(turned)) == "wrong_key"
+
+
 def test_the_first_frame_of_a_device_is_accepted() -> None:
     """A device that was never heard may stand at any number."""
     assert Gateway().rows(sealed(READING, 0)) == [("temperature", 25.0, "ok")]

@@ -82,6 +82,43 @@ def test_crc16_is_the_one_of_the_definition(data: bytes) -> None:
     assert codec.crc16_ccitt_false(data) == crc16_bitwise(data)
 
 
+@pytest.mark.parametrize("data, crc", NUMBERS["crc16_mcrf4xx"])
+def test_crc16_mcrf4xx(data: str, crc: str) -> None:
+    """CRC-16/MCRF4XX of the published bytes, the E2E-CRCs of glucose sensors among them."""
+    assert codec.crc16_mcrf4xx(bytes.fromhex(data)) == int(crc, 16)
+
+
+@given(st.binary(max_size=60))
+def test_a_value_with_its_crc_has_none_left(data: bytes) -> None:
+    """A value followed by its CRC, low byte first, gives 0, as every such code does."""
+    crc = codec.crc16_mcrf4xx(data)
+    assert codec.crc16_mcrf4xx(data + crc.to_bytes(2, "little")) == 0
+
+
+@pytest.mark.parametrize("text, minutes, later", NUMBERS["shifted"])
+def test_shifted(text: str | None, minutes: int, later: str | None) -> None:
+    """Minutes are added to what is known of a time, and to no more."""
+    assert codec.shifted(text, minutes) == later
+
+
+@given(st.binary(min_size=7, max_size=7), st.integers(-(2**15), 2**16 - 1))
+def test_any_time_is_shifted_or_not_known(raw: bytes, minutes: int) -> None:
+    """No device time makes `shifted` fail, and what it says can be shifted back."""
+    text, _ = codec.date_time(raw)
+    later = codec.shifted(text, minutes)
+    if later is not None:
+        assert text is not None
+        assert len(later) == len(text)
+        back = codec.shifted(later, -minutes)
+        assert back == text or text.startswith("--")  # the unknown year may be no leap year
+
+
+@pytest.mark.parametrize("power, value", [(0, 0.0012), (3, 1.2), (5, 120.0), (6, 1200.0)])
+def test_a_power_of_ten_is_not_rounded_twice(power: int, value: float) -> None:
+    """120e-5 kg/L is the float nearest to 120 mg/dL."""
+    assert codec.sfloat(0xB078, power) == (value, Quality.OK)
+
+
 @pytest.mark.parametrize(
     "address, raw",
     [
@@ -101,6 +138,8 @@ def test_mac_bytes(address: str, raw: bytes | None) -> None:
 TAKES: list[tuple[Any, int]] = [
     (codec.Reader.u8, 1),
     (codec.Reader.u16, 2),
+    (codec.Reader.s16, 2),
+    (codec.Reader.u24, 3),
     (codec.Reader.sfloat, 2),
     (codec.Reader.medfloat32, 4),
     (codec.Reader.date_time, 7),

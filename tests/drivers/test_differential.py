@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,10 @@ from hypothesis import strategies as st
 from ruuvitag_ble import RuuvitagBluetoothDeviceData
 
 from edge.domain import Scalar
-from edge.drivers import bthome, ruuvitag
+from edge.drivers import DRIVERS, bthome, ruuvitag
 from edge.drivers.bthome_objects import OBJECTS, PACKET_ID
+from edge.errors import DecodeError
+from tests.drivers.disagreements import ROWS, Row
 from tests.drivers.tools import KEY, MAC, device, frame, sealed
 from tests.support.clock import instant
 
@@ -46,7 +50,7 @@ NUMBERS = sorted(set(MEAS_TYPES) - APART - {0x53, 0x54})
 PRESSES = {"hold_press": "hold"}
 
 
-def info(payload: bytes) -> BluetoothServiceInfoBleak:
+def info(payload: bytes, at_s: int = 0) -> BluetoothServiceInfoBleak:
     return BluetoothServiceInfoBleak(
         name="sensor",
         address=MAC,
@@ -58,7 +62,7 @@ def info(payload: bytes) -> BluetoothServiceInfoBleak:
         device=BLEDevice(MAC, "sensor", None),
         advertisement=None,
         connectable=False,
-        time=1_750_000_000.0,
+        time=1_750_000_000.0 + at_s,
         tx_power=None,
     )
 
@@ -80,6 +84,67 @@ def ours(payload: bytes, key: bytes | None = None) -> list[Scalar]:
     one = device("bthome", key=key)
     decoded = bthome.decode(one, b"", frame("bthome", payload), instant())
     return [seen.value for seen in decoded.observations]
+
+
+def their_events(update: Any) -> Iterator[str]:
+    for key, event in update.events.items():
+        yield f"{key.key} {event.event_type}"
+
+
+RUUVI_MAC = "CB:B8:33:4C:88:4F"
+PAGE = Path(__file__).parents[2] / "docs" / "developer" / "disagreements.md"
+
+
+def read_by_us(row: Row) -> tuple[object, ...]:
+    address = RUUVI_MAC if row.driver == "ruuvitag" else MAC
+    one = device(row.driver, address=address, key=row.key)
+    state = b""
+    told: tuple[object, ...] = ()
+    for second, payload in enumerate(row.frames):
+        try:
+            heard = frame(row.driver, payload, address)
+            decoded = DRIVERS[row.driver].decode(one, state, heard, instant(second * 1000))
+        except DecodeError as refused:
+            state, told = refused.state or state, (refused.reason,)
+            continue
+        state = decoded.state or state
+        seen = decoded.observations
+        told = tuple(one.value for one in seen if row.kind in (None, one.kind))
+    return told
+
+
+def read_by_them(row: Row) -> tuple[object, ...]:
+    if row.driver == "ruuvitag":
+        values = their_ruuvi(row.frames[-1])
+        return tuple(value for key, value in values.items() if key == row.field)
+    parser = BTHomeBluetoothDeviceData(bindkey=row.key)
+    for second, payload in enumerate(row.frames[:-1]):
+        parser.update(info(payload, second))
+    parser._sensor_values_updates.clear()
+    update = parser.update(info(row.frames[-1], len(row.frames)))
+    return (*their_values(update), *their_events(update))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.what for row in ROWS])
+def test_disagreement(row: Row) -> None:
+    """Each row of the table is as both parsers are today: who changes, changes the table."""
+    assert read_by_us(row) == row.ours
+    assert read_by_them(row) == row.theirs
+    assert row.ours != row.theirs
+
+
+def shown(values: tuple[object, ...]) -> str:
+    return ", ".join("no value" if one is None else str(one) or '""' for one in values) or "nothing"
+
+
+def test_the_page_is_the_table() -> None:
+    """What stands in the documentation is what is run here, row for row."""
+    rows = [
+        f"| {row.what} | {shown(row.ours)} | {shown(row.theirs)} | {row.words} | {row.right} |"
+        for row in ROWS
+    ]
+    lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:2] == "| "]
+    assert lines[1:] == rows
 
 
 def test_both_know_the_same_objects() -> None:
@@ -205,3 +270,83 @@ def test_ruuvitag(climate: tuple[int, int, int], power: int, moves: int, sequenc
             assert other[key] is None
         else:
             assert mine[kind] == pytest.approx(other[key] * scale, abs=0.0051)
+
+
+AIR = (
+    ("temperature", "temperature", 1, 0.0051),
+    ("humidity", "humidity", 1, 0.0051),
+    ("pressure", "pressure", 100, 0.51),
+    ("pm1", "pm1", 1, 1e-9),
+    ("pm25", "pm25", 1, 1e-9),
+    ("pm4", "pm4", 1, 1e-9),
+    ("pm10", "pm10", 1, 1e-9),
+    ("carbon_dioxide", "carbon_dioxide", 1, 0),
+    ("voc_index", "voc_index", 1, 0),
+    ("nox_index", "nox_index", 1, 0),
+    ("illuminance", "illuminance", 1, 0.51),
+)
+LARGE = st.integers(0, 0xFFFF) | st.just(0xFFFF)
+INDEX = st.integers(0, 250) | st.just(0xFF)
+
+
+@given(
+    climate=st.tuples(st.integers(-0x8000, 0x7FFF), LARGE, LARGE),
+    dust=st.tuples(LARGE, LARGE, LARGE, LARGE),
+    co2=LARGE,
+    indices=st.tuples(INDEX, INDEX),
+    light=st.integers(0, 0xFFFFFF) | st.just(0xFFFFFF),
+    flags=st.sampled_from([0x00, 0x01, 0xC0, 0xC1, 0x40, 0x80]),
+    short=st.booleans(),
+)
+def test_ruuvi_air(
+    climate: tuple[int, int, int],
+    dust: tuple[int, int, int, int],
+    co2: int,
+    indices: tuple[int, int],
+    light: int,
+    flags: int,
+    short: bool,
+) -> None:
+    """Random fields of both formats: the same readings, but for what the table says."""
+    if short:
+        payload = struct.pack(">BhHHHH", 6, *climate, dust[0], co2)
+        payload += bytes([*indices, light & 0xFF, 0xFF, 7, flags])
+        payload += bytes.fromhex(RUUVI_MAC.replace(":", ""))[3:]
+    else:
+        payload = struct.pack(">BhHH4HH", 0xE1, *climate, *dust, co2)
+        payload += bytes(indices) + light.to_bytes(3) + b"\xff" * 3 + bytes([0, 0, 7, flags])
+        payload += b"\xff" * 5 + bytes.fromhex(RUUVI_MAC.replace(":", ""))
+    one = device("ruuvitag", address=RUUVI_MAC)
+    decoded = ruuvitag.decode(one, b"", frame("ruuvitag", payload), instant())
+    mine: dict[str, Any] = {seen.kind: seen.value for seen in decoded.observations}
+    other = their_ruuvi(payload)
+    for kind, key, scale, near in AIR:
+        if kind not in mine:
+            assert key not in other
+        elif mine[kind] is None:
+            assert other[key] is None or other[key] > 500
+        else:
+            assert mine[kind] == pytest.approx(other[key] * scale, rel=1e-9, abs=near)
+
+
+@given(presses=st.lists(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 0x80]), min_size=2, max_size=6))
+def test_several_buttons(presses: list[int]) -> None:
+    """The same buttons pressed in the same way, the number in the value or in the key."""
+    payload = b"\x44" + b"".join(bytes([0x3A, press]) for press in presses)
+    told = [
+        f"{PRESSES.get(event.event_type, event.event_type)} {key.key.removeprefix('button_')}"
+        for key, event in theirs(payload).events.items()
+    ]
+    assert ours(payload) == told
+
+
+@given(
+    readings=st.lists(st.integers(-0x8000, 0x7FFF), min_size=2, max_size=6),
+    doors=st.lists(st.booleans(), min_size=2, max_size=4),
+)
+def test_several_readings_of_one_kind(readings: list[int], doors: list[bool]) -> None:
+    """They are told in the order in which they stand."""
+    payload = b"\x40" + b"".join(b"\x02" + struct.pack("<h", one) for one in readings)
+    payload += b"".join(bytes([0x1A, one]) for one in doors)
+    assert ours(payload) == [*(one / 100 for one in readings), *doors]
+    assert their_values(theirs(payload)) == ours(payload)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Observation, Quality
-from edge.drivers import DRIVERS, appliance, blood_pressure
-from edge.drivers.base import Decoded, Notification
+from edge.drivers import DRIVERS, appliance
+from edge.drivers.base import Decoded, Notification, Shape
+from edge.drivers.gatt_memory import Memory
 from edge.drivers.inspect import decode_payload
 from edge.errors import DecodeError
 from edge.kinds import KINDS
@@ -18,6 +19,7 @@ from tests.support.clock import instant
 
 FLAGS = {
     Quality.POSSIBLE_REPLAY,
+    Quality.COUNTER_RESTARTED,
     Quality.UNAUTHENTICATED,
     Quality.QUESTIONABLE,
     Quality.CLOCK_DOUBTFUL,
@@ -29,7 +31,7 @@ REAL = {
 KEYS = st.sampled_from([None, KEY])
 
 payloads = st.binary(max_size=80)
-small_states = st.binary(max_size=64) | st.binary(max_size=32).map(lambda tail: b"\x01" + tail)
+small_states = st.binary(max_size=64) | st.binary(max_size=64).map(lambda tail: b"\x01" + tail)
 numbers = st.integers(-(2**63), 2**63 - 1)
 memories = st.builds(
     lambda serial, boots: msgspec.msgpack.encode([serial, boots]),
@@ -46,7 +48,23 @@ memories = st.builds(
         max_size=6,
     ),
 )
-states = small_states | memories
+digests = st.binary(min_size=8, max_size=8)
+u16s = st.integers(0, 0xFFFF)
+instruments = st.builds(
+    Memory,
+    seen=st.lists(digests, max_size=4).map(b"".join) | st.just(bytes(512 * 8)),
+    told=st.dictionaries(st.sampled_from(["model", "firmware", "x"]), digests),
+    last=st.none() | u16s,
+    newest=st.none() | u16s,
+    doubted=st.booleans(),
+    hold=st.booleans(),
+    session=st.binary(max_size=9),
+    record=st.none() | st.tuples(u16s, st.none() | st.text(max_size=19), st.booleans()),
+).map(msgspec.msgpack.encode)
+states = small_states | memories | instruments
+GATT = [name for name, driver in DRIVERS.items() if driver.shape is Shape.GATT]
+# 512 digests, eight lines of a name plate, the rest.
+INSTRUMENT_STATE_MAX = 512 * 8 + 8 * 32 + 100
 
 
 def decoded(name: str, payload: bytes, state: bytes, key: bytes | None) -> Decoded | None:
@@ -107,17 +125,27 @@ def test_any_objects_encrypted(objects: bytes, counter: int, state: bytes) -> No
     decoded("bthome", sealed(objects, counter), state, KEY)
 
 
-@given(value=st.binary(max_size=24), state=states)
-def test_any_measurement(value: bytes, state: bytes) -> None:
-    """A cuff: random values of both characteristics, and states that grow to their bound only."""
-    result = decoded("blood_pressure", value, state, None)
-    if result is not None and result.state is not None:
-        assert len(result.state) <= 32 * 8
-    frame = Notification(characteristic=blood_pressure.BATTERY_LEVEL, value=value)
+@pytest.mark.parametrize("name", GATT)
+@given(data=st.data(), value=st.binary(max_size=40), state=states)
+def test_any_value_of_any_characteristic(
+    name: str, data: st.DataObject, value: bytes, state: bytes
+) -> None:
+    """An instrument: random values of all it is asked for; the state keeps to its bound."""
+    plan = DRIVERS[name].plan
+    assert plan is not None
+    characteristic = data.draw(st.sampled_from([*plan.read, *plan.subscribe, *plan.also]))
+    offset = data.draw(st.none() | st.integers(-(2**31), 2**31))
+    frame = Notification(characteristic=characteristic, value=value, clock_offset_s=offset)
     try:
-        blood_pressure.decode(device("blood_pressure"), state, frame, instant())
+        result = DRIVERS[name].decode(device(name), state, frame, instant())
     except DecodeError as refused:
         check_refusal(refused)
+        return
+    for seen in result.observations:
+        assert_sound(seen)
+    assert not (result.duplicate and result.observations)
+    assert not result.replies  # what an instrument is asked for stands in its plan
+    assert len(result.state or b"") <= INSTRUMENT_STATE_MAX
 
 
 @given(

@@ -4,7 +4,7 @@ import pytest
 
 from edge.domain import Instant, Role
 from edge.drivers import DRIVERS, best_match, bthome, ruuvitag
-from edge.drivers.base import Advert, Shape
+from edge.drivers.base import BY_RADIO, Advert, Shape
 from edge.drivers.inspect import decode_payload
 from edge.errors import DecodeError
 from tests.drivers.tools import MAC, device, frame
@@ -12,7 +12,28 @@ from tests.drivers.tools import MAC, device, frame
 
 def test_the_ids_are_those_that_configurations_name() -> None:
     """An id never changes: configurations and stored devices carry it."""
-    assert list(DRIVERS) == ["ruuvitag", "bthome", "blood_pressure", "appliance"]
+    assert list(DRIVERS) == [
+        "ruuvitag",
+        "bthome",
+        "blood_pressure",
+        "heart_rate",
+        "health_thermometer",
+        "pulse_oximeter",
+        "weight_scale",
+        "glucose",
+        "cgm",
+        "insulin",
+        "appliance",
+        "ibeacon",
+        "eddystone",
+        "nonin",
+        "bci",
+        "and_ua767",
+        "contact",
+        "modbus_inputs",
+        "dispenser_cloud",
+        "shelly_smoke",
+    ]
 
 
 @pytest.mark.parametrize("name", DRIVERS)
@@ -21,7 +42,8 @@ def test_a_driver_has_what_its_shape_needs(name: str) -> None:
     one = DRIVERS[name]
     assert (one.plan is not None) == (one.shape is Shape.GATT)
     assert (one.framer is not None) == (one.shape is Shape.SERIAL)
-    assert (one.match is not None) == (one.shape is not Shape.SERIAL)
+    assert (one.match is not None) == (one.shape in BY_RADIO)
+    assert bool(one.topics) == (one.shape is Shape.MESSAGE)
     assert one.silent_after_s > 0
     assert one.silent_reason
     assert one.roles <= set(Role)
@@ -50,7 +72,7 @@ def test_the_best_match_is_the_driver_that_reads_it() -> None:
 @pytest.mark.parametrize("name", DRIVERS)
 def test_a_driver_refuses_the_frames_of_another_shape(name: str, at: Instant) -> None:
     """A frame that came another way is not ours."""
-    other = "bthome" if name in ("appliance", "blood_pressure") else "appliance"
+    other = "appliance" if DRIVERS[name].shape is Shape.ADVERT else "bthome"
     for strange in (frame(other, b""), Advert(address=MAC)):
         with pytest.raises(DecodeError) as refused:
             DRIVERS[name].decode(device(name), b"", strange, at)
@@ -59,7 +81,7 @@ def test_a_driver_refuses_the_frames_of_another_shape(name: str, at: Instant) ->
 
 def test_inspect_names_the_drivers_there_are(at: Instant) -> None:
     """A driver that is not there is refused with the list of those that are."""
-    with pytest.raises(DecodeError, match="ruuvitag, bthome, blood_pressure, appliance"):
+    with pytest.raises(DecodeError, match=", ".join(DRIVERS)):
         decode_payload("zigbee", b"", None, None, at)
 
 

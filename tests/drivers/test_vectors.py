@@ -47,7 +47,8 @@ def test_a_vector_cut_at_any_length_is_read_or_refused(
         except DecodeError as refused:
             byte = refused.byte
         assert byte is None or 0 <= byte <= len(whole)
-        assert kinds == [one["kind"] for one in told][: len(kinds)]
+        rest = iter([one["kind"] for one in told])
+        assert all(kind in rest for kind in kinds)  # in their order; an alarm may be all there is
 
 
 def test_every_sheet_names_its_source() -> None:

@@ -35,9 +35,7 @@ def cases() -> list[Any]:
 
 
 def device(driver: str, *, address: str = MAC, key: bytes | None = None) -> Device:
-    role = {"appliance": Role.MEDICATION_ROBOT, "blood_pressure": Role.VITALS}.get(
-        driver, Role.HELP_BUTTON
-    )
+    role = min(DRIVERS[driver].roles) if driver != "bthome" else Role.HELP_BUTTON
     return Device(
         id="dev",
         driver=driver,
@@ -60,6 +58,7 @@ def as_row(seen: Observation) -> dict[str, Any]:
         "quality": seen.quality.value,
         "device_time": seen.device_time,
         "device_seq": seen.device_seq,
+        "device_offset_s": seen.device_offset_s,
     }
     return {
         key: value for key, value in row.items() if value is not None or key in ("value", "unit")

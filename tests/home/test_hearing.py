@@ -46,3 +46,18 @@ def test_what_a_device_last_said_is_kept_for_people() -> None:
     home.reboot(HOUR)
     assert home.home.devices["climate"].battery == 71
     assert home.home.devices["climate"].last_heard == heard
+
+
+def test_a_cooker_that_is_on_is_one_movement() -> None:
+    """A hand turned it on; its repeated word, a timer and a guard are no hands."""
+    home = Living()
+    home.enrol("stove", Role.STOVE_GUARD)
+    home.observe("stove", "stove_on", value=False)
+    home.wait(MINUTE)
+    home.observe("stove", "stove_on", value=True)
+    turned_on = home.now
+    assert home.home.still.since == turned_on
+    home.wait(MINUTE)
+    home.observe("stove", "stove_on", value=True)
+    home.observe("stove", "stove_on", value=False)
+    assert home.home.still.since == turned_on

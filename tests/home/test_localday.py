@@ -1,9 +1,19 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.home.localday import DAY_MS, MINUTE_MS, daytime_ms, iso_date, iso_minute
+from edge.home.localday import (
+    DAY_MS,
+    MINUTE_MS,
+    day_of,
+    daytime_ms,
+    is_within,
+    iso_date,
+    iso_minute,
+    utc_ms,
+)
 
 HOUR = 60 * MINUTE_MS
 FROM, UNTIL = 8 * 60, 22 * 60
@@ -54,3 +64,48 @@ def test_dates_are_iso() -> None:
     assert iso_minute(1_772_460_000_000) == "2026-03-02 14:00"
     assert iso_date(-5) == "1970-01-01"
     assert iso_date(10**9) == iso_date(2_900_000)
+
+
+@pytest.mark.parametrize(
+    "minute, from_min, until_min, inside",
+    [
+        (23 * 60, 22 * 60, 6 * 60, True),
+        (5 * 60 + 59, 22 * 60, 6 * 60, True),
+        (6 * 60, 22 * 60, 6 * 60, False),
+        (22 * 60, 22 * 60, 6 * 60, True),
+        (21 * 60 + 59, 22 * 60, 6 * 60, False),
+        (60, 0, 6 * 60, True),
+        (12 * 60, 0, 6 * 60, False),
+        (60, 60, 60, False),
+        (23 * 60 + 59, 22 * 60, 1440, True),
+    ],
+)
+def test_hours_may_go_over_midnight(
+    minute: int, from_min: int, until_min: int, *, inside: bool
+) -> None:
+    """Two equal ends are no hours: a rule with them never runs."""
+    assert is_within(3 * DAY_MS + minute * MINUTE_MS, from_min, until_min) is inside
+
+
+@pytest.mark.parametrize(
+    "text, day",
+    [("1970-01-01", 0), ("1970-01-02", 1), ("2026-03-02", 20514), ("2026-02-30", None), ("", None)],
+)
+def test_a_date_is_a_day(text: str, day: int | None) -> None:
+    """And what is no date is none."""
+    assert day_of(text) == day
+
+
+@pytest.mark.parametrize(
+    "text, ms",
+    [
+        ("1970-01-01T00:00:01.500Z", 1500),
+        ("PT12.500S", None),
+        ("2026-03-02T08:00:00", None),
+        ("Z", None),
+        (None, None),
+    ],
+)
+def test_a_devices_time_is_utc_or_nothing(text: str | None, ms: int | None) -> None:
+    """A time since its start, or one without a zone, is no moment of the day."""
+    assert utc_ms(text) == ms

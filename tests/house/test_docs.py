@@ -16,7 +16,9 @@ from edge.cli.main import main
 from edge.domain import Instant
 from edge.drivers import DRIVERS
 from edge.drivers.appliance import EVENTS
+from edge.drivers.base import Driver
 from edge.drivers.inspect import decode_payload
+from edge.home.silence import SILENT_AFTER_MS
 from edge.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,12 +68,6 @@ def test_the_life_cycle_is_the_one_that_runs() -> None:
     shown = re.search(r"```mermaid\n(.*?)```", text_of("docs/architecture.md"), re.DOTALL)
     assert shown is not None
     assert shown[1] == mermaid()
-
-
-@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/installer.md"])
-def test_every_driver_is_named(page: str) -> None:
-    """Who looks for a device finds the name of its driver."""
-    assert names_missing(list(DRIVERS), text_of(page)) == []
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "docs/nurse.md"])
@@ -178,3 +174,34 @@ def test_a_missing_name_is_noticed() -> None:
     """The search for names wants them as code, not as a part of another word."""
     assert names_missing(["smoke"], "the `smoke_alarm`, smoke") == ["smoke"]
     assert names_missing(["smoke"], "the code `smoke`") == []
+
+
+def span(seconds: int) -> str:
+    """Days, hours or minutes, whichever comes out whole."""
+    for unit, size in (("d", 86_400), ("h", 3_600)):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds // 60} min"
+
+
+def device_row(driver: Driver) -> str:
+    """One line of the table in docs/devices.md, as the driver itself says it."""
+    roles = ", ".join(sorted(role.value for role in driver.roles))
+    off = "" if driver.default_on else " Off until the settings name it."
+    return (
+        f"| `{driver.id}` | {driver.title}.{off} | {driver.shape.value} | {roles} "
+        f"| {span(driver.silent_after_s)}: {driver.silent_reason} |"
+    )
+
+
+def test_the_table_of_devices_is_what_the_drivers_say() -> None:
+    """Each driver's row stands in docs/devices.md, and no row of a driver that is not there."""
+    told = [line for line in text_of("docs/devices.md").splitlines() if line.startswith("| `")]
+    assert told == [device_row(driver) for driver in DRIVERS.values()]
+
+
+def test_the_table_of_roles_is_the_one_that_counts() -> None:
+    """How long a role may be silent, as the page and as the gateway has it."""
+    text = text_of("docs/devices.md")
+    for role, after_ms in SILENT_AFTER_MS.items():
+        assert f"| {role.value} | {span(after_ms // 1000)} |" in text

@@ -23,7 +23,10 @@ ELSEWHERE = (
 )
 
 # What the gateway's memory and start-up time must not pay for.
-HEAVY = ("amqtt", "bumble", "desk", "hypothesis", "numpy", "onnx", "onnxruntime", "rich")
+HEAVY = (
+    "amqtt", "bumble", "desk", "gpiod", "hypothesis", "numpy", "onnx", "onnxruntime", "pymodbus",
+    "rich",
+)  # fmt: skip
 
 IMPORT_ALL = """
 import importlib, json, sys

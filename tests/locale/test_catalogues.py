@@ -11,14 +11,23 @@ from edge.alerts.flags import Flag
 from edge.alerts.lifecycle import OUTCOMES
 from edge.alerts.rules import RULES
 from edge.domain import AlertState, Hazard, Level, Priority, Quality, Role, Scalar, Stay, StayKind
-from edge.events import Answered, ConfigLoaded, Fault, FaultKind
+from edge.events import Answered, ConfigLoaded, Fault, FaultKind, NightDoor
+from edge.home.waiting import NIGHT_DOOR
 from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
 from edge.risk.features import FIRE, HOME_RISK
 from tests.risk import homes
-from tests.support.living import DAY, HOUR, Living
+from tests.support.living import DAY, HOUR, MINUTE, Living
 
 CODES = sorted(rule.code for rule in RULES)
-DEVICE_FAULTS = ("device_silent", "home_silent", "battery_low", "gateway_fault")
+DEVICE_FAULTS = (
+    "device_silent",
+    "home_silent",
+    "battery_low",
+    "gateway_fault",
+    "tag_not_worn",
+    "wire_fault",
+)
+CALLS_112 = ("smoke", "carbon_monoxide", "heat", "gas")
 # Not a medical device: these words have no place in what people read here.
 MEDICAL = re.compile(
     r"diagnos|diagnoo|patient|potila|clinic|klini|therap|terapi|treat|behandl|sairau|sjukdom|"
@@ -29,6 +38,34 @@ MEDICAL = re.compile(
 PARAMS: dict[str, dict[str, Scalar]] = {
     "help_button": {"device": "wrist button", "room": "bedroom", "press": "press"},
     "smoke": {"device": "smoke alarm", "room": "hallway"},
+    "carbon_monoxide": {"device": "CO alarm", "room": "hallway"},
+    "heat": {"device": "heat alarm", "room": "hallway"},
+    "gas": {"device": "gas alarm", "room": "kitchen"},
+    "water_leak": {"device": "water alarm", "room": "bathroom"},
+    "stove_cut": {"device": "stove guard", "room": "kitchen"},
+    "stove_unattended": {"device": "stove guard", "room": "kitchen", "minutes": 30},
+    "possible_fall": {"device": "wrist tag", "room": "bedroom"},
+    "night_door": {"device": "front door", "room": "hallway", "opened": "2026-03-02 02:00"},
+    "missed_meal": {
+        "device": "meal dispenser",
+        "room": "kitchen",
+        "why": "left",
+        "since": "2026-03-02 12:00",
+    },
+    "tag_not_worn": {"device": "wrist tag", "hours": 4.0},
+    "appliance_fault": {
+        "device": "robot",
+        "room": "kitchen",
+        "what": "over_temperature",
+        "todo": "give_dose",
+    },
+    "appliance_refill": {"device": "robot", "room": "kitchen"},
+    "wire_fault": {"device": "stove guard", "room": "kitchen"},
+    "decision_expired": {
+        "rule": "night_door",
+        "decided_by": "coordinator.one",
+        "review_by": "2026-03-03",
+    },
     "missed_dose": {"device": "robot", "room": "kitchen", "due": "2026-03-02 08:00"},
     "no_activity": {"hours": 8.0, "since": "2026-03-02 08:00"},
     "device_silent": {
@@ -67,6 +104,11 @@ def wanted() -> set[str]:
         ("fault", FaultKind),
         ("role", Role),
         ("stay", StayKind),
+        ("appliance", {"jam", "tamper", "mains_lost", "over_temperature"}),
+        ("appliance", {"appliance_door", "faults"}),
+        ("todo", {"give_dose", "give_meal", "unplug", "look"}),
+        ("meal", {"left", "none"}),
+        ("rule", {NIGHT_DOOR}),
     ):
         keys |= {f"{table}.{value}" for value in values}
     for feature in FIRE:
@@ -121,10 +163,11 @@ def test_titles_fit_a_lock_screen(code: str) -> None:
 @pytest.mark.parametrize(
     "lang, first", [("fi", "Soita 112"), ("sv", "Ring 112"), ("en", "Call 112")]
 )
-def test_smoke_begins_with_the_call(lang: str, first: str) -> None:
+@pytest.mark.parametrize("code", CALLS_112)
+def test_fire_and_gas_begin_with_the_call(code: str, lang: str, first: str) -> None:
     """The first words of title, body and action; the address stands in title and body."""
     for part in ("title", "body", "action"):
-        text = render(lang, f"alert.smoke.{part}", {"address": "Kotikatu 1 A 3"})
+        text = render(lang, f"alert.{code}.{part}", {"address": "Kotikatu 1 A 3"})
         assert text.startswith(first)
         assert part == "action" or "Kotikatu 1 A 3" in text
 
@@ -200,11 +243,33 @@ def test_every_rule_gives_what_its_words_ask_for() -> None:
 
 def eventful() -> Living:
     """A home in which everything that can be told happens."""
-    home = Living(settings=ConfigLoaded(checklists={"fire": homes.FIRE}))
+    night = NightDoor(
+        basis="agreed", decided_by="coordinator.one", review_by="2026-03-03", devices=("door",)
+    )
+    home = Living(settings=ConfigLoaded(checklists={"fire": homes.FIRE}, night_door=night))
     for role in Role:
-        home.enrol(role.value, role)
+        home.enrol(role.value, role, person="resident")
+    home.enrol("kitchen", Role.MOTION, room="kitchen")
+    home.enrol("stove_guard", Role.STOVE_GUARD, room="kitchen")
+    for kind in ("smoke", "carbon_monoxide", "heat", "gas"):
+        home.observe("smoke_alarm", kind, value=True)
+    home.observe("water_alarm", "moisture", value=True)
+    home.observe("stove_guard", "wire_fault", value=True)
+    home.observe("stove_guard", "stove_cut", value=True)
+    home.observe("fall_detector", "fall", value=True)
+    home.observe("meal_dispenser", "meal", "heat_done")
+    home.observe("meal_dispenser", "over_temperature", value=True)
+    home.observe("meal_dispenser", "stock_low", value=True)
+    home.observe("kitchen", "motion", value=True)
+    home.observe("stove_guard", "stove_on", value=True)
+    for _ in range(40):
+        home.wait(9 * MINUTE)
+        home.observe("motion", "motion", value=True)
+        home.observe("tag", "movement_counter", 7)
+    home.wait(6 * HOUR)
+    home.observe("door", "door", value=True)
+    home.wait(HOUR)
     home.observe("help_button", "button", "press")
-    home.observe("smoke_alarm", "smoke", value=True)
     home.observe("medication_robot", "dose", "missed")
     home.observe("climate", "battery", 5)
     home.tell(Fault(kind=FaultKind.PATH, subject="mqtt", gone=True))
@@ -215,3 +280,18 @@ def eventful() -> Living:
     home.tell(Stay(kind=StayKind.AWAY, by="relative", from_ms=0, until_ms=until))
     home.wait(30 * DAY)
     return home
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        ("fi", "kaksoispainallus, painike 3"),
+        ("sv", "två tryckningar, knapp 3"),
+        ("en", "two presses, button 3"),
+    ],
+)
+def test_a_button_with_a_number_is_told_with_it(lang: str, words: str) -> None:
+    """Which of four buttons was pressed; a value that nobody has words for is told as it is."""
+    assert words in render(lang, "alert.help_button.body", {"press": "double_press 3"})
+    assert "(ringing bell)" in render(lang, "alert.help_button.body", {"press": "ringing bell"})
+    assert "(new 2)" not in render(lang, "alert.help_button.body", {"press": "new 2"})

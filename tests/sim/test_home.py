@@ -59,8 +59,8 @@ class Gateway:
         self.receiver = Receiver(backend, table, plans)
         self.lines = {
             row["device"]: SerialLine(
-                SerialSettings(device=row["device"], port=row["port"]),
-                DRIVERS["appliance"],
+                SerialSettings(**row),  # type: ignore[arg-type]
+                DRIVERS[self.devices[row["device"]].driver],
                 b"",
                 self.receiver.queue,
                 SystemClock("Europe/Helsinki", trusted=True),
@@ -296,6 +296,65 @@ async def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     places = [story.index(mark) for mark in landmarks]
     assert places == sorted(places)
     assert "error" not in story
+
+
+async def test_instruments_on_cables_are_heard_and_decoded(tmp_path: Path) -> None:
+    """Each wire of the oximeters and the cuff's answers pass pty, line and driver."""
+    options = ("--home", "instruments", "--script", "quiet")
+    async with sim_process(tmp_path, *options) as home:
+        async with Gateway(home.report).running() as gateway:
+            for device in ("nonin-1", "nonin-7", "nonin-text", "bci-1"):
+                await gateway.until(
+                    lambda d=device: 97 in gateway.values(d, "oxygen_saturation"),  # type: ignore[misc]
+                    f"the first reading of {device}",
+                )
+            await home.tell("oximeter nonin-7 88 131")
+            await home.tell("oximeter bci-1 91 140")
+            await home.tell("finger nonin-1 off")
+            await home.tell("finger nonin-text off")
+            for device, kind, value in (
+                ("nonin-7", "pulse_rate", 131),
+                ("bci-1", "oxygen_saturation", 91),
+                ("nonin-1", "measurement_status", "sensor_alarm,out_of_track"),
+                ("nonin-1", "oxygen_saturation", None),
+                ("nonin-text", "pulse_rate", None),
+            ):
+                await gateway.until(
+                    lambda d=device, k=kind, v=value: v in gateway.values(d, k),  # type: ignore[misc]
+                    f"{kind} {value} of {device}",
+                )
+            await home.tell("measure cuff-2 131 79 66")
+            await gateway.until(
+                lambda: gateway.values("cuff-2", "blood_pressure_systolic") == [131],
+                "a measurement",
+            )
+            assert gateway.refused == []
+        for command, hint in (
+            ("oximeter nonin-1 300 60", "100 %"),
+            ("finger cuff-2 off", "nonin-1"),
+            ("finger nonin-1 maybe", "maybe"),
+        ):
+            with pytest.raises(ControlError, match=hint):
+                await home.tell(command)
+        while "asked 1 times" not in await home.tell("status"):
+            await asyncio.sleep(0.1)  # the request follows the line's waking by a second
+
+
+async def test_an_oximeter_pulled_and_plugged_is_heard_again(tmp_path: Path) -> None:
+    """The cable comes back on another pty in the middle of a packet; nothing is misread."""
+    async with (
+        sim_process(tmp_path, "--home", "instruments", "--script", "quiet") as home,
+        Gateway(home.report).running() as gateway,
+    ):
+        await gateway.until(lambda: bool(gateway.values("nonin-1", "pulse_rate")), "a reading")
+        await home.tell("unplug nonin-1")
+        faults = gateway.receiver.faults
+        await gateway.until(lambda: [f.subject for f in faults.told] == ["nonin-1"], "a fault")
+        await home.tell("oximeter nonin-1 94 80")
+        await home.tell("plug nonin-1")
+        await gateway.until(lambda: 94 in gateway.values("nonin-1", "oxygen_saturation"), "94 %")
+        assert set(gateway.values("nonin-1", "oxygen_saturation")) == {97, 94}
+        assert gateway.refused == []
 
 
 async def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:

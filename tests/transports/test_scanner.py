@@ -106,6 +106,19 @@ async def test_strangers_are_counted_and_nothing_else(bench: Bench) -> None:
     assert STRANGER not in repr(vars(bench.scanner))
 
 
+async def test_an_onlooker_sees_everybody_and_only_while_it_looks(bench: Bench) -> None:
+    """Strangers and ours, as they came; ours go to their lanes all the same."""
+    seen: list[str] = []
+    async with bench.running():
+        bench.scanner.onlooker = lambda advert, _: seen.append(advert.address)
+        bench.radio.say(STRANGER)
+        bench.radio.say(CLIMATE)
+        bench.scanner.onlooker = None
+        bench.radio.say(STRANGER)
+    assert seen == [STRANGER, CLIMATE]
+    assert [h.device for h in await bench.queue.get_batch(10)] == ["climate-1"]
+
+
 async def test_enrolment_changes_while_it_runs(bench: Bench) -> None:
     """A removed device is a stranger from the next advertisement on."""
     async with bench.running():

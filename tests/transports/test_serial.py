@@ -8,17 +8,19 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain import Device, Role
+from edge.domain import Device, Role, Sync
 from edge.drivers.base import Decoded, Driver, Frame, SerialFrame, Shape
 from edge.errors import TransportError
-from edge.transports import serial as serial_module
+from edge.transports import serial_port
 from edge.transports.lanes import TELEMETRY_LANE_MAX, Heard, LaneQueue
 from edge.transports.port_names import is_unstable, stable_name
 from edge.transports.serial import SerialLine, SerialSettings
+from tests.support.clock import NOON_WALL_MS
 from tests.transports.fakes import Beats, Faults
 from tests.transports.ptys import PATIENCE_S, Plug
 
@@ -348,7 +350,7 @@ def test_any_cut_of_the_stream_gives_the_same_frames(cuts: list[int]) -> None:
     got: list[bytes] = []
 
     async def feed() -> None:
-        link = serial_module._Link(Lines(), lambda _, frames: got.extend(frames))
+        link = serial_port.Link(Lines(), lambda _, frames: got.extend(frames))
         rest = data
         for cut in cuts:
             link.data_received(rest[:cut])
@@ -357,3 +359,23 @@ def test_any_cut_of_the_stream_gives_the_same_frames(cuts: list[int]) -> None:
 
     asyncio.run(feed())
     assert got == [b"$%d" % n for n in range(20)]
+
+
+async def test_the_time_is_told_again_when_it_is_news(bench: Bench) -> None:
+    """When the clock becomes good, when it jumps, and once a day; never in between."""
+    driver = msgspec.structs.replace(DRIVER, on_clock=lambda now: (b"T%d\n" % now.wall_ms,))
+    bench.line._driver = driver
+    bench.clock.sync = Sync.NONE
+    plug = Plug(bench.name)
+    async with bench.running():
+        await bench.opened()
+        assert await plug.told(9) == b"HELLO s1\n"
+        await bench.clock.advance(120_000)
+        bench.clock.step_wall(5_000, sync=Sync.NTP)
+        await bench.clock.advance(120_000)
+        bench.clock.step_wall(-60_000)
+        await bench.clock.advance(120_000)
+        told = (await plug.told(2 * 15)).split()
+    ahead_ms = [int(line[1:]) - NOON_WALL_MS for line in told]
+    assert ahead_ms[0] - 5_000 == pytest.approx(121_000, abs=2_000)
+    assert ahead_ms[1] + 55_000 == pytest.approx(241_000, abs=2_000)

@@ -12,26 +12,31 @@ from edge.alerts.findings import (
     evidence_of,
     is_alarm_heard,
 )
-from edge.domain import Instant, Observation, Role
+from edge.domain import Instant, Observation
 from edge.events import Event
-from edge.home.hearing import is_press
+from edge.home.contradictions import Fact, against
+from edge.home.hearing import CALL_ROLES, is_press
 from edge.home.state import Home
 
 CODE = "help_button"
 
 
 def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
-    """Every kind of press is a call, also one we do not know; each press is a new one."""
+    """Every kind of press is a call, also one we do not know; each press is a new one.
+
+    So is a press on a tag or a fall detector. Who may have pressed, when the resident is said
+    to be elsewhere or a visitor is there, stands beside it and never instead of it.
+    """
     if not isinstance(event, Observation) or not is_press(event):
         return
     device = after.devices[event.device]
-    if device.role is Role.HELP_BUTTON and is_alarm_heard(before, after, event):
+    if device.role in CALL_ROLES and is_alarm_heard(before, after, event):
         yield Finding(
             code=CODE,
             subject=device.id,
             evidence=evidence_of(event),
             params={**device_params(device), "press": event.value},
-            flags=doubts_of(event),
+            flags=(*doubts_of(event), *against(after, Fact.PRESSED, device)),
             room=device.room,
             person=device.person,
         )

@@ -13,8 +13,10 @@ from edge.alerts.findings import (
     evidence_of,
 )
 from edge.alerts.flags import Flag
-from edge.domain import Evidence, Instant, Observation, Scalar
+from edge.alerts.rules import appliance_fault
+from edge.domain import Evidence, Instant, Observation, Priority, Scalar
 from edge.events import Event
+from edge.home.contradictions import Fact, against
 from edge.home.hearing import DOUBTED
 from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Due, Home, is_paused
@@ -24,21 +26,26 @@ _NOTED = {"taken": Flag.DOSE_TAKEN, "retrieved_late": Flag.DOSE_RETRIEVED}
 
 
 def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
-    """A later "taken" is noted and ends nothing: a dose in a hand is not a dose in a body."""
-    if is_paused(after):
-        return
+    """A later "taken" is noted and ends nothing: a dose in a hand is not a dose in a body.
+
+    With the resident elsewhere no dose is missed, and one that is "taken" reassures nobody.
+    """
+    paused = is_paused(after)
     if not isinstance(event, Observation):
-        yield from _ran_out(before, after)
+        if not paused:
+            yield from _ran_out(before, after)
         return
     dues = before.doses.get(event.device, ())
-    if event.value == "missed":
+    if event.value in _NOTED and event.quality not in DOUBTED:
+        device = after.devices[event.device]
+        why = against(after, Fact.DOSE_TAKEN, device)
+        yield _note(event, _NOTED[str(event.value)], why)
+    elif event.value == "missed" and not paused:
         if any(due.told for due in dues):
             yield _note(event, Flag.DOSE_MISSED)
         else:
             due = dues[0] if dues else None
-            yield _finding(after, event.device, due, evidence_of(event), doubts_of(event))
-    elif event.value in _NOTED and event.quality not in DOUBTED:
-        yield _note(event, _NOTED[str(event.value)])
+            yield from _found(after, event.device, due, evidence_of(event), doubts_of(event))
 
 
 def _ran_out(before: Home, after: Home) -> Iterator[Said]:
@@ -48,16 +55,22 @@ def _ran_out(before: Home, after: Home) -> Iterator[Said]:
         for old, due in zip(before.doses.get(device, ()), dues, strict=False):
             if due.told and not old.told:
                 waited = Evidence(device=device, kind="dose", value="due", unit="1", at=due.at)
-                yield _finding(after, device, due, (waited,), ())
+                yield from _found(after, device, due, (waited,), ())
 
 
-def _finding(
+def _found(
     home: Home, device: str, due: Due | None, evidence: tuple[Evidence, ...], flags: tuple[str, ...]
-) -> Finding:
+) -> Iterator[Said]:
+    """A dose that a broken appliance holds back joins the call that is out for the appliance."""
     state = home.devices[device]
-    return Finding(
+    linked = appliance_fault.is_told(home, device)
+    if linked:
+        yield Note(code=appliance_fault.CODE, subject=device, flag=Flag.DOSE_MISSED)
+        flags = (*flags, Flag.APPLIANCE_FAULT)
+    yield Finding(
         code=CODE,
         subject=device,
+        priority=Priority.NORMAL if linked else None,
         evidence=evidence,
         params={**device_params(state), "due": _due_text(due)},
         flags=flags,
@@ -72,5 +85,7 @@ def _due_text(due: Due | None) -> Scalar:
     return iso_minute(due.at.wall_ms + due.at.offset_min * MINUTE_MS)
 
 
-def _note(event: Observation, flag: Flag) -> Note:
-    return Note(code=CODE, subject=event.device, flag=flag, evidence=evidence_of(event))
+def _note(event: Observation, flag: Flag, why: tuple[str, ...] = ()) -> Note:
+    return Note(
+        code=CODE, subject=event.device, flag=flag, evidence=evidence_of(event), against=why
+    )

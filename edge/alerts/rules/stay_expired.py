@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.alerts.findings import Finding, Said
-from edge.domain import Instant, StayKind
+from edge.alerts.flags import Flag
+from edge.domain import Instant, Stay, StayKind
 from edge.events import Event
+from edge.home.contradictions import Against
 from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home
 
@@ -21,4 +23,18 @@ def check(before: Home, after: Home, _event: Event, now: Instant) -> Iterator[Sa
         return
     if stay.kind is not StayKind.HOME:
         until = iso_minute(stay.until_ms + now.offset_min * MINUTE_MS)
-        yield Finding(code=CODE, subject=SUBJECT, params={"stay": stay.kind.value, "until": until})
+        yield Finding(
+            code=CODE,
+            subject=SUBJECT,
+            params={"stay": stay.kind.value, "until": until},
+            flags=_doubts(after, stay),
+        )
+
+
+def _doubts(home: Home, stay: Stay) -> tuple[str, ...]:
+    """Something happened at home meanwhile that a resident elsewhere does not do."""
+    during = any(
+        Against.STAY in doubt.against and doubt.at.wall_ms >= stay.from_ms
+        for doubt in home.watch.doubts
+    )
+    return (Flag.CONTRADICTED, Flag.STAY_ELSEWHERE) if during else ()

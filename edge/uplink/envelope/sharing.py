@@ -27,11 +27,15 @@ class DataClass(StrEnum):
 
 
 _KINDS_OF: dict[DataClass, str] = {
-    DataClass.ALARM: "button smoke carbon_monoxide heat gas moisture tamper problem safety cold",
+    DataClass.ALARM: (
+        "button smoke carbon_monoxide heat gas moisture fall stove_cut tamper problem safety cold"
+    ),
     DataClass.DEVICE: (
+        "manufacturer model serial_number "
         "battery battery_low battery_voltage battery_charging voltage mains heartbeat tx_power "
         "measurement_sequence connectivity channel device_type firmware settings_revision "
-        "timestamp hello faults"
+        "timestamp hello faults alarm_muted alarm_test wire_fault beacon advertisement_count "
+        "uptime signal_strength event_mark"
     ),
     DataClass.APPLIANCE: (
         "dose refill_low jam appliance_door appliance_event mains_lost meal over_temperature "
@@ -42,16 +46,22 @@ _KINDS_OF: dict[DataClass, str] = {
         "light light_level sound command count rotation dimmer movement_counter acceleration "
         "acceleration_x acceleration_y acceleration_z gyroscope direction distance speed "
         "rotational_speed duration plug power_on running power current energy volume "
-        "volume_storage volume_flow gas_volume water_volume generic text raw"
+        "volume_storage volume_flow gas_volume water_volume generic text raw contact "
+        "input_register stove_on"
     ),
     DataClass.AIR: (
         "temperature humidity pressure illuminance carbon_dioxide tvoc pm25 pm10 dew_point "
-        "moisture_content uv_index precipitation conductivity"
+        "moisture_content uv_index precipitation conductivity pm1 pm4 voc_index nox_index "
+        "sound_level"
     ),
     DataClass.VITALS: (
         "blood_pressure_systolic blood_pressure_diastolic blood_pressure_mean pulse_rate mass "
         "body_weight body_temperature skin_temperature body_water muscle_mass "
-        "measurement_status user"
+        "measurement_status user "
+        "heart_rate rr_interval energy_expended oxygen_saturation perfusion_index glucose "
+        "glucose_interstitial glucose_trend body_height body_mass_index sensor_contact "
+        "sensor_location sample_location sample_type measurement_context measurement_quality "
+        "insulin_therapy insulin_pump_state insulin_reservoir"
     ),
 }
 

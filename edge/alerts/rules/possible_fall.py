@@ -1,0 +1,80 @@
+"""A worn device says "possible fall"; a press or stillness after it makes it worse.
+
+Nothing makes it better: movement is noted, and a person closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge.alerts.findings import (
+    Finding,
+    Note,
+    Said,
+    device_params,
+    doubts_of,
+    evidence_of,
+    is_alarm_heard,
+)
+from edge.alerts.flags import Flag
+from edge.domain import Evidence, Instant, Observation, Priority
+from edge.events import Event
+from edge.home.contradictions import Fact, against
+from edge.home.state import Home, alert_key
+from edge.home.watch import Fall
+
+CODE = "possible_fall"
+
+
+def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
+    """Raised at once; `edge.home.waiting` judges the stillness, `watching` the press."""
+    if isinstance(event, Observation) and event.kind == "fall":
+        yield from _told(before, after, event)
+        return
+    evidence = evidence_of(event) if isinstance(event, Observation) else ()
+    for key, fall in after.watch.falls.items():
+        old = before.watch.falls.get(key)
+        if old is None or old is fall:
+            continue
+        if fall.pressed and not old.pressed:
+            yield _worse(after, key, fall, Flag.CONFIRMED_BUTTON, evidence)
+        # Who closed it within these minutes has heard from the resident.
+        if fall.still and not old.still and alert_key(CODE, key) in after.alerts:
+            yield _worse(after, key, fall, Flag.CONFIRMED_STILL, ())
+        if fall.blind and not old.blind:
+            yield Note(code=CODE, subject=key, flag=Flag.SENSOR_MISSING)
+        if fall.moved and not old.moved:
+            yield Note(code=CODE, subject=key, flag=Flag.ACTIVITY_SEEN, evidence=evidence)
+
+
+def _told(before: Home, after: Home, event: Observation) -> Iterator[Said]:
+    if event.value is not True or not is_alarm_heard(before, after, event):
+        return
+    device, fall = after.devices[event.device], after.watch.falls[event.device]
+    confirmed = (Flag.CONFIRMED_BUTTON.value,) if fall.pressed else ()
+    yield Finding(
+        code=CODE,
+        subject=device.id,
+        priority=Priority.CRITICAL if fall.pressed else Priority.HIGH,
+        evidence=evidence_of(event),
+        params=device_params(device),
+        flags=(*doubts_of(event), *confirmed, *against(after, Fact.FALL, device)),
+        room=device.room,
+        person=device.person,
+        fresh=before.watch.falls.get(device.id) is not fall,
+    )
+
+
+def _worse(home: Home, key: str, fall: Fall, flag: Flag, evidence: tuple[Evidence, ...]) -> Finding:
+    device = home.devices[key]
+    told = Evidence(device=key, kind="fall", value=True, unit="1", at=fall.at)
+    return Finding(
+        code=CODE,
+        subject=key,
+        priority=Priority.CRITICAL,
+        evidence=(*evidence, told),
+        params=device_params(device),
+        flags=(flag, *against(home, Fact.FALL, device)),
+        room=device.room,
+        person=device.person,
+    )

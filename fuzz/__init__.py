@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of the decoders; needs its own environment (`make fuzz`)."""
