@@ -21,7 +21,8 @@ from edge.domain import Record
 from edge.drivers.base import GattPlan
 from edge.errors import TransportError
 from edge.ports import Clock
-from edge.transports.gatt_session import End, GattContext, GattLimits, GattSession, beating
+from edge.transports.beating import beating
+from edge.transports.gatt_session import End, GattContext, GattLimits, GattSession
 from edge.transports.lanes import LaneQueue
 from edge.transports.scanner import RADIO_ERRORS, error_kind
 

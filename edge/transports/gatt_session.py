@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from edge.domain import Instant
 from edge.drivers.base import GattPlan, Notification, Write
 from edge.errors import TransportError
 from edge.ports import Clock
+from edge.transports.beating import beating
 from edge.transports.current_time import CURRENT_TIME, DATE_TIME, ahead_s, clock_value
 from edge.transports.lanes import Heard, LaneQueue
 from edge.transports.scanner import RADIO_ERRORS, error_kind
@@ -88,6 +89,7 @@ class GattSession:
         self._stirred = asyncio.Event()
         self._first_s: float | None = None  # of the loop's clock: the first notification came
         self._heard_s = 0.0  # and the latest
+        self._subscribed = 0
         self._last = False  # the driver has seen the last notification
         self._linked = False  # what ends outside of this, we end
 
@@ -136,6 +138,9 @@ class GattSession:
             await self._subscribe(client, uuid, needed=True)
         for uuid in self._plan.also:
             await self._subscribe(client, uuid, needed=False)
+        if self._listens and not self._subscribed:
+            text = f"{self._device} has nothing that its driver listens to: is it the right one?"
+            raise TransportError(text)
         if self._plan.begin is not None:
             await self._begin(client, self._plan.begin)
 
@@ -179,13 +184,13 @@ class GattSession:
         return next(iter(own or fitting), None)
 
     async def _read(self, client: BleakClient, uuid: str) -> None:
+        """What a device lacks or will not show is passed over: its measurements matter more."""
         found = self._find(client, uuid)
         if found is None:
             return
-        async with asyncio.timeout(self._context.limits.step_s):
-            value = await client.read_gatt_char(found)
-        self._hear(uuid, value, indicated=False)
-        self._context.beat()
+        value = await self._tried(client.read_gatt_char(found), "gatt_read_refused")
+        if value is not None:
+            self._hear(uuid, value, indicated=False)
 
     async def _subscribe(self, client: BleakClient, uuid: str, *, needed: bool) -> None:
         found = self._find(client, uuid)
@@ -206,6 +211,7 @@ class GattSession:
 
         async with asyncio.timeout(self._context.limits.step_s):
             await client.start_notify(found, heard)
+        self._subscribed += 1
         self._context.beat()
 
     async def _begin(
@@ -273,25 +279,3 @@ class GattSession:
                 await client.disconnect()
         except RADIO_ERRORS as error:
             log.info("gatt_disconnect_failed", device=self._device, error=error_kind(error))
-
-
-@contextmanager
-def beating(beat: Callable[[], None], *, every_s: float, bound_s: float) -> Iterator[None]:
-    """Beat throughout the block, but not beyond `bound_s`: what waits longer than that is stuck."""
-    loop = asyncio.get_running_loop()
-    end_s = loop.time() + bound_s
-    timer: asyncio.TimerHandle | None = None
-
-    def again() -> None:
-        nonlocal timer
-        beat()
-        if loop.time() < end_s:
-            timer = loop.call_later(every_s, again)
-
-    again()
-    try:
-        yield
-    finally:
-        if timer is not None:
-            timer.cancel()
-        beat()

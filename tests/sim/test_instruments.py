@@ -157,8 +157,8 @@ def test_every_device_of_the_dwelling_has_a_driver_to_be_configured_with() -> No
 
 @pytest.mark.timeout(40)
 async def test_a_home_of_instruments_runs_as_a_process(tmp_path: Path) -> None:
-    """`--dwelling vitals`: a radio port, the devices' rows for a gateway, and the words work."""
-    async with sim_process(tmp_path, "--dwelling", "vitals", "--script", "quiet") as home:
+    """`--home vitals`: a radio port, the devices' rows for a gateway, and the words work."""
+    async with sim_process(tmp_path, "--home", "vitals", "--script", "quiet") as home:
         rows = {row["id"]: row["driver"] for row in home.report["device"]}
         assert rows["glucose"] == "glucose"
         assert len(rows) == len(load_dwelling("vitals").device)

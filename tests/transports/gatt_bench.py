@@ -92,6 +92,8 @@ class FakeClient:
         self.bench.notify[found.uuid] = lambda value: heard(None, bytearray(value))
         for value in self.bench.values if found.uuid == MEASUREMENT else []:
             heard(None, bytearray(value))
+        if self.bench.leaves:
+            asyncio.get_running_loop().call_later(0.01, self.lost, self)
 
 
 class Bench:
@@ -122,6 +124,7 @@ class Bench:
         self.connect_raises: Exception | None = None
         self.connect_hangs = False
         self.pause_hangs = False
+        self.leaves = False  # the device ends the link after what it has sent
         self.resume_hangs_s = 0.0
         self.disconnect_raises: Exception | None = None
         self.write_raises: Exception | None = None

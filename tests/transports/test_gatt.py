@@ -10,13 +10,13 @@ from bleak.exc import BleakError
 
 from edge.domain import Sync
 from edge.drivers.base import Notification
+from edge.transports.beating import beating
 from edge.transports.current_time import CURRENT_TIME
 from edge.transports.gatt import (
     COOL_DOWN_DONE_MS,
     COOL_DOWN_MAX_MS,
     FRESH_MS,
 )
-from edge.transports.gatt_session import beating
 from tests.transports.gatt_bench import (
     FOUND,
     MEASUREMENT,

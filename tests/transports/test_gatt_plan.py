@@ -141,6 +141,40 @@ async def test_the_steps_of_a_plan_have_their_order(bench: Bench) -> None:
     assert bench.sessions.counts.completed == 1
 
 
+async def test_a_value_that_is_not_shown_is_passed_over(bench: Bench) -> None:
+    """A battery level that wants a bond must not cost the measurement."""
+    bench.characteristics.append(FakeCharacteristic(BATTERY, ("read",)))
+    bench.read_raises = BleakError("insufficient authentication")
+    plan = GattPlan(service="", read=(BATTERY,), subscribe=(MEASUREMENT,), quiet_s=0.05)
+    async with bench.running():
+        frames = await held_session(bench, plan)
+    assert [frame.value for frame in frames] == [b"\x01", b"\x02"]
+
+
+@pytest.mark.parametrize("also, completed", [((CONTEXT,), 0), ((CONTEXT, MEASUREMENT), 1)])
+async def test_a_plan_of_choices_needs_one_of_them(
+    bench: Bench, also: tuple[str, ...], completed: int
+) -> None:
+    """An oximeter has spot checks, continuous values or both; one with neither is none."""
+    async with bench.running():
+        await held_session(bench, GattPlan(service="", also=also, quiet_s=0.05))
+    assert bench.sessions.counts.completed == completed
+    assert bench.sessions.counts.failed == 1 - completed
+
+
+async def test_a_device_that_ends_the_link_itself_is_not_made_to_wait_longer(
+    bench: Bench,
+) -> None:
+    """It brought something each time: two seconds, and two seconds again."""
+    bench.leaves = True
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=60)
+    async with bench.running():
+        for number in range(1, 5):
+            assert len(await held_session(bench, plan, number)) == 2
+            assert bench.sessions.counts.link_lost == number
+            bench.clock.pass_time(COOL_DOWN_FAILED_MS)
+
+
 async def test_the_plan_s_own_service_has_the_first_claim(bench: Bench) -> None:
     """Two services with one characteristic each: the profile's own is the one that is meant."""
     bench.characteristics += [
