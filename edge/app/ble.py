@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from edge.domain import ALARM_ROLES, Device
-from edge.drivers import DRIVERS
+from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import BY_RADIO, Shape
 from edge.errors import TransportError
 from edge.events import Fault
@@ -56,7 +56,7 @@ class Ble:
 
     def enrol(self, devices: Iterable[Device]) -> None:
         """Listen for these and no others."""
-        known = [d for d in devices if DRIVERS[d.driver].shape in BY_RADIO]
+        known = [d for d in devices if shape_of(d) in BY_RADIO]
         self.scanner.enrol(
             {
                 d.address: Listed(
