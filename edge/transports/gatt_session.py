@@ -209,8 +209,14 @@ class GattSession:
             self._last = self._last or (self._plan.ends is not None and self._plan.ends(frame))
             self._stirred.set()
 
-        async with asyncio.timeout(self._context.limits.step_s):
-            await client.start_notify(found, heard)
+        try:
+            async with asyncio.timeout(self._context.limits.step_s):
+                await client.start_notify(found, heard)
+        except RADIO_ERRORS as error:
+            if needed or self.lost:
+                raise
+            log.info("gatt_subscription_refused", device=self._device, error=error_kind(error))
+            return
         self._subscribed += 1
         self._context.beat()
 

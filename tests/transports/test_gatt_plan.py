@@ -151,6 +151,23 @@ async def test_a_value_that_is_not_shown_is_passed_over(bench: Bench) -> None:
     assert [frame.value for frame in frames] == [b"\x01", b"\x02"]
 
 
+async def test_a_refused_subscription_that_may_be_missing_costs_no_measurement(
+    bench: Bench,
+) -> None:
+    """A meter that will not send its contexts still sends its measurements."""
+    bench.characteristics.append(FakeCharacteristic(CONTEXT, ("notify",)))
+    bench.subscribe_raises[CONTEXT] = BleakError("not permitted")
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), also=(CONTEXT,), quiet_s=0.05)
+    async with bench.running():
+        frames = await held_session(bench, plan)
+        assert [frame.value for frame in frames] == [b"\x01", b"\x02"]
+        assert bench.sessions.counts.completed == 1
+        bench.clock.pass_time(COOL_DOWN_DONE_MS)
+        bench.subscribe_raises[MEASUREMENT] = BleakError("not permitted")
+        await held_session(bench, plan, 2)
+    assert bench.sessions.counts.failed == 1
+
+
 @pytest.mark.parametrize("also, completed", [((CONTEXT,), 0), ((CONTEXT, MEASUREMENT), 1)])
 async def test_a_plan_of_choices_needs_one_of_them(
     bench: Bench, also: tuple[str, ...], completed: int
