@@ -13,6 +13,7 @@ import structlog
 
 from edge.domain import Instant
 from edge.drivers.base import GattPlan, Notification, Write
+from edge.drivers.rights import may_write
 from edge.errors import TransportError
 from edge.ports import Clock
 from edge.transports.beating import beating
@@ -226,6 +227,9 @@ class GattSession:
         """What the driver asks for, from what it last committed."""
         state = self._context.state_of(self._device)
         for write in begin(state, self._context.clock.now()):
+            if not may_write(write):  # whoever's driver it is: devices are not controlled from here
+                text = f"{self._device}: its driver would write to {write.characteristic}"
+                raise TransportError(text)
             found = self._find(client, write.characteristic)
             if found is None:
                 text = f"{self._device} has no characteristic {write.characteristic} to ask through"

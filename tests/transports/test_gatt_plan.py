@@ -141,6 +141,23 @@ async def test_the_steps_of_a_plan_have_their_order(bench: Bench) -> None:
     assert bench.sessions.counts.completed == 1
 
 
+@pytest.mark.parametrize("asked", [b"\x02\x01", b"", b"\x04\x01"])
+async def test_nothing_is_written_but_what_a_driver_may(bench: Bench, asked: bytes) -> None:
+    """No record is deleted, whatever the driver of another maker says; counting is a question."""
+    bench.characteristics.append(FakeCharacteristic(CONTROL, ("write", "indicate")))
+    plan = GattPlan(
+        service="",
+        subscribe=(MEASUREMENT,),
+        quiet_s=0.05,
+        begin=lambda _state, _now: (Write(characteristic=CONTROL, value=asked),),
+    )
+    async with bench.running():
+        await held_session(bench, plan)
+    allowed = asked[:1] == b"\x04"
+    assert bench.written == ([(CONTROL, asked)] if allowed else [])
+    assert bench.sessions.counts.failed == (0 if allowed else 1)
+
+
 async def test_a_value_that_is_not_shown_is_passed_over(bench: Bench) -> None:
     """A battery level that wants a bond must not cost the measurement."""
     bench.characteristics.append(FakeCharacteristic(BATTERY, ("read",)))
