@@ -9,7 +9,7 @@ in how many connections they can make, none fails at one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -114,6 +114,7 @@ class GattSessions:
             others_wait=self._others_wait,
         )
         self._plans: dict[str, GattPlan] = {}
+        self._alarms: frozenset[str] = frozenset()
         self._past: dict[str, _Past] = {}
         self._invited: dict[str, _Invitation] = {}
         self._wake = asyncio.Event()
@@ -141,9 +142,13 @@ class GattSessions:
         finally:
             self._wanted -= 1
 
-    def enrol(self, plans: Mapping[str, GattPlan]) -> None:
-        """Replace the plans (device id -> plan) in one step; a running session ends as it began."""
+    def enrol(self, plans: Mapping[str, GattPlan], alarms: Iterable[str] = ()) -> None:
+        """Replace the plans (device id -> plan) in one step; a running session ends as it began.
+
+        What the devices of `alarms` say goes to the alarm lane.
+        """
         self._plans = dict(plans)
+        self._alarms = frozenset(alarms)
         self._past = {device: past for device, past in self._past.items() if device in plans}
 
     def invited(self, device: str, found: BLEDevice) -> None:
@@ -222,7 +227,7 @@ class GattSessions:
 
     async def _hold(self, device: str, plan: GattPlan, found: BLEDevice) -> None:
         self.counts.sessions += 1
-        session = GattSession(device, plan, self._context)
+        session = GattSession(device, plan, self._context, alarm=device in self._alarms)
         try:
             end = await session.hold(found)
         except (*RADIO_ERRORS, TransportError) as error:

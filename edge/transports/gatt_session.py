@@ -77,12 +77,15 @@ class GattSession:
     """Connects, runs the plan, disconnects.
 
     `lost` says that the other side ended the link before the burst was over; `notifications`
-    counts what was heard, all of which is in the lane by then.
+    counts what was heard, all of which is in the lane by then (`alarm`: in that of alarms).
     """
 
-    def __init__(self, device: str, plan: GattPlan, context: GattContext) -> None:
+    def __init__(
+        self, device: str, plan: GattPlan, context: GattContext, *, alarm: bool = False
+    ) -> None:
         self.lost = False
         self.notifications = 0
+        self._alarm = alarm
         self._device = device
         self._plan = plan
         self._context = context
@@ -275,7 +278,8 @@ class GattSession:
             clock_offset_s=self._offset_s,
             indicated=indicated,
         )
-        self._context.queue.put_nowait(Heard(self._device, frame, self._context.clock.now()))
+        heard = Heard(self._device, frame, self._context.clock.now())
+        self._context.queue.put_nowait(heard, alarm=self._alarm)
         return frame
 
     def _on_lost(self, _: BleakClient) -> None:

@@ -10,7 +10,7 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
 from edge.domain import Instant, Sync
-from edge.drivers.base import GattPlan, Write
+from edge.drivers.base import GattPlan, SerialFrame, Write
 from edge.transports import gatt_session
 from edge.transports.current_time import DATE_TIME
 from edge.transports.gatt import (
@@ -19,6 +19,7 @@ from edge.transports.gatt import (
     COOL_DOWN_LIVE_MS,
     COOL_DOWN_UNBONDED_MS,
 )
+from edge.transports.lanes import Heard
 from tests.transports.fakes import CUFF
 from tests.transports.gatt_bench import (
     BATTERY,
@@ -156,6 +157,21 @@ async def test_nothing_is_written_but_what_a_driver_may(bench: Bench, asked: byt
     allowed = asked[:1] == b"\x04"
     assert bench.written == ([(CONTROL, asked)] if allowed else [])
     assert bench.sessions.counts.failed == (0 if allowed else 1)
+
+
+async def test_what_an_alarm_says_over_a_connection_does_not_wait_behind_telemetry(
+    bench: Bench,
+) -> None:
+    """A pendant of another maker's driver: its frames leave before a pile of readings."""
+    for _ in range(3):
+        bench.queue.put_nowait(Heard("climate", SerialFrame(data=b""), bench.clock.now()))
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=0.05)
+    bench.sessions.enrol({"bp-1": plan}, alarms=["bp-1"])
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+    batch = await bench.queue.get_batch(10)
+    assert [heard.device for heard in batch] == ["bp-1"] * 2 + ["climate"] * 3
 
 
 async def test_a_value_that_is_not_shown_is_passed_over(bench: Bench) -> None:
