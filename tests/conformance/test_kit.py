@@ -61,6 +61,11 @@ def test_the_walk_through_is_sound(example: Path) -> None:
     "old, new, question",
     [
         ("import struct\n", "import struct\nimport socket\n", "it decodes and does nothing else"),
+        (
+            "import struct\n",
+            "import struct\nimport importlib\n",
+            "it decodes and does nothing else",
+        ),
         ("    form, counter", "    open('/dev/null')\n    form, counter", "it decodes and does"),
         ("if len(data) != _FIELDS.size:", "if False:", "a vector cut at any byte"),
         (
