@@ -92,9 +92,9 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
     else:
         raise DecodeError("unknown_type", "the method is none of Notify(Full)Status, NotifyEvent")
     rows = [_observed(device, one if account else _doubted(one), at, time) for one in told]
-    if not rows:
-        # About Wi-Fi, the cloud, an update: it lives, and that is all there is to know.
-        rows = [_observed(device, ("heartbeat", True, Quality.OK), at, time)]
+    if all(row.quality is Quality.UNAUTHENTICATED for row in rows):
+        # About Wi-Fi, the cloud, an update, or doubted: it lives, and that is all there is to know.
+        rows.append(_observed(device, ("heartbeat", True, Quality.OK), at, time))
     return Decoded(observations=tuple(rows), state=digest)
 
 
