@@ -124,6 +124,7 @@ class Ingest:
     def forget(self, device: str) -> None:
         """Count anew: the device is gone, or another one under the same name."""
         self.reception.pop(device, None)
+        self.echoes.forget(device)
         for key in [key for key in self.refused if key[0] == device]:
             del self.refused[key]
 
