@@ -44,6 +44,10 @@ COOL_DOWN_DONE_MS = 30_000
 # the scanner, and a device whose bond is broken fails for days.
 COOL_DOWN_FAILED_MS = 2_000
 COOL_DOWN_MAX_MS = 60_000
+# A connection that fails may have kept the scanner from hearing alarms for its whole bound. Then
+# the scanner has at least so many times as long: one device makes the radio deaf for a tenth of
+# the time and no more, at the worst moment too.
+HEARING_PER_CONNECTING = 9
 # After a live session. What is worn sends for as long as it is worn, and would be connected to all
 # day: a minute in every three follows a pulse well enough, spares the device's battery and keeps
 # the one connection free for what advertises for a minute only.
@@ -235,7 +239,7 @@ class GattSessions:
                 self.counts.link_lost += 1
             else:
                 self.counts.failed += 1
-            self._failed(device, error_kind(error), heard=session.notifications > 0)
+            self._failed(device, error_kind(error), session)
         else:
             self.counts.completed += 1
             if end is End.LIVE and plan.begin is None:
@@ -251,15 +255,16 @@ class GattSessions:
             log.info("gatt_session_works_again", device=device)
         self._wait(device, wait_ms)
 
-    def _failed(self, device: str, error: str, *, heard: bool) -> None:
-        """`heard`: it did bring something, so the rest is fetched without a longer and longer wait:
+    def _failed(self, device: str, error: str, session: GattSession) -> None:
+        """When it did bring something, the rest is fetched without a longer and longer wait:
         some devices end the link themselves, and a long transfer may take several.
         """
         failures = self._past.get(device, _Past()).failures
         if not failures:
             log.warning("gatt_session_failed", device=device, error=error)
-        before = 0 if heard else failures
+        before = 0 if session.notifications else failures
         wait_ms = min(COOL_DOWN_MAX_MS, COOL_DOWN_FAILED_MS << min(before, 10))
+        wait_ms = max(wait_ms, round(HEARING_PER_CONNECTING * session.deaf_s * 1000))
         self._wait(device, wait_ms, failures=before + 1)
 
     def _wait(

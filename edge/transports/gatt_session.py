@@ -77,7 +77,7 @@ class GattSession:
     """Connects, runs the plan, disconnects.
 
     `lost` says that the other side ended the link before the burst was over; `notifications`
-    counts what was heard, all of which is in the lane by then (`alarm`: in that of alarms).
+    counts what was heard, all of which is in the lane by then (`alarm`: that of alarms).
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class GattSession:
     ) -> None:
         self.lost = False
         self.notifications = 0
+        self.deaf_s = 0.0  # so long nothing was scanned for a connection that was not made
         self._alarm = alarm
         self._device = device
         self._plan = plan
@@ -130,9 +131,14 @@ class GattSession:
             async with AsyncExitStack() as resumed:
                 async with asyncio.timeout(limits.pause_s):
                     await resumed.enter_async_context(self._context.paused())
-                async with asyncio.timeout(limits.connect_s):
-                    await client.connect()
-                    self._linked = True
+                deaf_from_s = asyncio.get_running_loop().time()
+                try:
+                    async with asyncio.timeout(limits.connect_s):
+                        await client.connect()
+                        self._linked = True
+                except RADIO_ERRORS:
+                    self.deaf_s = asyncio.get_running_loop().time() - deaf_from_s
+                    raise
 
     async def _prepare(self, client: BleakClient) -> None:
         await self._clock(client)
