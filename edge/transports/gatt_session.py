@@ -141,8 +141,13 @@ class GattSession:
                     raise
 
     async def _prepare(self, client: BleakClient) -> None:
+        loop = asyncio.get_running_loop()
+        half_s = loop.time() + self._context.limits.prepare_s / 2
         await self._clock(client)
         for uuid in self._plan.read:
+            if self._listens and loop.time() > half_s:
+                log.info("gatt_reads_given_up", device=self._device)
+                break  # values that hang must leave time for the measurements
             await self._read(client, uuid)
         for uuid in self._plan.subscribe:
             await self._subscribe(client, uuid, needed=True)

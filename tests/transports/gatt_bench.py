@@ -72,6 +72,8 @@ class FakeClient:
         self.bench.steps.append(f"read {found.uuid[4:8]}")
         if self.bench.read_raises is not None:
             raise self.bench.read_raises
+        if self.bench.read_hangs:
+            await asyncio.Event().wait()
         return bytearray(found.value)
 
     async def write_gatt_char(
@@ -118,6 +120,7 @@ class Bench:
         self.notify: dict[str, Callable[[bytes], None]] = {}
         self.answer: Callable[[str, bytes], None] = lambda _uuid, _data: None
         self.read_raises: Exception | None = None
+        self.read_hangs = False
         self.subscribe_raises: dict[str, Exception] = {}
         self.bonded: set[str] = set()
         self.states: dict[str, bytes] = {}

@@ -142,6 +142,18 @@ async def test_the_steps_of_a_plan_have_their_order(bench: Bench) -> None:
     assert bench.sessions.counts.completed == 1
 
 
+async def test_values_that_hang_leave_time_for_the_measurements(bench: Bench) -> None:
+    """Each takes its whole bound, a name plate of twelve longer than the session has."""
+    plate = tuple(f"0000{number:04x}-0000-1000-8000-00805f9b34fb" for number in range(12))
+    bench.characteristics += [FakeCharacteristic(uuid, ("read",)) for uuid in plate]
+    bench.read_hangs = True
+    plan = GattPlan(service="", read=plate, subscribe=(MEASUREMENT,), quiet_s=0.05)
+    async with bench.running():
+        frames = await held_session(bench, plan)
+    assert [frame.value for frame in frames] == [b"\x01", b"\x02"]
+    assert bench.sessions.counts.completed == 1
+
+
 @pytest.mark.parametrize("asked", [b"\x02\x01", b"", b"\x04\x01"])
 async def test_nothing_is_written_but_what_a_driver_may(bench: Bench, asked: bytes) -> None:
     """No record is deleted, whatever the driver of another maker says; counting is a question."""
