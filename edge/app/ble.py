@@ -68,7 +68,10 @@ class Ble:
             }
         )
         plans = {d.id: DRIVERS[d.driver].plan for d in known}
-        self.sessions.enrol({device: plan for device, plan in plans.items() if plan is not None})
+        self.sessions.enrol(
+            {device: plan for device, plan in plans.items() if plan is not None},
+            alarms=[d.id for d in known if d.role in ALARM_ROLES],
+        )
 
     async def pair(self, address: str, tell: Tell, passkey: Passkey | None = None) -> None:
         """Bond with a device, enrolled or not, while `run` is running; see `transports.pairing`.

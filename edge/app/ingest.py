@@ -12,7 +12,7 @@ import structlog
 from edge.app.house import House
 from edge.domain import Device, Observation
 from edge.drivers import DRIVERS
-from edge.drivers.base import Advert, Decoded, Notification
+from edge.drivers.base import Advert, Decoded, Frame, MessageFrame, Notification
 from edge.errors import DecodeError
 from edge.events import Counted
 from edge.transports.echoes import Echoes
@@ -66,10 +66,7 @@ class Ingest:
         for one in heard:
             replies += [(one.device, data) for data in self._decode(one)]
         keeper = self._house.keeper
-        # What a device has indicated its own stack takes for delivered, and may forget: by now.
-        owed = bool(replies) or any(
-            isinstance(one.frame, Notification) and one.frame.indicated for one in heard
-        )
+        owed = bool(replies) or any(_is_forgotten(one.frame) for one in heard)
         if owed or keeper.urgent or keeper.due(self._house.clock.now().boottime_ms):
             await self._house.commit()
         for device, data in replies:
@@ -124,6 +121,7 @@ class Ingest:
     def forget(self, device: str) -> None:
         """Count anew: the device is gone, or another one under the same name."""
         self.reception.pop(device, None)
+        self.echoes.forget(device)
         for key in [key for key in self.refused if key[0] == device]:
             del self.refused[key]
 
@@ -138,6 +136,15 @@ class Ingest:
             log.warning(
                 "frame_refused", device=device.id, driver=device.driver, reason=reason, byte=byte
             )
+
+
+def _is_forgotten(frame: Frame) -> bool:
+    """Whether its sender takes it for delivered by now: nobody has it but us.
+
+    An indication was confirmed to the device by the radio's stack, a message to the broker by
+    the MQTT client.
+    """
+    return isinstance(frame, MessageFrame) or (isinstance(frame, Notification) and frame.indicated)
 
 
 def _placed(seen: Observation, device: Device) -> Observation:

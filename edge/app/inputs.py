@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from edge.app.house import House
-from edge.config import Contact, Modbus
+from edge.config import Config, Contact, Modbus
 from edge.domain import ALARM_ROLES
 from edge.drivers import shape_of
 from edge.drivers.base import RegisterMeaning, Shape
@@ -46,6 +46,12 @@ def input_loops(
         bus = ModbusBus(line, settings, queue, house.clock, on_fault=on_fault, beat=beat)
         loops.append((f"modbus:{port}", bus.run()))
     return loops
+
+
+def input_ports(config: Config) -> tuple[str, ...]:
+    """The ports of contacts and of Modbus buses: no serial line's."""
+    contacts = (line_name(row.line).port for row in config.contact)
+    return tuple(dict.fromkeys([*contacts, *(row.port for row in config.modbus)]))
 
 
 def _by_port(house: House) -> dict[tuple[str, bool], list[ContactSettings]]:

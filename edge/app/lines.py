@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from edge.app.house import House
+from edge.app.inputs import input_ports
 from edge.config import Config, Serial
 from edge.domain import ALARM_ROLES, Device, Instant, Sync
 from edge.drivers import DRIVERS, shape_of
@@ -32,9 +33,7 @@ class Lines:
         *,
         on_fault: Callable[[Fault], None],
         beat: Callable[[str], None],
-        taken: Iterable[str] = (),
     ) -> None:
-        """`taken` names the ports of lines that are not of `[[serial]]`."""
         devices = house.devices
         # A row of a device that was removed, or whose driver is gone, is passed over.
         rows = [
@@ -43,7 +42,8 @@ class Lines:
             if row.device in devices and shape_of(devices[row.device]) is Shape.SERIAL
         ]
         by_name = [row.port for row in rows if isinstance(row.port, str) and row.port != AUTO]
-        kept = (*by_name, *taken)
+        # A probe locks its port for half a minute: a stove guard's contact would be deaf meanwhile.
+        kept = (*by_name, *input_ports(house.config))
         seekers = seekers_of(rows, house.devices)
         self.finder = (
             PortFinder(seekers, house.clock, taken=lambda: kept, beat=beat) if seekers else None

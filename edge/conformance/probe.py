@@ -24,6 +24,7 @@ TIMED_AGAIN = 5
 FLAGGED = frozenset(
     {
         Quality.POSSIBLE_REPLAY,
+        Quality.COUNTER_RESTARTED,
         Quality.UNAUTHENTICATED,
         Quality.QUESTIONABLE,
         Quality.CLOCK_DOUBTFUL,

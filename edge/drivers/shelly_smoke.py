@@ -13,6 +13,8 @@ say otherwise) is the enrolled address.
 
 A test of the alarm (its button) is told as `alarm_test`: it proves that the way
 to us works, and it is nobody's call for help. Muting is told and clears nothing.
+"No smoke" over a broker that asked nobody for an account is flagged: whoever is in the
+Wi-Fi may raise an alert, and lower none.
 """
 
 from __future__ import annotations
@@ -82,17 +84,23 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
     digest = _digest(frame) if time is not None else None
     if digest is not None and digest == state:
         return Decoded(duplicate=True)
+    account = isinstance(frame, MessageFrame) and frame.account
     if said.method in _STATUSES:
         told = _status(said.params)
     elif said.method == "NotifyEvent":
         told = _events(said.params)
     else:
         raise DecodeError("unknown_type", "the method is none of Notify(Full)Status, NotifyEvent")
-    rows = [_observed(device, one, at, time) for one in told]
-    if not rows:
-        # About Wi-Fi, the cloud, an update: it lives, and that is all there is to know.
-        rows = [_observed(device, ("heartbeat", True, Quality.OK), at, time)]
+    rows = [_observed(device, one if account else _doubted(one), at, time) for one in told]
+    if all(row.quality is Quality.UNAUTHENTICATED for row in rows):
+        # About Wi-Fi, the cloud, an update, or doubted: it lives, and that is all there is to know.
+        rows.append(_observed(device, ("heartbeat", True, Quality.OK), at, time))
     return Decoded(observations=tuple(rows), state=digest)
+
+
+def _doubted(told: tuple[str, Scalar, Quality]) -> tuple[str, Scalar, Quality]:
+    kind, value, quality = told
+    return (kind, value, Quality.UNAUTHENTICATED if kind == "smoke" and value is False else quality)
 
 
 def _observed(
@@ -141,7 +149,7 @@ def _digest(frame: Frame) -> bytes:
 
 
 def from_payload(payload: bytes, mac: str) -> MessageFrame:
-    return MessageFrame(topic=TOPIC.format(address=mac), body=payload)
+    return MessageFrame(topic=TOPIC.format(address=mac), body=payload, account=True)
 
 
 DRIVER = Driver(

@@ -52,6 +52,10 @@ class Echoes:
         self.dropped += 1
         return True
 
+    def forget(self, device: str) -> None:
+        """The device is gone, or another one under the same name."""
+        self._heard.pop(device, None)
+
 
 def _contents(advert: Advert) -> Iterator[_Content]:
     yield from advert.manufacturer.items()

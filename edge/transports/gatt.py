@@ -9,7 +9,7 @@ in how many connections they can make, none fails at one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -44,6 +44,10 @@ COOL_DOWN_DONE_MS = 30_000
 # the scanner, and a device whose bond is broken fails for days.
 COOL_DOWN_FAILED_MS = 2_000
 COOL_DOWN_MAX_MS = 60_000
+# A connection that fails may have kept the scanner from hearing alarms for its whole bound. Then
+# the scanner has at least so many times as long: one device makes the radio deaf for a tenth of
+# the time and no more, at the worst moment too.
+HEARING_PER_CONNECTING = 9
 # After a live session. What is worn sends for as long as it is worn, and would be connected to all
 # day: a minute in every three follows a pulse well enough, spares the device's battery and keeps
 # the one connection free for what advertises for a minute only.
@@ -114,6 +118,7 @@ class GattSessions:
             others_wait=self._others_wait,
         )
         self._plans: dict[str, GattPlan] = {}
+        self._alarms: frozenset[str] = frozenset()
         self._past: dict[str, _Past] = {}
         self._invited: dict[str, _Invitation] = {}
         self._wake = asyncio.Event()
@@ -141,9 +146,13 @@ class GattSessions:
         finally:
             self._wanted -= 1
 
-    def enrol(self, plans: Mapping[str, GattPlan]) -> None:
-        """Replace the plans (device id -> plan) in one step; a running session ends as it began."""
+    def enrol(self, plans: Mapping[str, GattPlan], alarms: Iterable[str] = ()) -> None:
+        """Replace the plans (device id -> plan) in one step; a running session ends as it began.
+
+        What the devices of `alarms` say goes to the alarm lane.
+        """
         self._plans = dict(plans)
+        self._alarms = frozenset(alarms)
         self._past = {device: past for device, past in self._past.items() if device in plans}
 
     def invited(self, device: str, found: BLEDevice) -> None:
@@ -222,7 +231,7 @@ class GattSessions:
 
     async def _hold(self, device: str, plan: GattPlan, found: BLEDevice) -> None:
         self.counts.sessions += 1
-        session = GattSession(device, plan, self._context)
+        session = GattSession(device, plan, self._context, alarm=device in self._alarms)
         try:
             end = await session.hold(found)
         except (*RADIO_ERRORS, TransportError) as error:
@@ -230,7 +239,7 @@ class GattSessions:
                 self.counts.link_lost += 1
             else:
                 self.counts.failed += 1
-            self._failed(device, error_kind(error), heard=session.notifications > 0)
+            self._failed(device, error_kind(error), session)
         else:
             self.counts.completed += 1
             if end is End.LIVE and plan.begin is None:
@@ -246,15 +255,16 @@ class GattSessions:
             log.info("gatt_session_works_again", device=device)
         self._wait(device, wait_ms)
 
-    def _failed(self, device: str, error: str, *, heard: bool) -> None:
-        """`heard`: it did bring something, so the rest is fetched without a longer and longer wait:
+    def _failed(self, device: str, error: str, session: GattSession) -> None:
+        """When it did bring something, the rest is fetched without a longer and longer wait:
         some devices end the link themselves, and a long transfer may take several.
         """
         failures = self._past.get(device, _Past()).failures
         if not failures:
             log.warning("gatt_session_failed", device=device, error=error)
-        before = 0 if heard else failures
+        before = 0 if session.notifications else failures
         wait_ms = min(COOL_DOWN_MAX_MS, COOL_DOWN_FAILED_MS << min(before, 10))
+        wait_ms = max(wait_ms, round(HEARING_PER_CONNECTING * session.deaf_s * 1000))
         self._wait(device, wait_ms, failures=before + 1)
 
     def _wait(

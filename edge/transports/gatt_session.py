@@ -13,6 +13,7 @@ import structlog
 
 from edge.domain import Instant
 from edge.drivers.base import GattPlan, Notification, Write
+from edge.drivers.rights import may_write
 from edge.errors import TransportError
 from edge.ports import Clock
 from edge.transports.beating import beating
@@ -76,12 +77,16 @@ class GattSession:
     """Connects, runs the plan, disconnects.
 
     `lost` says that the other side ended the link before the burst was over; `notifications`
-    counts what was heard, all of which is in the lane by then.
+    counts what was heard, all of which is in the lane by then (`alarm`: that of alarms).
     """
 
-    def __init__(self, device: str, plan: GattPlan, context: GattContext) -> None:
+    def __init__(
+        self, device: str, plan: GattPlan, context: GattContext, *, alarm: bool = False
+    ) -> None:
         self.lost = False
         self.notifications = 0
+        self.deaf_s = 0.0  # so long nothing was scanned for a connection that was not made
+        self._alarm = alarm
         self._device = device
         self._plan = plan
         self._context = context
@@ -126,13 +131,23 @@ class GattSession:
             async with AsyncExitStack() as resumed:
                 async with asyncio.timeout(limits.pause_s):
                     await resumed.enter_async_context(self._context.paused())
-                async with asyncio.timeout(limits.connect_s):
-                    await client.connect()
-                    self._linked = True
+                deaf_from_s = asyncio.get_running_loop().time()
+                try:
+                    async with asyncio.timeout(limits.connect_s):
+                        await client.connect()
+                        self._linked = True
+                except RADIO_ERRORS:
+                    self.deaf_s = asyncio.get_running_loop().time() - deaf_from_s
+                    raise
 
     async def _prepare(self, client: BleakClient) -> None:
+        loop = asyncio.get_running_loop()
+        half_s = loop.time() + self._context.limits.prepare_s / 2
         await self._clock(client)
         for uuid in self._plan.read:
+            if self._listens and loop.time() > half_s:
+                log.info("gatt_reads_given_up", device=self._device)
+                break  # values that hang must leave time for the measurements
             await self._read(client, uuid)
         for uuid in self._plan.subscribe:
             await self._subscribe(client, uuid, needed=True)
@@ -209,8 +224,14 @@ class GattSession:
             self._last = self._last or (self._plan.ends is not None and self._plan.ends(frame))
             self._stirred.set()
 
-        async with asyncio.timeout(self._context.limits.step_s):
-            await client.start_notify(found, heard)
+        try:
+            async with asyncio.timeout(self._context.limits.step_s):
+                await client.start_notify(found, heard)
+        except RADIO_ERRORS as error:
+            if needed or self.lost:
+                raise
+            log.info("gatt_subscription_refused", device=self._device, error=error_kind(error))
+            return
         self._subscribed += 1
         self._context.beat()
 
@@ -220,6 +241,9 @@ class GattSession:
         """What the driver asks for, from what it last committed."""
         state = self._context.state_of(self._device)
         for write in begin(state, self._context.clock.now()):
+            if not may_write(write):  # whoever's driver it is: devices are not controlled from here
+                text = f"{self._device}: its driver would write to {write.characteristic}"
+                raise TransportError(text)
             found = self._find(client, write.characteristic)
             if found is None:
                 text = f"{self._device} has no characteristic {write.characteristic} to ask through"
@@ -265,7 +289,8 @@ class GattSession:
             clock_offset_s=self._offset_s,
             indicated=indicated,
         )
-        self._context.queue.put_nowait(Heard(self._device, frame, self._context.clock.now()))
+        heard = Heard(self._device, frame, self._context.clock.now())
+        self._context.queue.put_nowait(heard, alarm=self._alarm)
         return frame
 
     def _on_lost(self, _: BleakClient) -> None:

@@ -2,7 +2,9 @@
 
 A radio callback or a serial chunk ends here: looked up, stamped, queued,
 counted. Alarm-class devices have a lane of their own, which is always emptied
-first; everything else shares the telemetry lane.
+first; everything else shares the telemetry lane, in which an advertisement, said again
+within seconds, makes room for what is said once: a stored measurement that its sender has
+been told is delivered, a contact's change, a message.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from edge.domain import Instant
-from edge.drivers.base import Frame
+from edge.drivers.base import Advert, Frame
 
 # Frames. A home has a handful of alarm devices and a press is a burst of five to ten frames:
 # a thousand waiting frames means that the consumer has stood still for minutes.
@@ -42,8 +44,8 @@ class LaneQueue:
     """Bounded, single consumer; every method but `get_batch` is for callbacks and returns at once.
 
     When the alarm lane is full the newest frame is refused: the oldest carries the moment of
-    the press, the later ones repeat it. When the telemetry lane is full the oldest frame goes:
-    a fresh reading beats a stale one. Both are counted.
+    the press, the later ones repeat it. When the telemetry lane is full the oldest advertisement
+    goes, or else the oldest frame: a fresh reading beats a stale one. Both are counted.
     """
 
     def __init__(self) -> None:
@@ -51,12 +53,17 @@ class LaneQueue:
         self.telemetry_dropped = 0
         self._alarm: deque[Heard] = deque()
         self._alarm_of: dict[str, int] = {}
-        self._telemetry: deque[Heard] = deque()
+        self._adverts: deque[Heard] = deque()  # the telemetry lane: these,
+        self._others: deque[Heard] = deque()  # and these
         self._ready = asyncio.Event()
         self._waiting: list[Callable[[], None]] = []
 
     def __len__(self) -> int:
-        return len(self._alarm) + len(self._telemetry)
+        return len(self._alarm) + self._telemetry
+
+    @property
+    def _telemetry(self) -> int:
+        return len(self._adverts) + len(self._others)
 
     def put_nowait(self, heard: Heard, *, alarm: bool = False) -> None:
         if alarm:
@@ -73,7 +80,7 @@ class LaneQueue:
     @property
     def crowded(self) -> bool:
         """Whether a transport that can hold its sender back should do so now."""
-        return len(self._telemetry) >= CROWDED_AT
+        return self._telemetry >= CROWDED_AT
 
     def when_roomy(self, tell: Callable[[], None]) -> None:
         """Call `tell` once, from the consumer's side, when the crowd is gone."""
@@ -85,9 +92,8 @@ class LaneQueue:
             self._ready.clear()
             await self._ready.wait()
         batch = self._take_alarms(limit)
-        while self._telemetry and len(batch) < limit:
-            batch.append(self._telemetry.popleft())
-        if self._waiting and len(self._telemetry) <= ROOMY_AT:
+        self._add_telemetry(batch, limit)
+        if self._waiting and self._telemetry <= ROOMY_AT:
             waiting, self._waiting = self._waiting, []
             for tell in waiting:
                 tell()
@@ -102,10 +108,20 @@ class LaneQueue:
         self._alarm.append(heard)
 
     def _put_telemetry(self, heard: Heard) -> None:
-        if len(self._telemetry) >= TELEMETRY_LANE_MAX:
-            self._telemetry.popleft()
+        if self._telemetry >= TELEMETRY_LANE_MAX:
+            (self._adverts or self._others).popleft()
             self.telemetry_dropped += 1
-        self._telemetry.append(heard)
+        (self._adverts if type(heard.frame) is Advert else self._others).append(heard)
+
+    def _add_telemetry(self, batch: list[Heard], limit: int) -> None:
+        """In the order of arrival; one device's frames are all of one sort."""
+        adverts, others = self._adverts, self._others
+        while adverts and others and len(batch) < limit:
+            earlier = adverts[0].at.boottime_ms < others[0].at.boottime_ms
+            batch.append((adverts if earlier else others).popleft())
+        left = adverts or others
+        while left and len(batch) < limit:
+            batch.append(left.popleft())
 
     def _take_alarms(self, limit: int) -> list[Heard]:
         batch: list[Heard] = []

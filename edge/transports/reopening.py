@@ -52,7 +52,7 @@ class Reopening:
             else:
                 self._opened = presence(self._port) or there
                 return opened
-            changed = await self._wait_for_change(there, wait_ms)
+            changed = await wait_for_change(self._port, there, wait_ms, self._clock, self._beat)
             wait_ms = RETRY_FIRST_MS if changed else min(RETRY_MAX_MS, wait_ms * 2)
 
     def is_same(self) -> bool:
@@ -64,14 +64,21 @@ class Reopening:
 
     async def look(self) -> None:
         """Sleep until it is worth looking again."""
-        await self._clock.sleep_until(self._clock.now().boottime_ms + LOOK_EVERY_MS)
+        await _look_again(self._clock)
 
-    async def _wait_for_change(self, before: Presence, ms: int) -> bool:
-        """Wait `ms`, less when the port is replugged or its rights are mended meanwhile."""
-        until_ms = self._clock.now().boottime_ms + ms
-        while self._clock.now().boottime_ms < until_ms:
-            self._beat()
-            await self.look()
-            if presence(self._port) != before:
-                return True
-        return False
+
+async def wait_for_change(
+    port: str, before: Presence, ms: int, clock: Clock, beat: Callable[[], None]
+) -> bool:
+    """Wait `ms`, less when the port is replugged or its rights are mended meanwhile."""
+    until_ms = clock.now().boottime_ms + ms
+    while clock.now().boottime_ms < until_ms:
+        beat()
+        await _look_again(clock)
+        if presence(port) != before:
+            return True
+    return False
+
+
+async def _look_again(clock: Clock) -> None:
+    await clock.sleep_until(clock.now().boottime_ms + LOOK_EVERY_MS)

@@ -116,6 +116,7 @@ class Scanner:
             while True:
                 self._beat(LOOP)
                 async with self._lock:
+                    self._beat(LOOP)  # a connection may have held it for as long as a loop may wait
                     await self._keep_scanning()
                 await self._clock.sleep_until(self._next_look_ms())
                 self._look()

@@ -21,18 +21,16 @@ from edge.transports.clock_watch import ClockWatch
 from edge.transports.handshake import PortFinder
 from edge.transports.lanes import Heard, LaneQueue
 from edge.transports.port_names import Presence, is_unstable, presence, stable_name
+from edge.transports.reopening import (
+    LOOK_EVERY_MS,
+    RETRY_FIRST_MS,
+    RETRY_MAX_MS,
+    wait_for_change,
+)
 from edge.transports.serial_port import OPEN_ERRORS, Link, open_link
 from edge.transports.trouble import Trouble
 
 log = structlog.get_logger()
-
-# An open line is looked at this often for a device that went without a word, and a missing one
-# for its return. A stat(2) a second costs nothing. The writes of a poll are this far apart.
-LOOK_EVERY_MS = 1_000
-# A port that is there but cannot be opened (busy, no permission, an adapter that is still
-# starting) is tried again after 1, 2, 4 ... s.
-RETRY_FIRST_MS = 1_000
-RETRY_MAX_MS = 60_000
 
 
 class SerialSettings(Record, frozen=True):
@@ -168,7 +166,7 @@ class SerialLine:
                 return await open_link(self._port, self._line, self._new_framer(), self._heard)
             except OPEN_ERRORS as error:
                 self._trouble.gone(f"the port cannot be opened: {type(error).__name__}")
-            changed = await self._wait_for_change(there, wait_ms)
+            changed = await wait_for_change(self._port, there, wait_ms, self._clock, self._beat)
             wait_ms = RETRY_FIRST_MS if changed else min(RETRY_MAX_MS, wait_ms * 2)
             self._release()
 
@@ -191,16 +189,6 @@ class SerialLine:
     def _release(self) -> None:
         if self._settings.port is None and self._finder is not None:
             self._finder.release(self._settings.device)
-
-    async def _wait_for_change(self, before: Presence, ms: int) -> bool:
-        """Wait `ms`, less when the port is replugged or its rights are mended meanwhile."""
-        until_ms = self._clock.now().boottime_ms + ms
-        while self._clock.now().boottime_ms < until_ms:
-            self._beat()
-            await self._wait(LOOK_EVERY_MS)
-            if presence(self._port) != before:
-                return True
-        return False
 
     def _heard(self, link: Link, frames: list[bytes]) -> None:
         self.counts.garbage_bytes = self._garbage_before + link.dropped_bytes

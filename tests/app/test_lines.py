@@ -13,6 +13,7 @@ from edge.app.lines import Lines, doubtful_ports, seekers_of
 from edge.app.opening import open_house
 from edge.drivers.base import LineSettings, SerialFrame
 from edge.errors import ConfigError
+from edge.transports import handshake
 from edge.transports.lanes import LaneQueue
 from edge.transports.port_claims import Doubt
 from tests.drivers.tools import vectors
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SECOND = bytes.fromhex(vectors("nonin")["cases"][1]["payload"])
 
 
-def settings(folder: Path, *rows: tuple[str, str, str]) -> config.Config:
+def settings(folder: Path, *rows: tuple[str, str, str], more: str = "") -> config.Config:
     """Instruments as (id, driver, what stands in its [[serial]] after the device)."""
     text = (
         '[gateway]\nid = "gw-1"\nsite = "s"\ncustomer = "c"\n'
@@ -38,7 +39,7 @@ def settings(folder: Path, *rows: tuple[str, str, str]) -> config.Config:
     for name, driver, line in rows:
         text += f'[[device]]\nid = "{name}"\ndriver = "{driver}"\nrole = "vitals"\n'
         text += f'address = "{name}"\n[[serial]]\ndevice = "{name}"\n{line}\n'
-    return config.parse(text, "test")
+    return config.parse(text + more, "test")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,39 @@ async def test_a_line_is_found_and_read_while_another_one_is_left_alone(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     for plug in (mine, other):
+        plug.unplug()
+
+
+async def test_a_port_of_contacts_or_of_a_bus_is_never_probed(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A probe locks its port and asserts its lines: an alarm's contact would be deaf for it."""
+    contact, bus, free = (Plug(tmp_path / name) for name in ("contact", "bus", "free"))
+    choice = ", ".join(f'"{plug.name}"' for plug in (contact, bus, free))
+    more = (
+        '[[device]]\nid = "cord"\ndriver = "contact"\nrole = "help_button"\naddress = "c"\n'
+        f'[[contact]]\ndevice = "cord"\nline = "{contact.name}:cts"\n'
+        '[[device]]\nid = "plate"\ndriver = "modbus_inputs"\nrole = "climate"\naddress = "m"\n'
+        f'[[modbus]]\ndevice = "plate"\nport = "{bus.name}"\nunit = 1\n'
+        'inputs = { 0 = "smoke" }\n'
+    )
+    probed: list[str] = []
+
+    async def no_answer(port: str, *_: object) -> None:
+        probed.append(port)
+        raise OSError("nothing answers")
+
+    monkeypatch.setattr(handshake, "open_link", no_answer)
+    read = settings(tmp_path, ("nonin-1", "nonin", f"port = [{choice}]"), more=more)
+    async with open_house(read, clock, SeqIds()) as house:
+        lines = Lines(house, LaneQueue(), on_fault=Faults(), beat=Beats())
+        assert lines.finder is not None
+        looking = asyncio.create_task(lines.finder.round())
+        while not looking.done():
+            await clock.advance(1000)
+        await looking
+    assert set(probed) == {str(free.name)}
+    for plug in (contact, bus, free):
         plug.unplug()
 
 

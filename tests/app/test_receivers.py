@@ -18,7 +18,7 @@ from edge.domain import Device, Observation, Role, Secret
 from edge.drivers.base import Advert
 from edge.drivers.bthome import SERVICE
 from edge.drivers.ruuvitag import COMPANY_ID
-from edge.events import Enrolled
+from edge.events import Enrolled, Removed
 from edge.transports.lanes import Heard, LaneQueue
 from tests.drivers.tools import KEY, MAC, sealed
 from tests.support.clock import FakeClock
@@ -167,3 +167,15 @@ async def test_a_satellite_alone_raises_what_the_radio_would_raise(home: Home) -
     await home.hears("hall", service=bytes.fromhex("4000032901"))
     assert home.told("smoke") == [(True, "ok"), (True, "unauthenticated")]
     assert home.ingest.refused == {("one", "plaintext"): 1}
+
+
+async def test_another_device_under_the_same_name_is_no_echo(home: Home, clock: FakeClock) -> None:
+    """A button is replaced while the installer presses: what the old one said hides nothing."""
+    home.enrol(Role.HELP_BUTTON, "bthome")
+    await home.hears("kitchen", service=b"\x44" + PRESS)
+    home.house.tell(Removed(device="one"))
+    home.ingest.forget("one")
+    home.enrol(Role.HELP_BUTTON, "bthome")
+    clock.pass_time(1_000)
+    await home.hears("", service=b"\x44" + PRESS)
+    assert home.told("button") == [("press", "ok")] * 2

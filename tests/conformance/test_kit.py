@@ -13,7 +13,10 @@ from click.testing import CliRunner
 from edge.cli import main
 from edge.conformance import purity, sheets
 from edge.conformance.check import check
+from edge.conformance.probe import AT, device_for, unsound
+from edge.domain import Quality
 from edge.drivers import DRIVERS
+from edge.kinds import observation
 from tests.drivers.tools import VECTORS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +64,11 @@ def test_the_walk_through_is_sound(example: Path) -> None:
     "old, new, question",
     [
         ("import struct\n", "import struct\nimport socket\n", "it decodes and does nothing else"),
+        (
+            "import struct\n",
+            "import struct\nimport importlib\n",
+            "it decodes and does nothing else",
+        ),
         ("    form, counter", "    open('/dev/null')\n    form, counter", "it decodes and does"),
         ("if len(data) != _FIELDS.size:", "if False:", "a vector cut at any byte"),
         (
@@ -129,3 +137,15 @@ def test_the_rings_bind_a_stranger_too(tmp_path: Path, monkeypatch: pytest.Monke
     for line, what in ((1, "edge.store"), (2, "relative"), (4, "time")):
         assert f"line {line}" in found
         assert what in found
+
+
+@pytest.mark.parametrize("quality", list(Quality))
+def test_a_value_stands_beside_a_flag_and_nothing_else(quality: Quality) -> None:
+    """Every quality is judged: a doubt has its number, "no value" has none, as the scale says."""
+    driver = DRIVERS["ruuvitag"]
+    device = device_for(driver)
+    doubts = set(list(Quality)[-5:])
+    there = unsound(observation(device.id, "temperature", 21.5, AT, quality), device)
+    missing = unsound(observation(device.id, "temperature", None, AT, quality), device)
+    assert (there is None) == (quality is Quality.OK or quality in doubts)
+    assert (missing is None) == (quality is not Quality.OK and quality not in doubts)

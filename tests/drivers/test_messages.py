@@ -21,9 +21,11 @@ ALARM = Device(id="smoke-1", driver="shelly_smoke", role=Role.SMOKE_ALARM, addre
 ROBOT = Device(id="robot-1", driver="dispenser_cloud", role=Role.MEDICATION_ROBOT, address="R-1042")
 
 
-def shelly(params: Any, state: bytes = b"", method: str = "NotifyStatus") -> Decoded:
+def shelly(
+    params: Any, state: bytes = b"", method: str = "NotifyStatus", *, account: bool = True
+) -> Decoded:
     body = json.dumps({"src": "x", "dst": "y", "method": method, "params": params}).encode()
-    frame = MessageFrame(topic="home/smoke/events/rpc", body=body)
+    frame = MessageFrame(topic="home/smoke/events/rpc", body=body, account=account)
     return shelly_smoke.decode(ALARM, state, frame, instant())
 
 
@@ -97,6 +99,19 @@ def test_an_event_is_known_by_its_id() -> None:
     assert cloud({"v": 1, "id": "e299", "event": "DOSE_DUE"}, state).duplicate
     assert cloud({"v": 1, "id": "e44", "event": "DOSE_DUE"}, state).duplicate
     assert not cloud({"v": 1, "id": "e43", "event": "DOSE_DUE"}, state).duplicate
+
+
+@pytest.mark.parametrize("alarm, quality", [(True, "ok"), (False, "unauthenticated")])
+def test_without_an_account_smoke_may_begin_and_not_end(alarm: bool, quality: str) -> None:
+    """Anybody in the Wi-Fi may publish there: a status and an event of the alarm alike."""
+    status = {"ts": 1_772_452_800.5, "smoke:0": {"alarm": alarm}}
+    # What is doubted proves no life either; the message itself does.
+    expected = [("smoke", alarm, quality), *([] if alarm else [("heartbeat", True, "ok")])]
+    assert told(shelly(status, account=False)) == expected
+    event = {"component": "smoke:0", "event": "alarm" if alarm else "alarm_off"}
+    events = {"ts": 1_772_452_800.5, "events": [event]}
+    said = shelly(events, method="NotifyEvent", account=False)
+    assert told(said) == expected
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ class FakeClient:
         self.bench.steps.append(f"read {found.uuid[4:8]}")
         if self.bench.read_raises is not None:
             raise self.bench.read_raises
+        if self.bench.read_hangs:
+            await asyncio.Event().wait()
         return bytearray(found.value)
 
     async def write_gatt_char(
@@ -88,6 +90,8 @@ class FakeClient:
         self, found: FakeCharacteristic, heard: Callable[[Any, bytearray], None]
     ) -> None:
         self.bench.steps.append(f"subscribe {found.uuid[4:8]}")
+        if found.uuid in self.bench.subscribe_raises:
+            raise self.bench.subscribe_raises[found.uuid]
         self.bench.paused_at_subscribe.append(self.bench.paused)
         self.bench.notify[found.uuid] = lambda value: heard(None, bytearray(value))
         for value in self.bench.values if found.uuid == MEASUREMENT else []:
@@ -116,6 +120,8 @@ class Bench:
         self.notify: dict[str, Callable[[bytes], None]] = {}
         self.answer: Callable[[str, bytes], None] = lambda _uuid, _data: None
         self.read_raises: Exception | None = None
+        self.read_hangs = False
+        self.subscribe_raises: dict[str, Exception] = {}
         self.bonded: set[str] = set()
         self.states: dict[str, bytes] = {}
         self.values = [b"\x01", b"\x02"]

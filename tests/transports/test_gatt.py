@@ -10,6 +10,7 @@ from bleak.exc import BleakError
 
 from edge.domain import Sync
 from edge.drivers.base import Notification
+from edge.transports import gatt
 from edge.transports.beating import beating
 from edge.transports.current_time import CURRENT_TIME
 from edge.transports.gatt import (
@@ -151,6 +152,25 @@ async def test_failures_are_spaced_more_and_more(bench: Bench) -> None:
     assert waits_ms[1:] == sorted(waits_ms[1:])
     assert 2_000 <= waits_ms[1] <= 3_000
     assert COOL_DOWN_MAX_MS <= waits_ms[-1] <= COOL_DOWN_MAX_MS + 1_000
+
+
+async def test_a_device_out_of_reach_leaves_the_scanner_most_of_the_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each attempt takes its whole bound, deaf for a help button: nine times as long is heard."""
+    monkeypatch.setattr(gatt, "COOL_DOWN_FAILED_MS", 1)
+    bench.connect_hangs = True
+    deaf_ms = 100  # the bench's bound of a connection
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+        bench.clock.pass_time((gatt.HEARING_PER_CONNECTING - 1) * deaf_ms)
+        bench.sessions.invited("bp-1", FOUND)
+        await asyncio.sleep(0.02)
+        assert bench.sessions.counts.sessions == 1
+        bench.clock.pass_time(COOL_DOWN_MAX_MS)
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(2)
 
 
 async def test_an_old_invitation_is_not_followed(bench: Bench) -> None:

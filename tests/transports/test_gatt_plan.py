@@ -10,7 +10,7 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
 from edge.domain import Instant, Sync
-from edge.drivers.base import GattPlan, Write
+from edge.drivers.base import GattPlan, SerialFrame, Write
 from edge.transports import gatt_session
 from edge.transports.current_time import DATE_TIME
 from edge.transports.gatt import (
@@ -19,6 +19,7 @@ from edge.transports.gatt import (
     COOL_DOWN_LIVE_MS,
     COOL_DOWN_UNBONDED_MS,
 )
+from edge.transports.lanes import Heard
 from tests.transports.fakes import CUFF
 from tests.transports.gatt_bench import (
     BATTERY,
@@ -141,6 +142,50 @@ async def test_the_steps_of_a_plan_have_their_order(bench: Bench) -> None:
     assert bench.sessions.counts.completed == 1
 
 
+async def test_values_that_hang_leave_time_for_the_measurements(bench: Bench) -> None:
+    """Each takes its whole bound, a name plate of twelve longer than the session has."""
+    plate = tuple(f"0000{number:04x}-0000-1000-8000-00805f9b34fb" for number in range(12))
+    bench.characteristics += [FakeCharacteristic(uuid, ("read",)) for uuid in plate]
+    bench.read_hangs = True
+    plan = GattPlan(service="", read=plate, subscribe=(MEASUREMENT,), quiet_s=0.05)
+    async with bench.running():
+        frames = await held_session(bench, plan)
+    assert [frame.value for frame in frames] == [b"\x01", b"\x02"]
+    assert bench.sessions.counts.completed == 1
+
+
+@pytest.mark.parametrize("asked", [b"\x02\x01", b"", b"\x04\x01"])
+async def test_nothing_is_written_but_what_a_driver_may(bench: Bench, asked: bytes) -> None:
+    """No record is deleted, whatever the driver of another maker says; counting is a question."""
+    bench.characteristics.append(FakeCharacteristic(CONTROL, ("write", "indicate")))
+    plan = GattPlan(
+        service="",
+        subscribe=(MEASUREMENT,),
+        quiet_s=0.05,
+        begin=lambda _state, _now: (Write(characteristic=CONTROL, value=asked),),
+    )
+    async with bench.running():
+        await held_session(bench, plan)
+    allowed = asked[:1] == b"\x04"
+    assert bench.written == ([(CONTROL, asked)] if allowed else [])
+    assert bench.sessions.counts.failed == (0 if allowed else 1)
+
+
+async def test_what_an_alarm_says_over_a_connection_does_not_wait_behind_telemetry(
+    bench: Bench,
+) -> None:
+    """A pendant of another maker's driver: its frames leave before a pile of readings."""
+    for _ in range(3):
+        bench.queue.put_nowait(Heard("climate", SerialFrame(data=b""), bench.clock.now()))
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), quiet_s=0.05)
+    bench.sessions.enrol({"bp-1": plan}, alarms=["bp-1"])
+    async with bench.running():
+        bench.sessions.invited("bp-1", FOUND)
+        await bench.held(1)
+    batch = await bench.queue.get_batch(10)
+    assert [heard.device for heard in batch] == ["bp-1"] * 2 + ["climate"] * 3
+
+
 async def test_a_value_that_is_not_shown_is_passed_over(bench: Bench) -> None:
     """A battery level that wants a bond must not cost the measurement."""
     bench.characteristics.append(FakeCharacteristic(BATTERY, ("read",)))
@@ -149,6 +194,23 @@ async def test_a_value_that_is_not_shown_is_passed_over(bench: Bench) -> None:
     async with bench.running():
         frames = await held_session(bench, plan)
     assert [frame.value for frame in frames] == [b"\x01", b"\x02"]
+
+
+async def test_a_refused_subscription_that_may_be_missing_costs_no_measurement(
+    bench: Bench,
+) -> None:
+    """A meter that will not send its contexts still sends its measurements."""
+    bench.characteristics.append(FakeCharacteristic(CONTEXT, ("notify",)))
+    bench.subscribe_raises[CONTEXT] = BleakError("not permitted")
+    plan = GattPlan(service="", subscribe=(MEASUREMENT,), also=(CONTEXT,), quiet_s=0.05)
+    async with bench.running():
+        frames = await held_session(bench, plan)
+        assert [frame.value for frame in frames] == [b"\x01", b"\x02"]
+        assert bench.sessions.counts.completed == 1
+        bench.clock.pass_time(COOL_DOWN_DONE_MS)
+        bench.subscribe_raises[MEASUREMENT] = BleakError("not permitted")
+        await held_session(bench, plan, 2)
+    assert bench.sessions.counts.failed == 1
 
 
 @pytest.mark.parametrize("also, completed", [((CONTEXT,), 0), ((CONTEXT, MEASUREMENT), 1)])

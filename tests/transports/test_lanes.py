@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from edge.drivers.base import SerialFrame
+from edge.drivers.base import Advert, Notification, SerialFrame
 from edge.transports.lanes import (
     ALARM_LANE_MAX,
     ALARM_LANE_PER_DEVICE_MAX,
@@ -48,6 +49,31 @@ async def test_a_full_telemetry_lane_drops_its_oldest_and_counts(at: Instant) ->
     assert len(queue) == TELEMETRY_LANE_MAX
     assert queue.telemetry_dropped == 3
     assert numbers(await queue.get_batch(1)) == [3]
+
+
+async def test_a_flood_of_advertisements_drops_nothing_that_is_said_once(at: Instant) -> None:
+    """A stored record that is lost is never asked for again, once the one after it is known."""
+    queue = LaneQueue()
+    record = Notification(characteristic="2a18", value=b"record")
+    queue.put_nowait(Heard("meter", record, at))
+    advert = Advert(address="C4:00:00:00:00:51")
+    for _ in range(TELEMETRY_LANE_MAX + 5):
+        queue.put_nowait(Heard("climate", advert, at))
+    assert len(queue) == TELEMETRY_LANE_MAX
+    assert queue.telemetry_dropped == 6
+    batch = await queue.get_batch(TELEMETRY_LANE_MAX)
+    assert [heard.device for heard in batch if heard.frame == record] == ["meter"]
+
+
+async def test_telemetry_leaves_in_the_order_in_which_it_came(at: Instant) -> None:
+    """Whatever made room for what, the consumer sees the moments in their order."""
+    queue = LaneQueue()
+    for number in range(6):
+        later = msgspec.structs.replace(at, boottime_ms=at.boottime_ms + number)
+        frame = SerialFrame(data=b"") if number % 3 else Advert(address="C4:00:00:00:00:51")
+        queue.put_nowait(Heard(f"device-{number}", frame, later))
+    batch = await queue.get_batch(4) + await queue.get_batch(4)
+    assert [heard.device for heard in batch] == [f"device-{number}" for number in range(6)]
 
 
 async def test_a_full_alarm_lane_keeps_the_first_press(at: Instant) -> None:

@@ -11,7 +11,14 @@ from bleak.exc import BleakDBusError
 
 from edge.drivers.base import Advert
 from edge.transports.lanes import LaneQueue
-from edge.transports.scanner import LOOP, RETRY_MAX_MS, Listed, Scanner, ScannerLimits
+from edge.transports.scanner import (
+    LOOK_EVERY_MS,
+    LOOP,
+    RETRY_MAX_MS,
+    Listed,
+    Scanner,
+    ScannerLimits,
+)
 from tests.transports.fakes import (
     BUTTON,
     CLIMATE,
@@ -249,6 +256,16 @@ async def test_the_loop_beats_while_it_is_idle(bench: Bench) -> None:
         before = bench.beats.count[LOOP]
         await bench.clock.advance(MINUTE_MS - 1)
         assert bench.beats.count[LOOP] - before >= 6
+
+
+async def test_the_loop_beats_when_a_connection_has_given_the_scanner_back(bench: Bench) -> None:
+    """A hanging daemon takes its bound twice, in the connection and then in the loop."""
+    async with bench.running():
+        async with bench.scanner.paused():
+            await bench.clock.advance(2 * LOOK_EVERY_MS)
+            before = bench.beats.count[LOOP]
+        await bench.clock.advance(0)
+        assert bench.beats.count[LOOP] == before + 1
 
 
 async def test_cancelling_stops_the_scanner(bench: Bench) -> None:
