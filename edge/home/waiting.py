@@ -151,14 +151,20 @@ def is_watched_at_night(home: Home) -> bool:
 
 
 def lapse(home: Home) -> Home:
-    """The home with the rules named whose decision ran out; under an unset clock as before."""
+    """The home with the rules named whose decision ran out; under an unset clock as before.
+
+    What was waited for by a decision that is no longer in force is forgotten with it.
+    """
     decision = home.settings.night_door
-    if decision is not None and not home.frame.synced:
-        return home
-    lapsed = () if decision is None or is_watched_at_night(home) else (NIGHT_DOOR,)
-    if lapsed == home.watch.lapsed:
-        return home
-    return msgspec.structs.replace(home, watch=msgspec.structs.replace(home.watch, lapsed=lapsed))
+    watched = is_watched_at_night(home)
+    unknown = decision is not None and not home.frame.synced
+    lapsed = home.watch.lapsed
+    if not unknown:
+        lapsed = () if decision is None or watched else (NIGHT_DOOR,)
+    doors = decision.devices if decision is not None and (watched or unknown) else ()
+    outings = {key: o for key, o in home.watch.outings.items() if key in doors}
+    watch = changed_in(home.watch, lapsed=lapsed, outings=outings)
+    return home if watch is home.watch else msgspec.structs.replace(home, watch=watch)
 
 
 def _outings(home: Home) -> dict[str, Outing]:
