@@ -141,6 +141,9 @@ def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
     if old is not None and now_ms - old.at_ms < SAME_FALL_MS:
         return watch
     still_by_ms = now_ms + home.settings.fall_still_s * 1000
+    if old is not None and not old.judged and not old.moved:
+        # Nobody has got up since it was told first: told again, it is no later.
+        still_by_ms = min(still_by_ms, old.still_by_ms)
     pressed = any(
         d.pressed_ms is not None and now_ms - d.pressed_ms <= CONFIRM_MS
         for d in home.devices.values()
