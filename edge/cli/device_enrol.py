@@ -99,6 +99,9 @@ def _found_out(config: Config, row: dict[str, Any], key: str | None, lang: str) 
     address = row.get("address")
     if address is None:
         fail("--address is missing; 'kotivahti device scan' shows what is in the air", EXIT_USAGE)
+    if address.startswith("/"):
+        text = "--address of a device on a line is its serial number; its port stands in [[serial]]"
+        fail(f"{text}. 'kotivahti device identify {address}' shows the number", EXIT_USAGE)
     click.echo(say(lang, "change.looking", address=address), err=True)
     wanted = row.get("role") is None
     args = {"target": address, "seconds": LOOK_S, "key": key, "until_role": wanted}

@@ -148,6 +148,22 @@ def test_a_refused_device_names_the_option(desk: Desk):
     assert "bthome can be:" in result.stderr
 
 
+@pytest.mark.parametrize("more", [(), ("--driver", "appliance")])
+def test_a_port_is_no_address(desk: Desk, more: tuple[str, ...]):
+    """Said at once and with the mend, before anything is listened to."""
+    port = "/dev/serial/by-id/usb-robot"
+    found = {"done": True, "heard": True, "port": port, "driver": "appliance", "claim": 100}
+    with gateway(desk, {"device_identify": says(found)}, {"device_list": _nothing}):
+        result = desk.run("add", "robot", "--address", port, *more)
+    assert result.exit_code == 2, result.output
+    assert "serial number" in result.output
+    assert f"kotivahti device identify {port}" in result.output
+
+
+async def _nothing(_: dict[str, Any], __: Peer) -> list[Any]:
+    return []
+
+
 def test_a_file_tells_every_fault_with_its_table(desk: Desk):
     """Faults of keys and tables in one go; the number is that of the file."""
     file = desk.folder / "devices.toml"
