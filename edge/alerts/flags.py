@@ -11,6 +11,7 @@ class Flag(StrEnum):
     SENSOR_MISSING = "sensor_missing"  # a sensor that might have known better is silent
     DEVICES_SILENT = "devices_silent"  # devices went silent under this fault
     DOSE_MISSED = "dose_missed"  # the appliance itself confirms what our clock had raised
+    DOSE_NOT_TAKEN = "dose_not_taken"  # the dose that this fault holds back is told beside it
     DOSE_TAKEN = "dose_taken"
     DOSE_RETRIEVED = "dose_retrieved_late"
     HEARD_AGAIN = "heard_again"

@@ -65,7 +65,7 @@ def _found(
     state = home.devices[device]
     linked = appliance_fault.is_told(home, device)
     if linked:
-        yield Note(code=appliance_fault.CODE, subject=device, flag=Flag.DOSE_MISSED)
+        yield Note(code=appliance_fault.CODE, subject=device, flag=Flag.DOSE_NOT_TAKEN)
         flags = (*flags, Flag.APPLIANCE_FAULT)
     yield Finding(
         code=CODE,
