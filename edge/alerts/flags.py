@@ -28,6 +28,7 @@ class Flag(StrEnum):
     CONFIRMED_BUTTON = "confirmed_button"  # a press belongs to this possible fall
     CONFIRMED_STILL = "confirmed_still"  # living sensors saw no movement after it
     APPLIANCE_FAULT = "appliance_fault"  # the appliance's own fault is told beside it
+    APPLIANCE_SILENT = "appliance_silent"  # it may have been taken while we could not hear it
     CONTRADICTED = "contradicted"  # something speaks against the word that would reassure
     # What speaks against it: the names of edge.home.contradictions.Against.
     STAY_ELSEWHERE = "stay_elsewhere"
@@ -56,6 +57,7 @@ SEEMS_OVER = frozenset(
 )
 # They are about the moment at which something was said, and are told anew with the next one.
 OF_THE_MOMENT = SEEMS_OVER | {
+    Flag.APPLIANCE_SILENT,
     Flag.CONTRADICTED,
     Flag.STAY_ELSEWHERE,
     Flag.TAG_NOT_HEARD,

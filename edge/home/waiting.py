@@ -201,7 +201,11 @@ def _meals(home: Home) -> tuple[dict[str, Meal], int | None]:
     meals, paused = home.watch.meals, is_paused(home)
     if is_visited(home):
         return meals, home.watch.meal_day
-    waited = {key: _meal_ran_out(home, meal, paused=paused) for key, meal in meals.items()}
+    waited = {
+        # What a silent dispenser has not told may have happened: judged when it is back.
+        key: meal if home.devices[key].silent else _meal_ran_out(home, meal, paused=paused)
+        for key, meal in meals.items()
+    }
     day = _day_to_judge(home)
     if day is None:
         return waited, home.watch.meal_day

@@ -177,10 +177,12 @@ def test_a_meal_that_is_left(home: Real) -> None:
     home.appliance("meals", f"{SERIAL},EV,7,1,1000,event=MEAL_SELECTED,id=3")
     home.appliance("meals", f"{SERIAL},EV,7,2,61000,event=HEAT_DONE,id=3")
     body = b'{"v": 1, "id": "e1", "event": "MEAL_SELECTED"}'
-    home.frame("cloud", MessageFrame(topic="kotivahti/v1/dispenser/d-1", body=body))
+    topic = "kotivahti/v1/dispenser/d-1"
+    home.frame("cloud", MessageFrame(topic=topic, body=body))
     for number in range(12):
         home.wait(5 * MINUTE - SECOND)
         home.appliance("meals", f"{SERIAL},HB,7,2,{90_000 + number},mains=1,faults=0x0")
+        home.frame("cloud", MessageFrame(topic=topic, body=b'{"v": 1, "event": "HEARTBEAT"}'))
     home.wait(MINUTE)
     for name in ("meals", "cloud"):
         assert home.open("missed_meal", name).params["why"] == "left"

@@ -284,6 +284,7 @@ def eventful() -> Living:
         home.enrol(role.value, role, person="resident")
     home.enrol("kitchen", Role.MOTION, room="kitchen")
     home.enrol("stove_guard", Role.STOVE_GUARD, room="kitchen")
+    home.enrol("meal_dispenser", Role.MEAL_DISPENSER, silent_after_s=86_400)
     for kind in ("smoke", "carbon_monoxide", "heat", "gas"):
         home.observe("smoke_alarm", kind, value=True)
     home.observe("water_alarm", "moisture", value=True)

@@ -55,7 +55,9 @@ def _ran_out(before: Home, after: Home) -> Iterator[Said]:
         for old, due in zip(before.doses.get(device, ()), dues, strict=False):
             if due.told and not old.told:
                 waited = Evidence(device=device, kind="dose", value="due", unit="1", at=due.at)
-                yield from _found(after, device, due, (waited,), ())
+                # Raised all the same; that it was not taken is more than we know.
+                flags = (Flag.APPLIANCE_SILENT,) if after.devices[device].silent else ()
+                yield from _found(after, device, due, (waited,), flags)
 
 
 def _found(
