@@ -150,7 +150,14 @@ def import_devices(file: Path, dry_run: bool, config_path: Path, as_json: bool, 
     ]
     tables = data.get("device", [])
     if not isinstance(tables, list) or not tables:
-        fail(f"{file}: no [[device]] in it", EXIT_USAGE)
+        faults.append(
+            {
+                "key": "device",
+                "wrong": "is missing",
+                "mend": "write each device as a [[device]] table",
+            }
+        )
+        tables = []
     devices, others = _own(tables, config.gateway.id, file, faults)
     if not devices and not faults:
         fail(f"{file}: no [[device]] for gateway {config.gateway.id}", EXIT_USAGE)

@@ -183,6 +183,18 @@ def test_a_file_tells_every_fault_with_its_table(desk: Desk):
     assert desk.json("list") == []
 
 
+@pytest.mark.parametrize("text", ["", "[[devices]]\nid = 'a'\n", "[device]\nid = 'a'\n"])
+def test_a_file_without_devices_says_how_one_is_written(desk: Desk, text: str):
+    """Also when they were spelt otherwise: then that is said as well, and as JSON when asked."""
+    file = desk.folder / "devices.toml"
+    file.write_text(text, encoding="utf-8")
+    result = desk.run("import", str(file), "--json")
+    assert result.exit_code == 2
+    faults = json.loads(result.stdout)["faults"]
+    assert faults[-1]["mend"] == "write each device as a [[device]] table"
+    assert [f["key"] for f in faults[:-1]] == (["devices"] if "devices" in text else [])
+
+
 def test_key_files_are_found_beside_the_file(desk: Desk):
     """A folder with file and keys can be carried to each home."""
     (desk.folder / "b.hex").write_text(KEY, encoding="ascii")
