@@ -28,6 +28,7 @@ from edge.uplink.envelope import (
     reconnect_after_ms,
 )
 from edge.uplink.mqtt import MqttBroker, MqttLine, Session
+from edge.uplink.mqtt.cancelling import apart
 
 log = structlog.get_logger()
 
@@ -79,6 +80,7 @@ class Desk:
         self._lost: set[str] = set()
         self._refused: set[str] = set()
         self._up: bool | None = None
+        self._failures = 0  # connections in a row that came to nothing
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError when the database fails."""
@@ -108,24 +110,27 @@ class Desk:
     # -- the line -------------------------------------------------------------------------
 
     async def _stay_connected(self) -> None:
-        failures = 0
         while True:
             delay_ms = 0
             try:
-                async with contextlib.AsyncExitStack() as stack:
-                    line = await self._open(stack)
-                    failures = 0
-                    self._refused.clear()
-                    self._note_line(up=True, text="")
-                    await self._serve(line)
+                await apart(self._attempt())
             except UpstreamRejectedError as error:
                 delay_ms = REFUSED_RETRY_MS
                 self._note_line(up=False, text=str(error))
             except UpstreamUnavailableError as error:
-                failures += 1
-                delay_ms = reconnect_after_ms(failures, random.random())  # noqa: S311 - jitter
+                self._failures += 1
+                delay_ms = reconnect_after_ms(self._failures, random.random())  # noqa: S311 - jitter
                 self._note_line(up=False, text=str(error))
             await self._sleep(delay_ms)
+
+    async def _attempt(self) -> None:
+        """One connection from its beginning to its end; raises why it ended."""
+        async with contextlib.AsyncExitStack() as stack:
+            line = await self._open(stack)
+            self._failures = 0
+            self._refused.clear()
+            self._note_line(up=True, text="")
+            await self._serve(line)
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> MqttLine:
         try:

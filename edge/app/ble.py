@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.app.drivers import is_urgent
 from edge.domain import Device
-from edge.drivers import DRIVERS
+from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import BY_RADIO, Shape
 from edge.errors import TransportError
 from edge.events import Fault
@@ -57,7 +57,7 @@ class Ble:
 
     def enrol(self, devices: Iterable[Device]) -> None:
         """Listen for these and no others."""
-        known = [d for d in devices if DRIVERS[d.driver].shape in BY_RADIO]
+        known = [d for d in devices if shape_of(d) in BY_RADIO]
         self.scanner.enrol(
             {
                 d.address: Listed(

@@ -58,7 +58,9 @@ def is_urgent(device: Device) -> bool:
     """
     if device.role in ALARM_ROLES or device.role is Role.WATER_ALARM:
         return True
-    return device.role in CALL_ROLES and not ALARM_ROLES.isdisjoint(DRIVERS[device.driver].roles)
+    driver = DRIVERS.get(device.driver)  # None: nothing hears it
+    reads_alarms = driver is not None and not ALARM_ROLES.isdisjoint(driver.roles)
+    return device.role in CALL_ROLES and reads_alarms
 
 
 def _load(name: str) -> Driver:

@@ -8,7 +8,8 @@ from typing import Any
 from edge.app.house import House
 from edge.config import Contact, Modbus
 from edge.domain import ALARM_ROLES
-from edge.drivers.base import RegisterMeaning
+from edge.drivers import shape_of
+from edge.drivers.base import RegisterMeaning, Shape
 from edge.events import Fault
 from edge.transports.contact import ContactLines, ContactSettings
 from edge.transports.input_port import LineName, line_name
@@ -35,13 +36,14 @@ def input_loops(
             port, contacts, queue, house.clock, gpio=gpio, on_fault=on_fault, beat=beat
         )
         loops.append((f"contact:{port}", lines.run()))
-    for port in dict.fromkeys(row.port for row in house.config.modbus):
-        rows = [row for row in house.config.modbus if row.port == port]
+    modules = [row for row in house.config.modbus if _is_heard(house, row.device, Shape.MODBUS)]
+    for port in dict.fromkeys(row.port for row in modules):
+        rows = [row for row in modules if row.port == port]
         line = BusSettings(
             port=port, baud=rows[0].baud, parity=rows[0].parity, stop_bits=rows[0].stop_bits
         )
-        modules = [_module(row, alarm=_is_alarm(house, row.device)) for row in rows]
-        bus = ModbusBus(line, modules, queue, house.clock, on_fault=on_fault, beat=beat)
+        settings = [_module(row, alarm=_is_alarm(house, row.device)) for row in rows]
+        bus = ModbusBus(line, settings, queue, house.clock, on_fault=on_fault, beat=beat)
         loops.append((f"modbus:{port}", bus.run()))
     return loops
 
@@ -49,14 +51,21 @@ def input_loops(
 def _by_port(house: House) -> dict[tuple[str, bool], list[ContactSettings]]:
     found: dict[tuple[str, bool], list[ContactSettings]] = {}
     for row in house.config.contact:
+        if not _is_heard(house, row.device, Shape.CONTACT):
+            continue
         name = line_name(row.line)
         alarm = _is_alarm(house, row.device)
         found.setdefault((name.port, name.gpio), []).append(_contact(row, name, alarm=alarm))
     return found
 
 
+def _is_heard(house: House, device: str, shape: Shape) -> bool:
+    """False for a row of a device that was removed, or whose driver is not there any more."""
+    return device in house.devices and shape_of(house.devices[device]) is shape
+
+
 def _is_alarm(house: House, device: str) -> bool:
-    return house.devices[device].role in ALARM_ROLES  # the settings were held against the store
+    return house.devices[device].role in ALARM_ROLES
 
 
 def _contact(row: Contact, name: LineName, *, alarm: bool) -> ContactSettings:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from edge.app.house import House
 from edge.config import Config, Serial
 from edge.domain import ALARM_ROLES, Device, Instant, Sync
-from edge.drivers import DRIVERS
-from edge.drivers.base import SerialFrame
+from edge.drivers import DRIVERS, shape_of
+from edge.drivers.base import SerialFrame, Shape
 from edge.errors import DecodeError
 from edge.events import Fault
 from edge.transports import port_claims
@@ -35,7 +35,13 @@ class Lines:
         taken: Iterable[str] = (),
     ) -> None:
         """`taken` names the ports of lines that are not of `[[serial]]`."""
-        rows = house.config.serial
+        devices = house.devices
+        # A row of a device that was removed, or whose driver is gone, is passed over.
+        rows = [
+            row
+            for row in house.config.serial
+            if row.device in devices and shape_of(devices[row.device]) is Shape.SERIAL
+        ]
         by_name = [row.port for row in rows if isinstance(row.port, str) and row.port != AUTO]
         kept = (*by_name, *taken)
         seekers = seekers_of(rows, house.devices)
@@ -67,7 +73,9 @@ def seekers_of(rows: Iterable[Serial], devices: Mapping[str, Device]) -> tuple[S
     return tuple(
         _seeker(row, devices[row.device])
         for row in rows
-        if row.device in devices and (row.port == AUTO or not isinstance(row.port, str))
+        if row.device in devices
+        and shape_of(devices[row.device]) is Shape.SERIAL
+        and (row.port == AUTO or not isinstance(row.port, str))
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from edge.app.drivers import is_urgent
 from edge.config import Ingest
 from edge.domain import Device
-from edge.drivers import DRIVERS
+from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import Shape
 from edge.events import Fault
 from edge.ports import Clock, Inbox
@@ -68,7 +68,7 @@ class Local:
 
     def enrol(self, devices: Iterable[Device]) -> None:
         """Take the frames of these and no others."""
-        known = list(devices)
+        known = [d for d in devices if shape_of(d) is not None]
         self.broker.enrol(
             {
                 topic.format(address=d.address): _wanted(d)
@@ -77,7 +77,7 @@ class Local:
             }
         )
         self.broker.satellites.enrol(
-            {d.address: _wanted(d) for d in known if DRIVERS[d.driver].shape is Shape.ADVERT}
+            {d.address: _wanted(d) for d in known if shape_of(d) is Shape.ADVERT}
         )
 
     def status(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
 from edge.config import Config
 from edge.domain import Alert, Checklist, Instant, Sync, Visit
+from edge.drivers import shape_of
 from edge.events import ConfigLoaded, Enrolled, NightDoor
 from edge.home import told
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
@@ -54,7 +55,7 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
         folder = Path(lists) if lists else resource("config/checklists")
         house.checklists = load_all(folder, house.faults)
         house.tell(_settings(config, house.checklists))
-        _enrol(house, kept=kept)
+        _enrol(house, kept=kept, ever=await store.ever_enrolled())
         await house.commit()
         # Only now: a device that was enrolled anew has no state of its former self.
         house.driver_states = await store.driver_states()
@@ -136,11 +137,23 @@ def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
     )
 
 
-def _enrol(house: House, *, kept: bool) -> None:
-    """Devices of the store, then those of the settings file that are new to it."""
+def _enrol(house: House, *, kept: bool, ever: frozenset[str]) -> None:
+    """Devices of the store, then those of the settings file that it never had.
+
+    One that was removed does not come back because the file still names it, and what is left
+    of it there stops no start: a gateway that does not run hears nobody.
+    """
     stored = list(house.devices.values())
     for device in () if kept else stored:
         house.tell(Enrolled(device=device))
-    for device in devices_of(house.config, known=frozenset(house.devices)):
+    for row in house.config.device:
+        if row.id in ever and row.id not in house.devices:
+            log.warning("device_row_passed_over", device=row.id, reason="it was removed")
+    for device in devices_of(house.config, known=ever | frozenset(house.devices)):
         house.tell(Enrolled(device=device))
         log.info("device_imported", device=device.id, driver=device.driver, role=device.role)
+    for device in house.devices.values():
+        if shape_of(device) is None:
+            wrong = f"'{device.driver}' is not among the drivers of this release or of [drivers]"
+            house.faults[f"device {device.id}"] = f"cannot be heard: {wrong}"
+            log.error("driver_missing", device=device.id, driver=device.driver)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.domain import Device
 from edge.drivers import (
     and_ua767,
     appliance,
@@ -24,7 +25,7 @@ from edge.drivers import (
     shelly_smoke,
     weight_scale,
 )
-from edge.drivers.base import Advert, Driver
+from edge.drivers.base import Advert, Driver, Shape
 
 DRIVERS: dict[str, Driver] = {
     driver.id: driver
@@ -59,6 +60,12 @@ def register(driver: Driver) -> None:
     if driver.id in DRIVERS:
         raise ValueError(f"a driver is called {driver.id!r} already")
     DRIVERS[driver.id] = driver
+
+
+def shape_of(device: Device) -> Shape | None:
+    """How a device is heard; None when its driver is not there, so that nothing hears it."""
+    driver = DRIVERS.get(device.driver)
+    return None if driver is None else driver.shape
 
 
 def best_match(advert: Advert) -> tuple[Driver, int] | None:

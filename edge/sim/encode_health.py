@@ -95,6 +95,14 @@ def cgm_status(offset_min: int) -> bytes:
     return checked(struct.pack("<H", offset_min) + bytes(3))
 
 
+def insulin_status(therapy: str, reservoir_iu: float, counter: int) -> bytes:
+    """IDD Status 0x2B21: therapy, operation, reservoir, flags, E2E counter and check."""
+    states = {"stop": 0x33, "pause": 0x3C, "run": 0x55}
+    ready, attached = 0x96, 0x01
+    left = sfloat(round(reservoir_iu))
+    return checked(bytes((states[therapy], ready)) + left + bytes((attached, counter)))
+
+
 def cgm_session_start(when: datetime) -> bytes:
     """CGM Session Start Time 0x2AAA: local time, zone in quarters of an hour, no summer time."""
     offset = when.utcoffset()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from edge.sim.burst import HeartRate, Oximeter, Scale, Thermometer
 from edge.sim.cuff import Cuff
 from edge.sim.peripheral import Peripheral
+from edge.sim.pump import InsulinPump
 from edge.sim.recorder import CgmSensor, GlucoseMeter
 
 INSTRUMENTS: dict[str, type[Peripheral]] = {
@@ -17,6 +18,7 @@ INSTRUMENTS: dict[str, type[Peripheral]] = {
     "heart_rate": HeartRate,
     "glucose_meter": GlucoseMeter,
     "cgm": CgmSensor,
+    "insulin_pump": InsulinPump,
 }
 
 
@@ -57,6 +59,15 @@ def wear(thing: Peripheral, words: list[str]) -> str:
         case _:
             raise ValueError("it is not worn")
     return "taken off" if off else "worn"
+
+
+def deliver(thing: Peripheral, words: list[str]) -> str:
+    """What the wearer of an insulin pump set it to: "run 143"."""
+    if not isinstance(thing, InsulinPump):
+        raise ValueError("it delivers nothing")  # noqa: TRY004 (a command's words, as the others)
+    state, left = words
+    thing.deliver(state, float(left))
+    return f"delivery: {state}, {left} IU left"
 
 
 def set_clock(thing: Peripheral, word: str) -> str:

@@ -13,6 +13,8 @@ from edge.sim import beacons
 from edge.sim.air import Air
 from edge.sim.appliance import DISPENSER, ROBOT, Appliance
 from edge.sim.beacons import Beacon, BthomeBeacon, RuuviBeacon
+from edge.sim.cloud import HEARTBEAT_S as CLOUD_HEARTBEAT_S
+from edge.sim.cloud import CloudBridge
 from edge.sim.instruments import INSTRUMENTS
 from edge.sim.line import Cable
 from edge.sim.line_instruments import PARTS, Instrument, LineCuff, Oximeter
@@ -49,7 +51,7 @@ REGULAR = frozenset(kind for kind in IDLE if kind.endswith("_alarm")) | {"room_t
 MODULE_UNIT = 1
 
 OnALine = Machine | Instrument | WiredModule
-Thing = Beacon | Peripheral | OnALine | Satellite | WifiSmoke
+Thing = Beacon | Peripheral | OnALine | Satellite | WifiSmoke | CloudBridge
 
 
 class Workshop:
@@ -87,6 +89,7 @@ class Workshop:
             "module": self._module,
             "satellite": self._satellite,
             "wifi_smoke": self._wifi_smoke,
+            "cloud_dispenser": self._cloud,
         }
 
     def make(self, gadget: Gadget) -> Thing:
@@ -121,6 +124,9 @@ class Workshop:
 
     def _wifi_smoke(self, gadget: Gadget) -> WifiSmoke:
         return WifiSmoke(gadget.address, self._post(gadget), WAKES_EVERY_S / self._speed)
+
+    def _cloud(self, gadget: Gadget) -> CloudBridge:
+        return CloudBridge(gadget.address, self._post(gadget), CLOUD_HEARTBEAT_S / self._speed)
 
     def _post(self, gadget: Gadget) -> Post:
         if self._broker is None:

@@ -43,6 +43,8 @@ CONFIGURED = {
     "heart_rate": ("heart_rate", "vitals"),
     "glucose_meter": ("glucose", "vitals"),
     "cgm": ("cgm", "vitals"),
+    "insulin_pump": ("insulin", "vitals"),
+    "cloud_dispenser": ("dispenser_cloud", "medication_robot"),
     "robot": ("appliance", "medication_robot"),
     "dispenser": ("appliance", "meal_dispenser"),
     "nonin": ("nonin", "vitals"),

@@ -10,7 +10,8 @@ from edge.errors import ControlError
 from edge.sim import beacons
 from edge.sim.air import Air
 from edge.sim.beacons import BthomeBeacon, RuuviBeacon
-from edge.sim.instruments import measure, set_clock, stored, wear
+from edge.sim.cloud import CloudBridge
+from edge.sim.instruments import deliver, measure, set_clock, stored, wear
 from edge.sim.line_instruments import Instrument, LineCuff, Oximeter
 from edge.sim.machine import Machine
 from edge.sim.making import OnALine, Thing
@@ -56,6 +57,7 @@ class Verbs:
             "oximeter": self._oximeter,
             "finger": self._finger,
             "wear": self._wear,
+            "deliver": self._deliver,
             "clock": self._clock,
             "power": self._power,
             "pairing": self._pairing,
@@ -177,6 +179,9 @@ class Verbs:
     async def _wear(self, words: list[str]) -> str:
         return wear(self._thing(words[0], Peripheral), words[1:])
 
+    async def _deliver(self, words: list[str]) -> str:
+        return deliver(self._thing(words[0], Peripheral), words[1:])
+
     async def _clock(self, words: list[str]) -> str:
         return set_clock(self._thing(words[0], Peripheral), words[1])
 
@@ -204,6 +209,10 @@ class Verbs:
         return "link dropped"
 
     async def _event(self, words: list[str]) -> str:
+        bridge = self._things.get(words[0])
+        if isinstance(bridge, CloudBridge):
+            bridge.report(words[1])
+            return f"event {words[1]}"
         name, word, number = words
         self._thing(name, Machine).report(word, int(number))
         return f"event {word} ({number})"

@@ -181,6 +181,11 @@ class Database:
         with refusals(self.path, "read"):
             return enrolment.all_in_force(self._connection, self._names)
 
+    def ever_enrolled(self) -> frozenset[str]:
+        """Every device that was in force at any time, by its id."""
+        with refusals(self.path, "read"):
+            return enrolment.ever(self._connection)
+
     def driver_states(self) -> dict[str, bytes]:
         with refusals(self.path, "read"):
             return reads.driver_states(self._connection, self._names)

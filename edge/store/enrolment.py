@@ -86,6 +86,14 @@ def all_in_force(connection: sqlite3.Connection, names: Names) -> list[Device]:
     return [_device(names, row) for row in rows.fetchall()]
 
 
+def ever(connection: sqlite3.Connection) -> frozenset[str]:
+    """Every device that was enrolled at any time."""
+    rows = connection.execute(
+        "SELECT DISTINCT device.id FROM enrolment JOIN device ON device.key = enrolment.device"
+    )
+    return frozenset(ident for (ident,) in rows.fetchall())
+
+
 def _device(names: Names, row: Sequence[Any]) -> Device:
     key, driver, role, address, label, room, person, silent_after_s, secret, wired = row
     return Device(

@@ -151,6 +151,9 @@ class SqliteStore:
     async def devices(self) -> list[Device]:
         return await self._ask(self._others, Database.devices)
 
+    async def ever_enrolled(self) -> frozenset[str]:
+        return await self._ask(self._others, Database.ever_enrolled)
+
     async def driver_states(self) -> dict[str, bytes]:
         return await self._ask(self._others, Database.driver_states)
 

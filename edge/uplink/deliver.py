@@ -28,6 +28,7 @@ from edge.uplink.envelope import (
     reconnect_after_ms,
     state,
 )
+from edge.uplink.mqtt.cancelling import apart
 from edge.uplink.schedule import WINDOW_MAX, Schedule
 
 log = structlog.get_logger()
@@ -105,6 +106,7 @@ class Delivery:
         self._path: bool | None = None
         self._path_ms: int | None = None
         self._refused: set[str] = set()
+        self._failures = 0  # connections in a row that came to nothing
         self._published = 0
         self._verdict_ms: int | None = None
 
@@ -131,15 +133,11 @@ class Delivery:
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         """Deliver for ever; `beat` is called at least every 15 s while the loop turns."""
-        failures = 0
         while True:
             beat()
             delay_ms = 0
             try:
-                async with contextlib.AsyncExitStack() as stack:
-                    line = await self._open(stack)
-                    failures = 0
-                    await self._serve(line, beat)
+                await apart(self._attempt(beat))
             except UpstreamRejectedError as error:
                 delay_ms = REFUSED_RETRY_MS
                 await self._note_path(up=False, detail=str(error))
@@ -147,10 +145,17 @@ class Delivery:
                     self._refused = {str(error)}
                     log.warning("upstream_refuses_us", path="mqtt", reason=str(error))
             except UpstreamUnavailableError as error:
-                failures += 1
-                delay_ms = reconnect_after_ms(failures, self._jitter())
+                self._failures += 1
+                delay_ms = reconnect_after_ms(self._failures, self._jitter())
                 await self._note_path(up=False, detail=str(error))
             await self._rest(delay_ms, beat)
+
+    async def _attempt(self, beat: Callable[[], None]) -> None:
+        """One connection from its beginning to its end; raises why it ended."""
+        async with contextlib.AsyncExitStack() as stack:
+            line = await self._open(stack)
+            self._failures = 0
+            await self._serve(line, beat)
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> Uplink:
         try:

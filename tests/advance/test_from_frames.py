@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.domain import Device, Priority, Role, Secret
@@ -25,7 +26,8 @@ class Real(Living):
     def add(self, name: str, driver: str, role: Role, **more: object) -> None:
         """Refused as the settings would refuse it: a role that the driver cannot be."""
         assert role in DRIVERS[driver].roles
-        device = Device(id=name, driver=driver, role=role, **{"address": MAC, **more})
+        device = Device(id=name, driver=driver, role=role, address=MAC)
+        device = msgspec.structs.replace(device, **more)
         self.real[name] = device
         self.tell(Enrolled(device=device))
 

@@ -83,6 +83,16 @@ def test_the_example_is_in_order():
     assert [d.id for d in loaded.device] == ["help-button", "smoke-1", "robot-1"]
 
 
+def test_what_the_example_has_in_comments_is_in_order_too():
+    """Each commented table holds when its marks are taken away: people do just that."""
+    text = re.sub(r"^# (?=\[|[a-z_]+ = )", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    loaded = config.parse(text, "gateway.toml")
+    assert [len(rows) for rows in (loaded.serial, loaded.contact, loaded.modbus)] == [2, 1, 1]
+    assert loaded.ingest is not None
+    assert loaded.rules.night_door is not None
+    assert loaded.drivers.enable
+
+
 def test_the_schema_beside_the_example_is_the_one_of_the_code_and_fits_it():
     """Editors check against the same rules as the gateway."""
     schema = json.loads(SCHEMA.read_text())

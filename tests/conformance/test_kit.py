@@ -70,7 +70,7 @@ def test_the_walk_through_is_sound(example: Path) -> None:
         ),
         ("battery_mv if measured else None", "battery_mv", "each vector reads"),
         ("if data[1:3] == state:", "if len(state) == 2 and 1 / (state[0] - 7):", "random frames"),
-        ("state=data[1:3])", "state=state + data * 100)", "random frames"),
+        ("state=data[1:3])", "state=state + data * 2000)", "random frames"),
         ("    broken =", "    sum(range(200_000))\n    broken =", "random frames"),
         ('silent_reason="it sends', 'silent_reason="x" or "', "its row of the table"),
         ("    match=match,\n", "", "its row of the table"),

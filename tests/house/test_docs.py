@@ -20,6 +20,8 @@ from edge.drivers.base import Driver
 from edge.drivers.inspect import decode_payload
 from edge.home.silence import SILENT_AFTER_MS
 from edge.kinds import KINDS
+from edge.sim.air import Air
+from edge.sim.verbs import Verbs
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -61,6 +63,28 @@ def commands(group: click.Group, path: str) -> Iterator[str]:
 
 def names_missing(names: list[str], text: str) -> list[str]:
     return [name for name in names if f"`{name}`" not in text]
+
+
+def words_in_code(text: str) -> set[str]:
+    """Every word that stands between backquotes."""
+    return {
+        word for code in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"[\w-]+", code)
+    }
+
+
+def test_what_the_virtual_home_can_be_told_is_on_the_page() -> None:
+    """Each command of it, each dwelling and each script; whoever trains with it looks there."""
+    told = words_in_code(text_of("docs/developer.md"))
+    scenarios = {path.stem for path in (ROOT / "edge/sim/scenarios").glob("*.toml")}
+    assert set(Verbs({}, Air(), speed=1.0)._verbs) | scenarios <= told
+
+
+@pytest.mark.parametrize("page", ["docs/developer.md", "docs/maintainer.md"])
+def test_the_packages_of_the_suite_are_named(page: str) -> None:
+    """Debian packages that `make test` asks for stand where people look before they run it."""
+    wanted = re.search(r"^DEBIAN := (.*)$", text_of("Makefile"), re.MULTILINE)
+    assert wanted is not None
+    assert names_missing(wanted[1].split(), text_of(page)) == []
 
 
 def test_the_life_cycle_is_the_one_that_runs() -> None:

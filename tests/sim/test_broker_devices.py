@@ -119,6 +119,8 @@ async def test_a_wide_home_is_heard_over_its_broker(mosquitto: Mosquitto, tmp_pa
             await home.tell("test wifi-smoke")
             await home.tell("smoke wifi-smoke on")
             await gateway.until(lambda: True in gateway.told("wifi-smoke", "smoke"))
+            await home.tell("event cloud-robot DOSE_TAKEN")
+            await gateway.until(lambda: "taken" in gateway.told("cloud-robot", "dose"))
             await home.tell("off sat-kitchen")
             before = status["sat-bedroom"].records
             await home.tell("press help-button")
@@ -126,6 +128,7 @@ async def test_a_wide_home_is_heard_over_its_broker(mosquitto: Mosquitto, tmp_pa
             await gateway.until(lambda: status["sat-bedroom"].records > before)
         assert [v for v in gateway.told("help-button", "button") if v == "press"] == ["press"] * 2
         assert gateway.told("wifi-smoke", "alarm_test") == [True]
+        assert gateway.told("cloud-robot", "dose") == ["taken"]  # though it was told twice
         assert {one.malformed for one in status.values()} == {0}
         assert gateway.faults.told == []
 

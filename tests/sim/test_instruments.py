@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.errors import ControlError
+from edge.domain import Device, Role
+from edge.drivers import insulin
+from edge.drivers.base import Notification
+from edge.errors import ControlError, DecodeError
 from edge.sim import encode_health as encode
 from edge.sim import racp
 from edge.sim.home import VirtualHome
 from edge.sim.run import CONFIGURED
 from edge.sim.script import load_dwelling
 from tests.sim.process import sim_process
+from tests.support.clock import instant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,6 +137,7 @@ async def test_every_instrument_can_be_used_by_its_words(tmp_path: Path) -> None
         ("clock bp-1 3600", "3600 s ahead"),
         ("clock bp-1 unset", "not set"),
         ("pairing bp-bonded", "pairing mode"),
+        ("deliver pump pause 143", "pause, 143 IU"),
     ):
         assert happened in await home.do(command)
     assert "glucose: 1 stored, 0 sent" in await home.do("status")
@@ -150,7 +155,15 @@ async def test_an_instrument_that_is_switched_off_is_off(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "command",
-    ["measure heart 72", "wear bp-1 1", "measure scale heavy", "clock bp-1", "power bp-1 maybe"],
+    [
+        "measure heart 72",
+        "wear bp-1 1",
+        "measure scale heavy",
+        "clock bp-1",
+        "power bp-1 maybe",
+        "deliver pump go 1",
+        "deliver bp-1 run 1",
+    ],
 )
 async def test_what_an_instrument_cannot_do_is_refused(tmp_path: Path, command: str) -> None:
     """A trainer's slip is answered, and breaks nothing."""
@@ -175,3 +188,26 @@ async def test_a_home_of_instruments_runs_as_a_process(tmp_path: Path) -> None:
         assert "thermometer: 1 stored, 0 sent" in await home.tell("status")
         assert await home.stop() == 0
     assert not [line for line in home.printed if "error" in line]
+
+
+@pytest.mark.parametrize(
+    "therapy, left, told",
+    [("run", 143.4, "run"), ("pause", 0.0, "pause"), ("stop", 300.0, "stop")],
+)
+def test_the_pump_says_what_the_gateway_reads(therapy: str, left: float, told: str) -> None:
+    """Status with its check, by two authors; one flipped bit is refused."""
+    value = encode.insulin_status(therapy, left, 7)
+    device = Device(id="pump", driver="insulin", role=Role.VITALS, address="")
+
+    def read(data: bytes) -> dict[str, object]:
+        frame = Notification(characteristic=insulin.STATUS, value=data)
+        seen = insulin.decode(device, b"", frame, instant()).observations
+        return {one.kind: one.value for one in seen}
+
+    assert read(value) == {
+        "insulin_therapy": told,
+        "insulin_pump_state": "ready",
+        "insulin_reservoir": round(left),
+    }
+    with pytest.raises(DecodeError, match="E2E-CRC"):
+        read(bytes((value[0] ^ 0x01,)) + value[1:])

@@ -146,6 +146,20 @@ async def test_the_path_is_told_once_each_way(bench: Bench):
     assert bench.path == [True, False, True]
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_an_end_that_comes_with_a_broken_line_is_an_end(clock: FakeClock, turns: int):
+    """SIGTERM at the very moment the broker goes: the task ends, and does not try again."""
+    bench = Bench(clock)
+    running = asyncio.create_task(bench.delivery.run(bench.beat))
+    await clock.advance(0)
+    bench.line.cut()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    await clock.advance(600_000)
+    assert running.cancelled()
+
+
 async def test_attempts_grow_to_a_minute_and_start_anew_after_a_connection(bench: Bench):
     """2, 4, 8, 16, 32, 60 s at the longest jitter; then from the beginning."""
     bench.line.connect_error = UpstreamUnavailableError("no route")
