@@ -144,7 +144,9 @@ def _could_see(home: Home, key: str, fall: Fall) -> bool:
 def is_watched_at_night(home: Home) -> bool:
     """Whether a decision for it is recorded and in force; without the date nobody knows."""
     decision = home.settings.night_door
-    if decision is None or not home.frame.synced or not decision.basis or not decision.decided_by:
+    if decision is None or not home.frame.synced:
+        return False
+    if not decision.basis.strip() or not decision.decided_by.strip():
         return False
     day = day_of(decision.review_by)
     return day is not None and (home.at_ms + home.frame.local_shift_ms) // DAY_MS <= day

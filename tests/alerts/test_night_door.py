@@ -108,6 +108,7 @@ def test_without_eyes_inside_the_door_again_is_the_return() -> None:
     [
         None,
         {"basis": ""},
+        {"basis": "   "},
         {"decided_by": ""},
         {"review_by": "2026-03-02"},
         {"review_by": "soon"},
