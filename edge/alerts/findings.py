@@ -104,11 +104,3 @@ def doubts_of(seen: Observation) -> tuple[str, ...]:
 def device_params(device: DeviceState) -> dict[str, Scalar]:
     """What every alert about a device tells of it."""
     return {"device": device.label or device.id, "room": device.room, "role": device.role.value}
-
-
-def is_alarm_heard(before: Home, after: Home, seen: Observation) -> bool:
-    """Whether an alarm counts: a trusted one always, a doubtful one when it was let through."""
-    if seen.quality not in DOUBTED:
-        return True
-    old, new = before.devices[seen.device], after.devices[seen.device]
-    return old.doubted_ms != new.doubted_ms

@@ -11,6 +11,7 @@ class Flag(StrEnum):
     SENSOR_MISSING = "sensor_missing"  # a sensor that might have known better is silent
     DEVICES_SILENT = "devices_silent"  # devices went silent under this fault
     DOSE_MISSED = "dose_missed"  # the appliance itself confirms what our clock had raised
+    DOSE_NOT_TAKEN = "dose_not_taken"  # the dose that this fault holds back is told beside it
     DOSE_TAKEN = "dose_taken"
     DOSE_RETRIEVED = "dose_retrieved_late"
     HEARD_AGAIN = "heard_again"
@@ -27,6 +28,7 @@ class Flag(StrEnum):
     CONFIRMED_BUTTON = "confirmed_button"  # a press belongs to this possible fall
     CONFIRMED_STILL = "confirmed_still"  # living sensors saw no movement after it
     APPLIANCE_FAULT = "appliance_fault"  # the appliance's own fault is told beside it
+    APPLIANCE_SILENT = "appliance_silent"  # it may have been taken while we could not hear it
     CONTRADICTED = "contradicted"  # something speaks against the word that would reassure
     # What speaks against it: the names of edge.home.contradictions.Against.
     STAY_ELSEWHERE = "stay_elsewhere"
@@ -55,6 +57,7 @@ SEEMS_OVER = frozenset(
 )
 # They are about the moment at which something was said, and are told anew with the next one.
 OF_THE_MOMENT = SEEMS_OVER | {
+    Flag.APPLIANCE_SILENT,
     Flag.CONTRADICTED,
     Flag.STAY_ELSEWHERE,
     Flag.TAG_NOT_HEARD,

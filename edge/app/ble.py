@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from edge.domain import ALARM_ROLES, Device
+from edge.app.drivers import is_urgent
+from edge.domain import Device
 from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import BY_RADIO, Shape
 from edge.errors import TransportError
@@ -61,7 +62,7 @@ class Ble:
             {
                 d.address: Listed(
                     device=d.id,
-                    alarm=d.role in ALARM_ROLES,
+                    alarm=is_urgent(d),
                     connect=DRIVERS[d.driver].shape is Shape.GATT,
                 )
                 for d in known

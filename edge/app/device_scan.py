@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edge.app.device_ports import identify_port, ports_of
 from edge.app.devices import Devices
 from edge.app.enrolling import wishes_of
+from edge.app.imports import MAC
 from edge.app.listening import Window, seconds
 from edge.app.recognise import claims, fitting_roles, model_of, samples, short_uuid, why
 from edge.app.sightings import Focus, Sighting, Sightings, sighting_row
@@ -68,6 +69,9 @@ class DeviceScan:
                 yield row
             return
         address = target.upper().replace("-", ":")
+        if MAC.fullmatch(address) is None:
+            wrong = f"'{target}' is neither a radio address, such as 54:48:E6:8F:80:A5,"
+            raise ControlError(f"{wrong} nor a port's path, such as /dev/ttyUSB0")
         ble = self._devices.ble
         if ble is None:
             raise ControlError('this gateway has no radio ([ble] backend = "off")')

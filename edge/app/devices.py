@@ -16,7 +16,7 @@ from edge.app.house import House
 from edge.app.view import device_row, observation_row
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.domain import ALARM_ROLES, Device
+from edge.domain import ALARM_ROLES, Device, Role
 from edge.drivers import DRIVERS
 from edge.errors import ConfigFault, ControlError
 from edge.events import Enrolled, Removed
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# What they are for raises an alert, also when somebody only tries them.
+RAISES = ALARM_ROLES | {Role.WATER_ALARM}
 # Readings of one device that are shown: a device has some tens of kinds.
 READINGS_MAX = 100
 
@@ -172,6 +174,7 @@ class Devices:
             "shape": "" if driver is None else driver.shape.value,
             "wired": device.wired,
             "alarm": device.role in ALARM_ROLES,
+            "raises": device.role in RAISES,
             "silent": state is not None and state.silent,
             "rssi_dbm": None if received is None else received.rssi_dbm,
         }

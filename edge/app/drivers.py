@@ -13,9 +13,11 @@ from importlib.metadata import entry_points
 import structlog
 
 from edge.config import Config
+from edge.domain import ALARM_ROLES, Device, Role
 from edge.drivers import DRIVERS, register
 from edge.drivers.base import Driver
 from edge.errors import ConfigError, ConfigFault
+from edge.home.hearing import CALL_ROLES
 
 log = structlog.get_logger()
 
@@ -46,6 +48,19 @@ def fault_of(config: Config, driver: Driver) -> str | None:
     if driver.default_on or driver.id in config.drivers.enable:
         return None
     return f"'{driver.id}' is off until the settings name it"
+
+
+def is_urgent(device: Device) -> bool:
+    """Whether its frames go to the alarm lane: never paced, never dropped as late.
+
+    Water is told by what is wet once. A tag's press is a call too; where its driver reads no
+    alarms, the tag only says where it is, and a late word of that would be a wrong one.
+    """
+    if device.role in ALARM_ROLES or device.role is Role.WATER_ALARM:
+        return True
+    driver = DRIVERS.get(device.driver)  # None: nothing hears it
+    reads_alarms = driver is not None and not ALARM_ROLES.isdisjoint(driver.roles)
+    return device.role in CALL_ROLES and reads_alarms
 
 
 def _load(name: str) -> Driver:

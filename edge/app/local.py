@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from edge.app.drivers import is_urgent
 from edge.config import Ingest
-from edge.domain import ALARM_ROLES, Device
+from edge.domain import Device
 from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import Shape
 from edge.events import Fault
@@ -90,4 +91,4 @@ class Local:
 
 
 def _wanted(device: Device) -> Wanted:
-    return Wanted(device.id, alarm=device.role in ALARM_ROLES)
+    return Wanted(device.id, alarm=is_urgent(device))

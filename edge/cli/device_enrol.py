@@ -99,6 +99,9 @@ def _found_out(config: Config, row: dict[str, Any], key: str | None, lang: str) 
     address = row.get("address")
     if address is None:
         fail("--address is missing; 'kotivahti device scan' shows what is in the air", EXIT_USAGE)
+    if address.startswith("/"):
+        text = "--address of a device on a line is its serial number; its port stands in [[serial]]"
+        fail(f"{text}. 'kotivahti device identify {address}' shows the number", EXIT_USAGE)
     click.echo(say(lang, "change.looking", address=address), err=True)
     wanted = row.get("role") is None
     args = {"target": address, "seconds": LOOK_S, "key": key, "until_role": wanted}
@@ -147,7 +150,14 @@ def import_devices(file: Path, dry_run: bool, config_path: Path, as_json: bool, 
     ]
     tables = data.get("device", [])
     if not isinstance(tables, list) or not tables:
-        fail(f"{file}: no [[device]] in it", EXIT_USAGE)
+        faults.append(
+            {
+                "key": "device",
+                "wrong": "is missing",
+                "mend": "write each device as a [[device]] table",
+            }
+        )
+        tables = []
     devices, others = _own(tables, config.gateway.id, file, faults)
     if not devices and not faults:
         fail(f"{file}: no [[device]] for gateway {config.gateway.id}", EXIT_USAGE)

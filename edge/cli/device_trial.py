@@ -40,7 +40,7 @@ def test(
     """
     config = load(config_path)
     found = call(config, "device_show", {"device": ident})
-    if found["alarm"] and not yes:
+    if found["raises"] and not yes:
         click.echo(say(lang, "test.warn"), err=True)
         _go_on(lang)
 
@@ -82,6 +82,8 @@ def _step(row: dict[str, Any], lang: str) -> None:
             click.echo(f"  {say(lang, 'test.heard')}: {reading(row['observation'], lang)}")
         case "stored" | "published" | "received":
             click.echo(f"  {say(lang, 'test.' + row['step'], ms=row['ms'])}")
+        case "self_test":
+            click.echo(f"  {say(lang, 'test.self_test')}")
         case "alert":
             click.echo(f"  {say(lang, 'test.alert')}: {alert_line(row['alert'], lang)}")
             if row["already"]:

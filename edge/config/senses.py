@@ -48,8 +48,13 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
 
 
 def _night_senses(night: dict[str, object], file: str) -> list[ConfigFault]:
-    """A review date that does not exist, and a night that has no hours."""
+    """A decision of blanks, a review date that does not exist, a night that has no hours."""
     faults = []
+    for key in ("basis", "decided_by"):
+        said = night.get(key)
+        if isinstance(said, str) and said and not said.strip():
+            mend = "write on what basis, and who decided it; without that doors are not watched"
+            faults.append(ConfigFault(file, f"rules.night_door.{key}", "says nothing", mend))
     review = night.get("review_by")
     if isinstance(review, str) and _ISO_DATE.fullmatch(review) and not _is_date(review):
         wrong, mend = f"there is no day '{review}'", 'write a date, for example "2027-05-01"'

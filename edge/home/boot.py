@@ -117,7 +117,7 @@ def _heard_later(device: DeviceState, listen_ms: int, world_ms: int, now_ms: int
         due_ms=due_ms,
         heard_ms=None if device.heard_ms is None else device.heard_ms + listen_ms,
         looked_ms=None if device.looked_ms is None else device.looked_ms + listen_ms,
-        doubted_ms=None if device.doubted_ms is None else device.doubted_ms + world_ms,
+        doubted={kind: ms + world_ms for kind, ms in device.doubted.items()},
         pressed_ms=None if device.pressed_ms is None else device.pressed_ms + world_ms,
         worn=None if device.worn is None else _worn_later(device.worn, listen_ms),
     )

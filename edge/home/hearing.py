@@ -20,8 +20,9 @@ from edge.kinds import ACTIVITY_KINDS
 # A frame that may be forged or played back. Everything else that a driver lets through is as
 # good as the device is.
 DOUBTED = frozenset({Quality.POSSIBLE_REPLAY, Quality.COUNTER_RESTARTED, Quality.UNAUTHENTICATED})
-# One doubtful alarm of a device in ten minutes is let through: enough that a real call under a
-# broken key is heard, too little to wear out the person who answers.
+# One doubtful alarm of a kind and device in ten minutes is let through: enough that a real call
+# under a broken key is heard, too little to wear out the person who answers. By kind: forged water
+# must not hide a press.
 DOUBTFUL_ALARM_GAP_MS = 600_000
 # Devices that can see that somebody moves.
 MOVEMENT_ROLES = frozenset({Role.MOTION, Role.DOOR})
@@ -120,12 +121,20 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
 
 
 def _doubt(home: Home, device: DeviceState, seen: Observation, now_ms: int) -> Home:
-    last_ms = device.doubted_ms
+    last_ms = device.doubted.get(seen.kind)
     soon = last_ms is not None and now_ms - last_ms < DOUBTFUL_ALARM_GAP_MS
     if soon or not is_alarm(seen):
         return home
-    doubted = msgspec.structs.replace(device, doubted_ms=now_ms)
+    doubted = msgspec.structs.replace(device, doubted={**device.doubted, seen.kind: now_ms})
     return msgspec.structs.replace(home, devices={**home.devices, device.id: doubted})
+
+
+def is_let_through(before: Home, after: Home, seen: Observation) -> bool:
+    """Whether an alarm counts: a trusted one always, a doubtful one when its turn had come."""
+    if seen.quality not in DOUBTED:
+        return True
+    old, new = before.devices[seen.device].doubted, after.devices[seen.device].doubted
+    return old.get(seen.kind) != new.get(seen.kind)
 
 
 def _is_activity(device: DeviceState, seen: Observation) -> bool:

@@ -87,7 +87,7 @@ class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
     battery: float | None = None  # percent
     low: str = ""  # the kind of observation that said the battery is low; only it takes it back
     refused: int = 0  # frames of it that its decoder refused
-    doubted_ms: int | None = None  # when a doubtful alarm of it was last let through
+    doubted: dict[str, int] = {}  # alarm kind -> when a doubtful one was last let through, ms
     states: dict[str, bool] = {}  # last trusted word of each two-state kind
     pressed_ms: int | None = None  # when its button was last pressed, if it is worn
     worn: Worn | None = None  # of a worn device that tells of movement

@@ -144,21 +144,29 @@ def _could_see(home: Home, key: str, fall: Fall) -> bool:
 def is_watched_at_night(home: Home) -> bool:
     """Whether a decision for it is recorded and in force; without the date nobody knows."""
     decision = home.settings.night_door
-    if decision is None or not home.frame.synced or not decision.basis or not decision.decided_by:
+    if decision is None or not home.frame.synced:
+        return False
+    if not decision.basis.strip() or not decision.decided_by.strip():
         return False
     day = day_of(decision.review_by)
     return day is not None and (home.at_ms + home.frame.local_shift_ms) // DAY_MS <= day
 
 
 def lapse(home: Home) -> Home:
-    """The home with the rules named whose decision ran out; under an unset clock as before."""
+    """The home with the rules named whose decision ran out; under an unset clock as before.
+
+    What was waited for by a decision that is no longer in force is forgotten with it.
+    """
     decision = home.settings.night_door
-    if decision is not None and not home.frame.synced:
-        return home
-    lapsed = () if decision is None or is_watched_at_night(home) else (NIGHT_DOOR,)
-    if lapsed == home.watch.lapsed:
-        return home
-    return msgspec.structs.replace(home, watch=msgspec.structs.replace(home.watch, lapsed=lapsed))
+    watched = is_watched_at_night(home)
+    unknown = decision is not None and not home.frame.synced
+    lapsed = home.watch.lapsed
+    if not unknown:
+        lapsed = () if decision is None or watched else (NIGHT_DOOR,)
+    doors = decision.devices if decision is not None and (watched or unknown) else ()
+    outings = {key: o for key, o in home.watch.outings.items() if key in doors}
+    watch = changed_in(home.watch, lapsed=lapsed, outings=outings)
+    return home if watch is home.watch else msgspec.structs.replace(home, watch=watch)
 
 
 def _outings(home: Home) -> dict[str, Outing]:
@@ -195,7 +203,11 @@ def _meals(home: Home) -> tuple[dict[str, Meal], int | None]:
     meals, paused = home.watch.meals, is_paused(home)
     if is_visited(home):
         return meals, home.watch.meal_day
-    waited = {key: _meal_ran_out(home, meal, paused=paused) for key, meal in meals.items()}
+    waited = {
+        # What a silent dispenser has not told may have happened: judged when it is back.
+        key: meal if home.devices[key].silent else _meal_ran_out(home, meal, paused=paused)
+        for key, meal in meals.items()
+    }
     day = _day_to_judge(home)
     if day is None:
         return waited, home.watch.meal_day

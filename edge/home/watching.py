@@ -13,7 +13,7 @@ import msgspec
 from edge.domain import Observation, Role
 from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
-from edge.home.hearing import CALL_ROLES, DOUBTED, MOVEMENT_ROLES, is_press
+from edge.home.hearing import CALL_ROLES, DOUBTED, MOVEMENT_ROLES, is_let_through, is_press
 from edge.home.localday import DAY_MS, is_within, utc_ms
 from edge.home.state import DeviceState, Home, is_paused, is_visited
 from edge.home.waiting import is_watched_at_night
@@ -135,12 +135,15 @@ def _stove(_before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
 
 def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
     device, now_ms = home.devices[seen.device], home.at_ms
-    if seen.value is not True or not _is_let_through(before, home, seen):
+    if seen.value is not True or not is_let_through(before, home, seen):
         return watch
     old = watch.falls.get(device.id)
     if old is not None and now_ms - old.at_ms < SAME_FALL_MS:
         return watch
     still_by_ms = now_ms + home.settings.fall_still_s * 1000
+    if old is not None and not old.judged and not old.moved:
+        # Nobody has got up since it was told first: told again, it is no later.
+        still_by_ms = min(still_by_ms, old.still_by_ms)
     pressed = any(
         d.pressed_ms is not None and now_ms - d.pressed_ms <= CONFIRM_MS
         for d in home.devices.values()
@@ -175,13 +178,7 @@ def _is_of_same(button: DeviceState, worn: DeviceState) -> bool:
 
 
 def _is_call(before: Home, home: Home, seen: Observation) -> bool:
-    return is_press(seen) and _is_let_through(before, home, seen)
-
-
-def _is_let_through(before: Home, home: Home, seen: Observation) -> bool:
-    if seen.quality not in DOUBTED:
-        return True
-    return before.devices[seen.device].doubted_ms != home.devices[seen.device].doubted_ms
+    return is_press(seen) and is_let_through(before, home, seen)
 
 
 def _meal(_before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:

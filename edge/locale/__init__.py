@@ -21,6 +21,8 @@ from edge.domain import Scalar
 LANGUAGES = ("fi", "sv", "en")
 # What a telephone's lock screen and one line of a list can show.
 TITLE_MAX = 90
+# From so many days on a silence is told in days: two of them are 48 hours to whoever waits.
+_DAYS_FROM = 3
 _FALLBACK_LANGUAGE = "en"
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 # Half the world writes 8.5, these languages write 8,5.
@@ -67,6 +69,8 @@ def _say(
     value = params.get(name)
     if value is None or value == "":
         return words.get(f"fallback.{name}", words["fallback.any"])
+    if table == "span":
+        return _span(words, value)
     if table == "percent":
         return f"{_number(words, value)} %"
     if table is not None:
@@ -82,6 +86,16 @@ def _named(words: Mapping[str, str], table: str, value: str) -> str:
         return words.get(f"{table}.{value}", value)
     what = words.get(f"{table}.{code}", code)
     return form.replace("{what}", what).replace("{number}", number)
+
+
+def _span(words: Mapping[str, str], value: Scalar) -> str:
+    """Minutes as people say them: 1440 of them are 24 hours."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    for unit, size in (("days", 1440), ("hours", 60)):
+        if value >= (_DAYS_FROM if unit == "days" else 2) * size:
+            return words[f"span.{unit}"].replace("{n}", _number(words, value / size))
+    return words["span.minutes"].replace("{n}", _number(words, value))
 
 
 def _number(words: Mapping[str, str], value: Scalar) -> str:

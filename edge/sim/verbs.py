@@ -94,18 +94,20 @@ class Verbs:
         return thing if isinstance(thing, Instrument | WiredModule) else self._thing(name, Machine)
 
     async def _on(self, words: list[str]) -> str:
-        return self._switch(words[0], on=True)
+        return await self._switch(words[0], on=True)
 
     async def _off(self, words: list[str]) -> str:
-        return self._switch(words[0], on=False)
+        return await self._switch(words[0], on=False)
 
-    def _switch(self, name: str, *, on: bool) -> str:
+    async def _switch(self, name: str, *, on: bool) -> str:
         for one in self._things if name == "all" else [name]:
             thing = self._things.get(one)
             if thing is None:
                 raise ControlError(f"{one!r} is not here; these are: {', '.join(self._things)}")
-            if not isinstance(thing, Peripheral):  # they sleep between measurements anyway
+            if not isinstance(thing, Peripheral):
                 thing.switch(on=on)
+            elif name != "all" and thing.on is not on:  # with all, they sleep by themselves
+                await thing.power(on=on)
         return "switched on" if on else "switched off"
 
     async def _press(self, words: list[str]) -> str:

@@ -119,7 +119,7 @@ def test_a_dose_held_back_by_a_jam_is_no_second_interrupt(home: Living, *, ran_o
     assert dose.flags == ("appliance_fault",)
     fault = home.open("appliance_fault")
     assert fault.priority is Priority.HIGH
-    assert fault.flags == ("dose_missed",)
+    assert fault.flags == ("dose_not_taken",)
 
 
 def test_a_jam_after_a_missed_dose_joins_it(home: Living) -> None:

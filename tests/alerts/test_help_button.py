@@ -93,6 +93,15 @@ def test_a_doubtful_press_raises_with_a_flag_once_in_ten_minutes(
     assert home.open("help_button").repeats == 2
 
 
+@pytest.mark.parametrize("first", ["moisture", "fall", "stove_cut", "smoke"])
+def test_another_doubtful_alarm_of_the_same_device_hides_no_press(home: Living, first: str) -> None:
+    """Whoever forges water every ten minutes must not keep a real call under a broken key away."""
+    home.observe("button", first, value=True, quality=Quality.UNAUTHENTICATED)
+    home.wait(SECOND)
+    home.observe("button", "button", "press", Quality.COUNTER_RESTARTED)
+    assert home.open("help_button").priority is Priority.CRITICAL
+
+
 @pytest.mark.parametrize("doubt", sorted(DOUBTED))
 def test_a_doubtful_frame_does_not_prove_life(home: Living, doubt: Quality) -> None:
     """Played-back frames of a button that is gone do not keep it alive."""

@@ -35,6 +35,16 @@ def test_a_dose_nobody_takes_is_seen_without_any_word(home: Living) -> None:
     assert alert.evidence[0].kind == "dose"
 
 
+def test_a_dose_of_a_robot_that_is_not_heard_says_so(home: Living) -> None:
+    """Raised all the same; but nobody knows that it was not taken."""
+    home.enrol("robot", Role.MEDICATION_ROBOT, silent_after_s=300)
+    home.observe("robot", "dose", "due")
+    home.wait(DAY)
+    alert = home.open("missed_dose", "robot")
+    assert alert.priority is Priority.HIGH
+    assert alert.flags == ("appliance_silent",)
+
+
 def test_a_taken_dose_is_no_news(home: Living) -> None:
     """Taken within the grace nothing is raised, then or later."""
     home.observe("robot", "dose", "due")

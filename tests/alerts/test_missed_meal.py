@@ -153,6 +153,32 @@ def test_a_silent_dispenser_is_a_fault_and_no_missed_meal() -> None:
     assert home.codes() == ["device_silent"]
 
 
+def test_a_meal_is_not_missed_while_its_dispenser_is_silent() -> None:
+    """A pulled cable is our fault; what was taken meanwhile is told when it is back."""
+    home = living()
+    home.enrol("meals", Role.MEAL_DISPENSER, silent_after_s=600)
+    say(home, "heat_done")
+    home.wait(3 * HOUR)
+    assert home.codes() == ["device_silent"]
+    home.observe("meals", "heartbeat", value=True)
+    say(home, "taken")
+    home.wait(HOUR)
+    assert not home.is_open("missed_meal")
+
+
+def test_a_dispenser_that_is_back_and_has_nothing_to_tell_is_believed() -> None:
+    """It keeps its events: what it does not send again has not happened."""
+    home = living()
+    home.enrol("meals", Role.MEAL_DISPENSER, silent_after_s=600)
+    say(home, "heat_done")
+    home.wait(3 * HOUR)
+    home.observe("meals", "heartbeat", value=True)
+    home.wait(10 * MINUTE - 1)
+    home.observe("meals", "heartbeat", value=True)
+    home.wait(10 * MINUTE - 1)
+    assert home.open("missed_meal").params["why"] == "left"
+
+
 def test_after_a_start_the_dispenser_may_speak_first() -> None:
     """Two minutes: what it kept while the gateway was off comes before the judgement."""
     home = living(BY_FIVE)

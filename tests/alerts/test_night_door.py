@@ -108,6 +108,7 @@ def test_without_eyes_inside_the_door_again_is_the_return() -> None:
     [
         None,
         {"basis": ""},
+        {"basis": "   "},
         {"decided_by": ""},
         {"review_by": "2026-03-02"},
         {"review_by": "soon"},
@@ -121,6 +122,40 @@ def test_off_without_a_decision_in_force(change: dict[str, object] | None) -> No
     go_out(home)
     home.wait(HOUR)
     assert "night_door" not in home.codes()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ConfigLoaded(),
+        ConfigLoaded(night_door=msgspec.structs.replace(DECISION, devices=("back",))),
+        ConfigLoaded(night_door=msgspec.structs.replace(DECISION, review_by="2026-03-02")),
+    ],
+)
+@pytest.mark.parametrize("told", [False, True])
+def test_a_decision_that_is_withdrawn_ends_what_was_waited_for(
+    settings: ConfigLoaded, told: bool
+) -> None:
+    """What was begun under it is not gone on with, and nobody is said to be back."""
+    home = living()
+    go_out(home)
+    home.wait(HOUR if told else MINUTE)
+    home.settings = settings
+    home.restart(SECOND)
+    home.wait(HOUR)
+    assert home.is_open("night_door") is told
+    assert home.home.watch.outings == {}
+    if told:
+        assert home.open("night_door").flags == ()
+
+
+def test_an_unset_clock_ends_no_wait() -> None:
+    """The decision stands; whether its last day is over, nobody knows."""
+    home = living()
+    go_out(home)
+    home.reboot(MINUTE, sync=Sync.NONE)
+    home.wait(HOUR)
+    assert home.is_open("night_door")
 
 
 def test_a_decision_that_runs_out_says_so_once() -> None:

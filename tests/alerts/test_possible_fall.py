@@ -167,6 +167,35 @@ def test_a_band_that_goes_on_saying_so_means_the_same_fall(home: Living) -> None
     assert home.open("possible_fall").priority is Priority.HIGH
 
 
+@pytest.mark.parametrize("quality", [Quality.OK, Quality.UNAUTHENTICATED])
+def test_a_later_word_does_not_put_the_stillness_off(home: Living, quality: Quality) -> None:
+    """A band on somebody who lies there says it again and again, or a stranger says it for it."""
+    home.settings = ConfigLoaded(fall_still_s=15 * MINUTE // SECOND)
+    home.tell(home.settings)
+    fall(home)
+    home.wait(11 * MINUTE)
+    fall(home, quality)
+    home.wait(4 * MINUTE - 1)
+    assert home.open("possible_fall").priority is Priority.HIGH
+    home.wait(1)
+    assert home.open("possible_fall").priority is Priority.CRITICAL
+
+
+def test_who_got_up_and_falls_again_is_waited_for_anew(home: Living) -> None:
+    """The minutes in which they were up do not count as stillness."""
+    home.settings = ConfigLoaded(fall_still_s=15 * MINUTE // SECOND)
+    home.tell(home.settings)
+    fall(home)
+    home.wait(6 * MINUTE)
+    home.observe("motion", "motion", value=True)
+    home.wait(5 * MINUTE)
+    fall(home)
+    home.wait(15 * MINUTE - 1)
+    assert home.open("possible_fall").priority is Priority.HIGH
+    home.wait(1)
+    assert home.open("possible_fall").priority is Priority.CRITICAL
+
+
 def test_a_doubtful_one_is_told_at_a_bounded_rate(home: Living) -> None:
     """Raised with its doubt, and stillness confirms it like any other."""
     for _ in range(5):

@@ -16,6 +16,7 @@ from edge.app.timeline import Timeline
 from edge.domain import ALARM_ROLES as ALARMS
 from edge.domain import Role
 from edge.errors import ControlError, TransportError
+from edge.home.hearing import DOUBTED
 from edge.kinds import observation
 from edge.locale import LANGUAGES, catalogue
 from tests.app.homes import PEER, house_in
@@ -181,6 +182,68 @@ async def test_telemetry_is_stored_before_it_counts(tmp_path: Path, clock: FakeC
         rows = await until(stream, "result")
         assert rows[-1]["ok"] is True
         assert [o.value for _, o in await house.store.latest_observations()] == [21.5]
+
+
+async def test_a_word_that_anybody_could_have_sent_passes_no_test(tmp_path: Path, clock: FakeClock):
+    """A press without the key of a keyed button: later ones are rate-capped and prove no life."""
+    async with house_in(tmp_path, clock) as house:
+        await enrol(house)
+        stream = trial_of(house).test({"device": "thing", "seconds": 0.3}, PEER)
+        await anext(stream)
+        for quality in DOUBTED:
+            house.hear(observation("thing", "button", "press", clock.now(), quality))
+        rows = [row async for row in stream]
+        assert (rows[-1]["ok"], rows[-1]["why"]) == (False, "doubted")
+
+
+async def test_a_water_alarm_is_tested_to_the_desk(tmp_path: Path, clock: FakeClock):
+    """It raises a real alert: whoever tests is told before, and the receipt is waited for."""
+    async with house_in(tmp_path, clock) as house:
+        await enrol(house, "water_alarm")
+        assert (await Devices(house).show({"device": "thing"}, PEER))["raises"] is True
+        stream = trial_of(house).test({"device": "thing", "seconds": 8}, PEER)
+        assert (await anext(stream))["alarm"] is True
+        house.hear(observation("thing", "moisture", value=True, at=clock.now()))
+        await house.commit()
+        rows = await until(stream, "alert")
+        assert rows[-1]["alert"]["code"] == "water_leak"
+        await house.store.mark_received(
+            [entry.id for entry in await house.store.owed(100)], clock.now()
+        )
+        assert (await until(stream, "result"))[-1]["ok"] is True
+
+
+async def test_an_alarms_own_test_is_told_as_such(tmp_path: Path, clock: FakeClock):
+    """A Wi-Fi alarm tells its test apart from smoke: it is heard, and no alert is claimed."""
+    async with house_in(tmp_path, clock) as house:
+        await enrol(house, "smoke_alarm")
+        stream = trial_of(house).test({"device": "thing", "seconds": 8}, PEER)
+        await anext(stream)
+        house.hear(observation("thing", "alarm_test", value=True, at=clock.now()))
+        rows = await until(stream, "result")
+        assert [row["step"] for row in rows] == ["heard", "stored", "self_test", "result"]
+        assert rows[-1]["ok"] is True
+
+
+async def test_a_full_outbox_proves_no_receipt(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+):
+    """More is owed than is looked through: that our message is not among it says nothing."""
+    monkeypatch.setattr("edge.app.device_trial.OWED_MAX", 2)
+    monkeypatch.setattr("edge.app.device_trial.RECEIPT_WITHIN_S", 0.3)
+    async with house_in(tmp_path, clock) as house:
+        await enrol(house, "stove_guard", "contact")
+        row = {"id": "guard", "driver": "contact", "role": "smoke_alarm", "address": "c2"}
+        assert (await Devices(house).enrol({"devices": [{"row": row}]}, PEER))["faults"] == []
+        for value in (True, False, True):
+            house.hear(observation("guard", "smoke", value, clock.now()))
+        await house.commit()
+        stream = trial_of(house).test({"device": "thing", "seconds": 8}, PEER)
+        await anext(stream)
+        house.hear(observation("thing", "stove_cut", value=True, at=clock.now()))
+        await house.commit()
+        rows = await until(stream, "result")
+        assert (rows[-1]["ok"], rows[-1]["why"]) == (False, "no_receipt")
 
 
 async def test_a_silent_device_fails_and_says_why(tmp_path: Path, clock: FakeClock):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edge.app.device_scan import DeviceScan
 from edge.app.devices import Devices
 from edge.app.house import House
 from edge.errors import ControlError
@@ -204,3 +205,15 @@ async def test_one_device_is_shown_with_its_deadline_and_reason(tmp_path: Path, 
         assert KEY not in json.dumps(found)
         with pytest.raises(ControlError, match="there are: help-button"):
             await devices.show({"device": "help-buton"}, PEER)
+
+
+@pytest.mark.parametrize("target", ["help-button", "54:48:E6:8F:80", "ttyUSB0"])
+async def test_what_is_no_address_is_not_listened_for(
+    tmp_path: Path, clock: FakeClock, target: str
+):
+    """Half a minute of listening would end in "press its button"."""
+    async with house_in(tmp_path, clock) as house:
+        devices = Devices(house)
+        devices.ble = object()  # type: ignore[assignment]  # a radio; nothing is asked of it
+        with pytest.raises(ControlError, match=f"'{target}' is neither .* such as"):
+            await anext(DeviceScan(devices).identify({"target": target}, PEER))

@@ -61,15 +61,27 @@ class Home:
         self.house.tell(Enrolled(device=device))
         self.local.enrol([device])
 
-    async def hears(self, source: str, *, manufacturer: bytes = b"", service: bytes = b"") -> None:
-        """One advertisement at one receiver, through the whole ingest."""
+    async def hears(
+        self,
+        source: str,
+        *,
+        manufacturer: bytes = b"",
+        service: bytes = b"",
+        apple: bytes = b"",
+        said_at: int | None = None,
+    ) -> None:
+        """One advertisement at one receiver, through the whole ingest; `said_at`: it comes late."""
         if source:
             said = {
                 "boot": 1,
                 "seq": next(self._numbers),
-                "t": self.house.clock.now().boottime_ms,
+                "t": self.house.clock.now().boottime_ms if said_at is None else said_at,
                 "address": MAC,
-                "manufacturer": {"0499": manufacturer.hex()} if manufacturer else {},
+                "manufacturer": {
+                    company: data.hex()
+                    for company, data in (("0499", manufacturer), ("004c", apple))
+                    if data
+                },
                 "service": {"fcd2": service.hex()} if service else {},
             }
             topic = f"kotivahti/v1/satellite/{source}/adv"
@@ -82,7 +94,8 @@ class Home:
                 service={SERVICE: service} if service else {},
             )
             self.queue.put_nowait(Heard("one", advert, self.house.clock.now()))
-        await self.ingest.take(await self.queue.get_batch(100))
+        if self.queue:
+            await self.ingest.take(await self.queue.get_batch(100))
 
     def told(self, kind: str) -> list[tuple[object, str]]:
         return [(one.value, one.quality.value) for one in self.seen if one.kind == kind]
@@ -179,3 +192,34 @@ async def test_another_device_under_the_same_name_is_no_echo(home: Home, clock: 
     clock.pass_time(1_000)
     await home.hears("", service=b"\x44" + PRESS)
     assert home.told("button") == [("press", "ok")] * 2
+
+
+@pytest.mark.parametrize(
+    "role, objects, code",
+    [
+        (Role.HELP_BUTTON, PRESS, "help_button"),
+        (Role.TAG, PRESS, "help_button"),
+        (Role.WATER_ALARM, bytes.fromhex("2001"), "water_leak"),
+    ],
+)
+async def test_an_alarm_that_comes_late_is_an_alarm(
+    home: Home, clock: FakeClock, role: Role, objects: bytes, code: str
+) -> None:
+    """A satellite that was cut off tells it afterwards: a press on a tag, and water too."""
+    home.enrol(role, "bthome", KEY)
+    await home.hears("kitchen", service=sealed(bytes.fromhex("0161"), 5_000))
+    said_at = clock.now().boottime_ms
+    clock.pass_time(60_000)
+    await home.hears("kitchen", service=sealed(objects, 5_001), said_at=said_at)
+    assert [alert.code for alert in home.house.keeper.home.alerts.values()] == [code]
+
+
+async def test_a_late_word_of_a_mere_beacon_is_not_believed(home: Home, clock: FakeClock) -> None:
+    """It would say that who wears it is here now."""
+    beacon = bytes.fromhex("0215" + "00" * 16 + "00010002" + "c5")
+    home.enrol(Role.TAG, "ibeacon")
+    await home.hears("kitchen", apple=beacon)
+    said_at = clock.now().boottime_ms
+    clock.pass_time(90_000)
+    await home.hears("kitchen", apple=beacon, said_at=said_at)
+    assert len(home.told("beacon")) == 1

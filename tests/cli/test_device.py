@@ -148,6 +148,22 @@ def test_a_refused_device_names_the_option(desk: Desk):
     assert "bthome can be:" in result.stderr
 
 
+@pytest.mark.parametrize("more", [(), ("--driver", "appliance")])
+def test_a_port_is_no_address(desk: Desk, more: tuple[str, ...]):
+    """Said at once and with the mend, before anything is listened to."""
+    port = "/dev/serial/by-id/usb-robot"
+    found = {"done": True, "heard": True, "port": port, "driver": "appliance", "claim": 100}
+    with gateway(desk, {"device_identify": says(found)}, {"device_list": _nothing}):
+        result = desk.run("add", "robot", "--address", port, *more)
+    assert result.exit_code == 2, result.output
+    assert "serial number" in result.output
+    assert f"kotivahti device identify {port}" in result.output
+
+
+async def _nothing(_: dict[str, Any], __: Peer) -> list[Any]:
+    return []
+
+
 def test_a_file_tells_every_fault_with_its_table(desk: Desk):
     """Faults of keys and tables in one go; the number is that of the file."""
     file = desk.folder / "devices.toml"
@@ -165,6 +181,18 @@ def test_a_file_tells_every_fault_with_its_table(desk: Desk):
     keys = [re.sub(r"^.*?: ", "", line).split(":")[0] for line in lines]
     assert keys == ["rooms", "device[2].key_file", "device[1].address"]
     assert desk.json("list") == []
+
+
+@pytest.mark.parametrize("text", ["", "[[devices]]\nid = 'a'\n", "[device]\nid = 'a'\n"])
+def test_a_file_without_devices_says_how_one_is_written(desk: Desk, text: str):
+    """Also when they were spelt otherwise: then that is said as well, and as JSON when asked."""
+    file = desk.folder / "devices.toml"
+    file.write_text(text, encoding="utf-8")
+    result = desk.run("import", str(file), "--json")
+    assert result.exit_code == 2
+    faults = json.loads(result.stdout)["faults"]
+    assert faults[-1]["mend"] == "write each device as a [[device]] table"
+    assert [f["key"] for f in faults[:-1]] == (["devices"] if "devices" in text else [])
 
 
 def test_key_files_are_found_beside_the_file(desk: Desk):

@@ -259,6 +259,8 @@ def test_half_a_decision_is_refused(key: str):
         ('review_by = "2027-02-30"', "review_by"),
         ('review_by = "next spring"', "review_by"),
         ('basis = ""', "basis"),
+        ('basis = "    "', "basis"),
+        ('decided_by = "    "', "decided_by"),
         ("devices = []", "devices"),
         ("from_min = 360", "until_min"),
     ],

@@ -208,6 +208,39 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert "8.0" not in render("en", "alert.no_activity.title", {"hours": 8.0})
 
 
+@pytest.mark.parametrize(
+    "minutes, fi, sv, en",
+    [
+        (10, "10 minuuttia", "10 minuter", "10 minutes"),
+        (90, "90 minuuttia", "90 minuter", "90 minutes"),
+        (360, "6 tuntia", "6 timmar", "6 hours"),
+        (150, "2,5 tuntia", "2,5 timmar", "2.5 hours"),
+        (1440, "24 tuntia", "24 timmar", "24 hours"),
+        (14 * 1440, "14 vuorokautta", "14 dygn", "14 days"),
+        (None, "(ei tiedossa)", "(inte känt)", "(not known)"),
+    ],
+)
+def test_a_silence_is_told_as_people_say_it(minutes: int | None, fi: str, sv: str, en: str) -> None:
+    """Nobody says 1440 minutes."""
+    for lang, text in (("fi", fi), ("sv", sv), ("en", en)):
+        assert text in render(lang, "alert.device_silent.body", {"after_min": minutes})
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        ("fi", ("kosketin", "kosketti", "kosketin", "kosketin")),
+        ("sv", ("kontakt", "kontakt", "kontakt", "kontakt")),
+        ("en", ("contact", "contact", "contact", "contact")),
+    ],
+)
+def test_a_wire_fault_claims_no_more_than_is_known(lang: str, words: tuple[str, ...]) -> None:
+    """A contact that is stuck or chatters is told by the same alert as a wire that broke."""
+    keys = [f"alert.wire_fault.{part}" for part in ("title", "body", "action")]
+    for key, word in zip([*keys, "flag.wire_whole"], words, strict=True):
+        assert word in catalogue(lang)[key]
+
+
 def test_an_unknown_key_or_language_still_says_something() -> None:
     """Never an exception at alert time."""
     assert render("en", "alert.unheard_of.title", {}) == "[alert.unheard_of.title]"
@@ -251,6 +284,7 @@ def eventful() -> Living:
         home.enrol(role.value, role, person="resident")
     home.enrol("kitchen", Role.MOTION, room="kitchen")
     home.enrol("stove_guard", Role.STOVE_GUARD, room="kitchen")
+    home.enrol("meal_dispenser", Role.MEAL_DISPENSER, silent_after_s=86_400)
     for kind in ("smoke", "carbon_monoxide", "heat", "gas"):
         home.observe("smoke_alarm", kind, value=True)
     home.observe("water_alarm", "moisture", value=True)

@@ -144,6 +144,15 @@ async def test_every_instrument_can_be_used_by_its_words(tmp_path: Path) -> None
     assert "heart: 0 sent" in await home.do("status")
 
 
+async def test_an_instrument_that_is_switched_off_is_off(tmp_path: Path) -> None:
+    """By its own name; all of them together sleep between measurements anyway."""
+    home = _home(tmp_path, [])
+    cuff = home._things["bp-1"]
+    for command, on in (("off all", True), ("off bp-1", False), ("on bp-1", True)):
+        await home.do(command)
+        assert cuff.on is on
+
+
 @pytest.mark.parametrize(
     "command",
     [

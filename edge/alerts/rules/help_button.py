@@ -10,12 +10,11 @@ from edge.alerts.findings import (
     device_params,
     doubts_of,
     evidence_of,
-    is_alarm_heard,
 )
 from edge.domain import Instant, Observation
 from edge.events import Event
 from edge.home.contradictions import Fact, against
-from edge.home.hearing import CALL_ROLES, is_press
+from edge.home.hearing import CALL_ROLES, is_let_through, is_press
 from edge.home.state import Home
 
 CODE = "help_button"
@@ -30,7 +29,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
     if not isinstance(event, Observation) or not is_press(event):
         return
     device = after.devices[event.device]
-    if device.role in CALL_ROLES and is_alarm_heard(before, after, event):
+    if device.role in CALL_ROLES and is_let_through(before, after, event):
         yield Finding(
             code=CODE,
             subject=device.id,

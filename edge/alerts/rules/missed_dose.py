@@ -55,7 +55,9 @@ def _ran_out(before: Home, after: Home) -> Iterator[Said]:
         for old, due in zip(before.doses.get(device, ()), dues, strict=False):
             if due.told and not old.told:
                 waited = Evidence(device=device, kind="dose", value="due", unit="1", at=due.at)
-                yield from _found(after, device, due, (waited,), ())
+                # Raised all the same; that it was not taken is more than we know.
+                flags = (Flag.APPLIANCE_SILENT,) if after.devices[device].silent else ()
+                yield from _found(after, device, due, (waited,), flags)
 
 
 def _found(
@@ -65,7 +67,7 @@ def _found(
     state = home.devices[device]
     linked = appliance_fault.is_told(home, device)
     if linked:
-        yield Note(code=appliance_fault.CODE, subject=device, flag=Flag.DOSE_MISSED)
+        yield Note(code=appliance_fault.CODE, subject=device, flag=Flag.DOSE_NOT_TAKEN)
         flags = (*flags, Flag.APPLIANCE_FAULT)
     yield Finding(
         code=CODE,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from edge.alerts.findings import Finding, Note, Said, device_params
 from edge.alerts.flags import Flag
-from edge.domain import Evidence, Instant
+from edge.domain import Evidence, Instant, Observation
 from edge.events import Event
 from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, has_eyes
@@ -18,9 +18,13 @@ from edge.home.watch import Outing
 CODE = "night_door"
 
 
-def check(before: Home, after: Home, _event: Event, _now: Instant) -> Iterator[Said]:
-    """Told once for each opening; somebody inside, or the door again, is noted."""
-    for key, old in before.watch.outings.items():
+def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
+    """Told once for each opening; somebody inside, or the door again, is noted.
+
+    A wait that time ends, because its decision is no longer in force, says that of nobody.
+    """
+    seen = isinstance(event, Observation)
+    for key, old in before.watch.outings.items() if seen else ():
         outing = after.watch.outings.get(key)
         if old.told and (outing is None or outing.opened_ms != old.opened_ms):
             yield Note(code=CODE, subject=key, flag=Flag.ACTIVITY_SEEN)

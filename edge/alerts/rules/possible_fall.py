@@ -14,12 +14,12 @@ from edge.alerts.findings import (
     device_params,
     doubts_of,
     evidence_of,
-    is_alarm_heard,
 )
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Priority
 from edge.events import Event
 from edge.home.contradictions import Fact, against
+from edge.home.hearing import is_let_through
 from edge.home.state import Home, alert_key
 from edge.home.watch import Fall
 
@@ -48,7 +48,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
 
 
 def _told(before: Home, after: Home, event: Observation) -> Iterator[Said]:
-    if event.value is not True or not is_alarm_heard(before, after, event):
+    if event.value is not True or not is_let_through(before, after, event):
         return
     device, fall = after.devices[event.device], after.watch.falls[event.device]
     confirmed = (Flag.CONFIRMED_BUTTON.value,) if fall.pressed else ()

@@ -12,13 +12,12 @@ from edge.alerts.findings import (
     device_params,
     doubts_of,
     evidence_of,
-    is_alarm_heard,
 )
 from edge.alerts.flags import Flag
 from edge.domain import Instant, Observation, Priority
 from edge.events import Event
 from edge.home.contradictions import Fact, against
-from edge.home.hearing import DOUBTED
+from edge.home.hearing import DOUBTED, is_let_through
 from edge.home.state import DeviceState, Home
 
 
@@ -42,7 +41,7 @@ def check_of(
             return
         device = after.devices[event.device]
         was = before.devices[event.device].states.get(kind)
-        if event.value is True and is_alarm_heard(before, after, event):
+        if event.value is True and is_let_through(before, after, event):
             known = () if fact is None else against(after, fact, device)
             yield Finding(
                 code=code,
