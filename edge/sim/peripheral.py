@@ -184,12 +184,17 @@ class Peripheral:
     async def send(
         self, link: Connection, characteristic: Value, value: bytes, *, indicate: bool
     ) -> bool:
-        """Notify or indicate; False when the link went before it was out (or confirmed)."""
+        """Notify or indicate; False when the link went before it was out (or confirmed).
+
+        Who has confirmed may end the link in the same breath, as a collector does with the last.
+        """
         send = self._device.indicate_subscriber if indicate else self._device.notify_subscriber
         for _ in range(self.copies):
+            if self._link is not link:
+                return False  # nobody is subscribed any more, and Bumble would say nothing
             if not await self._on_link(link, send(link, characteristic, value)):
                 return False
-        return self._link is link
+        return indicate or self._link is link
 
     # -- inside ---------------------------------------------------------------------------------
 

@@ -28,8 +28,8 @@ CUFF = "C4:4B:56:48:01:06"
 class Bare(World):
     """A home full of devices of which the gateway knows none."""
 
-    def start_home(self) -> None:
-        super().start_home()
+    def start_home(self, *options: str) -> None:
+        super().start_home(*options)
         found = json.loads((self.folder / "home" / "sim.json").read_text())
         found |= {"device": [], "serial": []}
         text = scene.gateway_settings(self.folder, self.broker.port, found)

@@ -63,11 +63,13 @@ class World:
 
     # -- the parts -------------------------------------------------------------------------
 
-    def start_home(self) -> None:
+    def start_home(self, *options: str) -> None:
         """The virtual home, all devices on; writes the gateway's settings."""
         folder = self.folder / "home"
         folder.mkdir(exist_ok=True)
-        home = self._start("home", "sim", "home", "--dir", str(folder), "--script", "quiet")
+        home = self._start(
+            "home", "sim", "home", "--dir", str(folder), "--script", "quiet", *options
+        )
         report = folder / "sim.json"
 
         def ready() -> bool:

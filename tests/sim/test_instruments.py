@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -13,14 +13,19 @@ from edge.drivers.base import Notification
 from edge.errors import ControlError, DecodeError
 from edge.sim import encode_health as encode
 from edge.sim import racp
+from edge.sim.air import Air
 from edge.sim.home import VirtualHome
+from edge.sim.recorder import RACP, GlucoseMeter
 from edge.sim.run import CONFIGURED
 from edge.sim.script import load_dwelling
 from tests.sim.process import sim_process
 from tests.support.clock import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from pathlib import Path
+
+    from bumble.device import Connection
 
 WHEN = datetime(2026, 3, 2, 14, 0, 0, tzinfo=UTC)
 TIME = "ea0703020e0000"
@@ -175,6 +180,40 @@ def test_every_device_of_the_dwelling_has_a_driver_to_be_configured_with() -> No
     """What `sim.json` says of them; whether the drivers are there is seen where it is read."""
     for gadget in load_dwelling("vitals").device:
         assert CONFIGURED[gadget.kind][1] == "vitals"
+
+
+class _Link:
+    """A connection whose other side hangs up with its confirmation."""
+
+    @staticmethod
+    def cancel_on_disconnection(sending: Awaitable[None]) -> Awaitable[None]:
+        return sending
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+async def test_a_confirmed_answer_ends_a_transfer_whoever_hangs_up_then(
+    monkeypatch: pytest.MonkeyPatch, *, confirms: bool
+) -> None:
+    """A collector ends the link at once after the last word; unconfirmed, it is asked for again."""
+    meter = GlucoseMeter(Air(), "C4:4B:56:48:02:06", "Meter", lambda _: None)
+    link = cast("Connection", _Link())
+
+    async def notified(*_: object) -> None:
+        """Goes out, and that is all that is known of it."""
+
+    async def indicated(*_: object) -> None:
+        meter._disconnected(0)
+        if not confirms:
+            raise TimeoutError
+
+    monkeypatch.setattr(meter._device, "notify_subscriber", notified)
+    monkeypatch.setattr(meter._device, "indicate_subscriber", indicated)
+    meter._link, meter._asked = link, {GlucoseMeter.measurement, RACP}
+    meter.measure(5.6)
+    meter._asked_for(b"\x01\x01")
+    await meter.serve(link)
+    assert meter.sent == 1
+    assert meter.eager is not confirms
 
 
 @pytest.mark.timeout(40)
