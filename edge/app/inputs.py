@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from edge.app.drivers import is_urgent
 from edge.app.house import House
 from edge.config import Config, Contact, Modbus
-from edge.domain import ALARM_ROLES
+from edge.domain import ALARM_ROLES, Device
 from edge.drivers import shape_of
 from edge.drivers.base import RegisterMeaning, Shape
 from edge.events import Fault
@@ -60,8 +61,8 @@ def _by_port(house: House) -> dict[tuple[str, bool], list[ContactSettings]]:
         if not _is_heard(house, row.device, Shape.CONTACT):
             continue
         name = line_name(row.line)
-        alarm = _is_alarm(house, row.device)
-        found.setdefault((name.port, name.gpio), []).append(_contact(row, name, alarm=alarm))
+        device = house.devices[row.device]
+        found.setdefault((name.port, name.gpio), []).append(_contact(row, name, device))
     return found
 
 
@@ -71,13 +72,14 @@ def _is_heard(house: House, device: str, shape: Shape) -> bool:
 
 
 def _is_alarm(house: House, device: str) -> bool:
-    return house.devices[device].role in ALARM_ROLES
+    return is_urgent(house.devices[device])
 
 
-def _contact(row: Contact, name: LineName, *, alarm: bool) -> ContactSettings:
+def _contact(row: Contact, name: LineName, device: Device) -> ContactSettings:
     held_max_s = row.held_max_s
     if held_max_s is None:
-        held_max_s = HELD_MAX_S if alarm else 0
+        # Water may stand for hours; what else alarms for an hour is the contact or its wire.
+        held_max_s = HELD_MAX_S if device.role in ALARM_ROLES else 0
     return ContactSettings(
         device=row.device,
         line=name.line,
@@ -86,7 +88,7 @@ def _contact(row: Contact, name: LineName, *, alarm: bool) -> ContactSettings:
         debounce_ms=row.debounce_ms,
         pull=row.pull,
         held_max_s=held_max_s or None,
-        alarm=alarm,
+        alarm=is_urgent(device),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from edge.app.drivers import is_urgent
 from edge.app.house import House
 from edge.app.inputs import input_ports
 from edge.config import Config, Serial
-from edge.domain import ALARM_ROLES, Device, Instant, Sync
+from edge.domain import Device, Instant, Sync
 from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import SerialFrame, Shape
 from edge.errors import DecodeError
@@ -106,5 +107,5 @@ def _settings(row: Serial, device: Device) -> SerialSettings:
         baud=row.baud,
         parity=row.parity,
         stop_bits=row.stop_bits,
-        alarm=device.role in ALARM_ROLES,
+        alarm=is_urgent(device),
     )

@@ -13,7 +13,8 @@ from edge.app.gateway import Gateway
 from edge.app.inputs import HELD_MAX_S, _contact, input_loops
 from edge.app.opening import open_house
 from edge.clock import RandomIds, SystemClock
-from edge.config import Config, parse
+from edge.config import Config, Contact, parse
+from edge.domain import Device, Role
 from edge.sim.module import Module
 from edge.transports.input_port import line_name
 from edge.transports.lanes import LaneQueue
@@ -134,6 +135,11 @@ async def test_contacts_of_one_adapter_share_a_loop(tmp_path: Path) -> None:
 def test_what_may_be_held_for_long_depends_on_what_it_is(tmp_path: Path) -> None:
     """An alarm that lasts an hour is a stuck contact; a door may stand open; a setting wins."""
     guard, door = settings(tmp_path, "/dev/none").contact
-    assert _contact(guard, line_name(guard.line), alarm=True).held_max_s == HELD_MAX_S
-    assert _contact(door, line_name(door.line), alarm=False).held_max_s is None
-    assert _contact(door, line_name(door.line), alarm=False).opens
+
+    def held_max_s(row: Contact, role: Role) -> float | None:
+        device = Device(id=row.device, driver="contact", role=role, address=row.device)
+        return _contact(row, line_name(row.line), device).held_max_s
+
+    assert held_max_s(guard, Role.STOVE_GUARD) == HELD_MAX_S
+    assert held_max_s(guard, Role.WATER_ALARM) is None  # a leak lasts
+    assert held_max_s(door, Role.DOOR) is None
