@@ -19,8 +19,8 @@ pytestmark = pytest.mark.timeout(600)
 # What the meter has measured before anybody looks, in mmol/L.
 BEFORE = (5.1, 6.2, 7.3)
 AFTER = 8.4
-# Four seconds of a meter's transfer: time enough to be killed in.
-LONG_MEMORY = 80
+# Six seconds of a meter's transfer: time enough to be killed in.
+LONG_MEMORY = 120
 # A device counts as switched off when it was not heard for five seconds.
 OFF_S = (6, 12, 24)
 # Readings that the settings give a purpose to leave the home.
