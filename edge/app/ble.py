@@ -71,7 +71,7 @@ class Ble:
         plans = {d.id: DRIVERS[d.driver].plan for d in known}
         self.sessions.enrol(
             {device: plan for device, plan in plans.items() if plan is not None},
-            alarms=[d.id for d in known if d.role in ALARM_ROLES],
+            alarms=[d.id for d in known if is_urgent(d)],
         )
 
     async def pair(self, address: str, tell: Tell, passkey: Passkey | None = None) -> None:
