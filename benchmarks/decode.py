@@ -22,7 +22,7 @@ from home_assistant_bluetooth import BluetoothServiceInfo
 from ruuvitag_ble import RuuvitagBluetoothDeviceData
 
 from edge.domain import Device, Instant, Role, Secret
-from edge.drivers import bthome, ruuvitag
+from edge.drivers.advert import bthome, ruuvitag
 from edge.drivers.base import Advert, Decode
 
 PACKETS = 3_000

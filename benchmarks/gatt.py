@@ -21,7 +21,7 @@ from edge.config import parse
 from edge.ports import Batch
 from edge.sim.air import Air, HciPort
 from edge.sim.cuff import Cuff
-from edge.transports.backends import open_radio
+from edge.transports.ble.backends import open_radio
 
 CUFFS = 5
 LIMIT_S = 3.0

@@ -16,7 +16,7 @@ from edge.app.gateway import Gateway
 from edge.app.opening import open_house
 from edge.clock import RandomIds, SystemClock
 from edge.config import Config, parse
-from edge.transports.radio import Radio
+from edge.transports.ble.radio import Radio
 
 BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
 BUTTON = "C4:4B:56:48:00:01"

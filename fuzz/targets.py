@@ -25,7 +25,7 @@ from edge.domain import Device
 from edge.drivers import DRIVERS
 from edge.drivers.base import Driver, Frame, Notification, Shape
 from edge.drivers.codec import crc16_ccitt_false
-from edge.drivers.modbus_inputs import crc16_modbus
+from edge.drivers.inputs.modbus_inputs import crc16_modbus
 
 KEY = bytes(range(16))
 # A framer lets no longer frame through.

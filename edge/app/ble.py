@@ -13,13 +13,13 @@ from edge.drivers.base import BY_RADIO, Shape
 from edge.errors import TransportError
 from edge.events import Fault
 from edge.ports import Clock
-from edge.transports.gatt import GattSessions
+from edge.transports.ble.gatt import GattSessions
+from edge.transports.ble.pairing import PairingContext, PairingLimits, Passkey, Tell, pair
+from edge.transports.ble.scanner import Listed, Scanner
 from edge.transports.lanes import LaneQueue
-from edge.transports.pairing import PairingContext, PairingLimits, Passkey, Tell, pair
-from edge.transports.scanner import Listed, Scanner
 
 if TYPE_CHECKING:
-    from edge.transports.radio import Radio
+    from edge.transports.ble.radio import Radio
 
 
 class Ble:

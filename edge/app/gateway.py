@@ -42,7 +42,7 @@ from edge.transports.lanes import LaneQueue
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
-    from edge.transports.radio import Radio
+    from edge.transports.ble.radio import Radio
 
 log = structlog.get_logger()
 
@@ -127,7 +127,7 @@ class Gateway:
             return None
         # A home without a radio does not load one.
         from edge.app.ble import Ble  # noqa: PLC0415
-        from edge.transports.backends import open_radio  # noqa: PLC0415
+        from edge.transports.ble.backends import open_radio  # noqa: PLC0415
 
         used = radio if radio is not None else open_radio(settings.backend, settings.adapter)
         ble = Ble(

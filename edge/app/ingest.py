@@ -15,8 +15,8 @@ from edge.drivers import DRIVERS
 from edge.drivers.base import Advert, Decoded, Frame, MessageFrame, Notification
 from edge.errors import DecodeError
 from edge.events import Counted
-from edge.transports.echoes import Echoes
 from edge.transports.lanes import Heard, LaneQueue
+from edge.transports.local.echoes import Echoes
 
 log = structlog.get_logger()
 

@@ -12,10 +12,10 @@ from edge.domain import ALARM_ROLES, Device
 from edge.drivers import shape_of
 from edge.drivers.base import RegisterMeaning, Shape
 from edge.events import Fault
-from edge.transports.contact import ContactLines, ContactSettings
-from edge.transports.input_port import LineName, line_name
+from edge.transports.inputs.contact import ContactLines, ContactSettings
+from edge.transports.inputs.input_port import LineName, line_name
+from edge.transports.inputs.modbus import BusSettings, ModbusBus, ModuleSettings
 from edge.transports.lanes import LaneQueue
-from edge.transports.modbus import BusSettings, ModbusBus, ModuleSettings
 
 # A stove guard's relay, a smoke alarm's and a cord that somebody holds: after an hour it is
 # the contact or its wire, and a person must look. A door may stand open for a day.

@@ -13,11 +13,11 @@ from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import SerialFrame, Shape
 from edge.errors import DecodeError
 from edge.events import Fault
-from edge.transports import port_claims
-from edge.transports.handshake import PortFinder
 from edge.transports.lanes import LaneQueue
-from edge.transports.port_claims import Doubt, Seeker
-from edge.transports.serial import SerialLine, SerialSettings
+from edge.transports.lines import port_claims
+from edge.transports.lines.handshake import PortFinder
+from edge.transports.lines.port_claims import Doubt, Seeker
+from edge.transports.lines.serial import SerialLine, SerialSettings
 
 AUTO = "auto"
 # A handshake asks whether a frame is the device's; when it was heard makes no difference to that.

@@ -16,8 +16,8 @@ from edge.drivers.base import Shape
 from edge.events import Fault
 from edge.ports import Clock, Inbox
 from edge.transports.lanes import LaneQueue
-from edge.transports.local_broker import LocalBroker
-from edge.transports.satellites import Satellites, Wanted
+from edge.transports.local.local_broker import LocalBroker
+from edge.transports.local.satellites import Satellites, Wanted
 from edge.uplink.mqtt import MqttBroker, MqttLine, Session
 
 # Messages between two turns of the loop; with 8 satellites and a busy block, a tenth of a second.

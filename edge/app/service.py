@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from edge import __version__
-from edge.app.device_scan import DeviceScan
-from edge.app.device_trial import DeviceTrial
-from edge.app.devices import Devices
 from edge.app.house import House
+from edge.app.installing.device_scan import DeviceScan
+from edge.app.installing.device_trial import DeviceTrial
+from edge.app.installing.devices import Devices
 from edge.app.timeline import Timeline
 from edge.app.view import (
     alert_row,

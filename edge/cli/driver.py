@@ -70,7 +70,7 @@ def check(module: str, vectors: tuple[Path, ...], frames: int, seed: int, as_jso
     Examples:
       kotivahti driver check acme_scale --vectors acme_scale.vectors.json
       kotivahti driver check ./acme_scale.py --frames 1000000
-      kotivahti driver check edge.drivers.ruuvitag --vectors tests/drivers/vectors
+      kotivahti driver check edge.drivers.advert.ruuvitag --vectors tests/drivers/vectors
     """
     from edge.conformance import check as kit  # noqa: PLC0415 (for this command alone)
     from edge.conformance import purity, sheets  # noqa: PLC0415

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from edge.domain import Device
-from edge.drivers import (
-    and_ua767,
-    appliance,
-    bci,
+from edge.drivers.advert import bthome, eddystone, ibeacon, ruuvitag
+from edge.drivers.base import Advert, Driver, Shape
+from edge.drivers.broker import dispenser_cloud, shelly_smoke
+from edge.drivers.gatt import (
     blood_pressure,
-    bthome,
     cgm,
-    contact,
-    dispenser_cloud,
-    eddystone,
     glucose,
     health_thermometer,
     heart_rate,
-    ibeacon,
     insulin,
-    modbus_inputs,
-    nonin,
     pulse_oximeter,
-    ruuvitag,
-    shelly_smoke,
     weight_scale,
 )
-from edge.drivers.base import Advert, Driver, Shape
+from edge.drivers.inputs import contact, modbus_inputs
+from edge.drivers.serial import and_ua767, appliance, bci, nonin
 
 DRIVERS: dict[str, Driver] = {
     driver.id: driver

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from edge.ports import Clock
-from edge.transports.port_names import Presence, presence
+from edge.transports.lines.port_names import Presence, presence
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ import pytest
 
 from edge.domain import Device, Priority, Role, Secret
 from edge.drivers import DRIVERS
+from edge.drivers.advert.bthome import SERVICE
 from edge.drivers.base import Advert, ContactFrame, Frame, MessageFrame, RegisterFrame, SerialFrame
-from edge.drivers.bthome import SERVICE
 from edge.events import ConfigLoaded, Enrolled
 from tests.drivers.tools import KEY, MAC, SERIAL, line, sealed
 from tests.support.living import HOUR, MINUTE, SECOND, Living

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge.app.device_ports import identify_port, ports_of
+from edge.app.installing.device_ports import identify_port, ports_of
 from edge.errors import ControlError, TransportError
 from edge.sim.appliance import ROBOT, Appliance
 from tests.app.homes import house_in

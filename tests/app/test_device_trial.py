@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from edge.app.device_trial import DeviceTrial
-from edge.app.devices import Devices
 from edge.app.house import House
+from edge.app.installing.device_trial import DeviceTrial
+from edge.app.installing.devices import Devices
 from edge.app.timeline import Timeline
 from edge.domain import ALARM_ROLES as ALARMS
 from edge.domain import Role
@@ -229,8 +229,8 @@ async def test_a_full_outbox_proves_no_receipt(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ):
     """More is owed than is looked through: that our message is not among it says nothing."""
-    monkeypatch.setattr("edge.app.device_trial.OWED_MAX", 2)
-    monkeypatch.setattr("edge.app.device_trial.RECEIPT_WITHIN_S", 0.3)
+    monkeypatch.setattr("edge.app.installing.device_trial.OWED_MAX", 2)
+    monkeypatch.setattr("edge.app.installing.device_trial.RECEIPT_WITHIN_S", 0.3)
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "stove_guard", "contact")
         row = {"id": "guard", "driver": "contact", "role": "smoke_alarm", "address": "c2"}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from edge.app.device_scan import DeviceScan
-from edge.app.devices import Devices
 from edge.app.house import House
+from edge.app.installing.device_scan import DeviceScan
+from edge.app.installing.devices import Devices
 from edge.errors import ControlError
 from edge.home.state import DEVICES_MAX
 from edge.kinds import observation

@@ -11,7 +11,7 @@ from edge.app.ingest import Ingest
 from edge.app.opening import open_house
 from edge.config import parse
 from edge.drivers.base import MessageFrame, Notification
-from edge.drivers.blood_pressure import BATTERY_LEVEL, MEASUREMENT
+from edge.drivers.gatt.blood_pressure import BATTERY_LEVEL, MEASUREMENT
 from edge.transports.lanes import Heard, LaneQueue
 from tests.support.clock import FakeClock
 from tests.support.ids import SeqIds

@@ -16,7 +16,7 @@ from edge.clock import RandomIds, SystemClock
 from edge.config import Config, Contact, parse
 from edge.domain import Device, Role
 from edge.sim.module import Module
-from edge.transports.input_port import line_name
+from edge.transports.inputs.input_port import line_name
 from edge.transports.lanes import LaneQueue
 
 PATIENCE_S = 20.0

@@ -13,9 +13,9 @@ from edge.app.lines import Lines, doubtful_ports, seekers_of
 from edge.app.opening import open_house
 from edge.drivers.base import LineSettings, SerialFrame
 from edge.errors import ConfigError
-from edge.transports import handshake
 from edge.transports.lanes import LaneQueue
-from edge.transports.port_claims import Doubt
+from edge.transports.lines import handshake
+from edge.transports.lines.port_claims import Doubt
 from tests.drivers.tools import vectors
 from tests.support.ids import SeqIds
 from tests.transports.fakes import Beats, Faults

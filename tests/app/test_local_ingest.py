@@ -15,10 +15,10 @@ from edge.app.opening import open_house
 from edge.clock import RandomIds, SystemClock
 from edge.config import Ingest, Mqtt, parse
 from edge.domain import Device, Observation, Role
-from edge.drivers import dispenser_cloud
 from edge.drivers.base import MessageFrame
+from edge.drivers.broker import dispenser_cloud
 from edge.transports.lanes import LaneQueue
-from edge.transports.satellites import Satellites, Wanted
+from edge.transports.local.satellites import Satellites, Wanted
 from edge.uplink.mqtt import MqttBroker, Session
 from tests.support.clock import instant
 from tests.support.mosquitto import Mosquitto

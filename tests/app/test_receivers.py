@@ -15,9 +15,9 @@ from edge.app.local import Local
 from edge.app.opening import open_house
 from edge.config import parse
 from edge.domain import Device, Observation, Role, Secret
+from edge.drivers.advert.bthome import SERVICE
+from edge.drivers.advert.ruuvitag import COMPANY_ID
 from edge.drivers.base import Advert
-from edge.drivers.bthome import SERVICE
-from edge.drivers.ruuvitag import COMPANY_ID
 from edge.events import Enrolled, Removed
 from edge.transports.lanes import Heard, LaneQueue
 from tests.drivers.tools import KEY, MAC, sealed

@@ -8,8 +8,8 @@ from edge.app.house import House
 from edge.app.ingest import Ingest
 from edge.app.opening import open_house
 from edge.config import Config, parse
-from edge.drivers.bthome import from_payload
-from edge.drivers.bthome_memory import RESTART_SILENCE_MS
+from edge.drivers.advert.bthome import from_payload
+from edge.drivers.advert.bthome_memory import RESTART_SILENCE_MS
 from edge.transports.lanes import Heard, LaneQueue
 from tests.drivers.tools import KEY, MAC, sealed
 from tests.support.clock import FakeClock

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.app.recognise import claims, fitting_roles, samples, short_uuid, why
-from edge.app.sightings import ADVERTISERS_MAX, Focus, Sightings, is_noise, sighting_row
+from edge.app.installing.recognise import claims, fitting_roles, samples, short_uuid, why
+from edge.app.installing.sightings import ADVERTISERS_MAX, Focus, Sightings, is_noise, sighting_row
 from edge.domain import Device, Role, Secret
 from edge.drivers import DRIVERS
 from edge.drivers.base import Advert

@@ -7,10 +7,10 @@ import pytest
 from edge import config
 from edge.app.imports import devices_of
 from edge.config.wired import port_of
-from edge.drivers.contact import KIND_OF
+from edge.drivers.inputs.contact import KIND_OF
 from edge.errors import ConfigError
 from edge.kinds import KINDS, SWITCHED_KINDS, URGENT_KINDS
-from edge.transports.input_port import LineName, line_name
+from edge.transports.inputs.input_port import LineName, line_name
 
 PORT = "/dev/serial/by-id/usb-FTDI_A1-if00-port0"
 BY_PATH = "/dev/serial/by-path/platform-fd500000.pcie-pci-0000:01:00.0-usb-0:1.1:1.0-port0"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Device, Instant, Sync
-from edge.drivers import appliance
-from edge.drivers.appliance_memory import BOOTS_KEPT, STRETCHES_KEPT, Boot
 from edge.drivers.base import Decoded, SerialFrame
+from edge.drivers.serial import appliance
+from edge.drivers.serial.appliance_memory import BOOTS_KEPT, STRETCHES_KEPT, Boot
 from edge.errors import DecodeError
 from tests.drivers.tools import SERIAL, device, line
 from tests.support.clock import instant

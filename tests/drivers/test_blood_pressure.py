@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from edge.domain import Instant, Sync
-from edge.drivers import blood_pressure
 from edge.drivers.base import Decoded, Notification
+from edge.drivers.gatt import blood_pressure
 from edge.errors import DecodeError
 from tests.drivers.tools import device
 from tests.support.clock import instant

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from edge.domain import Device, Instant, Quality
-from edge.drivers import bthome
+from edge.drivers.advert import bthome
+from edge.drivers.advert.bthome_memory import REPEAT_MS
+from edge.drivers.advert.bthome_objects import OBJECTS
 from edge.drivers.base import Decoded
-from edge.drivers.bthome_memory import REPEAT_MS
-from edge.drivers.bthome_objects import OBJECTS
 from edge.errors import DecodeError
 from edge.kinds import KINDS
 from tests.drivers.tools import KEY, device, frame, sealed

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Device, Instant, Observation
-from edge.drivers import bthome
+from edge.drivers.advert import bthome
 from edge.drivers.base import Decoded
 from edge.errors import DecodeError
 from tests.drivers.tools import KEY, MAC, device, frame, sealed

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.domain import Instant, Quality
-from edge.drivers import bthome
-from edge.drivers.base import Decoded
-from edge.drivers.bthome_memory import (
+from edge.drivers.advert import bthome
+from edge.drivers.advert.bthome_memory import (
     RESTART_BELOW,
     RESTART_SILENCE_MS,
     UNIX_FROM,
     recall,
     run_of,
 )
+from edge.drivers.base import Decoded
 from edge.errors import DecodeError
 from edge.home.hearing import DOUBTED
 from tests.drivers.tools import KEY, device, frame, sealed

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from edge.alerts.findings import doubts_of
 from edge.domain import Device, Quality, Role
-from edge.drivers import contact
 from edge.drivers.base import ContactFrame
+from edge.drivers.inputs import contact
 from edge.errors import DecodeError
 from edge.home.hearing import is_press
 from edge.home.silence import SILENT_AFTER_MS

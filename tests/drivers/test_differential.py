@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from ruuvitag_ble import RuuvitagBluetoothDeviceData
 
 from edge.domain import Scalar
-from edge.drivers import DRIVERS, bthome, ruuvitag
-from edge.drivers.bthome_objects import OBJECTS, PACKET_ID
+from edge.drivers import DRIVERS
+from edge.drivers.advert import bthome, ruuvitag
+from edge.drivers.advert.bthome_objects import OBJECTS, PACKET_ID
 from edge.errors import DecodeError
 from tests.drivers.disagreements import ROWS, Row
 from tests.drivers.tools import KEY, MAC, device, frame, sealed

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.drivers.appliance_line import FRAME_BYTES, LineFramer
+from edge.drivers.serial.appliance_line import FRAME_BYTES, LineFramer
 from tests.drivers.tools import SERIAL, line
 
 FIRST = line(f"{SERIAL},HB,7,1,100,battery=90")

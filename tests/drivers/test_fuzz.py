@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Observation, Quality
-from edge.drivers import DRIVERS, appliance
+from edge.drivers import DRIVERS
 from edge.drivers.base import Decoded, Notification, Shape
-from edge.drivers.gatt_memory import Memory
+from edge.drivers.gatt.gatt_memory import Memory
 from edge.drivers.inspect import decode_payload
+from edge.drivers.serial import appliance
 from edge.errors import DecodeError
 from edge.kinds import KINDS
 from tests.drivers.tools import KEY, MAC, SERIAL, cases, device, frame, line, sealed

@@ -7,7 +7,7 @@ import pytest
 from edge.domain import Instant
 from edge.drivers import DRIVERS
 from edge.drivers.base import Advert, Decoded, Notification, Shape
-from edge.drivers.gatt_common import BATTERY_LEVEL, uuid
+from edge.drivers.gatt.gatt_common import BATTERY_LEVEL, uuid
 from edge.errors import DecodeError
 from tests.drivers.tools import MAC, device, frame, vectors
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.drivers.gatt_memory import DIGEST_BYTES, KEPT, Memory, is_dated, outcome, recall
+from edge.drivers.gatt.gatt_memory import DIGEST_BYTES, KEPT, Memory, is_dated, outcome, recall
 
 DATE = "2026-03-01T08:30:00"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from edge.domain import Quality
-from edge.drivers import cgm, glucose
 from edge.drivers.base import Decoded, Notification
 from edge.drivers.codec import crc16_mcrf4xx
-from edge.drivers.gatt_memory import recall
+from edge.drivers.gatt import cgm, glucose
+from edge.drivers.gatt.gatt_memory import recall
 from edge.errors import DecodeError
 from tests.drivers.tools import device
 from tests.support.clock import instant

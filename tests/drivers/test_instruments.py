@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.drivers import (
-    DRIVERS,
-    health_thermometer,
-    heart_rate,
-    insulin,
-    pulse_oximeter,
-    weight_scale,
-)
+from edge.drivers import DRIVERS
 from edge.drivers.base import Decoded, Notification
-from edge.drivers.gatt_common import uuid
+from edge.drivers.gatt import health_thermometer, heart_rate, insulin, pulse_oximeter, weight_scale
+from edge.drivers.gatt.gatt_common import uuid
 from edge.errors import DecodeError
 from tests.drivers.tools import device
 from tests.support.clock import instant

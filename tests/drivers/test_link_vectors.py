@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from edge.domain import Device, Role
-from edge.drivers import appliance
-from edge.drivers.appliance_line import FRAME_BYTES, LineFramer, cut
 from edge.drivers.base import SerialFrame
 from edge.drivers.codec import crc16_ccitt_false
+from edge.drivers.serial import appliance
+from edge.drivers.serial.appliance_line import FRAME_BYTES, LineFramer, cut
 from edge.errors import DecodeError
 from edge.sim import appliance as simulator
 from edge.sim import encode

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Device, Role
-from edge.drivers import dispenser_cloud, shelly_smoke
 from edge.drivers.base import Decoded, MessageFrame
+from edge.drivers.broker import dispenser_cloud, shelly_smoke
 from edge.errors import DecodeError
 from edge.kinds import KINDS
 from tests.support.clock import instant

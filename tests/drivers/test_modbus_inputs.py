@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Device, Quality, Role
-from edge.drivers import modbus_inputs
 from edge.drivers.base import Decoded, RegisterFrame, RegisterMeaning
+from edge.drivers.inputs import modbus_inputs
 from edge.errors import DecodeError
 from edge.kinds import SWITCHED_KINDS
 from tests.support.clock import instant

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Instant
-from edge.drivers import bci, nonin
 from edge.drivers.base import Framer, SerialFrame
-from edge.drivers.bci import BciFramer
-from edge.drivers.nonin_line import PACKET_BYTES, NoninFramer
+from edge.drivers.serial import bci, nonin
+from edge.drivers.serial.bci import BciFramer
+from edge.drivers.serial.nonin_line import PACKET_BYTES, NoninFramer
 from edge.errors import DecodeError
 from tests.drivers.tools import device, vectors
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.drivers import DRIVERS, cgm, glucose, racp
+from edge.drivers import DRIVERS
 from edge.drivers.base import Notification
-from edge.drivers.gatt_common import RECORD_ACCESS
-from edge.drivers.gatt_memory import Memory, recall
+from edge.drivers.gatt import cgm, glucose, racp
+from edge.drivers.gatt.gatt_common import RECORD_ACCESS
+from edge.drivers.gatt.gatt_memory import Memory, recall
 from edge.errors import DecodeError
 from tests.drivers.tools import device
 from tests.support.clock import instant

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.domain import Instant
-from edge.drivers import ruuvi_air, ruuvitag
+from edge.drivers.advert import ruuvi_air, ruuvitag
 from edge.drivers.base import Advert, Decoded
 from edge.errors import DecodeError
 from tests.drivers.tools import device, frame

@@ -4,9 +4,9 @@ import pytest
 
 from edge.domain import Role
 from edge.drivers import DRIVERS
+from edge.drivers.advert.bthome import SERVICE
+from edge.drivers.advert.shelly import model_of, suggests
 from edge.drivers.base import Advert
-from edge.drivers.bthome import SERVICE
-from edge.drivers.shelly import model_of, suggests
 from tests.drivers.tools import MAC, sealed
 
 

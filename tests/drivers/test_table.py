@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from edge.domain import Instant, Role
-from edge.drivers import DRIVERS, best_match, bthome, ruuvitag
+from edge.drivers import DRIVERS, best_match
+from edge.drivers.advert import bthome, ruuvitag
 from edge.drivers.base import BY_RADIO, Advert, Shape
 from edge.drivers.inspect import decode_payload
 from edge.errors import DecodeError

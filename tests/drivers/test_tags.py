@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from edge.domain import Instant, Role
-from edge.drivers import best_match, eddystone, ibeacon
+from edge.drivers import best_match
+from edge.drivers.advert import eddystone, ibeacon
+from edge.drivers.advert.told_lately import AGAIN_MS, THINGS_MAX
 from edge.drivers.base import Advert, Decode, Decoded
-from edge.drivers.told_lately import AGAIN_MS, THINGS_MAX
 from edge.errors import DecodeError
 from tests.drivers.tools import MAC, device, frame
 from tests.support.clock import instant

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Instant, Quality
-from edge.drivers import and_ua767
-from edge.drivers.and_ua767 import ACK, NAK, ResultFramer
 from edge.drivers.base import Decoded, SerialFrame
+from edge.drivers.serial import and_ua767
+from edge.drivers.serial.and_ua767 import ACK, NAK, ResultFramer
 from edge.errors import DecodeError
 from tests.drivers.tools import device
 

@@ -15,9 +15,9 @@ from edge.alerts.rules import RULES
 from edge.cli.main import main
 from edge.domain import Instant
 from edge.drivers import DRIVERS
-from edge.drivers.appliance import EVENTS
 from edge.drivers.base import Driver
 from edge.drivers.inspect import decode_payload
+from edge.drivers.serial.appliance import EVENTS
 from edge.home.silence import SILENT_AFTER_MS
 from edge.kinds import KINDS
 from edge.sim.air import Air

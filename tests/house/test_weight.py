@@ -17,9 +17,9 @@ ELSEWHERE = (
     "edge.replay",
     "edge.risk.runtime_child",
     "edge.sim",
-    "edge.transports.bumble_backend",
-    "edge.transports.bumble_client",
-    "edge.transports.bumble_host",
+    "edge.transports.ble.bumble_backend",
+    "edge.transports.ble.bumble_client",
+    "edge.transports.ble.bumble_host",
 )
 
 # What the gateway's memory and start-up time must not pay for.

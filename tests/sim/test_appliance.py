@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import Device, Instant, Role
-from edge.drivers.appliance import decode
 from edge.drivers.base import SerialFrame
+from edge.drivers.serial.appliance import decode
 from edge.sim.appliance import AGAIN_MAX, MEMORY_MAX, ROBOT, Appliance
 
 

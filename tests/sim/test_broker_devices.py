@@ -17,8 +17,8 @@ from edge.domain import Device, Observation, Role, Secret
 from edge.drivers import DRIVERS
 from edge.drivers.base import Advert
 from edge.sim.cli import sim
-from edge.transports.echoes import Echoes
 from edge.transports.lanes import LaneQueue
+from edge.transports.local.echoes import Echoes
 from tests.sim.process import sim_process
 from tests.support.mosquitto import Mosquitto
 from tests.transports.fakes import Beats, Faults

@@ -18,9 +18,9 @@ from edge.drivers import DRIVERS
 from edge.drivers.base import Shape
 from edge.errors import ControlError, DecodeError
 from edge.sim.cli import sim
-from edge.transports.port_names import presence
-from edge.transports.scanner import Listed
-from edge.transports.serial import SerialLine, SerialSettings
+from edge.transports.ble.scanner import Listed
+from edge.transports.lines.port_names import presence
+from edge.transports.lines.serial import SerialLine, SerialSettings
 from tests.sim.process import SimProcess, sim_process
 from tests.transports.virtual import Receiver
 

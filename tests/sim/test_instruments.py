@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from edge.domain import Device, Role
-from edge.drivers import insulin
 from edge.drivers.base import Notification
+from edge.drivers.gatt import insulin
 from edge.errors import ControlError, DecodeError
 from edge.sim import encode_health as encode
 from edge.sim import racp

@@ -12,8 +12,8 @@ from edge.clock import SystemClock
 from edge.demo.scene import gateway_settings
 from edge.drivers.base import RegisterFrame
 from edge.sim.module import REQUEST_BYTES, Module, crc
+from edge.transports.inputs.modbus import BusSettings, ModbusBus, ModuleSettings
 from edge.transports.lanes import LaneQueue
-from edge.transports.modbus import BusSettings, ModbusBus, ModuleSettings
 from tests.sim.process import sim_process
 from tests.transports.fakes import Beats, Faults
 

@@ -10,10 +10,10 @@ import pytest
 
 from edge.app.ble import Ble
 from edge.drivers.base import GattPlan
-from edge.transports.bluez import BluezRadio
+from edge.transports.ble.bluez import BluezRadio
+from edge.transports.ble.pairing import PairingLimits
+from edge.transports.ble.scanner import Listed
 from edge.transports.lanes import LaneQueue
-from edge.transports.pairing import PairingLimits
-from edge.transports.scanner import Listed
 from tests.support.clock import FakeClock
 from tests.support.dbus_daemon import dbus_daemon
 from tests.support.mock_bluez import MockBluez, mock_bluez

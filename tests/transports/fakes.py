@@ -15,7 +15,7 @@ from bleak.exc import BleakDBusError
 from edge.events import Fault
 
 if TYPE_CHECKING:
-    from edge.transports.radio import Detected
+    from edge.transports.ble.radio import Detected
 
 BUTTON = "C4:11:22:33:44:01"
 CLIMATE = "C4:11:22:33:44:02"

@@ -10,11 +10,11 @@ import msgspec
 from bleak.backends.device import BLEDevice
 
 from edge.drivers.base import GattPlan, Notification
-from edge.transports.current_time import CURRENT_TIME
-from edge.transports.gatt import (
+from edge.transports.ble.current_time import CURRENT_TIME
+from edge.transports.ble.gatt import (
     GattSessions,
 )
-from edge.transports.gatt_session import GattLimits
+from edge.transports.ble.gatt_session import GattLimits
 from edge.transports.lanes import LaneQueue
 from tests.transports.fakes import CUFF, Beats
 

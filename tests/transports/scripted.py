@@ -12,7 +12,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 
-from edge.transports.contact_level import Sample
+from edge.transports.inputs.contact_level import Sample
 
 # A scripted port that has nothing left to say lets other threads run.
 REST_S = 0.001

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edge.transports.backends import open_radio
-from edge.transports.bluez import BluezRadio, ForgetfulScanner
+from edge.transports.ble.backends import open_radio
+from edge.transports.ble.bluez import BluezRadio, ForgetfulScanner
 
 if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice

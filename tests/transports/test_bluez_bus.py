@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.drivers.base import Advert, Notification
-from edge.transports.bluez import BluezRadio
-from edge.transports.scanner import SILENT_AFTER_MS, Listed
+from edge.transports.ble.bluez import BluezRadio
+from edge.transports.ble.scanner import SILENT_AFTER_MS, Listed
 from tests.support.dbus_daemon import dbus_daemon
 from tests.support.mock_bluez import mock_bluez
 from tests.support.mock_bluez_objects import MockCharacteristic

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge.errors import TransportError
-from edge.transports.radio import Prompts
+from edge.transports.ble.radio import Prompts
 from tests.transports.virtual import until
 
 if TYPE_CHECKING:

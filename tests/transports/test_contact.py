@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.drivers.base import ContactFrame
-from edge.transports import contact as contact_module
-from edge.transports.contact import ContactLines, ContactSettings
+from edge.transports.inputs import contact as contact_module
+from edge.transports.inputs.contact import ContactLines, ContactSettings
 from edge.transports.lanes import Heard, LaneQueue
-from edge.transports.serial_port import KeepingSerial
+from edge.transports.lines.serial_port import KeepingSerial
 from tests.transports.fakes import Beats, Faults
 from tests.transports.ptys import PATIENCE_S, Plug
 from tests.transports.scripted import ScriptedPort, pulse
@@ -22,8 +22,8 @@ from tests.transports.scripted import ScriptedPort, pulse
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from edge.transports.contact_level import Sample
-    from edge.transports.input_port import InputPort
+    from edge.transports.inputs.contact_level import Sample
+    from edge.transports.inputs.input_port import InputPort
     from tests.support.clock import FakeClock
 
 GUARD = ContactSettings(device="guard", line="cts", alarm=True)

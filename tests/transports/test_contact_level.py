@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from edge.drivers.base import ContactFrame
-from edge.transports.contact_level import (
+from edge.transports.inputs.contact_level import (
     CLOSINGS_MAX,
     PULSE_TOLD_S,
     WIRE_S,

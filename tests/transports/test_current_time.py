@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from edge.domain import Sync
-from edge.transports.current_time import current_time
+from edge.transports.ble.current_time import current_time
 from tests.support.clock import instant
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bleak.backends.device import BLEDevice
 
+from edge.transports.ble.scanner import Listed, Scanner
 from edge.transports.lanes import LaneQueue
-from edge.transports.scanner import Listed, Scanner
 from tests.transports.fakes import BUTTON, CLIMATE, Beats, FakeRadio, Faults, advertisement
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from bleak.exc import BleakError
 
 from edge.domain import Sync
 from edge.drivers.base import Notification
-from edge.transports import gatt
 from edge.transports.beating import beating
-from edge.transports.current_time import CURRENT_TIME
-from edge.transports.gatt import (
+from edge.transports.ble import gatt
+from edge.transports.ble.current_time import CURRENT_TIME
+from edge.transports.ble.gatt import (
     COOL_DOWN_DONE_MS,
     COOL_DOWN_MAX_MS,
     FRESH_MS,

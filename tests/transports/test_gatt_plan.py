@@ -11,9 +11,9 @@ from bleak.exc import BleakError
 
 from edge.domain import Instant, Sync
 from edge.drivers.base import GattPlan, SerialFrame, Write
-from edge.transports import gatt_session
-from edge.transports.current_time import DATE_TIME
-from edge.transports.gatt import (
+from edge.transports.ble import gatt_session
+from edge.transports.ble.current_time import DATE_TIME
+from edge.transports.ble.gatt import (
     COOL_DOWN_DONE_MS,
     COOL_DOWN_FAILED_MS,
     COOL_DOWN_LIVE_MS,

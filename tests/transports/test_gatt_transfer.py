@@ -17,8 +17,8 @@ from edge.drivers.base import GattPlan, Notification, Write
 from edge.sim.burst import HeartRate, Oximeter, Scale, Thermometer
 from edge.sim.cuff import Cuff
 from edge.sim.recorder import CgmSensor, GlucoseMeter
-from edge.transports.gatt_session import GattLimits
-from edge.transports.scanner import Listed
+from edge.transports.ble.gatt_session import GattLimits
+from edge.transports.ble.scanner import Listed
 from tests.transports.virtual import Receiver, air_with_radio, living, until
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import gpiod
 import pytest
 from gpiod.line import Bias, Clock, Direction, Edge, Value
 
-from edge.transports.contact_level import ContactInput, Watch
-from edge.transports.gpio_lines import EDGES_MAX, GpioInput, GpioPort
+from edge.transports.inputs.contact_level import ContactInput, Watch
+from edge.transports.inputs.gpio_lines import EDGES_MAX, GpioInput, GpioPort
 
 if TYPE_CHECKING:
     from edge.drivers.base import ContactFrame

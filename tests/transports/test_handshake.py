@@ -15,13 +15,13 @@ from edge.drivers import DRIVERS
 from edge.drivers.base import LineSettings, SerialFrame
 from edge.drivers.codec import crc16_ccitt_false
 from edge.errors import DecodeError, TransportError
-from edge.transports import handshake
-from edge.transports.handshake import SILENT_MS, PortFinder
 from edge.transports.lanes import LaneQueue
-from edge.transports.port_claims import Doubt, Seeker, doubtful_ports, settle
-from edge.transports.port_names import candidate_ports, ports_without_own_id
-from edge.transports.serial import SerialLine, SerialSettings
-from edge.transports.serial_port import open_link
+from edge.transports.lines import handshake
+from edge.transports.lines.handshake import SILENT_MS, PortFinder
+from edge.transports.lines.port_claims import Doubt, Seeker, doubtful_ports, settle
+from edge.transports.lines.port_names import candidate_ports, ports_without_own_id
+from edge.transports.lines.serial import SerialLine, SerialSettings
+from edge.transports.lines.serial_port import open_link
 from tests.drivers.tools import vectors
 from tests.support.clock import instant
 from tests.transports.fakes import Beats, Faults

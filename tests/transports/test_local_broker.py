@@ -16,9 +16,9 @@ from edge.config import Ingest, Mqtt, Satellite
 from edge.domain import Device, Role
 from edge.drivers.base import Advert, MessageFrame
 from edge.events import FaultKind
-from edge.transports import local_broker
 from edge.transports.lanes import Heard, LaneQueue
-from edge.transports.local_broker import MESSAGE_BYTES_MAX
+from edge.transports.local import local_broker
+from edge.transports.local.local_broker import MESSAGE_BYTES_MAX
 from edge.uplink.mqtt import MqttBroker, MqttLine, Session
 from edge.uplink.mqtt import client as mqtt_client
 from tests.support.mosquitto import Mosquitto

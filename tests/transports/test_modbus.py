@@ -12,9 +12,9 @@ from edge.drivers.base import RegisterFrame, RegisterMeaning
 from edge.errors import TransportError
 from edge.sim.line import Cable
 from edge.sim.module import WRITES, Module, crc
-from edge.transports import modbus as modbus_module
+from edge.transports.inputs import modbus as modbus_module
+from edge.transports.inputs.modbus import LOST_MAX, BusSettings, ModbusBus, ModuleSettings
 from edge.transports.lanes import Heard, LaneQueue
-from edge.transports.modbus import LOST_MAX, BusSettings, ModbusBus, ModuleSettings
 from tests.transports.fakes import Beats, Faults
 from tests.transports.ptys import PATIENCE_S
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.transports.modem_lines import ModemPort
+from edge.transports.inputs.modem_lines import ModemPort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ import pytest
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from edge.drivers.noise import is_noise
+from edge.drivers.advert.noise import is_noise
+from edge.transports.ble.scanner import Listed, Scanner
 from edge.transports.lanes import LaneQueue
-from edge.transports.scanner import Listed, Scanner
 from tests.transports.fakes import CLIMATE, Beats, FakeRadio, Faults
 
 if TYPE_CHECKING:

@@ -14,17 +14,17 @@ from edge.clock import SystemClock
 from edge.drivers.base import GattPlan
 from edge.errors import TransportError
 from edge.sim.burst import Thermometer
-from edge.transports.backends import open_radio
+from edge.transports.ble.backends import open_radio
+from edge.transports.ble.pairing import PairingLimits
+from edge.transports.ble.scanner import Listed
 from edge.transports.lanes import LaneQueue
-from edge.transports.pairing import PairingLimits
-from edge.transports.scanner import Listed
 from tests.transports.fakes import Beats, Faults
 from tests.transports.virtual import air_with_radio, living, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from edge.transports.radio import Radio
+    from edge.transports.ble.radio import Radio
 
 ADDRESS = "C4:00:00:00:00:21"
 STEPS = [

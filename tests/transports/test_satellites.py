@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from edge.domain import Sync
 from edge.drivers.base import Advert
 from edge.events import FaultKind
-from edge.transports.clock_watch import AGAIN_AFTER_MS, GAP_MS, ClockWatch
-from edge.transports.echoes import CONTENTS_KEPT, ECHO_MS, Echoes
 from edge.transports.lanes import LaneQueue
-from edge.transports.satellites import (
+from edge.transports.lines.clock_watch import AGAIN_AFTER_MS, GAP_MS, ClockWatch
+from edge.transports.local.echoes import CONTENTS_KEPT, ECHO_MS, Echoes
+from edge.transports.local.satellites import (
     DEAF_AFTER_MS,
     LATE_MS,
     RECORD_BYTES_MAX,

@@ -10,8 +10,7 @@ import pytest
 from bleak.exc import BleakDBusError
 
 from edge.drivers.base import Advert
-from edge.transports.lanes import LaneQueue
-from edge.transports.scanner import (
+from edge.transports.ble.scanner import (
     LOOK_EVERY_MS,
     LOOP,
     RETRY_MAX_MS,
@@ -19,6 +18,7 @@ from edge.transports.scanner import (
     Scanner,
     ScannerLimits,
 )
+from edge.transports.lanes import LaneQueue
 from tests.transports.fakes import (
     BUTTON,
     CLIMATE,

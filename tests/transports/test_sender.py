@@ -19,7 +19,7 @@ from edge.domain import Device, Observation, Role
 from edge.drivers import DRIVERS
 from edge.drivers.base import SerialFrame
 from edge.transports.lanes import LaneQueue
-from edge.transports.serial import SerialLine, SerialSettings
+from edge.transports.lines.serial import SerialLine, SerialSettings
 from tests.transports.fakes import Beats, Faults
 from tests.transports.ptys import Plug
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from edge.domain import Device, Role, Sync
 from edge.drivers.base import Decoded, Driver, Frame, SerialFrame, Shape
 from edge.errors import TransportError
-from edge.transports import serial_port
 from edge.transports.lanes import TELEMETRY_LANE_MAX, Heard, LaneQueue
-from edge.transports.port_names import is_unstable, stable_name
-from edge.transports.serial import SerialLine, SerialSettings
+from edge.transports.lines import serial_port
+from edge.transports.lines.port_names import is_unstable, stable_name
+from edge.transports.lines.serial import SerialLine, SerialSettings
 from tests.support.clock import NOON_WALL_MS
 from tests.transports.fakes import Beats, Faults
 from tests.transports.ptys import PATIENCE_S, Plug

@@ -11,9 +11,9 @@ import pytest
 
 from edge.domain import Device, Role
 from edge.drivers.base import Decoded, Driver, Frame, Framer, LineSettings, SerialFrame, Shape
-from edge.transports import serial_port
 from edge.transports.lanes import LaneQueue
-from edge.transports.serial import SerialLine, SerialSettings
+from edge.transports.lines import serial_port
+from edge.transports.lines.serial import SerialLine, SerialSettings
 from tests.transports.fakes import Beats, Faults
 from tests.transports.ptys import PATIENCE_S, Plug
 

@@ -15,9 +15,9 @@ from edge.drivers.base import Advert, GattPlan, Notification
 from edge.errors import TransportError
 from edge.sim import encode
 from edge.sim.cuff import Cuff
-from edge.transports.backends import open_radio
-from edge.transports.gatt_session import GattLimits
-from edge.transports.scanner import Listed
+from edge.transports.ble.backends import open_radio
+from edge.transports.ble.gatt_session import GattLimits
+from edge.transports.ble.scanner import Listed
 from tests.transports.virtual import Receiver, air_with_radio, collect, living, until
 
 if TYPE_CHECKING:

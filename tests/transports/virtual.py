@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from edge.clock import SystemClock
 from edge.sim.air import Air, HciPort
-from edge.transports.backends import open_radio
-from edge.transports.gatt import GattSessions
+from edge.transports.ble.backends import open_radio
+from edge.transports.ble.gatt import GattSessions
+from edge.transports.ble.scanner import Listed, Scanner
 from edge.transports.lanes import Heard, LaneQueue
-from edge.transports.scanner import Listed, Scanner
 from tests.transports.fakes import Beats, Faults
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice
 
     from edge.drivers.base import GattPlan
-    from edge.transports.gatt_session import GattLimits
+    from edge.transports.ble.gatt_session import GattLimits
 
 # What a virtual radio may take on a busy two-core machine.
 PATIENCE_S = 8.0

@@ -1,0 +1,1 @@
+"""What an installer asks of a running home: find, enrol, look at, test, pair, remove."""

@@ -1,0 +1,230 @@
+"""What an installer asks of devices: list, show, enrol, change, remove.
+
+Served by a running gateway and by a command that opened the database itself.
+What changes here takes effect at once: the house tells who listens for devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from edge.app.house import House
+from edge.app.installing.enrolling import is_other_thing, needs_line, planned, stands_in, wishes_of
+from edge.app.view import device_row, observation_row
+from edge.control.protocol import Peer
+from edge.control.server import Handler
+from edge.domain import ALARM_ROLES, Device, Role
+from edge.drivers import DRIVERS
+from edge.errors import ConfigFault, ControlError
+from edge.events import Enrolled, Removed
+from edge.home.silence import silent_after_ms
+
+if TYPE_CHECKING:
+    from edge.app.ble import Ble
+    from edge.app.ingest import Ingest
+
+log = structlog.get_logger()
+
+# What they are for raises an alert, also when somebody only tries them.
+RAISES = ALARM_ROLES | {Role.WATER_ALARM}
+# Readings of one device that are shown: a device has some tens of kinds.
+READINGS_MAX = 100
+
+
+class Devices:
+    """Handlers for one house. `ingest` and `ble` are set by a running gateway."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.ingest: Ingest | None = None
+        self.ble: Ble | None = None
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "device_list": self.all,
+            "device_show": self.show,
+            "device_enrol": self.enrol,
+            "device_remove": self.remove,
+        }
+
+    def named(self, args: dict[str, Any]) -> Device:
+        """The enrolled device that `args` names; raises ControlError with those there are."""
+        ident = args.get("device")
+        device = self.house.devices.get(ident) if isinstance(ident, str) else None
+        if device is None:
+            known = ", ".join(sorted(self.house.devices)) or "none"
+            text = f"no device '{ident}' is enrolled; there are: {known}"
+            raise ControlError(text)
+        return device
+
+    async def all(self, _: dict[str, Any], __: Peer) -> list[dict[str, Any]]:
+        return [self._row(device) for device in self.house.devices.values()]
+
+    async def show(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
+        """One device with its last readings and how it comes in."""
+        device = self.named(args)
+        house = self.house
+        state = house.keeper.home.devices.get(device.id)
+        latest = await house.store.latest_observations()
+        readings = [observation_row(seen) for _, seen in latest if seen.device == device.id]
+        due_ms = None if state is None else state.due_ms - house.clock.now().boottime_ms
+        return self._row(device) | {
+            "readings": readings[-READINGS_MAX:],
+            "silence": self._silence(device)
+            | {"left_s": None if due_ms is None else due_ms // 1000},
+            "refused_frames": 0 if state is None else state.refused,
+            "open_alerts": [
+                alert.code
+                for alert in house.keeper.home.alerts.values()
+                if alert.subject == device.id
+            ],
+            "state_bytes": len(house.driver_states.get(device.id, b"")),
+            "settings": stands_in(house.config, device.id),
+            **self._reception(device),
+        }
+
+    async def enrol(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
+        """Enrol or change devices, all or none: `{"devices": [{"row": ..., "key": ...}]}`.
+
+        Faults come back as rows, and then nothing was changed. `dry_run` only checks; `merge`
+        keeps what is not said of a known device.
+        """
+        wishes, faults = wishes_of(args.get("devices"))
+        if not wishes:
+            raise ControlError("devices is empty; name at least one")
+        merge = args.get("merge") is True
+        devices, more = planned(self.house.config, wishes, self.house.devices, merge=merge)
+        faults += more
+        if faults:
+            return {"faults": [_fault_row(f) for f in faults], "devices": []}
+        rows = [self._change(device) for device in devices]
+        if args.get("dry_run") is not True:
+            await self._put_in_force(devices, peer)
+        return {"faults": [], "devices": rows}
+
+    async def remove(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
+        """End an enrolment: key and driver state are wiped, what was heard stays."""
+        device = self.named(args)
+        # From here to `commit` nothing waits: nobody hears the device in between.
+        self.house.tell(Removed(device=device.id))
+        await self._settle([device.id])
+        log.info("device_removed", device=device.id, driver=device.driver, id=f"uid {peer.uid}")
+        return {
+            "device": device.id,
+            "settings": stands_in(self.house.config, device.id),
+            "alarms_left": self._alarms_left(),
+        }
+
+    # -- inside --------------------------------------------------------------------------------
+
+    async def _put_in_force(self, devices: list[Device], peer: Peer) -> None:
+        house = self.house
+        others: list[str] = []
+        for device in devices:
+            before = house.devices.get(device.id)
+            if before == device:
+                continue
+            if before is not None and is_other_thing(before, device):
+                house.tell(Removed(device=device.id))
+                others.append(device.id)
+            house.tell(Enrolled(device=device))
+            log.info(
+                "device_enrolled",
+                device=device.id,
+                driver=device.driver,
+                role=device.role,
+                id=f"uid {peer.uid}",
+            )
+        await self._settle(others)
+
+    async def _settle(self, gone: list[str]) -> None:
+        """Listen as is enrolled now, then store it."""
+        if self.ingest is not None:
+            for ident in gone:
+                self.ingest.forget(ident)
+        for listener in self.house.when_enrolled:
+            listener()
+        await self.house.commit()
+
+    def _change(self, device: Device) -> dict[str, Any]:
+        before = self.house.devices.get(device.id)
+        if before is None:
+            change = "new"
+        elif before == device:
+            change = "same"
+        else:
+            change = "replaced" if is_other_thing(before, device) else "changed"
+        return self._row(device) | {
+            "change": change,
+            "needs_line": needs_line(device, self.house.config),
+        }
+
+    def _row(self, device: Device) -> dict[str, Any]:
+        driver = DRIVERS.get(device.driver)
+        received = None if self.ingest is None else self.ingest.reception.get(device.id)
+        state = self.house.keeper.home.devices.get(device.id)
+        row = device_row(device, self.house.keeper.home, self.house.clock.now())
+        return row | {
+            "address": device.address,
+            "person": device.person,
+            "title": device.driver if driver is None else driver.title,
+            "shape": "" if driver is None else driver.shape.value,
+            "wired": device.wired,
+            "alarm": device.role in ALARM_ROLES,
+            "raises": device.role in RAISES,
+            "silent": state is not None and state.silent,
+            "rssi_dbm": None if received is None else received.rssi_dbm,
+        }
+
+    def _silence(self, device: Device) -> dict[str, Any]:
+        """After how long it counts as not heard, and who says so."""
+        driver = DRIVERS.get(device.driver)
+        after_s = silent_after_ms(device) // 1000
+        by = "role"
+        if driver is not None and after_s == driver.silent_after_s:
+            by = "driver"
+        elif device.silent_after_s and after_s != self._role_s(device):
+            by = "installer"
+        reason = "" if driver is None else driver.silent_reason
+        return {"after_s": after_s, "by": by, "reason": reason if by == "driver" else ""}
+
+    @staticmethod
+    def _role_s(device: Device) -> int:
+        from_role = Device(id="", driver="", role=device.role, address="")
+        return silent_after_ms(from_role) // 1000
+
+    def _reception(self, device: Device) -> dict[str, Any]:
+        """What only a running gateway knows of this device."""
+        if self.ingest is None:
+            return {"running": False}
+        received = self.ingest.reception.get(device.id)
+        found: dict[str, Any] = {
+            "running": True,
+            "frames": 0 if received is None else received.frames,
+            "refused": self.refused(device.id),
+        }
+        if self.ble is not None:
+            counts = self.ble.sessions.counts
+            found["sessions"] = {
+                "held": counts.sessions,
+                "completed": counts.completed,
+                "link_lost": counts.link_lost,
+                "failed": counts.failed,
+            }
+        return found
+
+    def refused(self, device: str) -> dict[str, int]:
+        """Refused frames of this run by reason."""
+        if self.ingest is None:
+            return {}
+        return {reason: n for (d, reason), n in self.ingest.refused.items() if d == device}
+
+    def _alarms_left(self) -> int:
+        return sum(d.role in ALARM_ROLES for d in self.house.devices.values())
+
+
+def _fault_row(fault: ConfigFault) -> dict[str, str]:
+    return {"key": fault.key, "wrong": fault.wrong, "mend": fault.mend}

@@ -1,0 +1,1 @@
+"""Drivers of devices that publish to the home's own broker."""

@@ -1,0 +1,1 @@
+"""Drivers of contacts and of Modbus modules."""

@@ -1,0 +1,1 @@
+"""The radio: scanning, GATT sessions, bonding, over BlueZ or a virtual controller."""

@@ -1,0 +1,1 @@
+"""Input lines and Modbus modules: contacts that are sampled, registers that are read."""

@@ -1,0 +1,1 @@
+"""Serial lines: ports, their names, and which device hangs on which."""

@@ -1,0 +1,1 @@
+"""The home's own broker: satellites and devices that publish."""
