@@ -150,8 +150,8 @@ class Write(Record, frozen=True, kw_only=True):
 class GattPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a GATT session does for this driver, in this order, after it is connected.
 
-    Clock compared (0x2A2B or 0x2A08 read, when there is one), clock written, `read`,
-    `subscribe`, the writes of `begin`, then notifications until `ends` says so, or until
+    Clock compared (0x2A2B or 0x2A08 read, when there is one), clock written, `subscribe` and
+    `also`, `read`, the writes of `begin`, then notifications until `ends` says so, or until
     `quiet_s` without one, or `longest_s` after the first. Nothing else is ever written.
 
     A session without `begin` that reaches `longest_s` is taken for a live one: it makes room

@@ -57,14 +57,11 @@ async def test_a_session_reads_sets_the_clock_and_takes_every_indication(here: B
     here.cuff.subscribed = burst
     await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
     frames = [heard.frame for heard in await here.queue.get_batch(10)]
-    assert frames == [
-        Notification(characteristic=BATTERY, value=b"\x5b", clock_offset_s=3600),
-        *(
-            Notification(
-                characteristic=MEASUREMENT, value=value, clock_offset_s=3600, indicated=True
-            )
-            for value in (b"\x01", b"\x02", b"\x02")
-        ),
+    battery = Notification(characteristic=BATTERY, value=b"\x5b", clock_offset_s=3600)
+    assert battery in frames  # before, between or after the values, as the link has it
+    assert [frame for frame in frames if frame != battery] == [
+        Notification(characteristic=MEASUREMENT, value=value, clock_offset_s=3600, indicated=True)
+        for value in (b"\x01", b"\x02", b"\x02")
     ]
     assert [len(value) for value in written] == [10]
     assert here.bluez.discovering
@@ -81,8 +78,8 @@ async def test_a_link_that_is_lost_in_the_middle_is_counted(here: Box) -> None:
     here.cuff.subscribed = cut
     await here.heard(lambda: here.ble.sessions.counts.link_lost == 1, here.cuff)
     frames = [heard.frame for heard in await here.queue.get_batch(10)]
-    assert isinstance(frames[-1], Notification)
-    assert frames[-1].value == b"\x01"
+    values = [frame.value for frame in frames if isinstance(frame, Notification)]
+    assert b"\x01" in values
     here.cuff.subscribed = lambda one: here.bluez.notify(one, b"\x02")
     here.clock.pass_time(60_000)
     await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)

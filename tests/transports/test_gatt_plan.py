@@ -93,7 +93,7 @@ async def test_a_clock_that_cannot_be_read_costs_nothing_but_the_offset(bench: B
 
 
 async def test_the_steps_of_a_plan_have_their_order(bench: Bench) -> None:
-    """Clock, reads, subscriptions, those that may be missing, then what is asked for."""
+    """Clock, subscriptions, those that may be missing, reads, then what is asked for."""
     bench.characteristics += [
         FakeCharacteristic(BATTERY, ("read",), b"\x5b"),
         FakeCharacteristic(CONTEXT, ("notify",)),
@@ -127,10 +127,10 @@ async def test_the_steps_of_a_plan_have_their_order(bench: Bench) -> None:
     assert bench.steps == [
         "read 2a2b",
         "write 2a2b",
-        "read 2a19",
         "subscribe 2a35",
         "subscribe 2a52",
         "subscribe 2a34",
+        "read 2a19",
         "write 2a52",
     ]
     assert bench.written[-1] == (CONTROL, b"\x01\x03\x01\x07")

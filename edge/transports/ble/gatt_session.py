@@ -141,14 +141,9 @@ class GattSession:
                     raise
 
     async def _prepare(self, client: BleakClient) -> None:
-        loop = asyncio.get_running_loop()
-        half_s = loop.time() + self._context.limits.prepare_s / 2
+        half_s = asyncio.get_running_loop().time() + self._context.limits.prepare_s / 2
         await self._clock(client)
-        for uuid in self._plan.read:
-            if self._listens and loop.time() > half_s:
-                log.info("gatt_reads_given_up", device=self._device)
-                break  # values that hang must leave time for the measurements
-            await self._read(client, uuid)
+        # Before anything is read: a cuff wants its collector's ear within a second or two.
         for uuid in self._plan.subscribe:
             await self._subscribe(client, uuid, needed=True)
         for uuid in self._plan.also:
@@ -156,8 +151,16 @@ class GattSession:
         if self._listens and not self._subscribed:
             text = f"{self._device} has nothing that its driver listens to: is it the right one?"
             raise TransportError(text)
+        await self._read_all(client, half_s)
         if self._plan.begin is not None:
             await self._begin(client, self._plan.begin)
+
+    async def _read_all(self, client: BleakClient, half_s: float) -> None:
+        for uuid in self._plan.read:
+            if self._listens and asyncio.get_running_loop().time() > half_s:
+                log.info("gatt_reads_given_up", device=self._device)
+                return  # values that hang must leave time for the measurements
+            await self._read(client, uuid)
 
     async def _clock(self, client: BleakClient) -> None:
         """Compare the device's clock with ours, then set it when the plan says so.
