@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.domain import AlertState, Priority, Role
+from edge.domain import AlertState, Priority, Role, Stay, StayKind
 from edge.events import Fault, FaultKind, Removed
 from tests.support.living import DAY, HOUR, MINUTE, SECOND, Living
 
@@ -47,6 +47,19 @@ def test_a_silent_alarm_device_is_high(home: Living, role: Role) -> None:
     home.enrol("alarm", role)
     home.wait(DAY)
     assert home.open("device_silent").priority is Priority.HIGH
+
+
+def test_a_fall_detector_that_went_out_with_its_wearer_is_for_the_next_visit(home: Living) -> None:
+    """A stay in hospital explains its silence; a button at home is high all the same."""
+    home.enrol("wrist", Role.FALL_DETECTOR)
+    home.enrol("button", Role.HELP_BUTTON)
+    home.tell(Stay(kind=StayKind.HOSPITAL, by="nurse.one", from_ms=0))
+    home.enrol("climate", Role.CLIMATE)
+    for _ in range(25):
+        home.observe("climate", "temperature", 21.0)
+        home.wait(HOUR - 1)
+    assert home.open("device_silent", "wrist").priority is Priority.NORMAL
+    assert home.open("device_silent", "button").priority is Priority.HIGH
 
 
 def test_heard_again_is_a_note_and_silent_again_a_repeat(home: Living) -> None:

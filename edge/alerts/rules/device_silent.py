@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from edge.alerts.findings import Finding, Note, Said, device_params, evidence_of
 from edge.alerts.flags import Flag
 from edge.alerts.rules import gateway_fault
-from edge.domain import ALARM_ROLES, Evidence, Instant, Observation, Priority, Scalar
+from edge.domain import ALARM_ROLES, Evidence, Instant, Observation, Priority, Role, Scalar
 from edge.events import Event, FaultKind
 from edge.home.localday import MINUTE_MS, iso_minute
-from edge.home.state import DeviceState, Home, alert_key
+from edge.home.state import DeviceState, Home, alert_key, is_paused
 
 CODE = "device_silent"
 
@@ -22,7 +22,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
         return
     for device in fallen_silent(before, after):
         if not device.masked:
-            yield _finding(device)
+            yield _finding(after, device)
             continue
         radio = _radio_fault(after)
         if radio is not None and not after.quiet:
@@ -32,7 +32,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
 
 def stands(home: Home, subject: str) -> Finding | None:
     device = home.devices.get(subject)
-    return _finding(device) if device is not None and device.silent else None
+    return _finding(home, device) if device is not None and device.silent else None
 
 
 def fallen_silent(before: Home, after: Home) -> list[DeviceState]:
@@ -58,8 +58,10 @@ def _radio_fault(home: Home) -> str | None:
     return next(faults, None)
 
 
-def _finding(device: DeviceState) -> Finding:
-    alarm = device.role in ALARM_ROLES
+def _finding(home: Home, device: DeviceState) -> Finding:
+    # What is worn goes out with its wearer: during a stay elsewhere its silence is expected.
+    worn_elsewhere = device.role is Role.FALL_DETECTOR and is_paused(home)
+    alarm = device.role in ALARM_ROLES and not worn_elsewhere
     return Finding(
         code=CODE,
         subject=device.id,
