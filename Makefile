@@ -11,6 +11,10 @@ STAMP  := $(VENV)/.up-to-date
 # the judge of the unit files, and the compiler of the appliance link's example sender.
 DEBIAN := mosquitto dbus-daemon systemd g++
 
+# Many tests wait for a process or a radio: two workers halve the time on two cores. More of them
+# would crowd the brokers and radios that each starts for itself.
+WORKERS ?= 2
+
 # PYTHON=/path/to/python3.12 chooses the interpreter; scripts read it from the environment.
 ifdef PYTHON
 export PYTHON
@@ -34,7 +38,7 @@ run: $(STAMP)  ## a broker, a virtual home, the gateway and a desk in this termi
 test:  ## lint and the whole suite; what continuous integration runs
 	@scripts/need-debian $(DEBIAN)
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON_IN_VENV) -m pytest
+	$(PYTHON_IN_VENV) -m pytest --numprocesses $(WORKERS)
 
 lint: $(STAMP)  ## format, style, types and the directions of imports, without changing a file
 	$(VENV)/bin/ruff format --check .
