@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 import structlog
 
@@ -34,7 +34,10 @@ from edge.store.lock import ProcessLock
 from edge.store.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -250,6 +253,28 @@ class Database:
         """Size, numbers and rows of the file; `check` also runs SQLite's quick_check."""
         with refusals(self.path, "read"):
             return status.status(self._connection, self.path, self._heads, check=check)
+
+    # -- what only commands keep ---------------------------------------------------------------
+
+    def change(
+        self,
+        call: Callable[Concatenate[sqlite3.Connection, Names, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """One synced transaction around `call`, for tables that the rules do not know."""
+        with self._transaction("store what a command said"):
+            return call(self._connection, self._names, *args, **kwargs)
+
+    def look(
+        self,
+        call: Callable[Concatenate[sqlite3.Connection, Names, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What `call` reads; it changes nothing."""
+        with refusals(self.path, "read"):
+            return call(self._connection, self._names, *args, **kwargs)
 
     # -- inside -------------------------------------------------------------------------------
 

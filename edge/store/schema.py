@@ -180,8 +180,93 @@ _M0002 = (
     "ALTER TABLE enrolment ADD COLUMN wired INTEGER NOT NULL DEFAULT 0",
 )
 
+_M0003 = (
+    # kind: resident, relative, worker, visitor, pet; label: words for people, may be empty
+    f"""CREATE TABLE person_told (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    person INTEGER NOT NULL REFERENCES person(key),
+    kind TEXT NOT NULL,
+    label TEXT NOT NULL,
+    told_by TEXT NOT NULL,{_instant("told")},
+    ended_by TEXT,{_instant("ended", null="")}
+) STRICT""",
+    "CREATE UNIQUE INDEX person_in_force ON person_told(person) WHERE ended_boot IS NULL",
+    # the rooms and how they hang together, whole, each time it is told; the last one is in force
+    f"""CREATE TABLE plan (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    told_by TEXT NOT NULL,{_instant("told")},
+    body TEXT NOT NULL
+) STRICT""",
+    # question: location, wandering, night_doors, sleep
+    f"""CREATE TABLE decision (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    question TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    role TEXT NOT NULL,
+    review_by TEXT NOT NULL,
+    told_by TEXT NOT NULL,{_instant("told")},
+    ended_by TEXT,{_instant("ended", null="")}
+) STRICT""",
+    "CREATE UNIQUE INDEX decision_in_force ON decision(question) WHERE ended_boot IS NULL",
+    # NULL: every resident
+    "ALTER TABLE stay ADD COLUMN person INTEGER REFERENCES person(key)",
+    # the planner's own name of it, so that an import twice is one visit; '' when it has none
+    "ALTER TABLE visit ADD COLUMN ref TEXT NOT NULL DEFAULT ''",
+    f"""CREATE TABLE locator_fit (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    windows INTEGER NOT NULL,
+    told_by TEXT NOT NULL,{_instant("fitted")},{_instant("ended", null="")},
+    body BLOB NOT NULL
+) STRICT""",
+    # whose box this is, as the desk said: state is waiting, answered, confirmed, refused, mismatch
+    f"""CREATE TABLE claim (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    typed_address TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    told_by TEXT NOT NULL,{_instant("told")},{_instant("changed")}
+) STRICT""",
+    # one fitting of the home by an installer; body: its steps as they stand, JSON
+    f"""CREATE TABLE commissioning (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    reason TEXT NOT NULL,
+    told_by TEXT NOT NULL,{_instant("begun")},{_instant("ended", null="")},
+    body TEXT NOT NULL
+) STRICT""",
+    # who may read the home's profile (a public key: the recovery code is stored nowhere), and
+    # what was sent of it last
+    f"""CREATE TABLE profile (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    recipient BLOB NOT NULL,
+    told_by TEXT NOT NULL,{_instant("told")},
+    sent_digest TEXT NOT NULL DEFAULT '',
+    sent_number INTEGER NOT NULL DEFAULT 0,{_instant("sent", null="")}
+) STRICT""",
+    # the stores that this one took over from
+    f"""CREATE TABLE predecessor (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    gateway TEXT NOT NULL,
+    store_id TEXT NOT NULL,
+    last_message INTEGER NOT NULL,
+    carried INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    told_by TEXT NOT NULL,{_instant("taken")}
+) STRICT""",
+)
+
 # Name -> statements, in the order in which they are applied. Append only.
-MIGRATIONS: dict[str, tuple[str, ...]] = {"m0001_start": _M0001, "m0002_device_layer": _M0002}
+MIGRATIONS: dict[str, tuple[str, ...]] = {
+    "m0001_start": _M0001,
+    "m0002_device_layer": _M0002,
+    "m0003_home": _M0003,
+}
 
 # What sqlite-utils 4.2 itself makes for its list of applied migrations.
 _APPLIED_TABLE = (

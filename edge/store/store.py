@@ -8,6 +8,7 @@ is already at work, and every read and every `prune` is bounded.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ from edge.errors import EdgeError, StoreError
 from edge.ports import Batch, Heads
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
 from edge.store.database import Database
+from edge.store.names import Names
 from edge.store.outbox import OutboxCount
 from edge.store.prune import Pruned
 from edge.store.reads import Shed
@@ -192,6 +194,24 @@ class SqliteStore:
 
     async def shed(self) -> list[Shed]:
         return await self._ask(self._others, Database.shed)
+
+    async def change(
+        self,
+        call: Callable[Concatenate[sqlite3.Connection, Names, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """One synced transaction around `call` of a module of `edge.store`."""
+        return await self._ask(self._others, lambda db: db.change(call, *args, **kwargs))
+
+    async def look(
+        self,
+        call: Callable[Concatenate[sqlite3.Connection, Names, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What `call` of a module of `edge.store` reads; it must be bounded."""
+        return await self._ask(self._others, lambda db: db.look(call, *args, **kwargs))
 
     async def status(self, *, check: bool = False) -> StoreStatus:
         return await self._ask(self._others, Database.status, check=check)
