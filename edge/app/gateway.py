@@ -75,6 +75,7 @@ class Gateway:
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.ble = self.ble
+        self.service.profile.ble = self.ble
         house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),
@@ -102,6 +103,7 @@ class Gateway:
             ("consultant", self.consultant.run(partial(beat, "consultant"))),
             ("uplink", self.upstream.run()),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
+            ("profile", self.service.profile.run(partial(beat, "profile"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
             ("watchdog", self.beats.feed_watchdog()),

@@ -52,6 +52,7 @@ class Upstream:
             on_published=self._published,
         )
         house.after_commit.append(self._committed)
+        house.when_owed.append(self.delivery.wake)
 
     async def run(self) -> None:
         await self.delivery.run(partial(self._beats.beat, "uplink"))

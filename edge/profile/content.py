@@ -113,8 +113,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     settings: dict[str, Any] = {}
 
 
-# What changes by itself every minute; the rest changes because somebody did something.
-_MOVING = {"message": 0, "number": 0, "states": {}, "release": ""}
+# What changes by itself, or is only known when the radio is asked; the rest changes because
+# somebody did something.
+_MOVING = {"message": 0, "number": 0, "states": {}, "release": "", "bonded": (), "recipient": b""}
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(Profile)

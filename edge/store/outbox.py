@@ -81,10 +81,11 @@ def owed(connection: sqlite3.Connection, limit: int) -> list[OutboxEntry]:
         "ORDER BY rank, sequence LIMIT ?",
         (limit - len(critical),),
     ).fetchall()
-    return [_entry(row) for row in (*critical, *others)]
+    return [entry(row) for row in (*critical, *others)]
 
 
-def _entry(row: Sequence[Any]) -> OutboxEntry:
+def entry(row: Sequence[Any]) -> OutboxEntry:
+    """Read a row of sequence, id, class, priority, body, created_ms."""
     sequence, ident, cls, priority, body, created_ms = row
     return OutboxEntry(
         sequence=sequence,
