@@ -14,13 +14,12 @@ from edge.app.house import House
 from edge.app.profile import APART_MS, COUNTERS_EVERY_MS, DAY_MS, HomeProfile
 from edge.domain import Person, PersonKind, Stay, StayKind
 from edge.errors import ControlError
-from edge.events import Enrolled
+from edge.events import Answered, Enrolled
 from edge.profile import decode, header_of, open_sealed, private_of, public_of, read_code
 from edge.store import profiles
 from tests.app.homes import PEER, house_in
 from tests.store.samples import BUTTON, answer
 from tests.support.clock import FakeClock
-from edge.events import Answered
 
 MINUTE_MS = 60_000
 
@@ -47,11 +46,7 @@ async def furnish(house: House) -> None:
 
 async def test_a_code_opens_what_the_gateway_sealed(tmp_path: Path, clock: FakeClock):
     """Devices with keys and counters, people and answers; the settings without the box's own."""
-    more = '[rules]
-meal_by_min = 780
-[ble]
-backend = "off"
-'
+    more = '[rules]\nmeal_by_min = 780\n[ble]\nbackend = "off"\n'
     async with house_in(tmp_path, clock, more) as house:
         await furnish(house)
         home = HomeProfile(house)

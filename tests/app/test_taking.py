@@ -197,17 +197,25 @@ async def test_the_old_cards_alerts_are_owed_with_their_bytes_and_ids(
         assert done.carried == len(rows)
 
 
-async def test_only_that_boxs_own_alerts_are_carried(tmp_path: Path, clock: FakeClock):
-    """Another gateway's, another store's, and what is no alert: all of it stays on the card."""
+@pytest.mark.parametrize("gateway", ["gw-1", "gw-9"])
+async def test_only_that_boxs_own_alerts_are_carried(
+    tmp_path: Path, clock: FakeClock, gateway: str
+):
+    """Another gateway's, another id, what is no alert: all of it stays on the card."""
     store_id, rows = await old_alerts(tmp_path, clock)
+    wrong: list[list[Any]] = [
+        [{**rows[0], "id": rows[1]["id"]}],
+        [{**rows[0], "body": base64.b64encode(b"{}").decode()}],
+        [{**rows[0], "body": "?"}],
+        [{"id": rows[0]["id"]}],
+        ["text"],
+    ]
     async with spare_in(tmp_path, clock) as house:
         taking = Taking(house)
         with pytest.raises(ControlError, match="take it first"):
             await taking.carry({"store_id": store_id, "entries": rows}, PEER)
-        await taking.take(given(gateway="gw-9", store_id=store_id), PEER)
-        with pytest.raises(ControlError, match="stays on the card"):
-            await taking.carry({"store_id": store_id, "entries": rows}, PEER)
-wrong = [{**rows[0], "id": rows[1]["id"]}]
-        with pytest.raises(ControlError, match="stays on the card"):
-            await taking.carry({"store_id": store_id, "entries": wrong}, PEER)
+        await taking.take(given(gateway=gateway, store_id=store_id), PEER)
+        for entries in wrong if gateway == "gw-1" else [rows]:
+            with pytest.raises(ControlError, match="stays on the card"):
+                await taking.carry({"store_id": store_id, "entries": entries}, PEER)
         assert [e for e in await house.store.owed(100) if e.sequence < 0] == []
