@@ -37,7 +37,7 @@ KEY_BYTES = 32
 
 
 def make_code(entropy: bytes) -> str:
-    """The code of ENTROPY_BYTES random bytes: "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX"."""
+    """The code of ENTROPY_BYTES random bytes: six groups of five characters, with dashes."""
     if len(entropy) != ENTROPY_BYTES:
         msg = f"{len(entropy)} bytes of entropy; a recovery code has {ENTROPY_BYTES}"
         raise ValueError(msg)

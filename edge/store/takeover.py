@@ -85,9 +85,9 @@ def take(
         connection.execute(
             "INSERT INTO claim (id, kind, state, typed_address, customer, name, address, reason, "  # noqa: S608
             f"told_by, {columns('told')}, {columns('changed')}) "
-            f"VALUES (?, 'replace', 'confirmed', '', ?, ?, ?, '', ?, {_FIVE}, {_FIVE})",
+            f"VALUES (?, 'replace', 'confirmed', '', ?, ?, ?, ?, ?, {_FIVE}, {_FIVE})",
             (
-                *(claim_id, told.customer, told.name, told.address, by),
+                *(claim_id, told.customer, told.name, told.address, f"of {profile.gateway}", by),
                 *(*names.moment(at), *names.moment(at)),
             ),
         )

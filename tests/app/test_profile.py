@@ -83,7 +83,7 @@ async def test_a_second_code_is_made_only_when_asked_for(tmp_path: Path, clock: 
     async with house_in(tmp_path, clock) as house:
         home = HomeProfile(house)
         first = await home.key_make({"by": "anna"}, PEER)
-        with pytest.raises(ControlError, match="anna.*renew"):
+        with pytest.raises(ControlError, match=r"anna.*renew"):
             await home.key_make({"by": "berit"}, PEER)
         second = await home.key_make({"by": "berit", "renew": True}, PEER)
         assert (first["renewed"], second["renewed"]) == (False, True)
@@ -160,5 +160,5 @@ async def test_who_steals_card_and_profile_without_the_paper_reads_no_profile(
     with pytest.raises(msgspec.MsgspecError):
         msgspec.json.decode(sealed[200:])
     for guess in (key, bytes(32), sealed[-32:]):
-        with pytest.raises(Exception, match="another profile|changed"):
+        with pytest.raises(Exception, match=r"another profile|changed"):
             open_sealed(sealed, guess)
