@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from edge.app.house import House
-from edge.app.opening import open_house
 from edge.app.profile import HomeProfile
 from edge.app.taking import Taking, packed
-from edge.config import parse
 from edge.errors import ControlError, EdgeError, StoreError
 from edge.events import Enrolled
 from edge.home.state import DEVICES_MAX
@@ -25,25 +20,10 @@ from edge.profile import encode
 from edge.profile.content import Enrolment
 from edge.store import household, profiles, takeover
 from tests.app.homes import PEER, house_in
+from tests.app.spares import given, spare_in
 from tests.profile.homes import whole
 from tests.store.samples import BUTTON, CLIMATE
 from tests.support.clock import FakeClock
-from tests.support.ids import SeqIds
-
-
-@asynccontextmanager
-async def spare_in(folder: Path, clock: FakeClock, site: str = "spare") -> AsyncIterator[House]:
-    text = (
-        f'[gateway]\nid = "gw-2"\nsite = "{site}"\ncustomer = "none"\n'
-        '[mqtt]\nhost = "127.0.0.1"\ntls = false\n'
-        f'[store]\npath = "{folder}/spare.db"\n'
-    )
-    async with open_house(parse(text, "test"), clock, SeqIds(1000)) as house:
-        yield house
-
-
-def given(**changes: Any) -> dict[str, Any]:
-    return {"profile": packed(encode(whole(**changes))), "by": "pekka"}
 
 
 async def test_the_spare_is_the_home_in_one_commit(tmp_path: Path, clock: FakeClock):

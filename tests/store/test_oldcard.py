@@ -81,16 +81,13 @@ def test_the_database_is_found_where_that_box_kept_it(tmp_path: Path, card: Path
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, 4096, 5000])
-def test_a_card_cut_off_is_a_named_error_or_gives_what_is_whole(
-    card: Path, scratch: Path, kept: int
-):
-    """Never a crash, and never an alert with other bytes than it had."""
+def test_a_card_cut_off_is_a_named_error(card: Path, scratch: Path, kept: int):
+    """At a page and within one: never a crash, never half of what is owed."""
     path = oldcard.find(card)
     path.with_name("home.db-wal").unlink()
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(StoreError, match=";"), oldcard.opened(path, scratch) as found:
-        assert found.owed_alerts() in ([], [message(1)], [message(1), message(4)])
-        raise StoreError("read; well")
+        found.owed_alerts()
 
 
 def test_a_damaged_card_is_a_named_error(card: Path, scratch: Path):
@@ -156,7 +153,7 @@ def test_a_full_disk_is_named_with_both_places(card: Path, scratch: Path):
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=small,  # noqa: PLW1509 (one thread)
+        preexec_fn=small,
     )
     assert done.returncode != 0
     assert str(path) in done.stderr
