@@ -14,10 +14,12 @@ import msgspec
 from edge.domain import (
     Alert,
     Answer,
+    Claim,
     Device,
     Instant,
     Observation,
     OutboxEntry,
+    ProfileSent,
     Record,
     RiskAssessment,
     Stay,
@@ -61,6 +63,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     visits: Sequence[Visit] = ()
     stays: Sequence[Stay] = ()
     messages: Sequence[OutboxEntry] = ()
+    claims: Sequence[Claim] = ()
+    profile: ProfileSent | None = None
+    # Owed by a gateway that this one took over from: the store gives them numbers below 0.
+    carried: Sequence[OutboxEntry] = ()
     home: bytes | None = None
 
 

@@ -12,7 +12,17 @@ from typing import Protocol
 
 from edge.advance import advance
 from edge.app.conditions import Condition, Conditions
-from edge.domain import Alert, Hazard, Instant, Observation, OutboxEntry, Stay, Visit
+from edge.domain import (
+    Alert,
+    Claim,
+    Hazard,
+    Instant,
+    Observation,
+    OutboxEntry,
+    ProfileSent,
+    Stay,
+    Visit,
+)
 from edge.events import (
     Answered,
     Consult,
@@ -31,6 +41,12 @@ from edge.ports import Batch, Heads, Ids
 TELEMETRY_ROWS_MAX = 500
 # What a power cut may cost of telemetry that no device waits for.
 TELEMETRY_AGE_MAX_MS = 60_000
+
+
+class Make(Protocol):
+    """Makes one message when its id and number are known."""
+
+    def __call__(self, *, id: str, sequence: int, at: Instant) -> OutboxEntry: ...  # noqa: A002
 
 
 class Sealer(Protocol):
@@ -76,6 +92,9 @@ class Keeper:
         self._removed: list[Removed] = []
         self._visits: list[Visit] = []
         self._stays: list[Stay] = []
+        self._claims: dict[str, Claim] = {}
+        self._profile: ProfileSent | None = None
+        self._owed: list[Make] = []
         self._pending_since_ms = None
         self.urgent = False
 
@@ -121,6 +140,16 @@ class Keeper:
         """A driver's state, to be committed together with what its frame said."""
         self._driver_states[device] = state
 
+    def owe(
+        self, *makes: Make, claim: Claim | None = None, profile: ProfileSent | None = None
+    ) -> None:
+        """Messages that no rule asked for, to be committed with the row that they tell of."""
+        self._owed += makes
+        if claim is not None:
+            self._claims[claim.id] = claim
+        self._profile = profile or self._profile
+        self.urgent = True
+
     def _keep(self, event: Event) -> None:
         """What people and installers say is never left to the telemetry lane."""
         match event:
@@ -157,6 +186,9 @@ class Keeper:
         messages = [self._sealed_alert(alert, at) for alert in alerts]
         messages += self._sealed_observations(first, at)
         messages += self._sealed_conditions(at)
+        for make in self._owed:
+            entry = make(id=self._ids.uuid7(at), sequence=self._message + 1, at=at)
+            messages += self._numbered(entry)
         batch = Batch(
             at=at,
             first_observation=first,
@@ -170,6 +202,8 @@ class Keeper:
             visits=self._visits,
             stays=self._stays,
             messages=messages,
+            claims=tuple(self._claims.values()),
+            profile=self._profile,
             home=encode(self.home),
         )
         self._start_batch()

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from edge import __version__
+from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
@@ -58,6 +59,7 @@ class Service:
         self._house = house
         self._timeline = timeline
         self._watchers: set[asyncio.Queue[dict[str, Any]]] = set()
+        self.homelink = HomeLink(house)
         self.installer = Devices(house)
         self._scan = DeviceScan(self.installer)
         self._trial = DeviceTrial(self.installer, timeline)
@@ -73,6 +75,7 @@ class Service:
             "checklist_show": self.checklist_show,
             "checklist_answer": self.checklist_answer,
             "checklist_score": self.checklist_score,
+            **self.homelink.handlers(),
             **self.installer.handlers(),
             "device_passkey": self._trial.passkey,
         }

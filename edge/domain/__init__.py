@@ -22,6 +22,7 @@ from edge.domain.base import (
     Secret,
     Sync,
 )
+from edge.domain.claim import Claim, ClaimKind, ClaimState, ProfileSent
 from edge.domain.home import (
     ALARM_ROLES,
     Device,
@@ -55,6 +56,9 @@ __all__ = [
     "Checklist",
     "ChecklistAnswer",
     "ChecklistItem",
+    "Claim",
+    "ClaimKind",
+    "ClaimState",
     "Device",
     "Evidence",
     "Hazard",
@@ -65,6 +69,7 @@ __all__ = [
     "OutboxClass",
     "OutboxEntry",
     "Priority",
+    "ProfileSent",
     "Quality",
     "Raised",
     "Reason",
