@@ -70,12 +70,15 @@ class Gateway:
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
-        self.upstream = Upstream(house, self.timeline, self.beats, self.upkeep)
         self.service = Service(house, self.timeline)
+        self.upstream = Upstream(
+            house, self.timeline, self.beats, self.upkeep, self.service.homelink
+        )
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.ble = self.ble
         self.service.profile.ble = self.ble
+        self.service.profile.line = self.service.homelink
         house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),

@@ -65,9 +65,9 @@ BOX_TABLES = frozenset({"mqtt", "store", "control", "ble", "device"})
 
 
 class ProfileLine(Protocol):
-    """Carries a sealed profile upstream; it is in the outbox when this returns."""
+    """Carries a sealed profile upstream; it is in the outbox when its number comes back."""
 
-    async def profile_send(self, sealed: bytes) -> None: ...
+    async def profile_send(self, sealed: bytes) -> int: ...
 
 
 class HomeProfile:
@@ -169,9 +169,8 @@ class HomeProfile:
 
     async def _send(self, line: ProfileLine, known: Recipient) -> int:
         profile = await self.gather(bonds=True)
-        await line.profile_send(_sealed(profile, known))
+        number = await line.profile_send(_sealed(profile, known))
         at = self._house.clock.now()
-        number = known.sent_number + 1
         await self._house.store.change(profiles.note_sent, _joined(profile), number, at)
         self._trouble = ""
         log.info("profile_sent", count=number)

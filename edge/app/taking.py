@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from edge.app.arguments import by_of, text_of
+from edge.app.homelink import ClaimStateError, HomeLink
 from edge.app.house import House
 from edge.app.profile import counts_of
 from edge.app.view import instant_text
@@ -32,18 +33,23 @@ from edge.uplink.envelope import MessageError, parse_alert
 log = structlog.get_logger()
 
 ID_MAX_CHARS = 200
+# One question of a command has its answer within half a minute (edge.control.client).
+WAIT_S = 5.0
 
 
 class Taking:
     """Handlers of `kotivahti replace` for one house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, link: HomeLink) -> None:
         self._house = house
+        self._link = link
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "replace_state": self.state,
+            "replace_profile": self.profile,
             "replace_take": self.take,
+            "replace_done": self.done,
             "replace_carry": self.carry,
         }
 
@@ -57,6 +63,28 @@ class Taking:
             "taken": None if not before else _row(before[-1]),
             "devices": sorted(self._house.devices),
         }
+
+    async def profile(self, args: dict[str, Any], _: Peer) -> dict[str, Any] | None:
+        """The sealed profile that came for a claim (`request`); None: not yet, ask again.
+
+        `held` is what the desk has of that box's messages, by store.
+        """
+        request = text_of(args, "request", ID_MAX_CHARS, "name the claim")
+        try:
+            found = await self._link.profile_wait(request, within_s=WAIT_S)
+        except ClaimStateError:
+            return None
+        return {
+            "sealed": base64.b64encode(found.sealed).decode("ascii"),
+            "replaces": found.replaces,
+            "number": found.number,
+            "held": msgspec.to_builtins(found.held),
+        }
+
+    async def done(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
+        """The sealed profile is needed no more: home and settings are there."""
+        await self._link.profile_drop()
+        return {}
 
     async def take(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Become the home of an opened profile (`profile`: its compressed text, base64).
@@ -74,6 +102,7 @@ class Taking:
             log.info("home_taken", gateway=profile.gateway, id=f"uid {peer.uid}")
             before = await self._house.store.look(takeover.predecessors)
             done = before[-1]
+            self._link.predecessors.add(done.gateway)
         return {"taken": _row(done), "holds": counts_of(profile), "unheard": self._unheard()}
 
     async def carry(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:

@@ -112,34 +112,17 @@ def carry(
 ) -> int:
     """Owe these messages of a predecessor; returns how many were not known before.
 
-    `entries` come in their own order. The first call numbers below all that is there, so a
-    card is carried from its newest entries to its oldest, in pieces.
+    `entries` come in their own order. Each call numbers below all that is there, so a card is
+    carried from its newest entries to its oldest, in pieces.
     """
-    fresh = [
-        entry
-        for entry in entries
-        if connection.execute("SELECT 1 FROM outbox WHERE id = ?", (entry.id,)).fetchone() is None
-    ]
-    (lowest,) = connection.execute(
-        "SELECT min(0, coalesce(min(sequence), 0)) FROM outbox"
-    ).fetchone()
-    first = lowest - len(fresh)
-    numbered = [
-        OutboxEntry(
-            sequence=first + i,
-            id=entry.id,
-            cls=entry.cls,
-            priority=entry.priority,
-            body=entry.body,
-            created_ms=entry.created_ms,
-        )
-        for i, entry in enumerate(fresh)
-    ]
-    outbox.insert(connection, names, numbered, at)
+    before = connection.execute("SELECT count(*) FROM outbox WHERE sequence < 0").fetchone()
+    outbox.carry(connection, names, entries, at)
+    after = connection.execute("SELECT count(*) FROM outbox WHERE sequence < 0").fetchone()
+    fresh = int(after[0]) - int(before[0])
     connection.execute(
-        "UPDATE predecessor SET carried = carried + ? WHERE store_id = ?", (len(fresh), store_id)
+        "UPDATE predecessor SET carried = carried + ? WHERE store_id = ?", (fresh, store_id)
     )
-    return len(fresh)
+    return fresh
 
 
 def may_be_called(connection: sqlite3.Connection, home: str) -> bool:

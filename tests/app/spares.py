@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.opening import open_house
-from edge.app.taking import packed
+from edge.app.taking import Taking, packed
 from edge.config import parse
 from edge.profile import encode
 from tests.profile.homes import whole
@@ -30,3 +31,7 @@ async def spare_in(folder: Path, clock: FakeClock, site: str = "spare") -> Async
 
 def given(**changes: Any) -> dict[str, Any]:
     return {"profile": packed(encode(whole(**changes))), "by": "pekka"}
+
+
+def taking_of(house: House) -> Taking:
+    return Taking(house, HomeLink(house))

@@ -17,12 +17,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from edge.app.taking import Taking
 from edge.errors import StoreError
 from edge.store import takeover
 from edge.store.database import Database
 from tests.app.homes import PEER
-from tests.app.spares import given, spare_in
+from tests.app.spares import given, spare_in, taking_of
 from tests.support.clock import FakeClock
 
 take_rows, record = takeover.take, Database.record
@@ -56,7 +55,7 @@ async def main(folder: Path, how: str) -> None:
             if how == "full":
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, 16_384))
-            await Taking(house).take(given(), PEER)
+            await taking_of(house).take(given(), PEER)
     except StoreError as error:
         print(f"refused: {error}")  # the parent reads it
         sys.exit(1)

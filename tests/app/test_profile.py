@@ -30,8 +30,9 @@ class Line:
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
-    async def profile_send(self, sealed: bytes) -> None:
+    async def profile_send(self, sealed: bytes) -> int:
         self.sent.append(sealed)
+        return len(self.sent)
 
 
 async def furnish(house: House) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from edge.app.profile import HomeProfile
-from edge.app.taking import Taking, packed
+from edge.app.taking import packed
 from edge.errors import ControlError, EdgeError, StoreError
 from edge.events import Enrolled
 from edge.home.state import DEVICES_MAX
@@ -20,7 +20,7 @@ from edge.profile import encode
 from edge.profile.content import Enrolment
 from edge.store import household, profiles, takeover
 from tests.app.homes import PEER, house_in
-from tests.app.spares import given, spare_in
+from tests.app.spares import given, spare_in, taking_of
 from tests.profile.homes import whole
 from tests.store.samples import BUTTON, CLIMATE
 from tests.support.clock import FakeClock
@@ -31,7 +31,7 @@ async def test_the_spare_is_the_home_in_one_commit(tmp_path: Path, clock: FakeCl
     async with spare_in(tmp_path, clock) as house:
         heard: list[set[str]] = []
         house.when_enrolled.append(lambda: heard.append(set(house.devices)))
-        found = await Taking(house).take(given(), PEER)
+        found = await taking_of(house).take(given(), PEER)
         assert found["taken"]["gateway"] == "gw-0001"
         assert heard == [{"help-button"}], "listened for at once"
     async with spare_in(tmp_path, clock) as house:  # as a restart finds it
@@ -61,7 +61,7 @@ async def test_a_profile_of_a_real_home_makes_the_same_profile_again(
         await old.commit()
         first = await HomeProfile(old).gather()
     async with spare_in(tmp_path, clock) as new:
-        await Taking(new).take({"profile": packed(encode(first)), "by": "pekka"}, PEER)
+        await taking_of(new).take({"profile": packed(encode(first)), "by": "pekka"}, PEER)
         second = await HomeProfile(new).gather()
     box = ("gateway", "store_id", "message", "made", "site", "customer", "store_path", "settings")
     same = {name: getattr(first, name) for name in box}
@@ -71,7 +71,7 @@ async def test_a_profile_of_a_real_home_makes_the_same_profile_again(
 async def test_asked_again_it_only_says_what_was_done(tmp_path: Path, clock: FakeClock):
     """A command that was interrupted after the commit goes on from there."""
     async with spare_in(tmp_path, clock) as house:
-        taking = Taking(house)
+        taking = taking_of(house)
         first = await taking.take(given(), PEER)
         assert await taking.take(given(), PEER) == first
         assert len(await house.store.look(takeover.predecessors)) == 1
@@ -84,7 +84,7 @@ async def test_a_home_that_is_not_empty_is_left_alone(tmp_path: Path, clock: Fak
         house.tell(Enrolled(device=CLIMATE))
         await house.commit()
         with pytest.raises(ControlError, match="1 devices"):
-            await Taking(house).take(given(), PEER)
+            await taking_of(house).take(given(), PEER)
         assert set(house.devices) == {CLIMATE.id}
         assert await house.store.look(takeover.predecessors) == []
 
@@ -96,7 +96,7 @@ async def test_what_is_no_profile_is_refused(tmp_path: Path, clock: FakeClock, w
     """Nothing of it is kept."""
     async with spare_in(tmp_path, clock) as house:
         with pytest.raises(EdgeError, match=";"):
-            await Taking(house).take({"profile": wrong, "by": "pekka"}, PEER)
+            await taking_of(house).take({"profile": wrong, "by": "pekka"}, PEER)
         assert house.devices == {}
 
 
@@ -108,7 +108,7 @@ async def test_a_home_with_too_many_devices_is_refused_before_the_first(
     many = tuple(msgspec.structs.replace(one, id=f"d-{n}") for n in range(DEVICES_MAX + 1))
     async with spare_in(tmp_path, clock) as house:
         with pytest.raises(ControlError, match=re.escape(f"{DEVICES_MAX} at most")):
-            await Taking(house).take(given(devices=many), PEER)
+            await taking_of(house).take(given(devices=many), PEER)
         assert house.devices == {}
 
 
@@ -117,7 +117,7 @@ async def test_the_file_opens_under_the_old_name_and_then_under_the_homes(
 ):
     """Between take and new settings a restart must work; afterwards only the home's name does."""
     async with spare_in(tmp_path, clock) as house:
-        await Taking(house).take(given(), PEER)
+        await taking_of(house).take(given(), PEER)
     for site in ("spare", "site-88"):
         async with spare_in(tmp_path, clock, site) as house:
             assert set(house.devices) == {"help-button"}
@@ -159,7 +159,7 @@ async def test_the_old_cards_alerts_are_owed_with_their_bytes_and_ids(
     """Once, however often they are carried; our own numbering has no hole."""
     store_id, rows = await old_alerts(tmp_path, clock)
     async with spare_in(tmp_path, clock) as house:
-        taking = Taking(house)
+        taking = taking_of(house)
         woken: list[int] = []
         house.when_owed.append(lambda: woken.append(1))
         await taking.take(given(gateway="gw-1", store_id=store_id), PEER)
@@ -191,7 +191,7 @@ async def test_only_that_boxs_own_alerts_are_carried(
         ["text"],
     ]
     async with spare_in(tmp_path, clock) as house:
-        taking = Taking(house)
+        taking = taking_of(house)
         with pytest.raises(ControlError, match="take it first"):
             await taking.carry({"store_id": store_id, "entries": rows}, PEER)
         await taking.take(given(gateway=gateway, store_id=store_id), PEER)

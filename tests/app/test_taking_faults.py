@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.app.taking import Taking
 from edge.store import takeover
 from tests.app.homes import PEER
-from tests.app.spares import given, spare_in
+from tests.app.spares import given, spare_in, taking_of
 from tests.support.clock import FakeClock
 
 pytestmark = pytest.mark.timeout(60)
@@ -48,7 +47,7 @@ async def test_killed_in_the_middle_it_is_empty_or_whole(
     assert child(tmp_path, how).returncode == -9
     assert await is_whole(tmp_path, clock) is there
     async with spare_in(tmp_path, clock) as house:
-        found = await Taking(house).take(given(), PEER)
+        found = await taking_of(house).take(given(), PEER)
         assert found["taken"]["gateway"] == "gw-0001"
     assert await is_whole(tmp_path, clock)
 
@@ -63,5 +62,5 @@ async def test_without_room_nothing_is_taken_and_the_disk_is_named(
     assert "spare.db" in done.stdout
     assert not await is_whole(tmp_path, clock)
     async with spare_in(tmp_path, clock) as house:
-        await Taking(house).take(given(), PEER)
+        await taking_of(house).take(given(), PEER)
     assert await is_whole(tmp_path, clock)

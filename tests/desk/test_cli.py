@@ -92,6 +92,7 @@ def test_closing_or_taking_a_colleagues_alert_says_whose_it_was(shell: Shell):
     )
     closed = shell("close", ALERT, "--as", "anna", "--outcome", "helped", "--json")
     told = {"account": "anna", "alert": ALERT, "colleague": "ben", "kind": "closed"}
+    told |= {"settled_here": False}
     assert (closed.exit_code, json.loads(closed.output)) == (0, told)
 
 
