@@ -21,7 +21,16 @@ from edge.cli.common import (
     lang_option,
     print_json,
 )
-from edge.cli.replace_steps import Job, carried, claimed_late, fetched, opened, settled, shown
+from edge.cli.replace_steps import (
+    Job,
+    carried,
+    claimed_late,
+    fetched,
+    gap_of,
+    opened,
+    settled,
+    shown,
+)
 from edge.cli.replace_words import report, say
 
 
@@ -131,7 +140,8 @@ def _replaced(job: Job, file: Path | None, old_card: Path | None) -> dict[str, A
     if old_card is not None:
         with _timed(seconds, "card"):
             found["card"] = carried(job, old_card, taken, written)
-    found["claim"] = claimed_late(job, address)
+    found["claim"], late = claimed_late(job, address)
+    found["gap"] = gap_of(taken, found.pop("desk") or late)
     spent = {name: round(value, 2) for name, value in seconds.items()}
     return found | {"taken": taken, "restart": found["settings"]["changed"], "seconds": spent}
 

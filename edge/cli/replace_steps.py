@@ -41,6 +41,8 @@ from edge.store import oldcard
 # A desk answers within seconds; an installer with a telephone waits a minute, not five.
 ANSWER_WITHIN_S = 60.0
 PROFILE_WITHIN_S = 90.0
+# Beside a home that is taken over already: what a desk with a line says at once, or later.
+LATE_WITHIN_S = 10.0
 ASK_EVERY_S = 0.3
 # A code from paper is mistyped once or twice; whoever has the wrong paper looks for the right one.
 TRIES = 3
@@ -177,6 +179,17 @@ def shown(job: Job, header: Header, profile: Profile) -> None:
         click.echo("  " + line, err=True)
 
 
+def gap_of(taken: dict[str, Any], desk: list[dict[str, Any]]) -> list[tuple[int, int]] | None:
+    """The numbers of the old box's messages that the desk does not have; None: nobody knows."""
+    held = next((one for one in desk if one["store_id"] == taken["store_id"]), None)
+    if held is None:
+        return None
+    gaps = [(first, last) for first, last in held["missing"]]
+    if taken["last_message"] > held["highest"]:
+        gaps.append((held["highest"] + 1, taken["last_message"]))
+    return gaps
+
+
 # -- the settings --------------------------------------------------------------------------------
 
 
@@ -192,20 +205,27 @@ def settled(job: Job, profile: Profile) -> dict[str, Any]:
     return {"file": str(job.path), "changed": changed, "missing": missing(config)}
 
 
-def claimed_late(job: Job, address: str) -> str:
-    """Tell the desk of a take-over from a file; the answer is compared with the home's address."""
+def claimed_late(job: Job, address: str) -> tuple[str, list[dict[str, Any]]]:
+    """Tell the desk of a take-over that began with a file: the claim's state, and what it has.
+
+    The address of the profile goes along, so that the answer needs nobody to compare it.
+    """
     claim = job.call("claim_state")
-    under_way = claim["state"] in ("waiting", "answered", "confirmed")
     # "of gw-0001" is what the profile said, and the desk knows nothing of it yet.
-    if claim["kind"] == "replace" and under_way and not claim["reason"].startswith("of "):
-        return str(claim["state"])
+    asked = claim["kind"] == "replace" and not claim["reason"].startswith("of ")
+    if asked and claim["state"] in ("waiting", "answered", "confirmed"):
+        return claim["state"], []
     if job.claim_file is None and not job.ask:
-        return "open"
+        return "open", []
     code = _typed(job, job.claim_file, "claim_code_late", hidden=False, default="")
     if not code:
-        return "open"
-    made = job.call("claim_make", code=code, kind="replace", by=job.by, address=address or None)
-    return str(made["state"])
+        return "open", []
+    made = {"code": code, "kind": "replace", "by": job.by}
+    request = job.call("claim_make", **made, **({"address": address} if address else {}))["id"]
+    found = _until(LATE_WITHIN_S, lambda: job.call("replace_profile", request=request))
+    if found is not None:
+        job.call("replace_done")
+    return job.call("claim_state")["state"], [] if found is None else found["held"]
 
 
 # -- the old card --------------------------------------------------------------------------------

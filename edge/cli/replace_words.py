@@ -52,9 +52,12 @@ def _card(found: dict[str, Any], lang: str) -> Iterator[str]:
         return
     if card is not None:
         yield say(lang, "card_error", text=card["error"])
-    held = next((h for h in found["desk"] if h["store_id"] == taken["store_id"]), None)
-    if held is None:
+    gap = found["gap"]
+    if gap is None:
         yield say(lang, "gap_at_desk", last=taken["last_message"])
         return
-    gaps = ", ".join(f"{a}-{b}" if a != b else str(a) for a, b in held["missing"]) or "-"
-    yield say(lang, "gap", last=taken["last_message"], highest=held["highest"], gaps=gaps)
+    numbers = ", ".join(f"{a}-{b}" if a != b else str(a) for a, b in gap)
+    if numbers:
+        yield say(lang, "gap", last=taken["last_message"], numbers=numbers)
+    else:
+        yield say(lang, "no_gap", last=taken["last_message"])

@@ -16,7 +16,7 @@ from edge.config import Config, parse
 from edge.domain import Answer, AnswerState, Hazard
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Answered, FaultKind, Tick
-from edge.ports import Batch, ModelAnswer
+from edge.ports import ModelAnswer
 from tests.support.clock import FakeClock
 from tests.support.ids import SeqIds
 
