@@ -173,7 +173,6 @@ class HomeProfile:
         at = self._house.clock.now()
         await self._house.store.change(profiles.note_sent, _joined(profile), number, at)
         self._trouble = ""
-        log.info("profile_sent", count=number)
         return number
 
     async def _known(self) -> Recipient:
