@@ -15,15 +15,20 @@ from edge.domain import (
     Alert,
     Answer,
     Claim,
+    Decision,
     Device,
     Instant,
     Observation,
     OutboxEntry,
+    Person,
+    PersonLeft,
+    Plan,
     ProfileSent,
     Record,
     RiskAssessment,
     Stay,
     Visit,
+    Withdrawn,
 )
 
 
@@ -62,6 +67,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     removed: Sequence[str] = ()
     visits: Sequence[Visit] = ()
     stays: Sequence[Stay] = ()
+    persons: Sequence[Person | PersonLeft] = ()
+    plans: Sequence[Plan] = ()
+    decisions: Sequence[Decision | Withdrawn] = ()
     messages: Sequence[OutboxEntry] = ()
     claims: Sequence[Claim] = ()
     profile: ProfileSent | None = None

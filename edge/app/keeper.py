@@ -15,13 +15,18 @@ from edge.app.conditions import Condition, Conditions
 from edge.domain import (
     Alert,
     Claim,
+    Decision,
     Hazard,
     Instant,
     Observation,
     OutboxEntry,
+    Person,
+    PersonLeft,
+    Plan,
     ProfileSent,
     Stay,
     Visit,
+    Withdrawn,
 )
 from edge.events import (
     Answered,
@@ -47,6 +52,10 @@ class Make(Protocol):
     """Makes one message when its id and number are known."""
 
     def __call__(self, *, id: str, sequence: int, at: Instant) -> OutboxEntry: ...  # noqa: A002
+
+
+# Of these a refusal is whole; of others (a decision about a closed alert) the rest stands.
+_ALL_OR_NOTHING = Observation | Enrolled | Person | Plan
 
 
 class Sealer(Protocol):
@@ -95,6 +104,9 @@ class Keeper:
         self._claims: dict[str, Claim] = {}
         self._profile: ProfileSent | None = None
         self._owed: list[Make] = []
+        self._persons: list[Person | PersonLeft] = []
+        self._plans: list[Plan] = []
+        self._decisions: list[Decision | Withdrawn] = []
         self._pending_since_ms = None
         self.urgent = False
 
@@ -121,7 +133,7 @@ class Keeper:
         step = advance(self.home, event, at, self._ids)
         self.home = step.home
         self.wake_at_ms = step.wake_at_ms
-        if step.refused and isinstance(event, Observation | Enrolled):
+        if step.refused and isinstance(event, _ALL_OR_NOTHING):
             return step.refused  # nothing of it is kept, so nothing of it is stored
         if isinstance(event, Observation):
             self._observations.append(event)
@@ -165,6 +177,12 @@ class Keeper:
                 self._visits.append(event)
             case Stay():
                 self._stays.append(event)
+            case Person() | PersonLeft():
+                self._persons.append(event)
+            case Plan():
+                self._plans.append(event)
+            case Decision() | Withdrawn():
+                self._decisions.append(event)
             case _:
                 return
         self.urgent = True
@@ -201,6 +219,9 @@ class Keeper:
             removed=[told.device for told in self._removed],
             visits=self._visits,
             stays=self._stays,
+            persons=self._persons,
+            plans=self._plans,
+            decisions=self._decisions,
             messages=messages,
             claims=tuple(self._claims.values()),
             profile=self._profile,
