@@ -48,14 +48,14 @@ TELEMETRY_ROWS_MAX = 500
 TELEMETRY_AGE_MAX_MS = 60_000
 
 
-# Of these a refusal is whole; of others (a decision about a closed alert) the rest stands.
-_ALL_OR_NOTHING = Observation | Enrolled | Person | Plan
-
-
 class Make(Protocol):
     """Makes one message when its id and number are known."""
 
     def __call__(self, *, id: str, sequence: int, at: Instant) -> OutboxEntry: ...  # noqa: A002
+
+
+# Of these a refusal is whole; of others (a decision about a closed alert) the rest stands.
+_ALL_OR_NOTHING = Observation | Enrolled | Person | Plan
 
 
 class Sealer(Protocol):
@@ -101,12 +101,12 @@ class Keeper:
         self._removed: list[Removed] = []
         self._visits: list[Visit] = []
         self._stays: list[Stay] = []
-        self._persons: list[Person | PersonLeft] = []
-        self._plans: list[Plan] = []
-        self._decisions: list[Decision | Withdrawn] = []
         self._claims: dict[str, Claim] = {}
         self._profile: ProfileSent | None = None
         self._owed: list[Make] = []
+        self._persons: list[Person | PersonLeft] = []
+        self._plans: list[Plan] = []
+        self._decisions: list[Decision | Withdrawn] = []
         self._pending_since_ms = None
         self.urgent = False
 

@@ -79,10 +79,10 @@ def write(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
         _write_visits(connection, names, batch.visits, at)
     if batch.stays:
         _write_stays(connection, names, batch.stays, at)
+    _write_upstream(connection, names, batch)
     household.write_persons(connection, names, batch.persons, at)
     household.write_plans(connection, names, batch.plans, at)
     household.write_decisions(connection, names, batch.decisions, at)
-    _write_upstream(connection, names, batch)
     if batch.home is not None:
         last = batch.first_observation + len(batch.observations) - 1
         connection.execute(

@@ -10,6 +10,7 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.control.client import RefusedError, ask
 from edge.demo import scene
@@ -77,7 +78,7 @@ class Fitting(World):
 
     def publish(self, topic: str, body: bytes, *, retain: bool = False) -> None:
         """Anybody who got a word in at the broker."""
-        client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        client = paho.Client(CallbackAPIVersion.VERSION2)
         client.connect(self.broker.host, self.broker.port)
         client.loop_start()
         client.publish(topic, body, qos=1, retain=retain).wait_for_publish(5)
