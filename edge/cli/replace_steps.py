@@ -102,7 +102,7 @@ def _answered(job: Job) -> dict[str, Any]:
         claim: dict[str, Any] = job.call("claim_state")
         return None if claim["state"] == "waiting" else claim
 
-    claim = _until(ANSWER_WITHIN_S, look)
+    claim: dict[str, Any] | None = _until(ANSWER_WITHIN_S, look)
     if claim is None:
         fail(say(job.lang, "no_answer"), EXIT_STATE)
     if claim["state"] == "answered":
@@ -132,8 +132,8 @@ def opened(job: Job, sealed: bytes, taken: dict[str, Any] | None) -> tuple[Heade
     for left in reversed(range(TRIES)):
         try:
             code = _typed(job, job.code_file, "recovery_code", hidden=True)
-            _, text = open_sealed(sealed, private_of(read_code(code)))
-            return header, decode(text), packed(text)
+            _, inside = open_sealed(sealed, private_of(read_code(code)))
+            return header, decode(inside), packed(inside)
         except ProfileError as error:
             wrong_code = error.reason in ("code", "other_code")
             if not left or not wrong_code or job.code_file is not None:
@@ -214,7 +214,7 @@ def claimed_late(job: Job, address: str) -> tuple[str, list[dict[str, Any]]]:
     # "of gw-0001" is what the profile said, and the desk knows nothing of it yet.
     asked = claim["kind"] == "replace" and not claim["reason"].startswith("of ")
     if asked and claim["state"] in ("waiting", "answered", "confirmed"):
-        return claim["state"], []
+        return str(claim["state"]), []
     if job.claim_file is None and not job.ask:
         return "open", []
     code = _typed(job, job.claim_file, "claim_code_late", hidden=False, default="")

@@ -5,7 +5,7 @@ open. Upstream keeps the sealed bytes, and they say nothing to it. Pure:
 entropy and time are arguments.
 """
 
-from edge.profile.code import CodeError, make_code, private_of, public_of, read_code
+from edge.profile.code import make_code, private_of, public_of, read_code
 from edge.profile.content import (
     CertificatePart,
     ClaimPart,
@@ -16,7 +16,7 @@ from edge.profile.content import (
     digest_of,
     encode,
 )
-from edge.profile.errors import ProfileError
+from edge.profile.errors import CodeError, ProfileError
 from edge.profile.sealing import SEALED_MAX_BYTES, Header, header_of, open_sealed, seal
 
 __all__ = [

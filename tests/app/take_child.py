@@ -49,7 +49,7 @@ async def main(folder: Path, how: str) -> None:
     if how == "inside":
         takeover.take = dying_rows
     elif how in ("before", "after"):
-        Database.record = dying_record  # type: ignore[method-assign]
+        Database.record = dying_record  # type: ignore[method-assign,assignment]
     try:
         async with spare_in(folder, FakeClock()) as house:
             if how == "full":

@@ -44,6 +44,8 @@ async def test_the_spare_is_the_home_in_one_commit(tmp_path: Path, clock: FakeCl
         assert home.stay == want.stays[0]
         assert home.answers["fire"]["FS-02"].note == want.answers[0].note
         parts = await house.store.look(profiles.parts)
+        assert parts.fit is not None
+        assert parts.certificate is not None
         assert (parts.claim, parts.fit.body, parts.certificate.id) == (want.claim, b"fit", "c-1")
         assert parts.fit.by == "gw-0001: anna", "it says whose fit it is"
         (before,) = await house.store.look(takeover.predecessors)
