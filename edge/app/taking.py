@@ -108,20 +108,25 @@ class Taking:
     async def carry(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         """Owe what the old card still owed: `{"store_id", "entries": [...]}`, in their order.
 
-        Bytes and ids stay as they are, so whatever the desk has already is no second alert.
+        Bytes and ids stay as they are, so whatever the desk has already is no second alert. What
+        is no alert of that box is counted, and holds up no other.
         """
         store_id = text_of(args, "store_id", ID_MAX_CHARS, "name the old box's store")
         before = await self._house.store.look(takeover.predecessors)
         old = next((one for one in before if one.store_id == store_id), None)
         if old is None:
             raise ControlError(f"this box took nothing over from store {store_id}; take it first")
-        entries = [_entry(one, old) for one in args.get("entries") or []]
+        given = [_entry(one, old) for one in args.get("entries") or []]
+        entries = [entry for entry in given if entry is not None]
         carried = await self._house.store.change(
             takeover.carry, store_id, entries, self._house.clock.now()
         )
         for listener in self._house.when_owed:
             listener()
-        return {"carried": carried, "known": len(entries) - carried}
+        refused = len(given) - len(entries)
+        if refused:
+            log.warning("card_entries_refused", count=refused, gateway=old.gateway)
+        return {"carried": carried, "known": len(entries) - carried, "refused": refused}
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -203,17 +208,16 @@ def _opened(given: object) -> Profile:
     return decode(text)
 
 
-def _entry(given: object, old: Predecessor) -> OutboxEntry:
-    """One alert of the old card; raises ControlError when it is not that box's own word."""
+def _entry(given: object, old: Predecessor) -> OutboxEntry | None:
+    """One alert of the old card; None when it is not that box's own word."""
     try:
         raw = msgspec.convert(given, _Carried)
         body = base64.b64decode(raw.body, validate=True)
         found = parse_alert(body, old.gateway)
-    except (msgspec.ValidationError, binascii.Error, ValueError, MessageError) as error:
-        text = f"an entry of the old card is no alert of {old.gateway} ({type(error).__name__})"
-        raise ControlError(f"{text}; it stays on the card") from error
+    except (msgspec.ValidationError, binascii.Error, ValueError, MessageError):
+        return None
     if found.id != raw.id or found.storeid != old.store_id:
-        raise ControlError(f"entry {raw.id} is not of store {old.store_id}; it stays on the card")
+        return None
     return OutboxEntry(
         sequence=raw.sequence,
         id=raw.id,

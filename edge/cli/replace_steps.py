@@ -11,7 +11,6 @@ import base64
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import click
 
 from edge.app.resettling import checked, missing, own_tables, put, resettled
 from edge.app.taking import packed
+from edge.app.view import instant_text
 from edge.cli.call import call
 from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail
 from edge.cli.profile import read_profile
@@ -167,7 +167,7 @@ def shown(job: Job, header: Header, profile: Profile) -> None:
     from edge.app.profile import COUNTERS_EVERY_MS, counts_of  # noqa: PLC0415
     from edge.cli.profile import holds_lines  # noqa: PLC0415
 
-    made = datetime.fromtimestamp(header.made_ms / 1000, UTC).isoformat(timespec="minutes")
+    made = instant_text(profile.made)[:16].replace("T", " ")
     job.note("home", gateway=header.gateway, site=profile.site, made=made)
     if profile.claim is not None:
         job.note("whose", name=profile.claim.name, address=profile.claim.address)
@@ -233,7 +233,8 @@ def claimed_late(job: Job, address: str) -> tuple[str, list[dict[str, Any]]]:
 
 def carried(job: Job, place: Path, taken: dict[str, Any], written: str) -> dict[str, Any]:
     """Send the alerts that the old card still owes; what cannot be read is said, not raised."""
-    found: dict[str, Any] = {"carried": 0, "known": 0, "others": 0, "last": None, "error": ""}
+    counts = {"carried": 0, "known": 0, "refused": 0}
+    found: dict[str, Any] = {"others": 0, "last": None, "error": ""}
     try:
         path = oldcard.find(place, written)
         folder = Path(job.config.store.path).parent
@@ -245,11 +246,10 @@ def carried(job: Job, place: Path, taken: dict[str, Any], written: str) -> dict[
             found |= {"last": card.heads.message, "others": card.owed_others()}
             for batch in _batches(card):
                 done = job.call("replace_carry", store_id=taken["store_id"], entries=batch)
-                found["carried"] += done["carried"]
-                found["known"] += done["known"]
+                counts = {name: counts[name] + done[name] for name in counts}
     except (StoreError, OSError) as error:
         found["error"] = str(error)
-    return found
+    return found | counts
 
 
 def _expect_same(card: oldcard.OldCard, path: Path, taken: dict[str, Any]) -> None:

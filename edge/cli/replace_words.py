@@ -17,7 +17,13 @@ def say(lang: str, key: str, **params: Scalar) -> str:
 def report(found: dict[str, Any], lang: str) -> Iterator[str]:
     """The result for people: what was done, what is missing, what is left to do."""
     taken = found["taken"]
-    yield say(lang, "taken", gateway=taken["gateway"], site=taken["site"], at=taken["at"][:16])
+    yield say(
+        lang,
+        "taken",
+        gateway=taken["gateway"],
+        site=taken["site"],
+        at=taken["at"][:16].replace("T", " "),
+    )
     yield from _card(found, lang)
     settings = found["settings"]
     if settings["changed"]:
@@ -47,6 +53,8 @@ def _card(found: dict[str, Any], lang: str) -> Iterator[str]:
     card, taken = found["card"], found["taken"]
     if card is not None and not card["error"]:
         yield say(lang, "card", carried=card["carried"], known=card["known"], last=card["last"])
+        if card["refused"]:
+            yield say(lang, "card_refused", n=card["refused"])
         if card["others"]:
             yield say(lang, "card_others", n=card["others"])
         return

@@ -11,17 +11,22 @@ import msgspec
 import pytest
 
 from edge.app.house import House
-from edge.app.profile import APART_MS, COUNTERS_EVERY_MS, DAY_MS, HomeProfile
-from edge.domain import Person, PersonKind, Stay, StayKind
+from edge.app.profile import (
+    APART_MS,
+    AT_LEAST_EVERY_MS,
+    COUNTERS_EVERY_MS,
+    HomeProfile,
+    is_due,
+)
+from edge.domain import Person, PersonKind, Role, Stay, StayKind, Sync
 from edge.errors import ControlError
 from edge.events import Answered, Enrolled
 from edge.profile import decode, header_of, open_sealed, private_of, public_of, read_code
 from edge.store import profiles
+from edge.store.profiles import Recipient
 from tests.app.homes import PEER, house_in
 from tests.store.samples import BUTTON, answer
-from tests.support.clock import FakeClock
-
-MINUTE_MS = 60_000
+from tests.support.clock import FakeClock, instant
 
 
 class Line:
@@ -105,46 +110,70 @@ async def test_without_a_code_nothing_is_sealed_or_sent(tmp_path: Path, clock: F
             await home.send_now({}, PEER)
 
 
-async def test_the_pace_of_profiles(tmp_path: Path, clock: FakeClock):
-    """The first at once, changes ten minutes apart, counters once a day, silence once a week."""
+async def test_a_profile_goes_out_at_once_and_the_next_one_later(tmp_path: Path, clock: FakeClock):
+    """Nothing without a code; the first with the code; a change ten minutes after it."""
     async with house_in(tmp_path, clock) as house:
         home, line = HomeProfile(house), Line()
         home.line = line
         loop = asyncio.create_task(home.run(lambda: None))
         try:
             await furnish(house)
-            await _until(clock, line, 0, MINUTE_MS)
+            await _pass(clock, 3)
             assert line.sent == [], "nobody could open it"
             await home.key_make({"by": "anna"}, PEER)
-            await _until(clock, line, 1, 2 * MINUTE_MS)
+            await _pass(clock, 3)
+            assert len(line.sent) == 1
             house.tell(Person(id="r-2", kind=PersonKind.RELATIVE, by="anna"))
             await house.commit()
-            await _until(clock, line, 1, APART_MS - 3 * MINUTE_MS)
-            await _until(clock, line, 2, 4 * MINUTE_MS)
-            house.driver_states[BUTTON.id] = b"counter 8"
-            await _until(clock, line, 2, COUNTERS_EVERY_MS - 2 * MINUTE_MS, step_ms=APART_MS)
-            await _until(clock, line, 3, 20 * MINUTE_MS)
-            await _until(clock, line, 3, 2 * DAY_MS, step_ms=60 * MINUTE_MS)
-            assert [header_of(one).number for one in line.sent] == [1, 2, 3]
+            await _pass(clock, 3)
+            assert len(line.sent) == 1
+            clock.pass_time(APART_MS)
+            await _pass(clock, 3)
+            assert [header_of(one).number for one in line.sent] == [1, 2]
             known = await house.store.look(profiles.recipient)
             assert known is not None
-            assert known.sent_number == 3
+            assert known.sent_number == 2
+            assert (await home.status({}, PEER))["sent"]["current"]
         finally:
             loop.cancel()
             await asyncio.gather(loop, return_exceptions=True)
 
 
-async def _until(
-    clock: FakeClock, line: Line, sent: int, ms: int, *, step_ms: int = 10_000
-) -> None:
-    """Let `ms` pass, with real time for the store's thread; then so many were sent."""
-    for _ in range(max(1, ms // step_ms)):
-        await clock.advance(step_ms)
-        for _ in range(20):
-            await asyncio.sleep(0.0005)
+async def _pass(clock: FakeClock, turns: int) -> None:
+    """Turns of the loop, each with real time for the store's thread to answer in."""
+    for _ in range(turns):
+        await clock.advance(6_000)
+        for _ in range(200):
             if clock.sleepers:
                 break
-    assert len(line.sent) == sent
+            await asyncio.sleep(0.005)
+
+
+SENT = instant()
+NEW_BOOT = {"boot": "00000000-0000-4000-8000-000000000002", "boottime_ms": 5_000}
+
+
+@pytest.mark.parametrize(
+    "digest, later_ms, due",
+    [
+        (("other", "c"), APART_MS - 1, False),
+        (("other", "c"), APART_MS, True),
+        (("h", "other"), COUNTERS_EVERY_MS - 1, False),
+        (("h", "other"), COUNTERS_EVERY_MS, True),
+        (("h", "c"), AT_LEAST_EVERY_MS - 1, False),
+        (("h", "c"), AT_LEAST_EVERY_MS, True),
+    ],
+)
+def test_the_pace_of_profiles(digest: tuple[str, str], later_ms: int, due: bool) -> None:
+    """Changes ten minutes apart, counters once a day, silence once a week; over a boot as well."""
+    known = Recipient(key=b"", by="anna", told=SENT, sent_digest="h:c", sent_number=1, sent=SENT)
+    now = instant(later_ms)
+    assert is_due(known, digest, now) is due
+    assert is_due(known, digest, msgspec.structs.replace(now, **NEW_BOOT)) is due
+    doubtful = msgspec.structs.replace(now, **NEW_BOOT, sync=Sync.NONE)
+    assert is_due(known, digest, doubtful), "nobody knows how long ago"
+    for unsent in ({"sent": None}, {"sent_digest": ""}):
+        assert is_due(msgspec.structs.replace(known, **unsent), ("h", "c"), now)
 
 
 async def test_who_steals_card_and_profile_without_the_paper_reads_no_profile(
@@ -163,3 +192,31 @@ async def test_who_steals_card_and_profile_without_the_paper_reads_no_profile(
     for guess in (key, bytes(32), sealed[-32:]):
         with pytest.raises(Exception, match=r"another profile|changed"):
             open_sealed(sealed, guess)
+
+
+class Radio:
+    """Knows one bond, and is asked about nobody else."""
+
+    def __init__(self, *bonded: str) -> None:
+        self.bonded = bonded
+
+    async def is_bonded(self, address: str) -> bool:
+        return address in self.bonded
+
+
+async def test_bonds_are_listed_because_they_stay_in_the_radio(tmp_path: Path, clock: FakeClock):
+    """Those that the radio keeps, and those without which an instrument says nothing."""
+    cuff = msgspec.structs.replace(
+        BUTTON, id="cuff", driver="blood_pressure", role=Role.VITALS, address="C4:4B:56:48:01:06"
+    )
+    pump = msgspec.structs.replace(cuff, id="pump", driver="insulin", address="C4:4B:56:48:01:07")
+    scale = msgspec.structs.replace(cuff, id="other", address="C4:4B:56:48:01:08")
+    async with house_in(tmp_path, clock, '[drivers]\nenable = ["insulin"]\n') as house:
+        for one in (BUTTON, cuff, pump, scale):
+            house.tell(Enrolled(device=one))
+        await house.commit()
+        home = HomeProfile(house)
+        assert (await home.gather(bonds=True)).bonded == ("pump",)
+        home.ble = Radio(cuff.address)  # type: ignore[assignment]  # the one question asked of it
+        assert (await home.gather(bonds=True)).bonded == ("cuff", "pump")
+        assert (await home.gather()).bonded == (), "not asked for every minute"

@@ -167,8 +167,16 @@ async def test_the_old_cards_alerts_are_owed_with_their_bytes_and_ids(
         await taking.take(given(gateway="gw-1", store_id=store_id), PEER)
         args = {"store_id": store_id, "entries": rows}
         before = await house.store.heads()
-        assert await taking.carry(args, PEER) == {"carried": len(rows), "known": 0}
-        assert await taking.carry(args, PEER) == {"carried": 0, "known": len(rows)}
+        assert await taking.carry(args, PEER) == {
+            "carried": len(rows),
+            "known": 0,
+            "refused": 0,
+        }
+        assert await taking.carry(args, PEER) == {
+            "carried": 0,
+            "known": len(rows),
+            "refused": 0,
+        }
         assert woken == [1, 1]
         owed = {e.id: e for e in await house.store.owed(100)}
         for row in rows:
@@ -198,6 +206,9 @@ async def test_only_that_boxs_own_alerts_are_carried(
             await taking.carry({"store_id": store_id, "entries": rows}, PEER)
         await taking.take(given(gateway=gateway, store_id=store_id), PEER)
         for entries in wrong if gateway == "gw-1" else [rows]:
-            with pytest.raises(ControlError, match="stays on the card"):
-                await taking.carry({"store_id": store_id, "entries": entries}, PEER)
+            found = await taking.carry({"store_id": store_id, "entries": entries}, PEER)
+            assert found == {"carried": 0, "known": 0, "refused": len(entries)}
         assert [e for e in await house.store.owed(100) if e.sequence < 0] == []
+        if gateway == "gw-1":  # a damaged one holds up no other
+            found = await taking.carry({"store_id": store_id, "entries": [*wrong[0], *rows]}, PEER)
+            assert (found["carried"], found["refused"]) == (len(rows), 1)
