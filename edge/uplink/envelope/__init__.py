@@ -33,7 +33,7 @@ from edge.uplink.envelope.parse import (
     parse_state,
     readable_id,
 )
-from edge.uplink.envelope.parse_claim import (
+from edge.uplink.envelope.parse_claims import (
     parse_claim,
     parse_claimed,
     parse_profile,
