@@ -15,9 +15,9 @@ from desk.happened import ProfileShown
 from edge.domain import Instant
 from edge.ports import Ids
 from edge.uplink.envelope import (
-    DOWN_PART_BYTES_MAX,
     GAPS_MAX,
     HELD_MAX,
+    PART_BYTES_MAX,
     HeldPart,
     ProfileEnvelope,
     RestoreData,
@@ -141,7 +141,7 @@ def parts_of(connection: sqlite3.Connection, gateway: str) -> int:
         "ORDER BY complete_ms DESC, key DESC LIMIT 1",
         (gateway,),
     ).fetchone()
-    return 1 if row is None else max(1, -(-row["size"] // DOWN_PART_BYTES_MAX))
+    return 1 if row is None else max(1, -(-row["size"] // PART_BYTES_MAX))
 
 
 def message(
@@ -150,7 +150,7 @@ def message(
     """Part `part` of the profile for this claim; None when a newer one has fewer."""
     found = sealed(connection, claim["replaces"])
     number, whole = (0, b"") if found is None else found
-    parts = cut(whole, number=number, part_bytes=DOWN_PART_BYTES_MAX)
+    parts = cut(whole, number=number)
     if part > len(parts):
         return None
     one = parts[part - 1]

@@ -17,7 +17,7 @@ from edge.domain import OutboxClass
 from edge.errors import ControlError
 from edge.uplink import envelope
 from edge.uplink.envelope import (
-    DOWN_PART_BYTES_MAX,
+    PART_BYTES_MAX,
     PROFILE_BYTES_MAX,
     ClaimedData,
     ClaimRefusal,
@@ -206,7 +206,7 @@ def test_two_flats_are_two_addresses():
 
 
 def part_of(request: str, sealed: bytes, part: int = 1, **changes: Any) -> RestoreData:
-    one = envelope.cut(sealed, number=1, part_bytes=DOWN_PART_BYTES_MAX)[part - 1]
+    one = envelope.cut(sealed, number=1)[part - 1]
     facts: dict[str, Any] = {
         "gateway": "urn:kotivahti:gateway:gw-1",
         "request": request,
@@ -225,7 +225,7 @@ async def test_a_profile_comes_in_parts_and_waits_until_it_is_taken(
     tmp_path: Path, clock: FakeClock
 ):
     """On the disk before it is said to be here, over a restart, and gone when it was taken."""
-    sealed = random.Random(1).randbytes(2 * DOWN_PART_BYTES_MAX + 5)
+    sealed = random.Random(1).randbytes(2 * PART_BYTES_MAX + 5)
     async with house_in(tmp_path, clock) as house:
         link = HomeLink(house)
         request = await claim(link, kind="replace", replaces="gw-0")
@@ -291,10 +291,10 @@ async def test_a_newer_profile_supersedes_what_was_not_received(tmp_path: Path, 
         owed = [one for one in await house.store.owed(99) if one.cls is OutboxClass.PROFILE]
         data = [envelope.parse_profile(one.body, "gw-1").data for one in owed]
         assert [(d.number, d.superseded, d.body) for d in data] == [
-            *[(1, True, b"")] * 3,
+            *[(1, True, b"")] * 9,
             (2, False, b"newer"),
         ]
         numbers = [int(json.loads(one.body)["sequence"]) for one in owed]
-        assert numbers == [one.sequence for one in owed] == [1, 2, 3, 4]
+        assert numbers == [one.sequence for one in owed] == list(range(1, 11))
         with pytest.raises(ClaimStateError, match="at most"):
             await link.profile_send(bytes(PROFILE_BYTES_MAX + 1))

@@ -15,10 +15,9 @@ from edge.app.profile_parts import Parts
 from edge.uplink import envelope
 from edge.uplink.envelope import (
     DOWN_BYTES_MAX,
-    DOWN_PART_BYTES_MAX,
+    PART_BYTES_MAX,
     PROFILE_BYTES_MAX,
     UP_BYTES_MAX,
-    UP_PART_BYTES_MAX,
     ClaimCodeError,
     MessageError,
     make_code,
@@ -74,22 +73,21 @@ def test_what_is_no_code_says_where(typed: str, says: str) -> None:
         read_code(typed)
 
 
-@pytest.mark.parametrize("size", [0, 1, DOWN_PART_BYTES_MAX, UP_PART_BYTES_MAX + 1])
+@pytest.mark.parametrize("size", [0, 1, PART_BYTES_MAX, PART_BYTES_MAX + 1])
 def test_a_profile_goes_up_and_down_whole(size: int) -> None:
     """Cut, sent, received in any order and twice, put together: the same bytes."""
     sealed = random.Random(size).randbytes(size)
-    up = envelope.cut(sealed, number=7, part_bytes=UP_PART_BYTES_MAX)
+    cut = envelope.cut(sealed, number=7)
     read = [
         envelope.parse_profile(
             envelope.profile(ORIGIN, part, id=uid(n), sequence=n, at=NOW).body, "gw-0001"
         ).data
-        for n, part in enumerate(up, 1)
+        for n, part in enumerate(cut, 1)
     ]
     assert b"".join(one.body for one in read) == sealed
-    down = envelope.cut(sealed, number=7, part_bytes=DOWN_PART_BYTES_MAX)
     bodies = [
         envelope.restore("area-07", samples.restored(part), id=uid(n), at=NOW)
-        for n, part in enumerate(down, 1)
+        for n, part in enumerate(cut, 1)
     ]
     told = [envelope.parse_restore(body, "gw-0001") for body in bodies]
     random.Random(1).shuffle(told)
@@ -103,29 +101,25 @@ def test_a_profile_goes_up_and_down_whole(size: int) -> None:
 def test_the_largest_profile_fits_its_messages() -> None:
     """Each part of 1 MiB is below what its receiver takes, and fits its schema."""
     sealed = bytes(PROFILE_BYTES_MAX)
-    up = envelope.cut(sealed, number=1, part_bytes=UP_PART_BYTES_MAX)
-    body = envelope.profile(ORIGIN, up[0], id=uid(1), sequence=1, at=NOW).body
+    cut = envelope.cut(sealed, number=1)
+    body = envelope.profile(ORIGIN, cut[0], id=uid(1), sequence=1, at=NOW).body
     assert len(body) < UP_BYTES_MAX
     validate(body)
-    down = envelope.cut(sealed, number=1, part_bytes=DOWN_PART_BYTES_MAX)
-    letter = envelope.restore("area-07", samples.restored(down[-1]), id=uid(1), at=NOW)
-    first = envelope.restore("area-07", samples.restored(down[0]), id=uid(1), at=NOW)
+    letter = envelope.restore("area-07", samples.restored(cut[-1]), id=uid(1), at=NOW)
+    first = envelope.restore("area-07", samples.restored(cut[0]), id=uid(1), at=NOW)
     assert len(first) < DOWN_BYTES_MAX
     validate(first)
     validate(letter)
-    assert (len(up), len(down)) == (8, 32)
+    assert len(cut) == 32
 
 
 def test_parts_that_are_not_what_was_sealed_are_refused() -> None:
     """One changed byte in one part: the whole is dropped, and may come again."""
-    sealed = random.Random(2).randbytes(DOWN_PART_BYTES_MAX + 10)
-    first, last = (
-        samples.restored(part)
-        for part in envelope.cut(sealed, number=1, part_bytes=DOWN_PART_BYTES_MAX)
-    )
+    sealed = random.Random(2).randbytes(PART_BYTES_MAX + 10)
+    first, last = (samples.restored(part) for part in envelope.cut(sealed, number=1))
     parts = Parts()
     forged = samples.restored(
-        envelope.cut(sealed, number=1, part_bytes=DOWN_PART_BYTES_MAX)[0],
+        envelope.cut(sealed, number=1)[0],
         body=bytes(len(first.body)),
     )
     assert parts.take(forged) is None
@@ -154,7 +148,7 @@ def test_parts_that_are_not_what_was_sealed_are_refused() -> None:
             *("claimed-1.0-confirmed", "gateway", "urn:kotivahti:gateway:gw-2"),
             *("gateway", "data.gateway"),
         ),
-        ("profile-1.0", "parts", 9, "schema", "data.parts"),
+        ("profile-1.0", "parts", 33, "schema", "data.parts"),
         ("profile-1.0", "part", 2, "schema", "data.part"),
         ("profile-1.0", "size", 63, "schema", "data.body"),
         ("profile-1.0", "body", "no base64", "schema", "data.body"),

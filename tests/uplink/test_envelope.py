@@ -101,17 +101,17 @@ def claim_messages() -> dict[str, bytes]:
     )
     seen = envelope.claim(ORIGIN, uid(9), ClaimStep.SEEN, id=uid(11), sequence=45, at=NOW)
     sealed = bytes(range(64))
-    up, down = (envelope.cut(sealed, number=3, part_bytes=n)[0] for n in (135_000, 33_750))
+    (part,) = envelope.cut(sealed, number=3)
     return {
         "claim-1.0-asked": asked.body,
         "claim-1.0-seen": seen.body,
         "claimed-1.0-confirmed": envelope.claimed("area-07", samples.CLAIMED, id=uid(9), at=NOW),
         "claimed-1.0-refused": envelope.claimed("area-07", samples.REFUSED, id=uid(9), at=NOW),
-        "profile-1.0": envelope.profile(ORIGIN, up, id=uid(12), sequence=46, at=NOW).body,
+        "profile-1.0": envelope.profile(ORIGIN, part, id=uid(12), sequence=46, at=NOW).body,
         "profile-1.0-superseded": envelope.profile(
-            ORIGIN, up, id=uid(12), sequence=46, at=NOW, superseded=True
+            ORIGIN, part, id=uid(12), sequence=46, at=NOW, superseded=True
         ).body,
-        "restore-1.0": envelope.restore("area-07", samples.restored(down), id=uid(13), at=NOW),
+        "restore-1.0": envelope.restore("area-07", samples.restored(part), id=uid(13), at=NOW),
         "restore-1.0-none": envelope.restore("area-07", samples.restored(), id=uid(14), at=NOW),
     }
 
