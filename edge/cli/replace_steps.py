@@ -83,7 +83,7 @@ def fetched(job: Job, file: Path | None) -> tuple[bytes, list[dict[str, Any]]]:
     claim = job.call("claim_state")
     if claim["kind"] != "replace" or claim["state"] not in ("waiting", "answered", "confirmed"):
         code = _typed(job, job.claim_file, "claim_code", hidden=False)
-        job.call("claim_make", code=code, kind="replace", by=job.by)
+        job.call("claim_make", code=code, kind="replace", by=job.by, again=True)
     claim = _answered(job)
     job.note("fetching")
     found = _until(PROFILE_WITHIN_S, lambda: job.call("replace_profile", request=claim["id"]))
@@ -220,7 +220,7 @@ def claimed_late(job: Job, address: str) -> tuple[str, list[dict[str, Any]]]:
     code = _typed(job, job.claim_file, "claim_code_late", hidden=False, default="")
     if not code:
         return "open", []
-    made = {"code": code, "kind": "replace", "by": job.by}
+    made = {"code": code, "kind": "replace", "by": job.by, "again": True}
     request = job.call("claim_make", **made, **({"address": address} if address else {}))["id"]
     found = _until(LATE_WITHIN_S, lambda: job.call("replace_profile", request=request))
     if found is not None:

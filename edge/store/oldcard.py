@@ -15,7 +15,7 @@ from pathlib import Path
 from edge.domain import OutboxClass, OutboxEntry
 from edge.errors import StoreError
 from edge.store import identity, outbox, schema
-from edge.store.connection import refusals
+from edge.store.connection import REFUSALS
 
 # Where our own units keep it, and where a folder of a test or a workstation does.
 DATABASE = "home.db"
@@ -24,20 +24,31 @@ _PLACES = (f"var/lib/kotivahti/{DATABASE}", DATABASE)
 ENTRIES_MAX = 500
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What SQLite finds wrong, as a sentence with the file; never a value of the home's."""
+    try:
+        yield
+    except REFUSALS as error:
+        why = error if isinstance(error, sqlite3.Error) else type(error).__name__
+        mend = "the card is damaged; go on without it"
+        raise StoreError(f"{path}: cannot be read: {why}; {mend}") from error
+
+
 class OldCard:
     """One database of a predecessor, open for reading."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path
         self._connection = connection
-        with refusals(path, "read"):
+        with _reading(path):
             self.heads = identity.heads(connection)
             found = connection.execute("SELECT id FROM home").fetchone()
             self.home = None if found is None else str(found[0])
 
     def owed_alerts(self, below: int | None = None) -> list[OutboxEntry]:
         """Alerts without a receipt, in their order: the last ENTRIES_MAX of those `below`."""
-        with refusals(self._path, "read"):
+        with _reading(self._path):
             rows = self._connection.execute(
                 "SELECT sequence, id, class, priority, body, created_ms FROM outbox "
                 "WHERE received_boot IS NULL AND class = ? AND (? IS NULL OR sequence < ?) "
@@ -48,7 +59,7 @@ class OldCard:
 
     def owed_others(self) -> int:
         """Messages that are not carried: telemetry, and what only that box could send."""
-        with refusals(self._path, "read"):
+        with _reading(self._path):
             (count,) = self._connection.execute(
                 "SELECT count(*) FROM outbox WHERE received_boot IS NULL AND class <> ?",
                 (OutboxClass.ALERT.value,),
@@ -92,7 +103,7 @@ def opened(path: Path, scratch: Path) -> Iterator[OldCard]:
             raise StoreError(f"{text}; free space there, or go on without the card") from error
     connection = sqlite3.connect(copy, isolation_level=None)
     try:
-        with refusals(path, "read"):
+        with _reading(path):
             known = schema.version(connection)
             if not known:
                 raise StoreError(f"{path}: is no database of a gateway; name another file")

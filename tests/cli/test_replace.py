@@ -256,6 +256,73 @@ def test_an_export_that_finds_no_room_leaves_nothing(home: Home, tmp_path: Path)
     structlog.reset_defaults()
 
 
+def test_the_card_of_another_box_is_named_and_everything_else_is_done(
+    both: Both, home: Home
+) -> None:
+    """Exit code 1; the home is taken over, the card stays as it is."""
+    card = both.stick.parent / "card"
+    card.mkdir()
+    Box(card / "other", "gw-other", "s").run(device, "list")
+    result = both.take("--old-card", str(card / "other"), typed=f"{both.code}\ny\n\n")
+    assert result.exit_code == 1
+    assert "another box's card" in result.stdout
+    assert "taken over from gw-old" in result.stdout
+    assert both.spares_devices() == ["help-button"]
+    own = both.spare.run(
+        *(replace, "--by", "pekka", "--old-card", str(home.box.folder)), typed="\n"
+    )
+    assert own.exit_code == 0, own.output
+    assert "Alerts from the old card: 0" in own.stdout
+
+
+WHOSE = {"id": "c-1", "kind": "replace", "name": "Aino", "address": "Mallikatu 5", "reason": ""}
+
+
+@pytest.mark.parametrize(
+    "state, profile_row, typed, said",
+    [
+        ("waiting", None, "", "has not answered yet"),
+        ("refused", None, "CODE\n", "wrong_code"),
+        ("answered", None, "n\n", "Nothing was taken over"),
+        ("confirmed", None, "", "has not come yet"),
+        ("confirmed", {"number": 0, "replaces": "gw-old"}, "", "no profile of gw-old"),
+        ("none", None, "", "No code was given"),
+    ],
+)
+def test_what_the_desk_says_ends_in_a_sentence_with_what_to_do(
+    both: Both,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    profile_row: dict[str, Any] | None,
+    typed: str,
+    said: str,
+) -> None:
+    """Nothing is taken; each is run again when the cause is gone."""
+    real, asked = replace_steps.call, []
+    reason = "wrong_code" if state == "refused" else ""
+    answers: dict[str, Any] = {
+        "claim_state": WHOSE | {"state": state, "reason": reason},
+        "claim_make": {"id": "c-1", "state": state},
+        "claim_confirm": {},
+        "replace_profile": profile_row,
+    }
+
+    def call(config: Any, do: str, args: dict[str, Any]) -> Any:
+        asked.append((do, args))
+        return answers[do] if do in answers else real(config, do, args)
+
+    monkeypatch.setattr(replace_steps, "call", call)
+    monkeypatch.setattr(replace_steps, "ANSWER_WITHIN_S", 0.0)
+    monkeypatch.setattr(replace_steps, "PROFILE_WITHIN_S", 0.0)
+    result = both.spare.run(replace, "--by", "pekka", typed=typed)
+    assert result.exit_code in (1, 2)
+    assert said in result.stderr
+    assert ("claim_make" in [do for do, _ in asked]) is (typed == "CODE\n")
+    if state == "answered":
+        assert ("claim_confirm", {"by": "pekka", "yes": False}) in asked
+    assert both.spares_devices() == []
+
+
 def test_a_name_that_is_none_is_refused_without_a_traceback(both: Both) -> None:
     """The gateway's own check, with its exit code."""
     result = both.spare.run(

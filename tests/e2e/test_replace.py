@@ -170,7 +170,6 @@ def test_a_spare_box_takes_over_within_five_minutes(world: Replacing) -> None:
     assert (again["card"]["carried"], again["restart"]) == (0, False), (
         "a second run changes nothing"
     )
-    print(f"whole: {took_s:.1f} s; phases {found['seconds']}")
 
 
 def _broken_box(world: Replacing) -> str:
