@@ -326,6 +326,24 @@ def test_a_code_replaces_only_a_gateway_of_that_customer(database: sqlite3.Conne
     assert spare.asks(uid(2), code, ClaimKind.NEW).reason == "wrong_kind"
 
 
+def test_a_box_that_is_claimed_anew_answers_for_itself(database: sqlite3.Connection):
+    """Repaired and put back, or used elsewhere: its alerts are its own again."""
+    replace(database)
+    back = Box(database)
+    code = claim_codes.issue(database, "c-0188", ANNA, replaces="gw-0002", at_ms=AT_MS)
+    assert back.asks(uid(60), code, ClaimKind.REPLACE).state == "confirmed"
+    assert replaced.successor(database, "gw-0001") is None
+    assert replaced.successor(database, "gw-0002") == "gw-0001"
+    assert not decide(database, AckKind.ACCEPTED, 600)
+
+
+def test_a_box_takes_over_from_no_box_that_it_is(database: sqlite3.Connection):
+    """Typed into the broken box itself, the code would leave its alerts to nobody."""
+    code = issued(database, "gw-0001")
+    assert Box(database).asks(uid(1), code, ClaimKind.REPLACE).reason == "wrong_gateway"
+    assert replaced.successor(database, "gw-0001") is None
+
+
 # -- profiles -----------------------------------------------------------------------------------
 
 
