@@ -233,6 +233,11 @@ class HomeProfile:
 
 
 def _sealed(profile: Profile, known: Recipient) -> bytes:
+    """The profile for the holder of the code.
+
+    When it is too large, what can be made anew by walking through the home is left out first: a
+    profile without a fit is worth more than none. Raises ProfileError when that is not enough.
+    """
     profile = msgspec.structs.replace(profile, number=known.sent_number + 1, recipient=known.key)
     header = Header(
         gateway=profile.gateway,
@@ -242,7 +247,14 @@ def _sealed(profile: Profile, known: Recipient) -> bytes:
         number=profile.number,
         recipient="",
     )
-    return seal(encode(profile), known.key, header)
+    try:
+        return seal(encode(profile), known.key, header)
+    except ProfileError as error:
+        if profile.fit is None and profile.certificate is None:
+            raise
+        log.warning("profile_cut", reason=str(error))
+        smaller = msgspec.structs.replace(profile, fit=None, certificate=None)
+        return seal(encode(smaller), known.key, header)
 
 
 def is_due(known: Recipient, digest: tuple[str, str], now: Instant) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import random
 import sqlite3
 from pathlib import Path
 
@@ -18,11 +19,20 @@ from edge.app.profile import (
     HomeProfile,
     is_due,
 )
-from edge.domain import Person, PersonKind, Role, Stay, StayKind, Sync
+from edge.domain import Instant, Person, PersonKind, Role, Stay, StayKind, Sync
 from edge.errors import ControlError
 from edge.events import Answered, Enrolled
-from edge.profile import decode, header_of, open_sealed, private_of, public_of, read_code
+from edge.profile import (
+    SEALED_MAX_BYTES,
+    decode,
+    header_of,
+    open_sealed,
+    private_of,
+    public_of,
+    read_code,
+)
 from edge.store import profiles
+from edge.store.names import Names, instant_columns
 from edge.store.profiles import Recipient
 from tests.app.homes import PEER, house_in
 from tests.store.samples import BUTTON, answer
@@ -192,6 +202,31 @@ async def test_who_steals_card_and_profile_without_the_paper_reads_no_profile(
     for guess in (key, bytes(32), sealed[-32:]):
         with pytest.raises(Exception, match=r"another profile|changed"):
             open_sealed(sealed, guess)
+
+
+async def test_a_fit_that_is_too_large_is_left_out_and_the_home_is_not(
+    tmp_path: Path, clock: FakeClock
+):
+    """Rooms can be walked anew; keys and counters cannot be made again."""
+    async with house_in(tmp_path, clock) as house:
+        await furnish(house)
+        home = HomeProfile(house)
+        code = (await home.key_make({"by": "anna"}, PEER))["code"]
+        big = random.Random(1).randbytes(SEALED_MAX_BYTES)
+        at = clock.now()
+        await house.store.change(_store_fit, big, at)
+        sealed = base64.b64decode((await home.sealed({}, PEER))["sealed"])
+        profile = decode(open_sealed(sealed, private_of(read_code(code)))[1])
+        assert profile.fit is None
+        assert profile.states == {BUTTON.id: b"counter 7"}
+
+
+def _store_fit(connection: sqlite3.Connection, names: Names, body: bytes, at: Instant) -> None:
+    connection.execute(
+        f"INSERT INTO locator_fit (windows, told_by, {instant_columns('fitted')}, body) "
+        "VALUES (1, 'anna', ?, ?, ?, ?, ?, ?)",
+        (*names.moment(at), body),
+    )
 
 
 class Radio:
