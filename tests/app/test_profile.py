@@ -223,7 +223,7 @@ async def test_a_fit_that_is_too_large_is_left_out_and_the_home_is_not(
 
 def _store_fit(connection: sqlite3.Connection, names: Names, body: bytes, at: Instant) -> None:
     connection.execute(
-        f"INSERT INTO locator_fit (windows, told_by, {instant_columns('fitted')}, body) "
+        f"INSERT INTO locator_fit (windows, told_by, {instant_columns('fitted')}, body) "  # noqa: S608
         "VALUES (1, 'anna', ?, ?, ?, ?, ?, ?)",
         (*names.moment(at), body),
     )

@@ -93,6 +93,19 @@ def test_a_changed_header_opens_nothing() -> None:
     assert refusal(SEALED.replace(b'"message":118', b'"message":119')) == "damaged"
 
 
+@pytest.mark.parametrize("point", [bytes(32), b"\x01" + bytes(31), b"\xff" * 32])
+def test_a_key_of_low_order_opens_nothing(point: bytes) -> None:
+    """Points whose shared secret anybody knows (RFC 7748 §6.1)."""
+    start = len(SEALED) - PAD_BYTES - 32 - 16
+    assert refusal(SEALED[:start] + point + SEALED[start + 32 :]) == "damaged"
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_no_bytes_bring_down_the_reader(tail: bytes, ours: bool) -> None:
+    """Whatever is in the file, the answer is a refusal."""
+    refusal((b"KVHP\x01" if ours else b"") + tail)
+
+
 @pytest.mark.parametrize("foreign", [b"PK\x03\x04" + bytes(5000), b"SQLite format 3\0", b"{}"])
 def test_a_foreign_file_is_named_as_one(foreign: bytes) -> None:
     """A ZIP, a database, a JSON text."""
