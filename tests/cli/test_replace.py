@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from edge.app import resettling
 from edge.cli import replace_steps
+from edge.cli.call import call as through
 from edge.cli.device import device
 from edge.cli.profile import profile
 from edge.cli.replace import replace
@@ -298,7 +299,7 @@ def test_what_the_desk_says_ends_in_a_sentence_with_what_to_do(
     said: str,
 ) -> None:
     """Nothing is taken; each is run again when the cause is gone."""
-    real, asked = replace_steps.call, []
+    asked: list[tuple[str, dict[str, Any]]] = []
     reason = "wrong_code" if state == "refused" else ""
     answers: dict[str, Any] = {
         "claim_state": WHOSE | {"state": state, "reason": reason},
@@ -309,7 +310,7 @@ def test_what_the_desk_says_ends_in_a_sentence_with_what_to_do(
 
     def call(config: Any, do: str, args: dict[str, Any]) -> Any:
         asked.append((do, args))
-        return answers[do] if do in answers else real(config, do, args)
+        return answers[do] if do in answers else through(config, do, args)
 
     monkeypatch.setattr(replace_steps, "call", call)
     monkeypatch.setattr(replace_steps, "ANSWER_WITHIN_S", 0.0)
