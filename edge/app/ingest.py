@@ -104,7 +104,7 @@ class Ingest:
     def _keep(self, device: Device, decoded: Decoded) -> bool:
         """False when the rules would not have it: the device is not told that it is stored."""
         house = self._house
-        for seen in decoded.observations:
+        for seen in _user_first(decoded.observations):
             if not house.hear(_placed(seen, device)):
                 self._note_refused(device, "not_enrolled", None)
                 return False
@@ -151,6 +151,13 @@ def _is_forgotten(frame: Frame) -> bool:
     the MQTT client.
     """
     return isinstance(frame, MessageFrame) or (isinstance(frame, Notification) and frame.indicated)
+
+
+def _user_first(seen: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """Whose readings these are, before the readings: an instrument says it at the end."""
+    if len(seen) < 2 or not any(one.kind == "user" for one in seen):  # noqa: PLR2004
+        return seen
+    return tuple(sorted(seen, key=lambda one: one.kind != "user"))
 
 
 def _placed(seen: Observation, device: Device) -> Observation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.alerts.findings import Finding, Note, Said, device_params
+from edge.alerts.findings import Finding, Note, Said, device_params, unsure_eyes
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant
 from edge.events import Event
@@ -43,7 +43,7 @@ def _finding(home: Home, key: str, stove: Stove) -> Finding:
             **device_params(device),
             "minutes": (home.at_ms - stove.near_ms) // MINUTE_MS,
         },
-        flags=against(home, Fact.STOVE_ON, device),
+        flags=(*against(home, Fact.STOVE_ON, device), *unsure_eyes(home)),
         room=device.room,
         person=device.person,
         fresh=stove.times == 1,
