@@ -29,6 +29,7 @@ PERHAPS = "moved_perhaps"
 SWAPPED = "swapped"
 REASONS = (MOVED, PERHAPS, SWAPPED)
 
+_Away = tuple[str, int]
 # What people carry about; its place is no news.
 _CARRIED = frozenset({Role.TAG, Role.FALL_DETECTOR, Role.HELP_BUTTON, Role.VITALS})
 # Sixteen hours of ten-minute windows: an evening and most of a night with doors shut.
@@ -43,19 +44,26 @@ SPREAD_MIN_DB, SPREAD_MAX_DB = 2.0, 8.0
 # One receiver alone cannot tell a move from a cupboard put in the way: only a big change counts,
 # and for long.
 SHIFT_ALONE_DB = 16.0
-# Windows in a row, each made of the last half hour: told after three quarters of an hour, alone
-# after an hour and a half, and over after an hour as it was.
-MOVED_WINDOWS, ALONE_WINDOWS, WELL_WINDOWS = 2, 8, 6
+# Louder at one receiver alone by this much: nothing but coming nearer does that.
+SHIFT_LOUDER_DB = 12.0
+# What stands in the way only weakens; what hangs elsewhere comes nearer to somebody. Windows in
+# a row, each made of the last half hour: three quarters of an hour where some receiver hears it
+# louder, an hour and a half where there is but one, and eight hours, longer than washing dries
+# and guests stay, where it is only fainter. Over after an hour as it was.
+MOVED_WINDOWS, ALONE_WINDOWS, FAINTER_WINDOWS, WELL_WINDOWS = 2, 8, 48, 6
 # A receiver heard in fewer of a device's windows is too far away to say anything by silence.
 SHARE_HEARD = 0.6
 # One receiver becomes the nearest instead of another: by this much, before and after.
 NEAREST_LEAD_DB = 6.0
-# Two devices have exchanged places when each is heard as the other was, this well on average.
-EXCHANGED_DB = 5.0
+# Two devices have exchanged places when each is heard as the other was: this well on average,
+# and better than half of what told them apart before.
+EXCHANGED_DB, APART_DB = 6.0, 8.0
 # Weight of a new window in what is known: follows batteries and seasons in days, not a move.
-FOLLOW = 0.02
-# Fewer devices cannot tell that a receiver changed from one that changed itself.
-JUDGES_MIN = 3
+FOLLOW, STEP_DB = 0.02, 4.0
+# A receiver that changed: at least half of the devices, and no fewer than three, are heard there
+# differently by this much. It is less than what one device is told by, because one moved
+# receiver comes nearer to some devices and hardly changes for others.
+RECEIVER_DB, JUDGES_MIN = 5.0, 3
 # An hour of it, and the receiver itself hangs elsewhere: all is learnt anew at it.
 DEAF_WINDOWS = 6
 
@@ -84,8 +92,10 @@ def survey(home: Home, event: Surveyed) -> tuple[Home, tuple[Doubted, ...]]:
     changed = _changed_receivers(shifts, exchanged)
     found: list[Doubted] = []
     for key in heard:
-        away = _is_away(places[key], shifts[key], changed) or (PERHAPS if key in exchanged else "")
-        places[key] = _judged(places[key], at_work, away=bool(away))
+        away = _is_away(places[key], shifts[key], changed)
+        if key in exchanged:
+            away = (SWAPPED, MOVED_WINDOWS)
+        places[key] = _judged(places[key], at_work, away=away is not None)
         found += _news(home.devices[key], places[key], away, exchanged.get(key))
     likeness = _deafer(msgspec.structs.replace(home.likeness, places=places), changed, at_work)
     return msgspec.structs.replace(home, likeness=likeness), tuple(found)
@@ -124,16 +134,21 @@ def _limit(place: Place, receiver: str) -> float:
     return max(SHIFT_DB, SPREADS * place.reaches[receiver].spread)
 
 
-def _is_away(place: Place, shifts: dict[str, float], changed: set[str]) -> str:
-    """MOVED, PERHAPS, or nothing: whether it is heard as from another place now."""
+def _is_away(place: Place, shifts: dict[str, float], changed: set[str]) -> _Away | None:
+    """Whether it is heard as from another place now: the reason, and how long that must last."""
     trusted = {r: db for r, db in shifts.items() if r not in changed}
     if len(trusted) == 1:
         receiver, db = next(iter(trusted.items()))
-        return PERHAPS if abs(db) >= max(SHIFT_ALONE_DB, _limit(place, receiver)) else ""
+        if abs(db) < max(SHIFT_ALONE_DB, _limit(place, receiver)):
+            return None
+        return PERHAPS, ALONE_WINDOWS if db > 0 else FAINTER_WINDOWS
     shifted = [r for r, db in trusted.items() if abs(db) >= _limit(place, r)]
+    louder = any(shifts[r] > 0 for r in shifted)
     if len(shifted) > 1 or (shifted and _has_other_nearest(place, trusted)):
-        return MOVED
-    return ""
+        return MOVED, MOVED_WINDOWS if louder else FAINTER_WINDOWS
+    if any(trusted[r] >= SHIFT_LOUDER_DB for r in shifted):
+        return MOVED, ALONE_WINDOWS
+    return None
 
 
 def _has_other_nearest(place: Place, receivers: Iterable[str]) -> bool:
@@ -176,32 +191,30 @@ def _followed(old: Reach | None, dbm: int | None) -> Reach:
     if old.dbm == FLOOR_DBM:
         return msgspec.structs.replace(old, dbm=float(dbm), share=share, windows=windows)
     miss = dbm - old.dbm
-    # Mean distance: 1.25 of it is the spread of a normal one. A single wild window moves little.
-    near = min(abs(miss), SPREADS * SPREAD_MAX_DB)
-    spread = old.spread + weight * (1.25 * near - old.spread)
+    # Mean distance: 1.25 of it is the spread of a normal one. What is known is followed in small
+    # steps, so that hours in a shadow are not taken for the place.
+    far = SPREADS * SPREAD_MAX_DB
+    spread = old.spread + weight * (1.25 * min(abs(miss), far) - old.spread)
+    step = far if old.windows < LEARN_WINDOWS else STEP_DB
     return Reach(
-        dbm=old.dbm + weight * max(-near, min(near, miss)),
+        dbm=old.dbm + weight * max(-step, min(step, miss)),
         spread=max(SPREAD_MIN_DB, min(SPREAD_MAX_DB, spread)),
         share=share,
         windows=windows,
     )
 
 
-def _news(device: DeviceState, place: Place, away: str, other: str | None) -> list[Doubted]:
+def _news(
+    device: DeviceState, place: Place, away: _Away | None, other: str | None
+) -> list[Doubted]:
     """What is to be told of it: at most one reason of place at a time."""
     stands = next((r for r in device.identity if r in REASONS), None)
-    if not away:
+    if away is None:
         over = stands is not None and place.well >= WELL_WINDOWS
         return [Doubted(device=device.id, reason=stands, gone=True)] if over and stands else []
-    if other is not None:
-        reason = SWAPPED
-    elif stands == SWAPPED:
-        return []  # where it hangs now is known no better
-    else:
-        reason = away
-    needed = ALONE_WINDOWS if reason == PERHAPS else MOVED_WINDOWS
-    if reason == stands or place.off < needed:
-        return []
+    reason, needed = away
+    if stands in (reason, SWAPPED) or place.off < needed:
+        return []  # after a swap nothing is known better
     told = [Doubted(device=device.id, reason=reason, detail=other or "")]
     if stands is not None:
         told.append(Doubted(device=device.id, reason=stands, gone=True))
@@ -242,8 +255,9 @@ def _is_exchange(places: dict[str, Place], one: str, other: str) -> bool:
         return False
     a_was, b_was = [_level(a.reaches[r]) for r in known], [_level(b.reaches[r]) for r in known]
     a_is, b_is = [_now(a, r) for r in known], [_now(b, r) for r in known]
-    told_apart = _distance(a_was, b_was) >= 2 * EXCHANGED_DB
-    return told_apart and max(_distance(a_is, b_was), _distance(b_is, a_was)) <= EXCHANGED_DB
+    apart = _distance(a_was, b_was)
+    as_other = max(_distance(a_is, b_was), _distance(b_is, a_was))
+    return apart >= APART_DB and as_other <= min(EXCHANGED_DB, apart / 2)
 
 
 def _distance(one: list[float], other: list[float]) -> float:
@@ -256,8 +270,8 @@ def _changed_receivers(shifts: dict[str, dict[str, float]], exchanged: dict[str,
     receivers = {r for shift in shifts.values() for r in shift}
     for receiver in receivers:
         at_it = [s[receiver] for key, s in shifts.items() if receiver in s and key not in exchanged]
-        moved = sum(abs(db) >= SHIFT_DB for db in at_it)
-        if len(at_it) >= JUDGES_MIN and moved * 2 > len(at_it):
+        moved = sum(abs(db) >= RECEIVER_DB for db in at_it)
+        if moved >= JUDGES_MIN and moved * 2 >= len(at_it):
             found.add(receiver)
     return found
 
