@@ -38,14 +38,14 @@ LEARN_WINDOWS = 96
 FLOOR_DBM = -100.0
 # A shut door or a person in the way costs 3 to 10 dB at one receiver; the next room 10 to 20 at
 # several. Where a device varies more by itself, more is asked.
-SHIFT_DB = 9.0
+SHIFT_DB = 8.0
 SPREADS = 3.0
 SPREAD_MIN_DB, SPREAD_MAX_DB = 2.0, 8.0
 # One receiver alone cannot tell a move from a cupboard put in the way: only a big change counts,
 # and for long.
 SHIFT_ALONE_DB = 16.0
 # Louder at one receiver alone by this much: nothing but coming nearer does that.
-SHIFT_LOUDER_DB = 12.0
+SHIFT_LOUDER_DB = 11.0
 # What stands in the way only weakens; what hangs elsewhere comes nearer to somebody. Windows in
 # a row, each made of the last half hour: three quarters of an hour where some receiver hears it
 # louder, an hour and a half where there is but one, and eight hours, longer than washing dries

@@ -11,8 +11,8 @@ from edge.alerts.findings import Finding, Note, Said, device_params
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation
 from edge.events import Event
-from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.hearing import is_sure
+from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, has_eyes
 from edge.home.watch import Outing
 
