@@ -46,6 +46,10 @@ SPREAD_MIN_DB, SPREAD_MAX_DB = 2.0, 8.0
 SHIFT_ALONE_DB = 16.0
 # Louder at one receiver alone by this much: nothing but coming nearer does that.
 SHIFT_LOUDER_DB = 11.0
+# Shifts too small by themselves, in units of 3 dB or of the device's own spread, squared and
+# summed: drift of a season makes 3 to 9 at four receivers. So much in all, and so much without
+# the receiver that lost most, which a shadow may have.
+UNIT_DB, PATTERN, PATTERN_BUT_ONE = 3.0, 14.0, 8.0
 # What stands in the way only weakens; what hangs elsewhere comes nearer to somebody. Windows in
 # a row, each made of the last half hour: three quarters of an hour where some receiver hears it
 # louder, an hour and a half where there is but one, and eight hours, longer than washing dries
@@ -148,7 +152,17 @@ def _is_away(place: Place, shifts: dict[str, float], changed: set[str]) -> _Away
         return MOVED, MOVED_WINDOWS if louder else FAINTER_WINDOWS
     if any(trusted[r] >= SHIFT_LOUDER_DB for r in shifted):
         return MOVED, ALONE_WINDOWS
+    if _is_other_pattern(place, trusted):
+        return MOVED, ALONE_WINDOWS if max(trusted.values()) >= RECEIVER_DB else FAINTER_WINDOWS
     return None
+
+
+def _is_other_pattern(place: Place, shifts: dict[str, float]) -> bool:
+    """Whether small shifts at several receivers add up; the one in a shadow does not count."""
+    parts = {r: (db / max(UNIT_DB, place.reaches[r].spread)) ** 2 for r, db in shifts.items()}
+    darkest = max((part for r, part in parts.items() if shifts[r] < 0), default=0.0)
+    total = sum(parts.values())
+    return total >= PATTERN and total - darkest >= PATTERN_BUT_ONE
 
 
 def _has_other_nearest(place: Place, receivers: Iterable[str]) -> bool:
@@ -193,9 +207,9 @@ def _followed(old: Reach | None, dbm: int | None) -> Reach:
     miss = dbm - old.dbm
     # Mean distance: 1.25 of it is the spread of a normal one. What is known is followed in small
     # steps, so that hours in a shadow are not taken for the place.
-    far = SPREADS * SPREAD_MAX_DB
+    far = 2 * SPREAD_MAX_DB if old.windows < LEARN_WINDOWS else 2 * old.spread
     spread = old.spread + weight * (1.25 * min(abs(miss), far) - old.spread)
-    step = far if old.windows < LEARN_WINDOWS else STEP_DB
+    step = abs(miss) if old.windows < LEARN_WINDOWS else STEP_DB
     return Reach(
         dbm=old.dbm + weight * max(-step, min(step, miss)),
         spread=max(SPREAD_MIN_DB, min(SPREAD_MAX_DB, spread)),

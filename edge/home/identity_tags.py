@@ -136,13 +136,14 @@ def _slept(home: Home, tag: Roaming, wall_ms: int, day: int) -> Roaming:
     midnight = day * DAY_MS - home.frame.offset_min * MINUTE_MS
     start = midnight + NIGHT_FROM_MIN * MINUTE_MS
     end = midnight + NIGHT_UNTIL_MIN * MINUTE_MS
-    if tag.night_day != day:
+    if tag.night_day < day:
         tag = _night_over(tag, day)
     spent = min(wall_ms, end) - max(tag.counted_ms, start)
     night = tag.night
-    if spent > 0 and tag.room in home.rooms:
+    if spent > 0 and tag.room in home.rooms and tag.night_day == day:
         night = {**night, tag.room: night.get(tag.room, 0) + spent}
-    return msgspec.structs.replace(tag, night=night, counted_ms=wall_ms)
+    tag = msgspec.structs.replace(tag, night=night, counted_ms=wall_ms)
+    return _night_over(tag, day + 1) if wall_ms >= end and tag.night_day == day else tag
 
 
 def _night_over(tag: Roaming, day: int) -> Roaming:
@@ -171,7 +172,7 @@ def _paired(
         tags = home.likeness.tags
         exchanged, own = _nights(tags[one.id].nights, tags[other.id].nights)
         never_apart = new.joint >= JOINT_MIN and new.days >= JOINT_DAYS
-        over = new.single >= SINGLE_OVER and not exchanged and (own or not tags[one.id].nights)
+        over = new.single >= SINGLE_OVER and own
         found = _both(one, other, SWAPPED_WEARER, doubted=exchanged or never_apart, over=over)
     pairs = {**home.likeness.pairs, key: new}
     return _with(home, msgspec.structs.replace(home.likeness, pairs=pairs)), found
@@ -238,10 +239,10 @@ def _together(home: Home, pair: Pair, a: DeviceState, b: DeviceState, wall_ms: i
 
 
 def _nights(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[bool, bool]:
-    """Whether both slept in the other's room lately, and whether both slept in their own."""
+    """Whether both slept in the other's room lately, and whether nothing speaks for that."""
     mine, theirs = _habit(one), _habit(other)
     if not mine or not theirs or mine == theirs:
-        return False, False
+        return False, True
     last = list(zip(one[-EXCHANGED_NIGHTS:], other[-EXCHANGED_NIGHTS:], strict=True))
     return all(n == (theirs, mine) for n in last), all(n == (mine, theirs) for n in last)
 

@@ -64,6 +64,9 @@ class Dwelling:
             self.spots[device] = self._spot()
         self._levels[device] = self._heard_from(self.spots[device])
 
+    def apart_m(self, one: str, other: str) -> float:
+        return math.dist(self.spots[one], self.spots[other])
+
     def swap(self, one: str, other: str) -> None:
         self.spots[one], self.spots[other] = self.spots[other], self.spots[one]
         self._levels[one], self._levels[other] = self._levels[other], self._levels[one]
