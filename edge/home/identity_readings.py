@@ -141,8 +141,10 @@ def _is_learnt(known: Range, wall_ms: int) -> bool:
 
 
 def _step_kg(known: Range, wall_ms: int) -> float:
+    """More after a pause in measuring; not because strange ones keep coming."""
     step = max(STEP_KG, STEP_SHARE * known.middle)
-    return step * max(1.0, (wall_ms - known.fit_ms) / STEP_MS)
+    since_ms = (known.strange_ms if known.strange else wall_ms) - known.fit_ms
+    return step * max(1.0, since_ms / STEP_MS)
 
 
 def _fits_other(home: Home, person: str, kind: str, value: float, known: Range) -> bool:
