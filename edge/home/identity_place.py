@@ -39,7 +39,7 @@ FLOOR_DBM = -100.0
 # A shut door or a person in the way costs 3 to 10 dB at one receiver; the next room 10 to 20 at
 # several. Where a device varies more by itself, more is asked.
 SHIFT_DB = 8.0
-SPREADS = 3.0
+SPREADS = 2.5
 SPREAD_MIN_DB, SPREAD_MAX_DB = 2.0, 8.0
 # One receiver alone cannot tell a move from a cupboard put in the way: only a big change counts,
 # and for long.
@@ -47,14 +47,14 @@ SHIFT_ALONE_DB = 16.0
 # Louder at one receiver alone by this much: nothing but coming nearer does that.
 SHIFT_LOUDER_DB = 11.0
 # Shifts too small by themselves, in units of 3 dB or of the device's own spread, squared and
-# summed: drift of a season makes 3 to 9 at four receivers. So much in all, and so much without
+# summed: the drift of a day makes 2 at each receiver. So much in all, and so much without
 # the receiver that lost most, which a shadow may have.
-UNIT_DB, PATTERN, PATTERN_BUT_ONE = 3.0, 14.0, 8.0
+UNIT_DB, PATTERN, PATTERN_BUT_ONE = 3.0, 12.0, 6.0
 # What stands in the way only weakens; what hangs elsewhere comes nearer to somebody. Windows in
 # a row, each made of the last half hour: three quarters of an hour where some receiver hears it
 # louder, an hour and a half where there is but one, and eight hours, longer than washing dries
 # and guests stay, where it is only fainter. Over after an hour as it was.
-MOVED_WINDOWS, ALONE_WINDOWS, FAINTER_WINDOWS, WELL_WINDOWS = 2, 8, 48, 6
+MOVED_WINDOWS, ALONE_WINDOWS, FAINTER_WINDOWS, WELL_WINDOWS = 3, 8, 48, 6
 # A receiver heard in fewer of a device's windows is too far away to say anything by silence.
 SHARE_HEARD = 0.6
 # One receiver becomes the nearest instead of another: by this much, before and after.
