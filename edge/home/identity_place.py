@@ -68,6 +68,8 @@ FOLLOW, STEP_DB = 0.02, 4.0
 # differently by this much. It is less than what one device is told by, because one moved
 # receiver comes nearer to some devices and hardly changes for others.
 RECEIVER_DB, JUDGES_MIN = 5.0, 3
+# Receivers that must be heard from before a doubt of place is over.
+RECEIVERS_ENOUGH = 2
 # An hour of it, and the receiver itself hangs elsewhere: all is learnt anew at it.
 DEAF_WINDOWS = 6
 
@@ -99,6 +101,9 @@ def survey(home: Home, event: Surveyed) -> tuple[Home, tuple[Doubted, ...]]:
         away = _is_away(places[key], shifts[key], changed)
         if key in exchanged:
             away = (SWAPPED, MOVED_WINDOWS)
+        doubted = any(reason in REASONS for reason in home.devices[key].identity)
+        if away is None and doubted and not _is_enough(places[key], shifts[key], changed):
+            continue  # too few receivers at work to say that it is back
         places[key] = _judged(places[key], at_work, away=away is not None)
         found += _news(home.devices[key], places[key], away, exchanged.get(key))
     likeness = _deafer(msgspec.structs.replace(home.likeness, places=places), changed, at_work)
@@ -155,6 +160,12 @@ def _is_away(place: Place, shifts: dict[str, float], changed: set[str]) -> _Away
     if _is_other_pattern(place, trusted):
         return MOVED, ALONE_WINDOWS if max(trusted.values()) >= RECEIVER_DB else FAINTER_WINDOWS
     return None
+
+
+def _is_enough(place: Place, shifts: dict[str, float], changed: set[str]) -> bool:
+    """Whether those judge it now that could have told that it moved."""
+    learnt = sum(reach.windows >= LEARN_WINDOWS for reach in place.reaches.values())
+    return len(shifts.keys() - changed) >= min(learnt, RECEIVERS_ENOUGH) > 0
 
 
 def _is_other_pattern(place: Place, shifts: dict[str, float]) -> bool:

@@ -6,7 +6,8 @@ import pytest
 
 from edge.domain import Role
 from edge.events import Confirmed, Removed, Surveyed
-from edge.home.identity_place import LEARN_WINDOWS, RECENT_WINDOWS
+from edge.home.identity_place import LEARN_WINDOWS
+from edge.home.likeness import RECENT_WINDOWS
 from edge.home.state import encode
 from tests.support.dwelling import WINDOWS_A_DAY, Dwelling
 from tests.support.living import MINUTE, Living
@@ -110,6 +111,20 @@ def test_a_receiver_that_moved_is_not_every_device() -> None:
     assert doubts(home) == {}
     survey(home, moved | {"b": moved["a"]}, 8)
     assert doubts(home) == {"b": ("moved",)}  # and it judges again
+
+
+def test_a_doubt_does_not_end_because_the_receivers_are_away() -> None:
+    """Both satellites are unplugged: the gateway alone cannot say that it is back."""
+    home = learnt()
+    moved = HOME | {"a": {"": -58, "hall": -44, "bedroom": -62}}
+    survey(home, moved, 14)
+    assert doubts(home) == {"a": ("moved",)}
+    survey(home, {d: {"": row[""]} for d, row in moved.items()}, 2 * WINDOWS_A_DAY)
+    assert doubts(home) == {"a": ("moved",)}
+    survey(home, moved, 2 * HOUR_WINDOWS)
+    assert doubts(home) == {"a": ("moved",)}
+    survey(home, HOME, 2 * HOUR_WINDOWS)
+    assert doubts(home) == {}
 
 
 def test_one_receiver_alone_is_less_sure() -> None:
