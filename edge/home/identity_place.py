@@ -131,11 +131,13 @@ def _shifts(place: Place, at_work: Iterable[str]) -> dict[str, float]:
         reach = place.reaches.get(receiver)
         if reach is None or reach.windows < LEARN_WINDOWS:
             continue
-        faint = reach.share < SHARE_HEARD
         now = _now(place, receiver)
-        if faint and now < FLOOR_DBM + SHIFT_ALONE_DB:
-            continue  # at the edge of what can be heard: heard or not is chance
-        shifts[receiver] = now - _level(reach)
+        if reach.share < SHARE_HEARD:
+            # At the edge of what can be heard, heard or not is chance: only louder says anything.
+            if now >= FLOOR_DBM + SHIFT_ALONE_DB and now > reach.dbm:
+                shifts[receiver] = now - reach.dbm
+            continue
+        shifts[receiver] = now - reach.dbm
     return shifts
 
 
