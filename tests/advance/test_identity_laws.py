@@ -59,7 +59,7 @@ def raised_when(home: Doubting) -> dict[tuple[str, str, Priority], int]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(rounds_of(AWAITED), st.frozensets(st.sampled_from(sorted(ROLES)), max_size=4))
 def test_doubt_removes_and_delays_no_alert(rounds: Rounds, doubted: frozenset[str]) -> None:
     """Whichever devices are in doubt: every alert stands as early and as high, or more so."""
@@ -68,7 +68,7 @@ def test_doubt_removes_and_delays_no_alert(rounds: Rounds, doubted: frozenset[st
     assert late == {}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(rounds_of(AWAITED))
 def test_where_all_are_doubted_nothing_is_said_to_be_over(rounds: Rounds) -> None:
     """Nobody's word reassures; every alert of a device says that it is in doubt."""
@@ -78,7 +78,7 @@ def test_where_all_are_doubted_nothing_is_said_to_be_over(rounds: Rounds) -> Non
             assert "identity_doubtful" in alert.flags
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(rounds_of(AWAITED), st.frozensets(st.sampled_from(sorted(ROLES)), max_size=4))
 def test_the_snapshot_holds_the_doubt(rounds: Rounds, doubted: frozenset[str]) -> None:
     home = lived(rounds, doubted).home

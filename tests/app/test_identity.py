@@ -19,9 +19,10 @@ from edge.app.opening import open_house
 from edge.cli.main import main
 from edge.config import parse
 from edge.control.protocol import Peer
-from edge.domain import Device, Instant, Role, Sync
+from edge.domain import Device, Instant, Observation, Person, PersonKind, Quality, Role, Sync
 from edge.drivers.advert.bthome import SERVICE
-from edge.drivers.base import Advert, ContactFrame
+from edge.drivers.base import Advert, ContactFrame, Notification
+from edge.drivers.gatt import weight_scale
 from edge.errors import ControlError
 from edge.events import Doubted, Enrolled, Tick
 from edge.home.identity_place import LEARN_WINDOWS
@@ -76,8 +77,8 @@ class Flat:
 
     async def live(self, windows: int, levels: dict[str, int]) -> None:
         """Both sensors speak now and then; nobody moves."""
-        for _ in range(windows * 2):
-            self.clock.pass_time(5 * MINUTE)
+        for _ in range(windows):
+            self.clock.pass_time(10 * MINUTE)
             self.house.tell(Tick())
             await self.sends("motion", MOTION, "2100", levels)
             await self.sends("hallway", HALL, "2100", HALL_LEVELS)
@@ -162,6 +163,33 @@ async def test_a_sensor_that_was_moved(flat: Flat) -> None:
     assert (shown["confirmed_by"], shown["open_alerts"]) == ("installer.one", [])
     await flat.live(12, ELSEWHERE)
     assert flat.house.keeper.home.devices["motion"].identity == ()
+
+
+async def test_a_reading_of_the_scales_other_user_is_flagged_in_its_own_frame(flat: Flat) -> None:
+    """The number of the user stands at the frame's end; the value is kept as it came."""
+    flat.house.tell(Person(id="she", kind=PersonKind.RESIDENT, by="installer"))
+    device = Device(
+        id="scale", driver="weight_scale", role=Role.VITALS, address=STRANGER, person="she"
+    )
+    flat.house.tell(Enrolled(device=device))
+    seen: list[Observation] = []
+    flat.house.when_heard.append(seen.append)
+
+    async def stands_on_it(kilograms: float, user: int) -> Observation:
+        flat.clock.pass_time(24 * 60 * MINUTE)
+        value = b"\x04" + round(kilograms / 0.005).to_bytes(2, "little") + bytes([user])
+        frame = Notification(characteristic=weight_scale.MEASUREMENT, value=value)
+        flat.gateway.queue.put_nowait(Heard("scale", frame, flat.clock.now()))
+        await flat.gateway.ingest.take(await flat.gateway.queue.get_batch(1))
+        return next(one for one in reversed(seen) if one.kind == "body_weight")
+
+    for day in range(8):
+        assert (await stands_on_it(62.0 + day / 10, 1)).quality is Quality.OK
+    strange = await stands_on_it(62.5, 2)
+    assert (strange.quality, strange.value) == (Quality.IDENTITY_DOUBTFUL, 62.5)
+    strange = await stands_on_it(88.0, 1)
+    assert (strange.quality, strange.value) == (Quality.IDENTITY_DOUBTFUL, 88.0)
+    assert (await stands_on_it(62.3, 1)).quality is Quality.OK
 
 
 def test_a_person_ends_it_at_the_terminal(settings: Path) -> None:
