@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,11 @@ def erase(
     # Only here: the store and its clock, for this command alone.
     from edge.app.erasing import erase_home  # noqa: PLC0415
     from edge.clock import SystemClock  # noqa: PLC0415
+    from edge.log import configure  # noqa: PLC0415
 
     if not home:
         fail("say what to erase: --home", EXIT_USAGE)
+    configure(level=logging.WARNING)
     config = load(config_path)
     confirmed(say(lang, "erase.ask", site=config.gateway.site), yes=yes)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)

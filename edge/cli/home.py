@@ -62,7 +62,8 @@ def _shown(found: dict[str, Any], lang: str) -> list[str]:
         lines.append(say(lang, "stay.paused_home"))
     lines.append(say(lang, "home.persons"))
     for row in found["persons"]:
-        where = f", {word(lang, 'stay', row['stay'])}" if row["stay"] else ""
+        lives_here = row["kind"] == "resident"
+        where = f", {word(lang, 'stay', row['stay'] or 'home')}" if lives_here else ""
         kind = word(lang, "person_kind", row["kind"])
         lines.append(f"  {named(row, 'person')}: {kind}{where}")
     if not found["persons"]:

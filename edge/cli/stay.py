@@ -70,7 +70,8 @@ def begin(
         return
     click.echo(_said(found, lang))
     click.echo(say(lang, "stay.paused_home" if found["paused"] else "stay.paused_own"))
-    click.echo(say(lang, "stay.devices", devices=listed(found["devices"])))
+    if found["devices"]:
+        click.echo(say(lang, "stay.devices", devices=listed(found["devices"])))
     if found["nobodys"]:
         click.echo(f"! {say(lang, 'stay.nobodys', devices=listed(found['nobodys']))}", err=True)
 

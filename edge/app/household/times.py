@@ -13,12 +13,12 @@ from edge.app.asked import (
     wall_ms_of,
 )
 from edge.app.house import House
-from edge.app.household.people import OWNED
 from edge.app.view import moment_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.domain import PersonKind, Stay, StayKind, Visit, VisitKind
+from edge.domain import PersonKind, Role, Stay, StayKind, Visit, VisitKind
 from edge.errors import ControlError, NotNowError
+from edge.home.hearing import WORN_ROLES
 from edge.home.state import VISITS_MAX, Home
 from edge.home.staying import is_elsewhere, is_paused, residents, stay_of
 
@@ -29,6 +29,8 @@ VISIT_MAX_MS = 24 * 3_600_000
 IMPORT_MAX_ROWS = 1_000
 # History that is shown beside what is in force.
 STAYS_SHOWN_MAX = 20
+# Of these a stay pauses doses, meals, and whether they are worn; never a press or an alarm.
+PAUSED_ROLES = WORN_ROLES | {Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER}
 _NOT_BEGUN = frozenset({StayKind.HOME, StayKind.ENDED})
 
 
@@ -90,7 +92,7 @@ class Times:
         self._house.tell(stay)
         await self._house.commit()
         home = self._house.keeper.home
-        owned = [d for d in home.devices.values() if d.role in OWNED]
+        owned = [d for d in home.devices.values() if d.role in PAUSED_ROLES]
         return self._row(stay) | {
             "paused": is_paused(home),
             "devices": [d.id for d in owned if d.person and is_elsewhere(home, d.person)],
