@@ -26,12 +26,14 @@ def couple() -> Living:
     home.enrol("alarm", Role.SMOKE_ALARM)
     home.enrol("button", Role.HELP_BUTTON, person="anna")
     home.enrol("air", Role.CLIMATE)
+    for device in home.home.devices:
+        home.observe(device, "battery", 90)
     return home
 
 
 def live(home: Living, ms: int) -> None:
     """Time passes, and something of the home is heard all the while."""
-    home.beacon("air", "temperature", 21.0, every=10 * MINUTE, until=ms)
+    home.beacon("air", "temperature", 21.0, every=2 * MINUTE, until=ms)
 
 
 def stay(home: Living, kind: StayKind, person: str | None = None, hours: int = 0) -> None:
