@@ -162,9 +162,10 @@ def end(
     if as_json:
         print_json(found)
         return
-    click.echo(say(lang, "end.done", resident=found["person"]))
+    whose = "" if found["ended"] else "_one"
+    click.echo(say(lang, f"end.done{whose}", resident=found["person"]))
     click.echo(say(lang, "end.heard", devices=listed(found["still_heard"])))
-    click.echo(say(lang, "end.relatives"))
+    click.echo(say(lang, f"end.relatives{whose}", resident=found["person"]))
     if found["open_alerts"]:
         codes = listed(sorted({row["code"] for row in found["open_alerts"]}))
         click.echo(say(lang, "end.open", alerts=codes))

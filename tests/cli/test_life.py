@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,10 @@ from edge.cli.plan_text import drawn
 from edge.cli.room import room
 from edge.cli.stay import stay
 from edge.cli.visit import visit
+from edge.locale import LANGUAGES, catalogue
 
+ROOT = Path(__file__).resolve().parents[2]
+WORD = re.compile(r'say\(\s*lang,\s*"([a-z_.]+)"')
 GROUPS: tuple[click.Group, ...] = (person, room, stay, visit, decision, home)
 COMMANDS = [(group.name, name) for group in GROUPS for name in sorted(group.commands)]
 COMMANDS += [("device", name) for name in ("move", "swap", "replace")]
@@ -68,6 +72,19 @@ def test_every_command_explains_itself(group: str, name: str) -> None:
     assert f"kotivahti {group} {name}" in text
     assert "--json" in text
     assert "--lang" in text
+
+
+def test_every_word_that_a_command_says_is_there() -> None:
+    """What stands whole in the source; the rest is seen by the other tests."""
+    said = set()
+    for path in (ROOT / "edge/cli").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "household_words" in text:
+            prefix = "device" if path.stem == "device_place" else "household"
+            said |= {f"{prefix}.{key}" for key in WORD.findall(text)}
+    assert len(said) > 30
+    for lang in LANGUAGES:
+        assert {key for key in said if key not in catalogue(lang)} == set()
 
 
 def test_a_home_is_told_in_the_language_of_who_tells_it(term: Terminal) -> None:
