@@ -62,7 +62,7 @@ def moment_ms(option: str, text: str | None, zone: str, *, end: bool = False) ->
 
 
 def minute(text: str) -> str:
-    """ "2026-11-24T18:00+02:00" as people read it."""
+    """An ISO moment as people read it, in the time that it names."""
     return text[:16].replace("T", " ")
 
 

@@ -319,6 +319,21 @@ async def test_a_home_that_moves_takes_its_persons_along(tmp_path: Path, clock: 
         assert shown["moved"] == "2026-03-02T14:00:00.000+02:00"
 
 
+async def test_whoever_moves_in_after_an_end_is_followed(tmp_path: Path, clock: FakeClock) -> None:
+    """What was told of everybody before is not theirs, also when it is read from the tables."""
+    async with house_in(tmp_path, clock) as house:
+        tell = Told(house)
+        await tell("person_add", person="r-1", kind="resident")
+        await tell("home_end")
+        await tell("person_add", person="son", kind="relative")
+        assert is_paused(tell.home)
+        await tell("person_add", person="r-2", kind="resident")
+        assert not is_paused(tell.home)
+    damage(tmp_path)
+    async with house_in(tmp_path, clock) as house:
+        assert not is_paused(house.keeper.home)
+
+
 async def test_an_end_is_told_once_and_can_be_taken_back(tmp_path: Path, clock: FakeClock) -> None:
     """A mistake is mended by the end of the stay."""
     async with house_in(tmp_path, clock) as house:

@@ -160,6 +160,38 @@ def test_a_fall_is_told_although_its_wearer_should_be_elsewhere() -> None:
     assert "stay_elsewhere" not in home.open("possible_fall", "band-bert").flags
 
 
+def test_who_may_have_pressed_is_known_by_who_lives_here() -> None:
+    """A carer's tag makes no second resident; a second resident makes a button doubtful."""
+    home = Living()
+    home.person("anna")
+    home.enrol("tag", Role.TAG, person="anna")
+    home.enrol("carers", Role.TAG, person="carer")
+    home.enrol("button", Role.HELP_BUTTON)
+    home.observe("button", "button", "press")
+    assert home.open("help_button", "button").flags == ()
+    home.person("bert")
+    home.observe("button", "button", "press")
+    assert home.open("help_button", "button").flags == ("who_unknown",)
+
+
+@pytest.mark.parametrize("where", [StayKind.HOME, StayKind.HOSPITAL])
+def test_a_cooker_is_left_alone_only_when_each_resident_is_known_to_be_out(
+    where: StayKind,
+) -> None:
+    """Anna's tag is not heard; Bert wears none: he may stand in the kitchen, unless he is away."""
+    home = Living()
+    home.person("anna")
+    home.person("bert")
+    home.enrol("tag", Role.TAG, person="anna")
+    home.enrol("stove", Role.STOVE_GUARD, room="kitchen", silent_after_s=DAY)
+    home.enrol("kitchen", Role.MOTION, room="kitchen", silent_after_s=DAY)
+    for device, kind in (("tag", "battery"), ("kitchen", "motion"), ("stove", "stove_on")):
+        home.observe(device, kind, 90 if kind == "battery" else True)
+    stay(home, where, "bert")
+    home.beacon("stove", "battery", 90, every=5 * MINUTE, until=HOUR)
+    assert home.is_open("stove_unattended") is (where is StayKind.HOSPITAL)
+
+
 def test_an_end_silences_what_was_worn_and_nothing_that_warns() -> None:
     """The alarm's silence is still told, and everything is marked as not for relatives."""
     home = couple()

@@ -11,7 +11,7 @@ from edge.app.asked import choice_of, ident_of, known_of, label_of, told_by
 from edge.app.installing.devices import Devices
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.domain import Device, Person, PersonKind, PersonLeft, Role
+from edge.domain import Device, Person, PersonKind, PersonLeft, Role, Stay, StayKind
 from edge.errors import NotNowError
 from edge.home.hearing import CALL_ROLES, WORN_ROLES
 from edge.home.state import PERSONS_MAX, Home
@@ -47,6 +47,12 @@ class People:
         if self._house.tell(person):
             text = f"{PERSONS_MAX} persons are told already"
             raise NotNowError(f"{text}; first: kotivahti person leave ID --by NAME")
+        moves_in = before is None and person.kind is PersonKind.RESIDENT
+        if moves_in and is_ended(self._house.keeper.home, person.id):
+            # Whoever moves in after an end lives here: what was told of everybody is not theirs.
+            from_ms = self._house.clock.now().wall_ms
+            here = Stay(kind=StayKind.HOME, by=person.by, from_ms=from_ms, person=person.id)
+            self._house.tell(here)
         await self._house.commit()
         home = self._house.keeper.home
         change = "new" if before is None else "changed"
