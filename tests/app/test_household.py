@@ -211,7 +211,7 @@ async def test_a_visit_told_again_is_the_same_visit(tmp_path: Path, clock: FakeC
         now_ms = clock.now().wall_ms
 
         async def visit(begins: int, ref: str = "v-1") -> str:
-            row = {"ref": ref, "kind": "physical", "role": "home_care"}
+            row: dict[str, Any] = {"ref": ref, "kind": "physical", "role": "home_care"}
             row |= {"from_ms": now_ms + begins, "until_ms": now_ms + begins + HOUR}
             change: str = (await tell("visit_add", visits=[row]))["visits"][0]["change"]
             return change

@@ -21,7 +21,7 @@ from edge.app.service import Service
 from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline
 from edge.config import Config, parse
-from edge.domain import Question
+from edge.domain import Observation, Question
 from edge.drivers import DRIVERS
 from edge.drivers.base import SerialFrame
 from edge.errors import NotNowError
@@ -204,7 +204,7 @@ async def things_change_places(life: Life) -> None:
     await life.tell("device_swap", device="eye-1", other="eye-2")
     rooms = {name: life.house.devices[name].room for name in ("eye-1", "eye-2")}
     assert rooms == {"eye-1": "hallway", "eye-2": "kitchen"}
-    seen = []
+    seen: list[Observation] = []
     life.house.when_heard.append(seen.append)
     await life.says("eye-1", MOTION + b"\x01")
     assert [(one.device, one.room) for one in seen] == [("eye-1", "hallway")]
@@ -285,7 +285,7 @@ async def another_dwelling(life: Life) -> None:
     moved = await life.tell("home_move")
     assert moved["decisions"] == ["location"]
     assert "button" in moved["unplaced"]
-    seen = []
+    seen: list[Observation] = []
     life.house.when_heard.append(seen.append)
     await life.says("button", PRESS)
     assert [(one.person, one.room) for one in seen] == [("r-1", None)]

@@ -118,12 +118,13 @@ def test_an_unset_clock_ends_no_stay_of_one() -> None:
     """It goes on pausing, and runs out aloud when the time is known."""
     home = couple()
     home.observe("alarm", "battery", 90)
+    until = home.now.wall_ms + DAY
     stay(home, StayKind.RESPITE, "anna", hours=24)
     home.reboot(2 * DAY, sync=Sync.NONE)
     home.wait(HOUR)
     assert is_elsewhere(home.home, "anna")
     assert not home.is_open("stay_expired")
-    home.sync, home.drift_ms = Sync.NTP, home.home.stays["anna"].until_ms + DAY - home.ms
+    home.sync, home.drift_ms = Sync.NTP, until + DAY - home.ms
     home.observe("alarm", "battery", 90)
     assert home.is_open("stay_expired")
 
@@ -209,6 +210,18 @@ def test_an_end_silences_what_was_worn_and_nothing_that_warns() -> None:
         assert home.open(code).priority is Priority.CRITICAL
 
 
+def test_what_was_open_at_the_end_is_marked_at_once() -> None:
+    """A revision of each alert says it, of those that are the person's alone when another lives."""
+    home = couple()
+    home.observe("robot-anna", "dose", "missed")
+    home.observe("robot-bert", "dose", "missed")
+    stay(home, StayKind.ENDED, "anna")
+    flags = {a.subject: a.flags for a in home.home.alerts.values()}
+    assert flags == {"robot-anna": ("residence_ended",), "robot-bert": ()}
+    stay(home, StayKind.ENDED)
+    assert {a.flags for a in home.home.alerts.values()} == {("residence_ended",)}
+
+
 def test_the_end_of_one_is_not_the_end_of_the_home() -> None:
     """What is the other's goes on as before, for everybody."""
     home = couple()
@@ -275,8 +288,8 @@ def test_no_sequence_of_stays_pauses_an_alarm_or_a_press(
     if not set_clock:
         home.reboot(MINUTE, sync=Sync.NONE)
     before = len(home.effects)
-    for kind in ALARMS:
-        home.observe("alarm", kind, value=True)
+    for alarm in ALARMS:
+        home.observe("alarm", alarm, value=True)
     home.observe("button", "button", "press")
     home.observe("tag-bert", "button", "press")
     home.observe("band-anna", "fall", value=True)
