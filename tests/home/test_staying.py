@@ -258,6 +258,33 @@ def test_stillness_begins_anew_only_when_the_home_itself_does() -> None:
     assert home.home.still.ms == 0
 
 
+def test_stillness_begins_anew_when_the_only_residents_stay_runs_out() -> None:
+    """What was counted before they left says nothing of the day on which they are back."""
+    home = Living()
+    home.person("anna")
+    home.enrol("motion", Role.MOTION, silent_after_s=DAY)
+    home.observe("motion", "motion", value=True)
+    begins = home.now.wall_ms + 3 * HOUR
+    planned = Stay(
+        kind=StayKind.AWAY, by="n", from_ms=begins, until_ms=begins + HOUR, person="anna"
+    )
+    home.tell(planned)
+    home.beacon("motion", "motion", value=False, every=HOUR, until=3 * HOUR)
+    assert home.home.still.ms == 3 * HOUR
+    home.wait(HOUR)
+    assert (home.home.still.since, home.home.still.ms) == (None, 0)
+
+
+def test_one_of_two_back_changes_nothing_of_the_others_stillness() -> None:
+    """Somebody was home, and was followed, all the while."""
+    home = couple()
+    home.enrol("motion", Role.MOTION, silent_after_s=DAY)
+    home.observe("motion", "motion", value=True)
+    stay(home, StayKind.AWAY, "anna", hours=2)
+    home.beacon("motion", "motion", value=False, every=HOUR, until=3 * HOUR)
+    assert home.home.still.ms == 3 * HOUR
+
+
 def test_of_what_was_told_the_last_word_counts() -> None:
     """A word about everybody ends what was said of each before it."""
     told = [

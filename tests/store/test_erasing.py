@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -62,13 +63,23 @@ def traces(folder: Path) -> list[str]:
     ]
 
 
+def seen_after(file: Path) -> Path:
+    """A second name of the file, elsewhere: what its blocks hold when the first one is gone."""
+    other = file.parent.with_name(file.parent.name + "-blocks")
+    other.mkdir(exist_ok=True)
+    os.link(file, other / file.name)
+    return other / file.name
+
+
 def test_nothing_is_left_and_an_empty_store_follows(tmp_path: Path) -> None:
     """Counts by table, another store id, numbering from the beginning; no trace in any byte."""
     path = tmp_path / "home.db"
     old = filled(path)
     assert traces(tmp_path)
+    kept = seen_after(path)
     done = erase(path, home="site-88", even_unsent=False)
     assert traces(tmp_path) == []
+    assert not any(kept.read_bytes())
     assert (done.found.rows["observation"], done.found.rows["enrolment"]) == (400, 1)
     assert (done.found.store_id, done.found.others, done.found.alerts) == (old, 1, 0)
     assert str(path) in done.files
@@ -90,8 +101,11 @@ def test_a_log_that_was_left_behind_goes_too(tmp_path: Path) -> None:
         files = {p.name: p.read_bytes() for p in tmp_path.iterdir() if "-" in p.name or p == path}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    assert CANARY.encode() in (tmp_path / "home.db-wal").read_bytes()
+    log = tmp_path / "home.db-wal"
+    assert CANARY.encode() in log.read_bytes()
+    kept = seen_after(log)
     erase(path, home="site-88", even_unsent=False)
+    assert CANARY.encode() not in kept.read_bytes()
     assert traces(tmp_path) == []
     assert sorted(file.name for file in tmp_path.iterdir()) == ["home.db", "home.db.lock"]
 
