@@ -264,14 +264,14 @@ def test_stillness_begins_anew_when_the_only_residents_stay_runs_out() -> None:
     home.person("anna")
     home.enrol("motion", Role.MOTION, silent_after_s=DAY)
     home.observe("motion", "motion", value=True)
-    begins = home.now.wall_ms + 3 * HOUR
+    begins = home.now.wall_ms + 3 * HOUR + MINUTE
     planned = Stay(
         kind=StayKind.AWAY, by="n", from_ms=begins, until_ms=begins + HOUR, person="anna"
     )
     home.tell(planned)
     home.beacon("motion", "motion", value=False, every=HOUR, until=3 * HOUR)
     assert home.home.still.ms == 3 * HOUR
-    home.wait(HOUR)
+    home.wait(HOUR + MINUTE)
     assert (home.home.still.since, home.home.still.ms) == (None, 0)
 
 
