@@ -11,7 +11,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from edge.domain import Record
+from edge.domain import OutboxClass, Record
 from edge.errors import NotNowError, StoreError
 from edge.store.connection import connect, refusals, transaction
 from edge.store.database import Database
@@ -99,7 +99,8 @@ def _counted(connection: sqlite3.Connection, path: Path, home: str) -> Found:
     }
     owed = dict(
         connection.execute(
-            "SELECT rank < 3, count(*) FROM outbox WHERE received_boot IS NULL GROUP BY 1"
+            "SELECT class = ?, count(*) FROM outbox WHERE received_boot IS NULL GROUP BY 1",
+            (OutboxClass.ALERT.value,),
         ).fetchall()
     )
     store = connection.execute("SELECT store_id FROM store").fetchone()
