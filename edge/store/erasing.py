@@ -80,7 +80,7 @@ def _emptied(path: Path, home: str, *, even_unsent: bool) -> Found:
                 connection.execute("DELETE FROM sqlite_sequence")
             connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
             # All of it is in the file now; SQLite would only give the log's blocks back.
-            pass
+            _overwrite(_beside(path, "-wal"))
         finally:
             connection.close()
     return found
