@@ -16,6 +16,7 @@ from edge.config import Config
 from edge.domain import Checklist, Device, Observation
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Removed
+from edge.home.identity import marked
 from edge.ports import Batch, Clock, Ids, Model
 from edge.risk.reasons import model_reasons
 from edge.store.database import Also
@@ -73,6 +74,7 @@ class House:
 
     def hear(self, seen: Observation) -> bool:
         """What a device said, to be stored by the next commit; False when the rules refused it."""
+        seen = marked(self.keeper.home, seen)
         if self.keeper.tell(seen, seen.at):
             return False
         for listener in self.when_heard:
