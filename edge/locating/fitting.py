@@ -1,0 +1,194 @@
+"""From labelled windows to a fit, with what to expect of it. Deterministic; seconds to a minute.
+
+Hyperparameters (weights of trees and histograms, mean stay) are chosen by leaving out one
+person, else one session, else one stretch of each room at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from edge.locating import forest, histograms
+from edge.locating.chain import chain
+from edge.locating.chance import Chance
+from edge.locating.judging import Held, expected_of, tuned
+from edge.locating.preparing import Run, Training, gains_of, groups_of, runs_of, trained_rows
+from edge.locating.records import (
+    RECEIVERS_MAX,
+    ROOMS_MAX,
+    Chain,
+    Expected,
+    Fit,
+    Sample,
+)
+from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
+from edge.locating.slots import features, joined, levels_of
+from edge.locating import chain as chains
+
+SEED = 20_113
+# What a tree's rows are shifted by: what is left of a tag's gain when it is being learned.
+SHIFTS_DB = (-4.0, -2.0, 0.0, 0.0, 2.0, 4.0)
+# Slots that trees are grown from; more make the fit slower, not better.
+ROWS_MAX = 6_000
+CHECK_TREES = 24
+# A walk test goes from room to room: it says nothing of how long people stay.
+DWELL_S = 60.0
+TREE_WEIGHT = 0.35
+HISTOGRAM_WEIGHT = 0.35
+
+
+class FitError(ValueError):
+    """The samples cannot be fitted; the text names the mend."""
+
+
+def fit(
+    samples: Sequence[Sample],
+    receivers: Sequence[str],
+    neighbours: Mapping[str, frozenset[str]] | None = None,
+    *,
+    dwell_s: float | None = None,
+) -> Fit:
+    """What `samples` teach. `receivers` are those of the home, also when they heard nothing.
+
+    `dwell_s` is the mean stay in a room where it is known; without it the best one is chosen.
+    """
+    rooms = tuple(sorted({one.room for one in samples}))
+    if not samples or not rooms:
+        raise FitError("no labelled window: walk each room for a minute or more")
+    if len(rooms) > ROOMS_MAX:
+        raise FitError(f"{len(rooms)} rooms, at most {ROOMS_MAX}: join small ones")
+    names, deaf = _receivers(samples, receivers)
+    if not names:
+        raise FitError("no receiver heard the tag: check its battery and that it is worn")
+    runs = runs_of(samples, names, rooms)
+    by, groups = groups_of(runs)
+    held: list[Held] = []
+    for group in sorted(set(groups)):
+        rest = [run for run, one in zip(runs, groups, strict=True) if one != group]
+        part = _train(rest, rooms, names, deaf, neighbours, trees=CHECK_TREES)
+        for run, one in zip(runs, groups, strict=True):
+            if one == group:
+                held.append(_held(part, run))
+    whole = _train(runs, rooms, names, deaf, neighbours, trees=forest.TREES)
+    moves = _moves(runs)
+    shares = _time_shares(runs, len(rooms))
+
+    def chain_of(stay_s: float) -> Chain:
+        return chain(rooms, moves, shares, neighbours, stay_s)
+
+    choice = tuned(held, chain_of, dwell_s)
+    best = chain_of(choice.dwell_s)
+    return _with(whole, choice.tree_weight, choice.histogram_weight, best, by, held, len(samples))
+
+
+def _with(
+    whole: Fit,
+    tree_weight: float,
+    histogram_weight: float,
+    best: Chain,
+    by: str,
+    held: Sequence[Held],
+    windows: int,
+) -> Fit:
+    from msgspec.structs import replace
+
+    return replace(
+        whole,
+        windows=windows,
+        tree_weight=tree_weight,
+        histogram_weight=histogram_weight,
+        chain=best,
+        expected=expected_of(whole.rooms, held, best, tree_weight, histogram_weight, by),
+    )
+
+
+def _receivers(samples: Sequence[Sample], known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those that heard the tag, the ones that heard most first when there are too many."""
+    heard: dict[str, int] = {}
+    for sample in samples:
+        for one in sample.sightings:
+            heard[one.receiver] = heard.get(one.receiver, 0) + 1
+    best = sorted((name for name in known if name in heard), key=lambda n: (-heard[n], n))
+    return tuple(sorted(best[:RECEIVERS_MAX])), tuple(n for n in known if n not in heard)
+
+
+def _train(
+    runs: Sequence[Run],
+    rooms: tuple[str, ...],
+    receivers: tuple[str, ...],
+    deaf: tuple[str, ...],
+    neighbours: Mapping[str, frozenset[str]] | None,
+    *,
+    trees: int,
+) -> Fit:
+    gains = gains_of(runs, len(rooms))
+    rows: Training = trained_rows(runs, gains, len(rooms), ROWS_MAX)
+    levels, pairs = histograms.learn(rows.levels, rows.labels, len(rooms))
+
+    def shifted(chance: Chance) -> list[list[int]]:
+        return [
+            features(slot, level, SHIFTS_DB[chance.below(len(SHIFTS_DB))])
+            for slot, level in zip(rows.slots, rows.levels, strict=True)
+        ]
+
+    grown = forest.grow(shifted, rows.labels, len(rooms), seed=SEED, trees=trees)
+    shares = _time_shares(runs, len(rooms))
+    return Fit(
+        rooms=rooms,
+        receivers=receivers,
+        deaf=deaf,
+        windows=0,
+        trees=grown,
+        prior=rows.prior,
+        levels=levels,
+        pairs=pairs,
+        means=rows.means,
+        silent=rows.silent,
+        tree_weight=TREE_WEIGHT,
+        histogram_weight=HISTOGRAM_WEIGHT,
+        chain=chain(rooms, _moves(runs), shares, neighbours, DWELL_S),
+        expected=Expected(by="", windows=0, right=0, unknown=0, rooms={}, alike=()),
+    )
+
+
+def _moves(runs: Sequence[Run]) -> dict[tuple[int, int], int]:
+    found: dict[tuple[int, int], int] = {}
+    for run in runs:
+        for one, other in zip(run.labels, run.labels[1:], strict=False):
+            if one != other:
+                found[one, other] = found.get((one, other), 0) + 1
+    return found
+
+
+def _time_shares(runs: Sequence[Run], rooms: int) -> tuple[float, ...]:
+    """The share of time in each room, as if every room had had a minute more."""
+    counts = [24.0] * rooms
+    for run in runs:
+        for label in run.labels:
+            counts[label] += 1.0
+    whole = sum(counts)
+    return tuple(one / whole for one in counts)
+
+
+def _held(part: Fit, run: Run) -> Held:
+    """A run that `part` has not seen, read as it would be in a home: the gain learned on the way."""
+    trees, levels, silent = [], [], []
+    gain_db = weight = 0.0
+    before: Sequence[float] = part.chain.start
+    for at in range(len(run.slots)):
+        near = joined(run.slots[max(0, at - 1) : at + 2])
+        if any(cell[0] for cell in near):
+            row = levels_of(near, gain_db)
+            by_tree, by_level = room_nats(part, near, row)
+            seen = emission(part, by_tree, by_level, mute=False)
+            before = chains.forward(part.chain, before, seen)
+            gain_db, weight = learned_gain(gain_db, weight, residual_db(part, row, before))
+            silent.append(None)
+        else:
+            by_tree = by_level = [0.0] * len(part.rooms)
+            seen = silence(part)
+            before = chains.forward(part.chain, before, seen)
+            silent.append(seen)
+        trees.append(by_tree)
+        levels.append(by_level)
+    return Held(labels=run.labels, windows=run.windows, trees=trees, levels=levels, silent=silent)
