@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from edge.app.house import House
-from edge.domain import Device, Observation
+from edge.domain import Device, Instant, Observation
 from edge.drivers import DRIVERS
 from edge.drivers.base import Advert, Decoded, Frame, MessageFrame, Notification
 from edge.errors import DecodeError
@@ -49,6 +49,9 @@ class Ingest:
         self.refused: Counter[tuple[str, str]] = Counter()
         self.frames = 0
         self.reception: dict[str, Reception] = {}  # by device; a home has DEVICES_MAX of them
+        # Called for every advertisement of an enrolled device, copies by other receivers too:
+        # who heard it how well is the same news in each. Listeners may not raise.
+        self.when_received: list[Callable[[Device, Advert, Instant], None]] = []
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
@@ -77,6 +80,9 @@ class Ingest:
         device = self._house.devices.get(heard.device)
         if device is None:
             return ()  # removed while the frame was waiting
+        if self.when_received and isinstance(heard.frame, Advert):
+            for listener in self.when_received:
+                listener(device, heard.frame, heard.at)
         if self._several and self._is_echo(heard):
             return ()
         self._note_reception(heard)
