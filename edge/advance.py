@@ -53,6 +53,7 @@ from edge.events import (
     Event,
     Fault,
     KeepAssessment,
+    Located,
     Receipt,
     Removed,
     Revise,
@@ -63,6 +64,7 @@ from edge.home.appliances import APPLIANCE_KINDS, fold_appliance
 from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.hearing import hear
+from edge.home.placing import LOCATION_KINDS, fold_located, forget_places, is_located
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.timers import next_due, pass_time
 from edge.home.waiting import lapse
@@ -134,6 +136,10 @@ class _Turn:
         if device is None:
             self.refused += ("unknown_device",)
             return
+        if seen.kind in LOCATION_KINDS:  # the locator's word: the device itself said nothing
+            if not is_located(before):
+                self.refused += ("not_decided",)
+            return
         self.home = hear(before, device, seen)
         if seen.kind == "dose":
             self.home = fold_dose(self.home, seen)
@@ -161,7 +167,7 @@ class _Turn:
     def pass_time(self) -> None:
         """Everything whose time has come, in one order, however late it is told."""
         before = self.home
-        self.home = pass_time(before)
+        self.home = forget_places(pass_time(before))
         self._score_due()
         self._ask(BY_EVENT[Tick], before, _TICK)
         for key, due_ms in before.holds.items():
@@ -177,7 +183,7 @@ class _Turn:
     def load(self, settings: ConfigLoaded) -> None:
         before = self.home
         self.home = told.forget_faults(msgspec.structs.replace(before, settings=settings))
-        self.home = lapse(self.home)
+        self.home = forget_places(lapse(self.home))
         for hazard, lists in profile.answered(self.home).items():
             # Under an unset clock the level in force stays; it is looked at when the clock is set.
             if self.home.frame.synced or hazard not in self.home.assessments:
@@ -210,7 +216,7 @@ class _Turn:
 
     def decide(self, event: Decision | Withdrawn) -> None:
         before = self.home
-        self.home = told.decide(before, event)
+        self.home = forget_places(told.decide(before, event))
         self._ask(BY_EVENT[type(event)], before, event)
 
     def doubt(self, event: Doubted) -> None:
@@ -300,6 +306,9 @@ class _Turn:
         self.home = told.fault(before, fault_key(event), event)
         self._ask(BY_EVENT[Fault], before, event)
 
+    def locate(self, event: Located) -> None:
+        self.home = fold_located(self.home, event, self.now)
+
     def count(self, event: Counted) -> None:
         self.home = told.refuse_frame(self.home, event)
 
@@ -340,5 +349,6 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Answered: _Turn.answer,
     Assessed: _Turn.assess,
     Fault: _Turn.fault,
+    Located: _Turn.locate,
     Counted: _Turn.count,
 }

@@ -139,6 +139,18 @@ class Doubted(Record, frozen=True, kw_only=True, tag="doubted"):
     detail: str = ""
 
 
+class Located(Record, frozen=True, kw_only=True, tag="located"):
+    """Where the locator takes a worn device to be now; said at every turn, and never stored.
+
+    `place` is a room's id, "home", "near", "away" or "unknown"; `confidence` a probability. What
+    is stored of it are observations, when it changes.
+    """
+
+    device: str
+    place: str
+    confidence: float
+
+
 class Counted(Record, frozen=True, kw_only=True, tag="counted"):
     """A device's frame was refused; `reason` is a short code (see errors.DecodeError)."""
 
@@ -165,6 +177,7 @@ Event = (
     | Answered
     | Assessed
     | Fault
+    | Located
     | Counted
 )
 

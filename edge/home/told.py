@@ -18,6 +18,7 @@ from edge.domain import (
 )
 from edge.events import Counted, Doubted, Fault, FaultKind
 from edge.home.dating import dated
+from edge.home.placing import enrolled_anew
 from edge.home.silence import is_wired, silent_after_ms
 from edge.home.state import (
     ANSWERS_MAX,
@@ -58,6 +59,7 @@ def enrol(home: Home, device: Device) -> Home | None:
         label=device.label,
         person=device.person,
     )
+    home = enrolled_anew(home, device)
     return msgspec.structs.replace(home, devices={**home.devices, device.id: state})
 
 
@@ -68,6 +70,7 @@ def remove(home: Home, device: str) -> Home:
         devices={key: d for key, d in home.devices.items() if key != device},
         doses={key: d for key, d in home.doses.items() if key != device},
         watch=forget(home.watch, device),
+        places={key: p for key, p in home.places.items() if key != device},
     )
 
 
@@ -109,6 +112,9 @@ def person_left(home: Home, told: PersonLeft) -> Home:
         devices={
             key: msgspec.structs.replace(d, person=None) if d.person == told.person else d
             for key, d in home.devices.items()
+        },
+        places={
+            key: p for key, p in home.places.items() if home.devices[key].person != told.person
         },
     )
 
