@@ -24,6 +24,8 @@ from edge.app.ingest import Ingest
 from edge.app.inputs import input_loops
 from edge.app.lines import Lines
 from edge.app.local import Local
+from edge.app.locating.locator import Locator
+from edge.app.locating.receivers import Receivers
 from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.service import Service
@@ -67,6 +69,8 @@ class Gateway:
         self.ble = self._ble(radio)
         self.local = self._local()
         self.ingest = Ingest(house, self.queue, self._reply)
+        receivers = Receivers(house, self.ble, self.local)
+        self.locator = Locator(house, self.ingest.when_received, receivers)
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
@@ -75,6 +79,7 @@ class Gateway:
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.ble = self.ble
+        self.service.locator.locator = self.locator
         house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),
@@ -101,6 +106,7 @@ class Gateway:
             ("ticker", self.ticker.run(partial(beat, "ticker"))),
             ("consultant", self.consultant.run(partial(beat, "consultant"))),
             ("uplink", self.upstream.run()),
+            ("locator", self.locator.run(partial(beat, "locator"))),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),

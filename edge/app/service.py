@@ -17,6 +17,7 @@ from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
+from edge.app.locating.commands import LocatorCommands
 from edge.app.timeline import Timeline
 from edge.app.view import (
     alert_row,
@@ -61,6 +62,7 @@ class Service:
         self.installer = Devices(house)
         self._scan = DeviceScan(self.installer)
         self._trial = DeviceTrial(self.installer, timeline)
+        self.locator = LocatorCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -74,6 +76,7 @@ class Service:
             "checklist_answer": self.checklist_answer,
             "checklist_score": self.checklist_score,
             **self.installer.handlers(),
+            **self.locator.handlers(),
             "device_passkey": self._trial.passkey,
         }
 
@@ -85,6 +88,7 @@ class Service:
             "device_live": self._trial.live,
             "device_test": self._trial.test,
             "device_pair": self._trial.pair,
+            **self.locator.streams(),
         }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
@@ -106,6 +110,7 @@ class Service:
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
             "faults": dict(house.faults),
+            "locator": await self.locator.status(),
             **self.live(),
         }
 
