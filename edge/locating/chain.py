@@ -13,6 +13,9 @@ THROUGH_WALLS = 0.02
 # Ways that every pair of neighbours has walked before the first one is counted.
 BEFORE_COUNTING = 1.0
 
+# However much levels change, staying remains at least as likely as going.
+TURN_SHARE = 0.5
+
 Vector = Sequence[float]
 
 
@@ -26,7 +29,7 @@ def chain(
     """`moves` are changes that were counted; `dwell_s` the mean stay; `shares` of time."""
     count = len(rooms)
     if count == 1:
-        return Chain(step=((1.0,),), start=(1.0,))
+        return Chain(step=((1.0,),), start=(1.0,), turn_max=1.0)
     stay = math.exp(-SLOT_MS / 1000.0 / dwell_s)
     step = []
     for i, room in enumerate(rooms):
@@ -43,28 +46,33 @@ def chain(
         whole = sum(weights)
         step.append(
             tuple(
-                stay if i == j else (1.0 - stay) * weight / whole for j, weight in enumerate(weights)
+                stay if i == j else (1.0 - stay) * weight / whole
+                for j, weight in enumerate(weights)
             )
         )
-    return Chain(step=tuple(step), start=tuple(shares))
+    return Chain(step=tuple(step), start=tuple(shares), turn_max=TURN_SHARE / (1.0 - stay))
 
 
-def forward(chain: Chain, before: Vector, emission: Vector) -> list[float]:
-    """The probabilities after one more slot."""
+def forward(chain: Chain, before: Vector, emission: Vector, turn: float = 1.0) -> list[float]:
+    """The probabilities after one more slot; a change of room is `turn` times as likely."""
+    turn = min(turn, chain.turn_max)
+    stay = 1.0 - turn
     found = [
-        sum(p * step for p, step in zip(before, column, strict=True)) * seen
-        for column, seen in zip(zip(*chain.step, strict=True), emission, strict=True)
+        (stay * old + turn * sum(p * step for p, step in zip(before, column, strict=True))) * seen
+        for old, column, seen in zip(before, zip(*chain.step, strict=True), emission, strict=True)
     ]
     whole = sum(found)
     return [one / whole for one in found]
 
 
-def smoothed(chain: Chain, before: Vector, emissions: Sequence[Vector]) -> list[list[float]]:
+def smoothed(
+    chain: Chain, before: Vector, emissions: Sequence[Vector], turns: Sequence[float]
+) -> list[list[float]]:
     """Probabilities of the rooms in each slot, given all of them (forward-backward)."""
     ahead: list[list[float]] = []
     now: Vector = before
-    for emission in emissions:
-        now = forward(chain, now, emission)
+    for emission, turn in zip(emissions, turns, strict=True):
+        now = forward(chain, now, emission, turn)
         ahead.append(list(now))
     back = [1.0] * len(before)
     for at in range(len(emissions) - 1, -1, -1):
@@ -72,7 +80,11 @@ def smoothed(chain: Chain, before: Vector, emissions: Sequence[Vector]) -> list[
         whole = sum(both)
         ahead[at] = [one / whole for one in both]
         seen = [e * b for e, b in zip(emissions[at], back, strict=True)]
-        back = [sum(s * e for s, e in zip(row, seen, strict=True)) for row in chain.step]
+        turn = min(turns[at], chain.turn_max)
+        back = [
+            (1.0 - turn) * old + turn * sum(s * e for s, e in zip(row, seen, strict=True))
+            for old, row in zip(seen, chain.step, strict=True)
+        ]
         top = max(back)
         back = [one / top for one in back]
     return ahead

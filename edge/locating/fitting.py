@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from edge.locating import forest, histograms
-from edge.locating.chain import chain
+from edge.locating.chain import chain, forward
 from edge.locating.chance import Chance
 from edge.locating.judging import Held, expected_of, tuned
+from edge.locating.moving import change_db, median, news, turn_of, turnover
 from edge.locating.preparing import Run, Training, gains_of, groups_of, runs_of, trained_rows
 from edge.locating.records import (
     RECEIVERS_MAX,
@@ -23,7 +26,6 @@ from edge.locating.records import (
 )
 from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
 from edge.locating.slots import features, joined, levels_of
-from edge.locating import chain as chains
 
 SEED = 20_113
 # What a tree's rows are shifted by: what is left of a tag's gain when it is being learned.
@@ -35,6 +37,7 @@ CHECK_TREES = 24
 DWELL_S = 60.0
 TREE_WEIGHT = 0.35
 HISTOGRAM_WEIGHT = 0.35
+REST_WEIGHT = 0.3
 
 
 class FitError(ValueError):
@@ -78,31 +81,20 @@ def fit(
 
     choice = tuned(held, chain_of, dwell_s)
     best = chain_of(choice.dwell_s)
-    return _with(whole, choice.tree_weight, choice.histogram_weight, best, by, held, len(samples))
-
-
-def _with(
-    whole: Fit,
-    tree_weight: float,
-    histogram_weight: float,
-    best: Chain,
-    by: str,
-    held: Sequence[Held],
-    windows: int,
-) -> Fit:
-    from msgspec.structs import replace
-
     return replace(
         whole,
-        windows=windows,
-        tree_weight=tree_weight,
-        histogram_weight=histogram_weight,
+        windows=len(samples),
+        tree_weight=choice.tree_weight,
+        histogram_weight=choice.histogram_weight,
+        rest_weight=choice.rest_weight,
         chain=best,
-        expected=expected_of(whole.rooms, held, best, tree_weight, histogram_weight, by),
+        expected=expected_of(rooms, held, best, choice, by),
     )
 
 
-def _receivers(samples: Sequence[Sample], known: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _receivers(
+    samples: Sequence[Sample], known: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Those that heard the tag, the ones that heard most first when there are too many."""
     heard: dict[str, int] = {}
     for sample in samples:
@@ -133,6 +125,8 @@ def _train(
 
     grown = forest.grow(shifted, rows.labels, len(rooms), seed=SEED, trees=trees)
     shares = _time_shares(runs, len(rooms))
+    changes = _changes(runs)
+    scale = median([size for size, _ in changes])
     return Fit(
         rooms=rooms,
         receivers=receivers,
@@ -146,6 +140,9 @@ def _train(
         silent=rows.silent,
         tree_weight=TREE_WEIGHT,
         histogram_weight=HISTOGRAM_WEIGHT,
+        change_db=scale,
+        turnover=turnover((size / scale, gone) for size, gone in changes),
+        rest_weight=REST_WEIGHT,
         chain=chain(rooms, _moves(runs), shares, neighbours, DWELL_S),
         expected=Expected(by="", windows=0, right=0, unknown=0, rooms={}, alike=()),
     )
@@ -160,6 +157,15 @@ def _moves(runs: Sequence[Run]) -> dict[tuple[int, int], int]:
     return found
 
 
+def _changes(runs: Sequence[Run]) -> list[tuple[float, bool]]:
+    """For each slot how much levels changed round it, and whether the room did."""
+    return [
+        (change_db(run.slots[at - 1], run.slots[at + 1]), run.labels[at - 1] != run.labels[at + 1])
+        for run in runs
+        for at in range(1, len(run.slots) - 1)
+    ]
+
+
 def _time_shares(runs: Sequence[Run], rooms: int) -> tuple[float, ...]:
     """The share of time in each room, as if every room had had a minute more."""
     counts = [24.0] * rooms
@@ -172,23 +178,37 @@ def _time_shares(runs: Sequence[Run], rooms: int) -> tuple[float, ...]:
 
 def _held(part: Fit, run: Run) -> Held:
     """A run that `part` has not seen, read as it would be in a home: the gain learned on the way."""
-    trees, levels, silent = [], [], []
+    trees, levels, silent, changes, turns = [], [], [], [], []
     gain_db = weight = 0.0
     before: Sequence[float] = part.chain.start
     for at in range(len(run.slots)):
         near = joined(run.slots[max(0, at - 1) : at + 2])
+        after = run.slots[min(at + 1, len(run.slots) - 1)]
+        size = change_db(run.slots[max(0, at - 1)], after) / part.change_db
+        turn = turn_of(part.turnover, size)
+        changes.append(size)
+        turns.append(turn)
         if any(cell[0] for cell in near):
             row = levels_of(near, gain_db)
             by_tree, by_level = room_nats(part, near, row)
-            seen = emission(part, by_tree, by_level, mute=False)
-            before = chains.forward(part.chain, before, seen)
+            weight_now = news(size, part.rest_weight)
+            seen = emission(part, by_tree, by_level, mute=False, weight=weight_now)
+            before = forward(part.chain, before, seen, turn)
             gain_db, weight = learned_gain(gain_db, weight, residual_db(part, row, before))
             silent.append(None)
         else:
             by_tree = by_level = [0.0] * len(part.rooms)
             seen = silence(part)
-            before = chains.forward(part.chain, before, seen)
+            before = forward(part.chain, before, seen, turn)
             silent.append(seen)
         trees.append(by_tree)
         levels.append(by_level)
-    return Held(labels=run.labels, windows=run.windows, trees=trees, levels=levels, silent=silent)
+    return Held(
+        labels=run.labels,
+        windows=run.windows,
+        trees=trees,
+        levels=levels,
+        silent=silent,
+        changes=changes,
+        turns=turns,
+    )

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from edge.locating import chain
+from edge.locating.moving import change_db, news, turn_of
 from edge.locating.reading import (
     emission,
     learned_gain,
@@ -73,7 +74,9 @@ def follow(
     return _trimmed(fit, replace(track, place=place), pace), place
 
 
-def likelihoods(fit: Fit, sightings: Iterable[Sighting], *, gain_db: float = 0.0) -> dict[str, float]:
+def likelihoods(
+    fit: Fit, sightings: Iterable[Sighting], *, gain_db: float = 0.0
+) -> dict[str, float]:
     """How probable each room is by these sightings alone, all rooms the same before; sums to 1.
 
     Nothing that the fit's receivers heard gives the shares of silence in the walk.
@@ -104,9 +107,7 @@ def _noted(
     if began is None:
         began = min((one.at_ms for one in sightings), default=now_ms)
     heard = max((one.at_ms for one in sightings), default=track.last_heard_ms)
-    outer = [
-        one.at_ms for one in evidence if one.kind is EvidenceKind.DOOR and len(one.rooms) == 1
-    ]
+    outer = [one.at_ms for one in evidence if one.kind is EvidenceKind.DOOR and len(one.rooms) == 1]
     return replace(
         track,
         began_ms=began,
@@ -132,6 +133,7 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
             bonus=(),
             before=(),
             heard=(),
+            turns=(),
             levels=(),
         )
         new = 1
@@ -144,10 +146,12 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
     ring = [*track.last_slots, *slots]
     extra = [*track.bonus, *bonus]
     first = min(1, len(track.last_slots) - 1) if track.last_slots else 0
-    heard, levels = list(track.heard), list(track.levels)
+    heard, levels, turns = list(track.heard), list(track.levels), list(track.turns)
     for at in range(max(0, first), len(ring) - 1):
         near = joined(ring[max(0, at - 1) : at + 2])
-        found = _seen(fit, near, track.gain_db, down)
+        size = change_db(ring[max(0, at - 1)], ring[at + 1]) / fit.change_db
+        found = _seen(fit, near, track.gain_db, down, news(size, fit.rest_weight))
+        turns.append(turn_of(fit.turnover, size))
         heard.append(tuple(e * b for e, b in zip(found, extra[at], strict=True)))
         levels.append(levels_of(near, track.gain_db))
     return replace(
@@ -158,15 +162,18 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
         last_slots=tuple(ring[-2:]),
         bonus=tuple(extra[-2:]),
         heard=tuple(heard),
+        turns=tuple(turns),
         levels=tuple(levels),
     )
 
 
-def _seen(fit: Fit, near: Slot, gain_db: float, down: frozenset[int]) -> list[float]:
+def _seen(
+    fit: Fit, near: Slot, gain_db: float, down: frozenset[int], weight: float = 1.0
+) -> list[float]:
     if not any(cell[0] for at, cell in enumerate(near) if at not in down):
         return [1.0] * len(fit.rooms) if down else silence(fit)
     by_tree, by_level = room_nats(fit, near, levels_of(near, gain_db), down)
-    return emission(fit, by_tree, by_level, mute=bool(down))
+    return emission(fit, by_tree, by_level, mute=bool(down), weight=weight)
 
 
 def _bonus(
@@ -234,9 +241,7 @@ def _unheard(
 
 def _by_one(track: Track, now_ms: int) -> tuple[Track, Place]:
     """One receiver tells distances, and those badly: near it, or somewhere at home."""
-    heard = [
-        level for levels in track.levels[-4:] for level in levels if level is not None
-    ]
+    heard = [level for levels in track.levels[-4:] for level in levels if level is not None]
     strong = sorted(heard)[len(heard) // 2] if heard else None
     if strong is None:
         held = track.place
@@ -264,7 +269,7 @@ def _shares(fit: Fit, track: Track, pace: Pace) -> list[float] | None:
     """The probability of each room over the span that is spoken of."""
     if not track.heard:
         return None
-    found = chain.smoothed(fit.chain, track.before or fit.chain.start, track.heard)
+    found = chain.smoothed(fit.chain, track.before or fit.chain.start, track.heard, track.turns)
     # The newest emission belongs to the slot before the newest: its neighbour had to end.
     first = track.slots_closed - 1 - len(found)
     end = track.slots_closed - pace.lag_ms // SLOT_MS - first
@@ -280,17 +285,18 @@ def _trimmed(fit: Fit, track: Track, pace: Pace) -> Track:
     spare = len(track.heard) - keep
     if spare <= 0:
         return track
-    found = chain.smoothed(fit.chain, track.before or fit.chain.start, track.heard)
+    found = chain.smoothed(fit.chain, track.before or fit.chain.start, track.heard, track.turns)
     before: Sequence[float] = track.before or fit.chain.start
     gain_db, weight = track.gain_db, track.gain_weight
     for at in range(spare):
-        before = chain.forward(fit.chain, before, track.heard[at])
+        before = chain.forward(fit.chain, before, track.heard[at], track.turns[at])
         residual = residual_db(fit, track.levels[at], found[at])
         gain_db, weight = learned_gain(gain_db, weight, residual)
     return replace(
         track,
         before=tuple(before),
         heard=track.heard[spare:],
+        turns=track.turns[spare:],
         levels=track.levels[spare:],
         gain_db=gain_db,
         gain_weight=weight,

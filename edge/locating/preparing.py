@@ -40,9 +40,7 @@ class Training(Record, frozen=True, kw_only=True):
     silent: tuple[float, ...]
 
 
-def runs_of(
-    samples: Sequence[Sample], receivers: Sequence[str], rooms: Sequence[str]
-) -> list[Run]:
+def runs_of(samples: Sequence[Sample], receivers: Sequence[str], rooms: Sequence[str]) -> list[Run]:
     """The samples of each session in the order of time; a gap of more than a slot ends a run."""
     index = {name: at for at, name in enumerate(receivers)}
     place = {room: at for at, room in enumerate(rooms)}
@@ -56,9 +54,7 @@ def runs_of(
         count = max(1, round((until_ms - from_ms) / SLOT_MS))
         slots = slots_of(sample.sightings, index, from_ms, count)
         if last is None or last[0] != session or from_ms - last[1] > SLOT_MS:
-            runs.append(
-                Run(session=session, person=sample.person, slots=[], labels=[], windows=[])
-            )
+            runs.append(Run(session=session, person=sample.person, slots=[], labels=[], windows=[]))
         run = runs[-1]
         number = run.windows[-1] + 1 if run.windows else 0
         run.slots.extend(slots)

@@ -34,10 +34,12 @@ def room_nats(
     return [one - math.log(p) for one, p in zip(by_tree, fit.prior, strict=True)], by_level
 
 
-def emission(fit: Fit, trees: Sequence[float], levels: Sequence[float], *, mute: bool) -> list[float]:
+def emission(
+    fit: Fit, trees: Sequence[float], levels: Sequence[float], *, mute: bool, weight: float = 1.0
+) -> list[float]:
     """The chain's likelihoods, the best room 1; `mute` trees leave their weight to histograms."""
-    by_tree = 0.0 if mute else fit.tree_weight
-    by_level = fit.histogram_weight + (fit.tree_weight if mute else 0.0)
+    by_tree = 0.0 if mute else weight * fit.tree_weight
+    by_level = weight * (fit.histogram_weight + (fit.tree_weight if mute else 0.0))
     return scaled([by_tree * t + by_level * h for t, h in zip(trees, levels, strict=True)])
 
 
@@ -54,9 +56,7 @@ def silence(fit: Fit) -> list[float]:
     return [max(LEAST, math.sqrt(one / best)) for one in fit.silent]
 
 
-def residual_db(
-    fit: Fit, levels: Sequence[float | None], shares: Sequence[float]
-) -> float | None:
+def residual_db(fit: Fit, levels: Sequence[float | None], shares: Sequence[float]) -> float | None:
     """How much stronger a slot is than its rooms usually are; None when nothing can be compared."""
     total = weight = 0.0
     for share, means in zip(shares, fit.means, strict=True):

@@ -111,6 +111,7 @@ class Chain(Record, frozen=True, kw_only=True):
 
     step: tuple[tuple[float, ...], ...]
     start: tuple[float, ...]
+    turn_max: float  # how many times likelier than that a change may become
 
 
 class RoomScore(Record, frozen=True, kw_only=True):
@@ -152,6 +153,11 @@ class Fit(Record, frozen=True, kw_only=True):
     silent: tuple[float, ...]  # share of slots of each room in which nobody heard the tag
     tree_weight: float
     histogram_weight: float
+    # Moving about: what levels change by within a slot or two, in dB (the walk's median), how
+    # much likelier another room is by how much they changed, and the weight of a slot at rest.
+    change_db: float
+    turnover: tuple[float, ...]
+    rest_weight: float
     chain: Chain
     expected: Expected
 
@@ -171,6 +177,7 @@ class Track(Record, frozen=True, kw_only=True):
     bonus: tuple[tuple[float, ...], ...] = ()  # evidence of those two
     before: tuple[float, ...] = ()  # probability of each room before the first of `heard`
     heard: tuple[tuple[float, ...], ...] = ()  # emissions that are still being smoothed
+    turns: tuple[float, ...] = ()  # and how much likelier a change of room is in each
     levels: tuple[tuple[float | None, ...], ...] = ()  # their levels, for the tag's gain
     gain_db: float = 0.0  # how much stronger this tag on this body is than those of the walk
     gain_weight: float = 0.0

@@ -37,9 +37,7 @@ def slots_of(
         cell[0] += 1
         cell[1] += one.rssi_dbm
         cell[2] = max(cell[2], one.rssi_dbm)
-    return [
-        tuple((n, total, top) if n else NOTHING for n, total, top in slot) for slot in found
-    ]
+    return [tuple((n, total, top) if n else NOTHING for n, total, top in slot) for slot in found]
 
 
 def joined(near: Sequence[Slot]) -> Slot:

@@ -60,9 +60,7 @@ class Space(Record, frozen=True, kw_only=True):
     floor: int = 0
 
     def holds(self, x: float, y: float, floor: int) -> bool:
-        return (
-            floor == self.floor and self.left <= x < self.right and self.bottom <= y < self.top
-        )
+        return floor == self.floor and self.left <= x < self.right and self.bottom <= y < self.top
 
 
 class Wall(Record, frozen=True, kw_only=True):
@@ -207,7 +205,9 @@ def _fade_db(waves: Sequence[tuple[float, float]], x: float, y: float, channel: 
 def _walls_db(
     walls: Sequence[Wall], one: tuple[float, float], other: tuple[float, float], floors: set[int]
 ) -> float:
-    return sum(wall.loss_db for wall in walls if wall.floor in floors and _crosses(wall, one, other))
+    return sum(
+        wall.loss_db for wall in walls if wall.floor in floors and _crosses(wall, one, other)
+    )
 
 
 def _crosses(wall: Wall, one: tuple[float, float], other: tuple[float, float]) -> bool:

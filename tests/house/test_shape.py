@@ -23,6 +23,7 @@ CORE = (
     "edge/home",
     "edge/alerts",
     "edge/drivers",
+    "edge/locating",
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from edge.locating import (
     BY_WINDOW,
+    SLOT_MS,
     WINDOW_MS,
     Fit,
     Pace,
@@ -33,17 +34,21 @@ class Walk:
     rooms: list[tuple[int, str]] = field(default_factory=list)
 
     def samples(self) -> list[Sample]:
-        """Each stay in a room cut into windows; what is left over counts from 4 s on."""
+        """Each stay in a room, cut into windows on the grid of slots."""
+        slots: dict[int, Counter[str]] = {}
+        for t_ms, room in self.rooms:
+            slots.setdefault((t_ms - self.begin_ms) // SLOT_MS, Counter())[room] += 1
         found: list[Sample] = []
-        begin, room = self.rooms[0]
-        edges = [(t, r) for t, r in self.rooms if r] + [(self.rooms[-1][0] + 500, "")]
-        for t_ms, now in edges:
-            while t_ms - begin >= WINDOW_MS or (now != room and t_ms - begin >= 4_000):
-                until = min(t_ms, begin + WINDOW_MS)
-                found.append(self._sample(room, begin, until))
-                begin = until
-            if now != room:
-                begin, room = t_ms, now
+        begin, held = 0, ""
+        for number in [*sorted(slots), -1]:
+            room = slots[number].most_common(1)[0][0] if number >= 0 else ""
+            end = number if number >= 0 else max(slots) + 1
+            if held and (room != held or end - begin == WINDOW_MS // SLOT_MS):
+                at = self.begin_ms
+                found.append(self._sample(held, at + begin * SLOT_MS, at + end * SLOT_MS))
+                begin = end
+            if room != held:
+                begin, held = end, room
         return found
 
     def _sample(self, room: str, begin: int, until: int) -> Sample:
@@ -103,7 +108,9 @@ class Score:
         return self.right / max(1, self.windows)
 
 
-def places(fit: Fit, walk: Walk, *, hop_ms: int, pace: Pace, **more: object) -> list[tuple[int, Place]]:
+def places(
+    fit: Fit, walk: Walk, *, hop_ms: int, pace: Pace, **more: object
+) -> list[tuple[int, Place]]:
     """What is said at the end of each hop."""
     track = Track(began_ms=walk.begin_ms)
     found: list[tuple[int, Place]] = []
