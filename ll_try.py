@@ -7,8 +7,8 @@ async def main(hours):
         async with flat_in(pathlib.Path(d), clock) as f:
             t=time.time()
             for n,r in enumerate(sorted(f.floor.neighbours())):
-                rows=await f.walk(r, 60, seed=n)
-                print(r, rows[-1])
+                rows=await f.walk(r, float(sys.argv[2]), seed=n)
+                pass
             print('walk', time.time()-t); t=time.time()
             row=await f.fit(); print({k:v for k,v in row.items() if k!='fit'}, row['fit']['expected'], row['fit']['mends']); print('fit', time.time()-t)
             t=time.time()
@@ -17,7 +17,7 @@ async def main(hours):
             def hook(place):
                 p=f.locator.place_of('tag-1')
                 hist.append((place.room, None if p is None else p.room))
-            await f.live(stroll(f.floor, seed=77, start_s=clock.now().wall_ms/1000, length_s=hours*3600, stay_s=90), hook)
+            await f.live(stroll(f.floor, seed=77, start_s=clock.now().wall_ms/1000, length_s=hours*3600, stay_s=float(sys.argv[3])), hook)
             print('live', time.time()-t, len(hist))
             # windows of 10 s = 20 steps: told place one lag later
             w=[hist[i:i+20] for i in range(0,len(hist)-20,20)]

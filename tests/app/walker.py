@@ -27,6 +27,7 @@ APPLE = 0x004C
 BEACON = bytes.fromhex("0215" + "5a3c1b7e90d24f6fa1b4d85e20c7394b" + "00010002" + "c5")
 TAG = "C4:4B:56:48:02:05"
 STEP_MS = 500
+MISS = 0.0
 SATELLITES = """
 [ingest]
 [[ingest.satellite]]
@@ -119,7 +120,7 @@ class Flat:
                 hook(place)
 
     async def _send(self, place: Place) -> None:
-        if self._rng.random() < 0.5:  # one packet a second on average, never in step with slots
+        if self._rng.random() < MISS:  # one packet a second on average, never in step with slots
             return
         t_s = self.clock.now().wall_ms / 1000
         sent = self.radio.rssi(place.position, place.heading_rad, self.gain_db, t_s)

@@ -45,6 +45,7 @@ class KnowsReceivers(Protocol):
 class _Followed(msgspec.Struct):
     """One worn tag while it is followed."""
 
+    since_ms: int
     track: Track = Track()
     presence: Presence = Presence()
     place: Place | None = None
@@ -66,7 +67,6 @@ class Locator:
         self._house = house
         self._when_received = when_received
         self._followed: dict[str, _Followed] = {}
-        self._since_ms = 0
 
     async def run(self, beat: Callable[[], None]) -> None:
         await self.load()
@@ -103,7 +103,7 @@ class Locator:
             if self.receptions.is_carried(device.id):
                 self._followed.pop(device.id, None)
                 continue
-            one = self._followed.setdefault(device.id, _Followed())
+            one = self._followed.setdefault(device.id, _Followed(since_ms=self._now_ms()))
             heard = self.receptions.take(device.id)
             one.place = self._placed(one, heard, evidence, home, up)
             self._tell(device, one)
@@ -128,7 +128,6 @@ class Locator:
         if self.on:
             return
         self.on = True
-        self._since_ms = self._now_ms()
         self.listen()
         self._house.when_heard.append(self._witness)
         log.info("locator_on")
@@ -204,7 +203,7 @@ class Locator:
         changed = value != one.told
         if not changed and now_ms - one.told_ms < HEARTBEAT_MS:
             return
-        settling = one.told is None and now_ms - self._since_ms < SETTLE_MS
+        settling = one.told is None and now_ms - one.since_ms < SETTLE_MS
         if settling and place.kind is PlaceKind.UNKNOWN:
             return
         one.told, one.told_ms = value, now_ms
