@@ -203,7 +203,9 @@ class _Turn:
         self.home = told.plan_visit(self.home, event)
 
     def stay(self, event: Stay) -> None:
-        self.home = told.stay(self.home, event)
+        before = self.home
+        self.home = told.stay(before, event)
+        self._ask(BY_EVENT[Stay], before, event)
 
     def person(self, event: Person) -> None:
         self._told_if(told.person(self.home, event), "too_many_persons")
@@ -216,7 +218,7 @@ class _Turn:
 
     def decide(self, event: Decision | Withdrawn) -> None:
         before = self.home
-        self.home = forget_places(told.decide(before, event))
+        self.home = forget_places(lapse(told.decide(before, event)))
         self._ask(BY_EVENT[type(event)], before, event)
 
     def doubt(self, event: Doubted) -> None:

@@ -12,7 +12,8 @@ import msgspec
 from edge.domain import Observation, Quality, Role
 from edge.home import coverage
 from edge.home.localday import DAY_MS, daytime_ms
-from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_paused, is_visited
+from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_visited
+from edge.home.staying import has_pet, is_paused, residents
 from edge.home.timers import listen_anew
 from edge.home.wearing import STIR_KINDS, fold_worn, is_worn_by_somebody
 from edge.kinds import ACTIVITY_KINDS
@@ -34,6 +35,10 @@ ALARMS = frozenset({"smoke", "carbon_monoxide", "heat", "gas", "moisture", "stov
 # A contact speaks in both directions and repeats its state: only a change is movement.
 CONTACT_KINDS = frozenset({"door", "window", "opening"})
 _PULSE_KINDS = ACTIVITY_KINDS - CONTACT_KINDS - {"stove_on"}
+# What a sensor sees of whoever moves before it, also of a cat. A pet opens no door, takes no dose,
+# presses nothing and turns no cooker on.
+PET_KINDS = frozenset({"motion", "occupancy", "presence"})
+_TAKEN = frozenset({"taken", "retrieved_late"})
 _STATE_KINDS = CONTACT_KINDS | ALARMS | {"stove_on", "wire_fault"}
 # A coin cell below 15 % lasts a week or more in every device we know; above 25 % it is a new
 # one and not a warm afternoon.
@@ -86,7 +91,7 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
     still, looked_ms = home.still, device.looked_ms
     if seen.kind in ACTIVITY_KINDS:
         if _is_activity(device, seen):
-            still = Stillness(since=seen.at, to_ms=now_ms)
+            still = _moved(home, device, seen, sees=sees)
         elif sees and seen.value is False:
             still = _stiller(home, device)
         # An open contact that says "open" again may repeat itself or may have been shut and
@@ -106,6 +111,8 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
         changed = _battery(changed, seen)
     elif seen.kind in STIR_KINDS or seen.kind == "button":
         changed = _stirred(home, device, changed, seen)
+    if has_pet(home) and _is_sign_of_person(home, changed, seen):
+        still = Stillness(since=seen.at, to_ms=now_ms)
     devices, heard_ms, quiet = home.devices, home.heard_ms, home.quiet
     if not device.wired:
         devices = listen_anew(home) if quiet else devices
@@ -146,6 +153,25 @@ def _is_activity(device: DeviceState, seen: Observation) -> bool:
     return seen.kind == "stove_on" and seen.value is True and device.states.get("stove_on") is False
 
 
+def _moved(home: Home, device: DeviceState, seen: Observation, *, sees: bool) -> Stillness:
+    """Somebody moved. Where a pet lives a sensor's word alone does not say that a person did:
+    it is remembered, and ends no stillness.
+    """
+    if seen.kind not in PET_KINDS or not has_pet(home):
+        return Stillness(since=seen.at, moved=seen.at, to_ms=home.at_ms)
+    still = _stiller(home, device) if sees else home.still
+    return msgspec.structs.replace(still, moved=seen.at)
+
+
+def _is_sign_of_person(home: Home, device: DeviceState, seen: Observation) -> bool:
+    """Besides what is activity anyway: a dose or meal taken, and what a resident wears stirs."""
+    if seen.kind in ("dose", "meal"):
+        return seen.value in _TAKEN
+    worn = device.worn
+    stirs = seen.kind in STIR_KINDS and worn is not None and worn.moved_ms == home.at_ms
+    return stirs and device.person in residents(home)
+
+
 def _stirred(home: Home, old: DeviceState, device: DeviceState, seen: Observation) -> DeviceState:
     if not is_worn_by_somebody(old):
         return device
@@ -162,16 +188,14 @@ def _stiller(home: Home, device: DeviceState) -> Stillness:
     if start_ms >= now_ms or is_paused(home) or is_visited(home):
         return still if still.to_ms == now_ms else msgspec.structs.replace(still, to_ms=now_ms)
     if not home.frame.synced:  # the time of day is not known: all of it counts, and is marked
-        return Stillness(
-            since=still.since, ms=still.ms + now_ms - start_ms, to_ms=now_ms, unsynced=True
+        return msgspec.structs.replace(
+            still, ms=still.ms + now_ms - start_ms, to_ms=now_ms, unsynced=True
         )
     shift_ms, settings = home.frame.local_shift_ms, home.settings
     by_day_ms = daytime_ms(
         start_ms + shift_ms, now_ms + shift_ms, settings.day_from_min, settings.day_until_min
     )
-    return Stillness(
-        since=still.since, ms=still.ms + by_day_ms, to_ms=now_ms, unsynced=still.unsynced
-    )
+    return msgspec.structs.replace(still, ms=still.ms + by_day_ms, to_ms=now_ms)
 
 
 def _states(device: DeviceState, seen: Observation) -> dict[str, bool]:

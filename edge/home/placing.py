@@ -10,7 +10,7 @@ import msgspec
 
 from edge.domain import Device, Instant, Question, Record, Scalar
 from edge.events import Located
-from edge.home.localday import DAY_MS, day_of
+from edge.home.deciding import is_decided
 from edge.home.state import DEVICES_MAX, DeviceState, Home, Whereabouts
 
 # What the locator makes of receptions: said of a device, never by it.
@@ -19,15 +19,8 @@ UNKNOWN = "unknown"
 
 
 def is_located(home: Home) -> bool:
-    """Whether a decision that stands today lets anybody's place be known.
-
-    Under an unset clock nobody knows what day it is: then none does.
-    """
-    decision = home.decisions.get(Question.LOCATION)
-    if decision is None or not decision.basis or not home.frame.synced:
-        return False
-    last = day_of(decision.review_by)
-    return last is not None and (home.at_ms + home.frame.local_shift_ms) // DAY_MS <= last
+    """Whether a decision that stands today lets anybody's place be known."""
+    return is_decided(home, Question.LOCATION)
 
 
 def fold_located(home: Home, told: Located, now: Instant) -> Home:
@@ -50,8 +43,13 @@ def fold_located(home: Home, told: Located, now: Instant) -> Home:
 
 
 def forget_places(home: Home) -> Home:
-    """The home without places when nobody's may be known any more."""
+    """The home without places when nobody's may be known any more.
+
+    While the clock is not set no decision is known to have run out: then they are told nobody.
+    """
     if not home.places or is_located(home):
+        return home
+    if not home.frame.synced and Question.LOCATION in home.decisions:
         return home
     return msgspec.structs.replace(home, places={})
 
