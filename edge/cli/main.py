@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
     "device": ("edge.cli.device", "device", "See, enrol, test and remove devices."),
     "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
-    "locator": ("edge.cli.locator", "locator", "Which room a worn tag is in: walk, fit, check."),
+    "locator": ("edge.cli.locator", "locator", "In which room the worn tag is, and how surely."),
     "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),
     "driver": ("edge.cli.driver", "driver", "The drivers, and the check of a new one."),
     "replay": ("edge.replay.cli", "replay", "Run recorded homes through the gateway's own rules."),

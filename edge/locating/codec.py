@@ -57,11 +57,14 @@ def _unsound(fit: Fit) -> str:
     features = 4 * receivers + pairs
     if not (1 <= rooms <= ROOMS_MAX and 1 <= receivers <= RECEIVERS_MAX):
         return f"{rooms} rooms and {receivers} receivers"
-    per_room = (fit.levels, fit.pairs, fit.means, fit.chain.step, *fit.chain.step)
+    per_room = (fit.levels, fit.pairs, fit.normals, fit.means, fit.chain.step, *fit.chain.step)
     if any(len(one) != rooms for one in (*per_room, fit.prior, fit.silent, fit.chain.start)):
         return "a table does not have a row for each room"
     if any(len(room) != receivers for room in (*fit.levels, *fit.means)):
         return "a table does not have a column for each receiver"
+    square = [(one.mean, one.inverse, *one.inverse) for one in fit.normals]
+    if any(len(row) != receivers for rows in square for row in rows):
+        return "a normal distribution of another number of receivers"
     if any(len(room) != pairs for room in fit.pairs):
         return "a table does not have a column for each pair of receivers"
     if any(len(one) != BINS for room in fit.levels for one in room) or any(

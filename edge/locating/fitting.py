@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from edge.locating import forest, histograms
+from edge.locating import forest, histograms, normals
 from edge.locating.chain import chain, forward
 from edge.locating.chance import Chance
 from edge.locating.judging import Held, expected_of, tuned
@@ -23,6 +23,7 @@ from edge.locating.records import (
     Expected,
     Fit,
     Sample,
+    Weights,
 )
 from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
 from edge.locating.slots import features, joined, levels_of
@@ -30,13 +31,14 @@ from edge.locating.slots import features, joined, levels_of
 SEED = 20_113
 # What a tree's rows are shifted by: what is left of a tag's gain when it is being learned.
 SHIFTS_DB = (-4.0, -2.0, 0.0, 0.0, 2.0, 4.0)
+# And by what a body turned a little, a chair moved, or another day differ at one receiver.
+JITTER_DB = (-4.0, -2.0, 0.0, 2.0, 4.0)
 # Slots that trees are grown from; more make the fit slower, not better.
 ROWS_MAX = 6_000
 CHECK_TREES = 24
 # A walk test goes from room to room: it says nothing of how long people stay.
 DWELL_S = 60.0
-TREE_WEIGHT = 0.35
-HISTOGRAM_WEIGHT = 0.35
+WEIGHTS = Weights(trees=0.15, histograms=0.15, normals=0.15)
 REST_WEIGHT = 0.3
 
 
@@ -84,8 +86,7 @@ def fit(
     return replace(
         whole,
         windows=len(samples),
-        tree_weight=choice.tree_weight,
-        histogram_weight=choice.histogram_weight,
+        weights=choice.weights,
         rest_weight=choice.rest_weight,
         chain=best,
         expected=expected_of(rooms, held, best, choice, by),
@@ -118,10 +119,12 @@ def _train(
     levels, pairs = histograms.learn(rows.levels, rows.labels, len(rooms))
 
     def shifted(chance: Chance) -> list[list[int]]:
-        return [
-            features(slot, level, SHIFTS_DB[chance.below(len(SHIFTS_DB))])
-            for slot, level in zip(rows.slots, rows.levels, strict=True)
-        ]
+        found = []
+        for slot, level in zip(rows.slots, rows.levels, strict=True):
+            common = SHIFTS_DB[chance.below(len(SHIFTS_DB))]
+            shifts = [common + JITTER_DB[chance.below(len(JITTER_DB))] for _ in receivers]
+            found.append(features(slot, level, shifts))
+        return found
 
     grown = forest.grow(shifted, rows.labels, len(rooms), seed=SEED, trees=trees)
     shares = _time_shares(runs, len(rooms))
@@ -136,10 +139,10 @@ def _train(
         prior=rows.prior,
         levels=levels,
         pairs=pairs,
+        normals=normals.learn(rows.levels, rows.labels, len(rooms)),
         means=rows.means,
         silent=rows.silent,
-        tree_weight=TREE_WEIGHT,
-        histogram_weight=HISTOGRAM_WEIGHT,
+        weights=WEIGHTS,
         change_db=scale,
         turnover=turnover((size / scale, gone) for size, gone in changes),
         rest_weight=REST_WEIGHT,
@@ -178,7 +181,7 @@ def _time_shares(runs: Sequence[Run], rooms: int) -> tuple[float, ...]:
 
 def _held(part: Fit, run: Run) -> Held:
     """A run that `part` has not seen, read as it would be in a home: the gain learned on the way."""
-    trees, levels, silent, changes, turns = [], [], [], [], []
+    found, silent, changes, turns = [], [], [], []
     gain_db = weight = 0.0
     before: Sequence[float] = part.chain.start
     for at in range(len(run.slots)):
@@ -190,24 +193,22 @@ def _held(part: Fit, run: Run) -> Held:
         turns.append(turn)
         if any(cell[0] for cell in near):
             row = levels_of(near, gain_db)
-            by_tree, by_level = room_nats(part, near, row)
+            nats = room_nats(part, near, row)
             weight_now = news(size, part.rest_weight)
-            seen = emission(part, by_tree, by_level, mute=False, weight=weight_now)
+            seen = emission(part.weights, nats, weight_now)
             before = forward(part.chain, before, seen, turn)
             gain_db, weight = learned_gain(gain_db, weight, residual_db(part, row, before))
             silent.append(None)
         else:
-            by_tree = by_level = [0.0] * len(part.rooms)
+            nats = ([], [], [])
             seen = silence(part)
             before = forward(part.chain, before, seen, turn)
             silent.append(seen)
-        trees.append(by_tree)
-        levels.append(by_level)
+        found.append(nats)
     return Held(
         labels=run.labels,
         windows=run.windows,
-        trees=trees,
-        levels=levels,
+        nats=found,
         silent=silent,
         changes=changes,
         turns=turns,

@@ -6,7 +6,7 @@ about it than what came before. Silence is never a room: after SILENT_MS it is "
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -17,7 +17,6 @@ from edge.locating.reading import (
     learned_gain,
     residual_db,
     room_nats,
-    scaled,
     silence,
 )
 from edge.locating.records import (
@@ -172,8 +171,7 @@ def _seen(
 ) -> list[float]:
     if not any(cell[0] for at, cell in enumerate(near) if at not in down):
         return [1.0] * len(fit.rooms) if down else silence(fit)
-    by_tree, by_level = room_nats(fit, near, levels_of(near, gain_db), down)
-    return emission(fit, by_tree, by_level, mute=bool(down), weight=weight)
+    return emission(fit.weights, room_nats(fit, near, levels_of(near, gain_db), down), weight)
 
 
 def _bonus(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from edge.domain.base import Record
 from edge.locating.chain import forward, smoothed
 from edge.locating.moving import news
-from edge.locating.reading import scaled
+from edge.locating.reading import Nats, emission
 from edge.locating.records import (
     SLOT_MS,
     UNSURE_BELOW,
@@ -16,10 +16,20 @@ from edge.locating.records import (
     Chain,
     Expected,
     RoomScore,
+    Weights,
 )
 
 LAG = WINDOW_MS // SLOT_MS
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+# Trees, histograms, normals: alone, in pairs, together.
+MIXES = (
+    (1.0, 0.0, 0.0),
+    (0.0, 1.0, 0.0),
+    (0.0, 0.0, 1.0),
+    (0.5, 0.5, 0.0),
+    (0.5, 0.0, 0.5),
+    (0.0, 0.5, 0.5),
+    (0.34, 0.33, 0.33),
+)
 SCALES = (0.15, 0.25, 0.4, 0.7, 1.0)
 RESTS = (0.05, 0.15, 0.4, 1.0)
 DWELLS_S = (20.0, 45.0, 90.0, 180.0, 400.0)
@@ -30,22 +40,22 @@ WRONG_NATS = 2.0
 # Rooms that are taken for each other in more than this share of their windows are alike.
 ALIKE = 0.25
 
+Mix = tuple[float, float, float]
+
 
 class Held(Record, frozen=True, kw_only=True):
-    """One run left out: nats of each slot by trees and histograms; of silence its emission."""
+    """One run left out: nats of each slot by each reading; of silence its emission."""
 
     labels: list[int]
     windows: list[int]
-    trees: list[list[float]]
-    levels: list[list[float]]
+    nats: list[Nats]
     silent: list[list[float] | None]
     changes: list[float]  # in medians
     turns: list[float]
 
 
 class Choice(Record, frozen=True, kw_only=True):
-    tree_weight: float
-    histogram_weight: float
+    weights: Weights
     rest_weight: float
     dwell_s: float
 
@@ -55,28 +65,29 @@ def tuned(
 ) -> Choice:
     """Share of the trees, then how far slots are believed, then the mean stay; twice round."""
     some = _first(held, CHOICE_SLOTS)
-    share, scale, rest, stay = 0.5, 0.4, 0.3, dwell_s or 90.0
+    mix, scale, rest, stay = MIXES[-1], 0.4, 0.3, dwell_s or 90.0
 
-    def choice(share: float, scale: float, rest: float, stay: float) -> Choice:
+    def choice(mix: Mix, scale: float, rest: float, stay: float) -> Choice:
         return Choice(
-            tree_weight=scale * share,
-            histogram_weight=scale * (1.0 - share),
+            weights=Weights(
+                trees=scale * mix[0], histograms=scale * mix[1], normals=scale * mix[2]
+            ),
             rest_weight=rest,
             dwell_s=stay,
         )
 
-    def cost(share: float, scale: float, rest: float, stay: float) -> float:
-        return _cost(some, chain_of(stay), choice(share, scale, rest, stay))
+    def cost(mix: Mix, scale: float, rest: float, stay: float) -> float:
+        return _cost(some, chain_of(stay), choice(mix, scale, rest, stay))
 
     if not some:
-        return choice(share, scale, rest, stay)
+        return choice(mix, scale, rest, stay)
     for _ in range(2):
-        scale = min(SCALES, key=lambda one: cost(share, one, rest, stay))
-        rest = min(RESTS, key=lambda one: cost(share, scale, one, stay))
-        share = min(SHARES, key=lambda one: cost(one, scale, rest, stay))
+        scale = min(SCALES, key=lambda one: cost(mix, one, rest, stay))
+        rest = min(RESTS, key=lambda one: cost(mix, scale, one, stay))
+        mix = min(MIXES, key=lambda one: cost(one, scale, rest, stay))
         if dwell_s is None:
-            stay = min(DWELLS_S, key=lambda one: cost(share, scale, rest, one))
-    return choice(share, scale, rest, stay)
+            stay = min(DWELLS_S, key=lambda one: cost(mix, scale, rest, one))
+    return choice(mix, scale, rest, stay)
 
 
 def expected_of(
@@ -123,8 +134,8 @@ def expected_of(
 def decided(run: Held, chain: Chain, choice: Choice) -> list[tuple[int, list[float]]]:
     """For each window its room and the shares it would be decided by, a window later."""
     seen = [
-        _emission(choice, ts, hs, size) if quiet is None else quiet
-        for ts, hs, quiet, size in zip(run.trees, run.levels, run.silent, run.changes, strict=True)
+        emission(choice.weights, nats, news(size, choice.rest_weight)) if quiet is None else quiet
+        for nats, quiet, size in zip(run.nats, run.silent, run.changes, strict=True)
     ]
     found: list[tuple[int, list[float]]] = []
     before: Sequence[float] = chain.start
@@ -137,19 +148,11 @@ def decided(run: Held, chain: Chain, choice: Choice) -> list[tuple[int, list[flo
             : end - at
         ]
         label = run.labels[at]
-        found.append((label, [sum(one) / len(shares) for one in zip(*shares, strict=True)]))
-        for emission, turn in zip(seen[at:end], run.turns[at:end], strict=True):
-            before = forward(chain, before, emission, turn)
+        found.append((label, [sum(column) / len(shares) for column in zip(*shares, strict=True)]))
+        for one, turn in zip(seen[at:end], run.turns[at:end], strict=True):
+            before = forward(chain, before, one, turn)
         at = end
     return found
-
-
-def _emission(
-    choice: Choice, trees: Sequence[float], levels: Sequence[float], size: float
-) -> list[float]:
-    weight = news(size, choice.rest_weight)
-    by_tree, by_level = weight * choice.tree_weight, weight * choice.histogram_weight
-    return scaled([by_tree * t + by_level * h for t, h in zip(trees, levels, strict=True)])
 
 
 def _cost(held: Sequence[Held], chain: Chain, choice: Choice) -> float:

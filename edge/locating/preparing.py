@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge.domain.base import Record
 from edge.locating.records import SLOT_MS, WINDOW_MS, Sample, Slot
-from edge.locating.slots import FLOOR_DBM, joined, levels_of, slots_of
+from edge.locating.slots import joined, levels_of, slots_of
 
 # More folds cost time and hardly move a choice.
 FOLDS_MAX = 6

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from edge.locating import forest, histograms
-from edge.locating.records import Fit, Slot
+from edge.locating import forest, histograms, normals
+from edge.locating.records import Fit, Slot, Weights
 from edge.locating.slots import features
 
 # The least that a slot leaves to a room, against the best one: one odd slot convinces nobody.
@@ -20,27 +20,32 @@ GAIN_MAX_DB = 9.0
 RESIDUAL_MAX_DB = 12.0
 
 
+# Nats of each room by trees, by histograms and by normal distributions.
+Nats = tuple[list[float], list[float], list[float]]
+
+
 def room_nats(
     fit: Fit, slot: Slot, levels: Sequence[float | None], down: Collection[int] = ()
-) -> tuple[list[float], list[float]]:
-    """Nats of each room by trees and by histograms. With a receiver down the trees are mute:
-    they cannot leave one out.
+) -> Nats:
+    """The three readings of a slot. With a receiver down only histograms can leave it out, and
+    speak for all.
     """
     count = len(fit.rooms)
     by_level = histograms.log_likelihoods(fit.levels, fit.pairs, levels, down)
-    if down or not fit.trees:
-        return [0.0] * count, by_level
+    if down:
+        return by_level, by_level, by_level
     by_tree = forest.log_shares(fit.trees, features(slot, levels), count)
-    return [one - math.log(p) for one, p in zip(by_tree, fit.prior, strict=True)], by_level
+    return (
+        [one - math.log(p) for one, p in zip(by_tree, fit.prior, strict=True)],
+        by_level,
+        normals.log_likelihoods(fit.normals, levels),
+    )
 
 
-def emission(
-    fit: Fit, trees: Sequence[float], levels: Sequence[float], *, mute: bool, weight: float = 1.0
-) -> list[float]:
-    """The chain's likelihoods, the best room 1; `mute` trees leave their weight to histograms."""
-    by_tree = 0.0 if mute else weight * fit.tree_weight
-    by_level = weight * (fit.histogram_weight + (fit.tree_weight if mute else 0.0))
-    return scaled([by_tree * t + by_level * h for t, h in zip(trees, levels, strict=True)])
+def emission(weights: Weights, nats: Nats, weight: float) -> list[float]:
+    """The chain's likelihoods, the best room 1."""
+    a, b, c = weight * weights.trees, weight * weights.histograms, weight * weights.normals
+    return scaled([a * x + b * y + c * z for x, y, z in zip(*nats, strict=True)])
 
 
 def scaled(nats: Sequence[float]) -> list[float]:

@@ -106,6 +106,22 @@ class Tree(Record, frozen=True, kw_only=True):
     shares: tuple[int, ...]
 
 
+class Normal(Record, frozen=True, kw_only=True):
+    """One room's levels as a normal distribution: dBm, 1/dB², and the log of its size."""
+
+    mean: tuple[float, ...]
+    inverse: tuple[tuple[float, ...], ...]
+    log_size: float
+
+
+class Weights(Record, frozen=True, kw_only=True):
+    """How far each way of reading a slot is believed, in parts of its own nats."""
+
+    trees: float
+    histograms: float
+    normals: float
+
+
 class Chain(Record, frozen=True, kw_only=True):
     """How people move: `step[i][j]` is the probability of room j a slot after room i."""
 
@@ -149,10 +165,10 @@ class Fit(Record, frozen=True, kw_only=True):
     prior: tuple[float, ...]  # share of each room in the walk
     levels: tuple[tuple[tuple[int, ...], ...], ...]  # room, receiver, bin
     pairs: tuple[tuple[tuple[int, ...], ...], ...]  # room, pair of receivers, bin
+    normals: tuple[Normal, ...]
     means: tuple[tuple[float | None, ...], ...]  # room, receiver: dBm, None where never heard
     silent: tuple[float, ...]  # share of slots of each room in which nobody heard the tag
-    tree_weight: float
-    histogram_weight: float
+    weights: Weights
     # Moving about: what levels change by within a slot or two, in dB (the walk's median), how
     # much likelier another room is by how much they changed, and the weight of a slot at rest.
     change_db: float

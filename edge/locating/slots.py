@@ -60,16 +60,20 @@ def levels_of(slot: Slot, gain_db: float = 0.0) -> tuple[float | None, ...]:
     return tuple(total / n - gain_db if n else None for n, total, _ in slot)
 
 
-def features(slot: Slot, levels: Sequence[float | None], shift_db: float = 0.0) -> list[int]:
+def features(
+    slot: Slot, levels: Sequence[float | None], shifts_db: Sequence[float] = ()
+) -> list[int]:
     """The row that a tree reads: means, peaks, shares of packets, differences.
 
-    With `shift_db` as another tag would have given it: what falls below the floor is not heard.
+    With `shifts_db`, one a receiver, as another tag on another body would have given it: what
+    falls below the floor is not heard.
     """
     row: list[int] = []
     filled: list[float] = []
     most = max((cell[0] for cell in slot), default=0) or 1
-    for (n, total, top), level in zip(slot, levels, strict=True):
-        shifted = None if level is None else level + shift_db
+    shifts = shifts_db or (0.0,) * len(slot)
+    for (n, total, top), level, shift in zip(slot, levels, shifts, strict=True):
+        shifted = None if level is None else level + shift
         if level is None or shifted is None or shifted < FLOOR_DBM + 2.0:
             row += (0, 0, 0)
             filled.append(FLOOR_DBM)
