@@ -14,6 +14,10 @@ _ENDED = (
 _WALKED = "walked_boot, walked_boottime_ms, walked_wall_ms, walked_offset_min, walked_sync"
 
 
+# A fit is some hundred kilobytes, and a home is walked anew when it changes: years of them.
+FITS_KEPT = 8
+
+
 class StoredFit(Record, frozen=True, kw_only=True):
     """A fit as it was stored. `body` is the locator's own."""
 
@@ -41,6 +45,11 @@ def put_fit(connection: sqlite3.Connection, names: Names, told: StoredFit) -> No
         f"INSERT INTO locator_fit (windows, told_by, {_FITTED}, body) "  # noqa: S608 (constants)
         "VALUES (?,?,?,?,?,?,?,?)",
         (told.windows, told.by, *names.moment(told.at), told.body),
+    )
+    connection.execute(
+        "DELETE FROM locator_fit WHERE key NOT IN "
+        "(SELECT key FROM locator_fit ORDER BY key DESC LIMIT ?)",
+        (FITS_KEPT,),
     )
 
 
