@@ -13,7 +13,17 @@ from edge.app.house import House
 from edge.app.ingest import Ingest
 from edge.app.locating.commands import LocatorCommands
 from edge.app.locating.locator import HOP_MS, Locator
-from edge.domain import Decision, Device, Observation, Person, PersonKind, Plan, Question, Role, Room
+from edge.domain import (
+    Decision,
+    Device,
+    Observation,
+    Person,
+    PersonKind,
+    Plan,
+    Question,
+    Role,
+    Room,
+)
 from edge.drivers.base import Advert
 from edge.events import Enrolled
 from edge.sim.radio_map import Plan as FloorPlan
@@ -125,8 +135,11 @@ class Flat:
         t_s = self.clock.now().wall_ms / 1000
         sent = self.radio.rssi(place.position, place.heading_rad, self.gain_db, t_s)
         heard = [
-            Heard("tag-1", Advert(address=TAG, manufacturer={APPLE: BEACON}, rssi_dbm=level,
-                                  source=name), self.clock.now())
+            Heard(
+                "tag-1",
+                Advert(address=TAG, manufacturer={APPLE: BEACON}, rssi_dbm=level, source=name),
+                self.clock.now(),
+            )
             for name, level in sent.items()
             if level is not None
         ]
