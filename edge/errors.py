@@ -92,3 +92,7 @@ class TransportError(EdgeError):
 
 class ControlError(EdgeError):
     """A command could not be carried out; the text is meant for the person who gave it."""
+
+
+class NotNowError(EdgeError):
+    """Asked rightly, and refused by the state things are in; the text says what would mend it."""

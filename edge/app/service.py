@@ -13,10 +13,13 @@ from typing import Any
 import msgspec
 
 from edge import __version__
+from edge.app import household
+from edge.app.asked import text_of
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
+from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
 from edge.app.timeline import Timeline
 from edge.app.view import (
@@ -48,7 +51,6 @@ WATCH_QUEUE_MAX = 2_000
 # A row has half a kilobyte, and an answer is one line of at most LINE_MAX_BYTES.
 ALERTS_MAX = 200
 NOTE_MAX_CHARS = 500
-NAME_MAX_CHARS = 60
 UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
 
 
@@ -77,6 +79,8 @@ class Service:
             "checklist_score": self.checklist_score,
             **self.installer.handlers(),
             **self.locator.handlers(),
+            **Placing(self.installer).handlers(),
+            **household.handlers(self.installer),
             "device_passkey": self._trial.passkey,
         }
 
@@ -139,8 +143,8 @@ class Service:
         "dead:fixed" says that a hazard was found and mended on the spot.
         """
         checklist = self._checklist(args)
-        by = _text(args, "by", NAME_MAX_CHARS)
-        role = _text(args, "role", NAME_MAX_CHARS)
+        by = text_of(args, "by")
+        role = text_of(args, "role")
         given = args.get("answers")
         if not isinstance(given, dict) or not given:
             raise ControlError("answers is missing; give at least one as FS-02=ok")
@@ -249,17 +253,3 @@ def _answered(item: ChecklistItem, given: object) -> tuple[str, AnswerState]:
     mended = (f"{a.code}:{FIXED}" for a in item.answers if a.fixable_on_visit)
     known = ", ".join([*(a.code for a in item.answers), *mended, *UNANSWERED])
     raise ControlError(f"{item.id}: no answer '{given}'; known: {known}")
-
-
-def _text(args: dict[str, Any], key: str, most: int) -> str:
-    value = args.get(key)
-    if not isinstance(value, str) or not value.strip():
-        text = f"{key} is missing; say who answers"
-        raise ControlError(text)
-    if not value.isprintable():
-        text = f"{key} holds a control character"
-        raise ControlError(text)
-    if len(value) > most:
-        text = f"{key} is longer than {most} characters"
-        raise ControlError(text)
-    return value.strip()

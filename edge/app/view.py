@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from edge.domain import Alert, Device, Instant, Observation, RiskAssessment
 from edge.home.state import Home
@@ -16,6 +17,11 @@ def instant_text(at: Instant) -> str:
     moment = datetime.fromtimestamp(at.wall_ms // 1000, zone)
     text = moment.replace(microsecond=at.wall_ms % 1000 * 1000).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def moment_text(wall_ms: int, zone: str) -> str:
+    """A planned moment in the home's time zone, to the minute: summer time counts as it will."""
+    return datetime.fromtimestamp(wall_ms // 1000, ZoneInfo(zone)).isoformat(timespec="minutes")
 
 
 def observation_row(seen: Observation) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from edge.cli.common import (
 )
 from edge.cli.device_enrol import add, import_devices
 from edge.cli.device_listen import identify, scan
+from edge.cli.device_place import move, replace, swap
 from edge.cli.device_stream import Listening, print_row
 from edge.cli.device_trial import pair, test
 from edge.cli.device_words import (
@@ -48,7 +49,7 @@ def device() -> None:
     """
 
 
-for _command in (scan, identify, add, import_devices, test, pair):
+for _command in (scan, identify, add, import_devices, test, pair, move, swap, replace):
     device.add_command(_command)
 
 

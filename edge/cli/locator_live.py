@@ -101,7 +101,7 @@ def _packets(row: dict[str, Any], lang: str) -> str:
 
 
 @click.command(short_help="Learn the home from what was walked.")
-@by_option
+@click.option("--by", required=True, help="Who does it: your own account.")
 @config_option
 @json_option
 @lang_option

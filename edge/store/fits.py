@@ -5,12 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, Record
+from edge.store.household import end_fits
 from edge.store.names import Names
 
 _FITTED = "fitted_boot, fitted_boottime_ms, fitted_wall_ms, fitted_offset_min, fitted_sync"
-_ENDED = (
-    "ended_boot = ?, ended_boottime_ms = ?, ended_wall_ms = ?, ended_offset_min = ?, ended_sync = ?"
-)
 _WALKED = "walked_boot, walked_boottime_ms, walked_wall_ms, walked_offset_min, walked_sync"
 
 
@@ -40,7 +38,7 @@ class StoredWalk(Record, frozen=True, kw_only=True):
 
 def put_fit(connection: sqlite3.Connection, names: Names, told: StoredFit) -> None:
     """Put a fit in force; the one before is ended, and kept."""
-    end_fit(connection, names, told.at)
+    end_fits(connection, names, told.at)
     connection.execute(
         f"INSERT INTO locator_fit (windows, told_by, {_FITTED}, body) "  # noqa: S608 (constants)
         "VALUES (?,?,?,?,?,?,?,?)",
@@ -50,14 +48,6 @@ def put_fit(connection: sqlite3.Connection, names: Names, told: StoredFit) -> No
         "DELETE FROM locator_fit WHERE key NOT IN "
         "(SELECT key FROM locator_fit ORDER BY key DESC LIMIT ?)",
         (FITS_KEPT,),
-    )
-
-
-def end_fit(connection: sqlite3.Connection, names: Names, at: Instant) -> None:
-    """No fit is in force from now on."""
-    connection.execute(
-        f"UPDATE locator_fit SET {_ENDED} WHERE ended_boot IS NULL",  # noqa: S608 (constants)
-        names.moment(at),
     )
 
 

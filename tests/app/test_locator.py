@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from edge.app.house import House
 from edge.app.locating.hearing import SIGHTINGS_MAX, Receptions
 from edge.app.locating.locator import HEARTBEAT_MS, HOP_MS
 from edge.domain import Device, PersonLeft, Question, Role, Withdrawn
@@ -31,12 +30,8 @@ HOUR_S = 3600
 WINDOW_STEPS = 10_000 // STEP_MS
 
 
-def kinds_stored(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as database:
-        rows = database.execute(
-            "SELECT k.kind FROM observation o JOIN kind k ON k.key = o.kind"
-        ).fetchall()
-    return [kind for (kind,) in rows]
+async def kinds_stored(house: House) -> list[str]:
+    return [seen.kind for _, seen in await house.store.observations(0, 10_000)]
 
 
 async def walked(one: Flat, length_s: float = 60.0) -> dict[str, Any]:
@@ -113,7 +108,7 @@ async def test_a_walked_home_is_followed_from_room_to_room(
         assert isinstance(alert.params["last_room_age_s"], int)
         assert alert.params["last_room_age_s"] <= HOP_MS // 1000
         await one.house.commit()
-        stored = kinds_stored(tmp_path / "home.db")
+        stored = await kinds_stored(one.house)
         assert stored.count("location") == len(one.told())
         # The decision is taken back: the loop stops at its next turn, and the place is forgotten.
         one.house.tell(Withdrawn(question=Question.LOCATION, by="anna"))
@@ -155,12 +150,13 @@ async def test_without_a_decision_nothing_is_heard_kept_or_stored(
             with pytest.raises(ControlError, match="decision add location"):
                 await anext(stream({"room": "kitchen"}, PEER))
         with pytest.raises(ControlError, match="decision"):
-            await anext(one.commands.fit({}, PEER))
+            await anext(one.commands.fit({"by": "kalle"}, PEER))
         # Not even by a mistake of ours: the rules refuse it.
         assert one.house.hear(observation("tag-1", "location", "kitchen", clock.now())) is False
         await one.house.commit()
-        assert "beacon" in kinds_stored(tmp_path / "home.db")
-        assert not any("location" in kind for kind in kinds_stored(tmp_path / "home.db"))
+        stored = await kinds_stored(one.house)
+        assert "beacon" in stored
+        assert not any("location" in kind for kind in stored)
         shown = await one.commands.show({}, PEER)
         assert shown["on"] is False
         assert shown["now"] == []
@@ -204,7 +200,7 @@ async def test_a_walk_that_was_broken_off_is_kept_and_goes_on(
         assert [(w["room"], w["windows"]) for w in first["walked"]] == [("kitchen", 3)]
         assert first["not_walked"] == ["bathroom", "bedroom", "hallway", "living"]
         with pytest.raises(ControlError, match="1 rooms were walked"):
-            await anext(one.commands.fit({}, PEER))
+            await anext(one.commands.fit({"by": "kalle"}, PEER))
     async with house_in(tmp_path, clock, SATELLITES) as house:
         again = Flat(house, clock, one.floor, FLAT_3, 1)
         await again.walk("kitchen", 30)
@@ -223,9 +219,9 @@ async def test_whoever_carries_the_tag_is_not_its_person(tmp_path: Path, clock: 
     async with flat_in(tmp_path, clock) as one:
         await one.live(one.stay("living", 90, 1))
         one.seen.clear()
-        rows = one.commands.check({"seconds": 30.0}, PEER)
-        said = await one.stream(rows, one.stay("hallway", 32, 1))
-        assert said[-1]["done"] is True
+        rows = one.commands.check({"seconds": 60.0}, PEER)
+        said = await one.stream(rows, one.stay("hallway", 29, 1))
+        assert len(said) > 8
         assert said[-1]["place"] in {"near", "home"}
         assert one.told() == []
 
@@ -248,7 +244,7 @@ async def test_a_fit_says_what_changed_since(tmp_path: Path, clock: FakeClock) -
         # What was walked with the other receivers teaches nothing of these.
         assert (await one.commands.show({}, PEER))["walked"] == []
         with pytest.raises(ControlError, match="0 rooms were walked"):
-            await anext(one.commands.fit({}, PEER))
+            await anext(one.commands.fit({"by": "kalle"}, PEER))
 
 
 async def test_a_fit_that_cannot_be_read_is_told_and_not_used(
@@ -286,7 +282,7 @@ async def test_a_tag_of_nobody_is_not_followed(tmp_path: Path, clock: FakeClock)
         one.enrol(person=None)
         await one.live(one.stay("kitchen", 70, 1))
         assert one.told() == []
-        with pytest.raises(ControlError, match="no worn device|which tag"):
+        with pytest.raises(ControlError, match="which tag"):
             await anext(one.commands.walking.walk({"room": "kitchen"}, PEER))
         one.enrol(person="resident")
         await one.live(one.stay("kitchen", 70, 1))
@@ -329,13 +325,13 @@ class TestReceptions:
                 one.house.tell(Enrolled(device=device))
             heard, home = Receptions(), one.house.keeper.home
 
-            def rooms(device: str, kind: str, value: bool) -> list[tuple[str, ...]]:
+            def rooms(device: str, kind: str, *, value: bool) -> list[tuple[str, ...]]:
                 heard.witnessed(observation(device, kind, value, clock.now()), home)
                 return [one.rooms for one in heard.take_evidence()]
 
-            assert rooms("eye", "motion", True) == [("kitchen",)]
-            assert rooms("eye", "motion", False) == []
-            assert rooms("front", "door", False) == []  # it repeats itself: nobody touched it
-            assert rooms("front", "door", True) == [("hallway",)]
-            assert rooms("inner", "door", True) == []
-            assert rooms("inner", "door", False) == [("bedroom", "living")]
+            assert rooms("eye", "motion", value=True) == [("kitchen",)]
+            assert rooms("eye", "motion", value=False) == []
+            assert rooms("front", "door", value=False) == []  # it repeats itself: nobody touched it
+            assert rooms("front", "door", value=True) == [("hallway",)]
+            assert rooms("inner", "door", value=True) == []
+            assert rooms("inner", "door", value=False) == [("bedroom", "living")]

@@ -154,7 +154,7 @@ class Flat:
 
         async def read() -> None:
             async for row in rows:
-                said.append(row)
+                said.append(row)  # noqa: PERF401 (what was said stands there when it is broken off)
 
         reading = asyncio.create_task(read())
         await asyncio.sleep(0)

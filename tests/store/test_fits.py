@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge.domain import Instant
-from edge.store import fits
+from edge.store import fits, household
 from edge.store.database import Database
 from edge.store.fits import FITS_KEPT, StoredFit, StoredWalk
 from tests.support.clock import instant
@@ -31,7 +31,7 @@ def test_a_new_fit_ends_the_one_before_and_keeps_it(database: Database, path: Pa
     database.close()
     with Database.open(path) as again:
         assert again.look(fits.fit_in_force) == second
-        again.change(fits.end_fit, instant(120_000))
+        again.change(household.end_fits, instant(120_000))
         assert again.look(fits.fit_in_force) is None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from edge.app.asked import ident_of, told_by
 from edge.app.house import House
 from edge.app.installing.listening import seconds
 from edge.app.locating.fit_child import FitRequest
@@ -18,7 +19,6 @@ from edge.app.locating.walking import (
     Walking,
     carried_tag,
     samples_of,
-    text_of,
 )
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
@@ -28,7 +28,7 @@ from edge.errors import ControlError, EdgeError
 from edge.home.placing import is_located
 from edge.locating import SLOT_MS, Fit, Place, Sighting, Track, decode_fit, likelihoods
 from edge.locating.presence import Presence, attend
-from edge.store import fits
+from edge.store import fits, household
 from edge.store.fits import StoredFit, StoredWalk
 
 log = structlog.get_logger()
@@ -109,9 +109,7 @@ class LocatorCommands:
 
     async def forget(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         """Take away what was walked in `room`, or in all of them; a fit stays."""
-        room = args.get("room")
-        if room is not None and not isinstance(room, str):
-            raise ControlError("room is not a name")
+        room = None if args.get("room") is None else ident_of(args, "room")
         gone = await self._house.store.change(fits.forget_walks, room)
         return {"room": room, "walks": gone}
 
@@ -120,7 +118,7 @@ class LocatorCommands:
     async def fit(self, args: dict[str, Any], peer: Peer) -> AsyncGenerator[dict[str, Any], None]:
         """Learn from what was walked, in a process of its own; the new fit is in force at once."""
         locator = self.walking.running()
-        by = f"{text_of(args, 'by', 'installer')} (uid {peer.uid})"
+        by = told_by(args, peer)
         receivers = locator.receivers.rooms()
         walks = await self.walking.walked(receivers)
         if len({one.room for one in walks}) < ROOMS_MIN:
@@ -217,7 +215,7 @@ class LocatorCommands:
         return Receivers(self._house) if self.locator is None else self.locator.receivers
 
     async def _used(self) -> tuple[InForce | None, str]:
-        if self.locator is not None:
+        if self.locator is not None and self.locator.on:
             return self.locator.used, self.locator.trouble
         stored = await self._house.store.look(fits.fit_in_force)
         try:
@@ -227,7 +225,8 @@ class LocatorCommands:
 
     async def _lapses(self, used: InForce, receivers: Mapping[str, str]) -> list[dict[str, str]]:
         taken: Instant | None = await self._house.store.look(fits.taken_over)
-        return lapses(used, self._house.keeper.home, receivers, taken)
+        moved = await self._house.store.look(household.moved_since_fit)
+        return lapses(used, self._house.keeper.home, receivers, taken, moved)
 
     async def _fit_row(self, used: InForce, receivers: Mapping[str, str]) -> dict[str, Any]:
         fit, expected = used.fit, used.fit.expected

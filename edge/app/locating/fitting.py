@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -59,11 +59,16 @@ def unpack(stored: StoredFit) -> InForce:
 
 
 def lapses(
-    used: InForce, home: Home, receivers: Mapping[str, str], taken: Instant | None
+    used: InForce,
+    home: Home,
+    receivers: Mapping[str, str],
+    taken: Instant | None,
+    moved: Sequence[str],
 ) -> list[dict[str, str]]:
     """Why the home is no longer as it was when it was fitted: `why` and `what`, none when it is.
 
     The fit goes on with what it knows: a receiver that it does not know is not listened to.
+    `taken`: when this box took over from another; `moved`: devices that were placed anew.
     """
     then = used.fitting.receivers
     found = [("receiver_added", one) for one in receivers if one not in then]
@@ -79,7 +84,8 @@ def lapses(
     found += [
         ("device_moved", device.id)
         for device in home.devices.values()
-        if any(reason.startswith(("moved", "swapped")) for reason in device.identity)
+        if device.id in moved
+        or any(reason.startswith(("moved", "swapped")) for reason in device.identity)
     ]
     if taken is not None and taken.wall_ms > used.at.wall_ms:
         found.append(("gateway_replaced", ""))

@@ -73,7 +73,10 @@ class Locator:
         while True:
             beat()
             await self._house.clock.sleep_until(self._now_ms() + HOP_MS)
+            was_on = self.on
             self.turn()
+            if self.on and not was_on:  # another home, perhaps, than when it was on before
+                await self.load()
 
     async def load(self) -> None:
         """Take the fit in force from the store; without one that can be read there is none."""
@@ -142,6 +145,7 @@ class Locator:
         self.receptions.wanted = frozenset()
         self.receptions.forget()
         self._followed.clear()
+        self.used, self.trouble = None, ""
         log.info("locator_off")
 
     def listen(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from edge.app.asked import ident_of, text_of, told_by
 from edge.app.house import House
 from edge.app.installing.listening import TELL_EVERY_S, seconds
 from edge.app.locating.fitting import ENOUGH_WINDOWS
@@ -23,7 +24,7 @@ from edge.domain import Device, Record
 from edge.errors import ControlError, StoreError
 from edge.home.placing import is_located
 from edge.locating import WINDOW_MS, PlaceKind, Sample, Sighting
-from edge.store import fits
+from edge.store import fits, household
 from edge.store.fits import StoredWalk
 
 log = structlog.get_logger()
@@ -39,7 +40,6 @@ WALKS_MAX = 96
 # Between two stays that are not one walk; longer than the fit takes for one.
 GAP_MS = 60_000
 SESSION = "walk"
-NAME_MAX_CHARS = 60
 _RESERVED = frozenset(kind.value for kind in PlaceKind)
 
 
@@ -101,8 +101,8 @@ class Walking:
         """Counts packets while somebody is in `room`; the whole windows of it are kept."""
         locator = self.running()
         device, room = carried_tag(self._house, args), self._room(args)
-        session = text_of(args, "session", SESSION)
-        by = f"{text_of(args, 'by', 'installer')} (uid {peer.uid})"
+        session = text_of(args, "session") if args.get("session") else SESSION
+        by = told_by({"by": "installer"} | args, peer)
         window_ms = int(seconds(args, default_s=60.0) * 1000)
         clock = self._house.clock
         walk = Walk(clock.now().boottime_ms)
@@ -131,9 +131,15 @@ class Walking:
         return self.locator
 
     async def walked(self, receivers: Mapping[str, str]) -> list[StoredWalk]:
-        """Stays that still say something: walked with the receivers as they stand now."""
+        """Stays that still say something: of this dwelling, with the receivers as they stand."""
         stored = await self._house.store.look(fits.walks, WALKS_MAX)
-        return [one for one in stored if _read(one).receivers == dict(receivers)]
+        moved = await self._house.store.look(household.last_move)
+        since_ms = 0 if moved is None else moved.wall_ms
+        return [
+            one
+            for one in stored
+            if one.at.wall_ms >= since_ms and _read(one).receivers == dict(receivers)
+        ]
 
     async def not_walked(self, receivers: Mapping[str, str]) -> list[str]:
         walked = {one.room for one in await self.walked(receivers)}
@@ -168,12 +174,12 @@ class Walking:
         }
 
     def _room(self, args: dict[str, Any]) -> str:
-        room = text_of(args, "room", "")
+        room = ident_of(args, "room")
         rooms = self._house.keeper.home.rooms
         if rooms and room not in rooms:
             known = ", ".join(sorted(rooms))
             raise ControlError(f"no room '{room}' in the plan of this home; there are: {known}")
-        if not room or room in _RESERVED:
+        if room in _RESERVED:
             raise ControlError(f"'{room}' is no name of a room; name it as the plan does")
         return room
 
@@ -237,17 +243,6 @@ def samples_of(walks: Sequence[StoredWalk]) -> list[Sample]:
             )
         began_ms += body.length_ms + GAP_MS
     return found
-
-
-def text_of(args: dict[str, Any], key: str, default: str) -> str:
-    value = args.get(key)
-    if value is None:
-        return default
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise ControlError(f"{key} is empty or holds a control character")
-    if len(value) > NAME_MAX_CHARS:
-        raise ControlError(f"{key} is longer than {NAME_MAX_CHARS} characters")
-    return value.strip()
 
 
 def _read(stay: StoredWalk) -> Walked:
