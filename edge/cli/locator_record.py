@@ -80,8 +80,8 @@ def record(
     if as_json:
         print_json({"packets": files.packets, "room": name, "folder": str(folder)})
     else:
-        said = {"packets": files.packets, "room": room(lang, name), "folder": str(folder)}
-        click.echo(say(lang, "record.done", **said))
+        where = room(lang, name)
+        click.echo(say(lang, "record.done", packets=files.packets, room=where, folder=str(folder)))
     if not files.packets:
         raise SystemExit(EXIT_STATE)
 

@@ -111,8 +111,8 @@ def fit_lines(fit: dict[str, Any], lang: str) -> list[str]:
 def _bar(score: dict[str, Any]) -> str:
     """Its windows as a bar: right, unknown, another room."""
     windows = max(1, score["windows"])
-    right = round(BAR_WIDE * score["share_right"])
-    unknown = min(BAR_WIDE - right, round(BAR_WIDE * score["unknown"] / windows))
+    right: int = round(BAR_WIDE * score["share_right"])
+    unknown: int = min(BAR_WIDE - right, round(BAR_WIDE * score["unknown"] / windows))
     return "#" * right + "?" * unknown + "." * (BAR_WIDE - right - unknown)
 
 

@@ -67,6 +67,16 @@ class DwellingRadio:
         here = self._place(now_s).room
         self._way = chain(self._through(here, room, now_s), self._stay(room, now_s))
 
+    def stand(self, room: str) -> None:
+        """They are in that room at once: nobody wants to wait for the way in a test."""
+        now_s = self._now_s()
+        self._here = Place(t_s=now_s, position=self._centre(room), heading_rad=0.0, room=room)
+        self._way = self._stay(room, now_s)
+
+    def where(self) -> str:
+        """The room in which they are now, also on the way."""
+        return self._place(self._now_s()).room
+
     def _through(self, here: str, room: str, now_s: float) -> Iterator[Place]:
         """Only the way: what `stroll` has of it until the room is reached."""
         if here == room:

@@ -77,6 +77,8 @@ class Verbs:
             "plug": self._plug,
             "unplug": self._unplug,
             "walk": self._walk,
+            "stand": self._stand,
+            "where": self._where,
             "mute": self._mute,
             "unmute": self._unmute,
             "status": self._status,
@@ -246,10 +248,20 @@ class Verbs:
         return "unplugged"
 
     async def _walk(self, words: list[str]) -> str:
+        self._rooms().walk(words[0])
+        return f"walks to {words[0]}"
+
+    async def _stand(self, words: list[str]) -> str:
+        self._rooms().stand(words[0])
+        return f"is in {words[0]} now"
+
+    async def _where(self, _: list[str]) -> str:
+        return self._rooms().where()
+
+    def _rooms(self) -> DwellingRadio:
         if self._radio is None:
             raise ControlError("this dwelling has no floor plan; --home rooms has one")
-        self._radio.walk(words[0])
-        return f"walks to {words[0]}"
+        return self._radio
 
     async def _mute(self, _: list[str]) -> str:
         self._air.mute = True

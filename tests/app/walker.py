@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ class Flat:
         if decided:
             self.house.tell(DECIDED)
 
-    async def live(self, way: AsyncIterator[Place] | Any, hook: Any = None) -> None:
+    async def live(self, way: Iterable[Place], hook: Any = None) -> None:
         """Let the wearer go that way: a packet each step, heard as the walls let it."""
         for place in way:
             self.wearer = place

@@ -143,7 +143,7 @@ class LocatorCommands:
         stored = StoredFit(windows=learned.windows, by=by, at=now, body=pack(fitting))
         await self._house.store.change(fits.put_fit, stored)
         await locator.load()
-        log.info("locator_fitted", rows=learned.windows)
+        log.info("locator_fitted", count=learned.windows)
         used = unpack(stored)
         took_s = round((now.boottime_ms - began_ms) / 1000, 1)
         row = await self._fit_row(used, receivers)

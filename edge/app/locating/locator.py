@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -31,6 +32,11 @@ HEARTBEAT_MS = 3_600_000
 SETTLE_MS = 60_000
 # Somebody who moves as sensors see it, and wears no tag.
 _MOVERS = frozenset({PersonKind.RESIDENT, PersonKind.PET})
+# Packets at one receiver within a minute that make a worn thing one that can be told a room of:
+# the fit knows the silence of a tag that sends every second, not of a button that sends twice a
+# minute.
+QUICK_PACKETS = 12
+QUICK_MS = 60_000
 # What a fit that does not hang together makes of itself. The gateway has other work: it goes on
 # with "near" and "home", and says so.
 _FIT_FAILURES = (ArithmeticError, LookupError, ValueError)
@@ -51,6 +57,9 @@ class _Followed(msgspec.Struct):
     place: Place | None = None
     told: str | None = None
     told_ms: int = 0
+    quick: bool = False  # it sends often enough, since it was first followed
+    counted: Counter[str] = msgspec.field(default_factory=Counter)
+    counted_ms: int = 0
 
 
 class Locator:
@@ -164,7 +173,8 @@ class Locator:
         home: Home,
         up: frozenset[str],
     ) -> Place:
-        if self.used is not None:
+        self._count(one, heard)
+        if self.used is not None and one.quick:
             try:
                 one.track, place = self._followed_on(
                     self.used, one.track, heard, evidence, home, up
@@ -177,6 +187,16 @@ class Locator:
                 return place
         one.presence, place = attend(one.presence, heard, evidence, self._now_ms(), receivers_up=up)
         return place
+
+    def _count(self, one: _Followed, heard: list[Sighting]) -> None:
+        """Learn whether it sends often; once it does, its silence means what the fit says."""
+        if one.quick:
+            return
+        if self._now_ms() - one.counted_ms >= QUICK_MS:
+            one.counted.clear()
+            one.counted_ms = self._now_ms()
+        one.counted.update(seen.receiver for seen in heard)
+        one.quick = max(one.counted.values(), default=0) >= QUICK_PACKETS
 
     def _followed_on(
         self,

@@ -160,7 +160,7 @@ class Walking:
             body=walk.body(now.boottime_ms, locator.receivers.rooms()),
         )
         await self._house.store.change(fits.put_walk, stay, WALKS_OF_ROOM_MAX)
-        log.info("locator_walked", rows=windows)
+        log.info("locator_walked", count=windows)
         return True
 
     def _row(self, walk: Walk, locator: Locator) -> dict[str, Any]:
