@@ -7,6 +7,7 @@ import msgspec
 from edge.errors import EdgeError
 from edge.locating.forest import DEPTH_MAX
 from edge.locating.histograms import BINS, PAIR_BINS, pairs_of
+from edge.locating.moving import BORDERS
 from edge.locating.records import RECEIVERS_MAX, ROOMS_MAX, Fit, Tree
 
 MARK = b"KVLF"
@@ -65,6 +66,8 @@ def _unsound(fit: Fit) -> str:
     square = [(one.mean, one.inverse, *one.inverse) for one in fit.normals]
     if any(len(row) != receivers for rows in square for row in rows):
         return "a normal distribution of another number of receivers"
+    if len(fit.turnover) != len(BORDERS) + 1 or not fit.change_db > 0.0:
+        return "no table of turnover"
     if any(len(room) != pairs for room in fit.pairs):
         return "a table does not have a column for each pair of receivers"
     if any(len(one) != BINS for room in fit.levels for one in room) or any(
