@@ -15,7 +15,16 @@ from edge.locating.chain import chain, forward
 from edge.locating.chance import Chance
 from edge.locating.judging import BY_DEFAULT, Held, expected_of, in_a_row, tuned
 from edge.locating.moving import change_db, median, news, turn_of, turnover, view
-from edge.locating.preparing import STRETCH, Run, Training, gains_of, groups_of, runs_of, trained_rows
+from edge.locating.preparing import (
+    STRETCH,
+    Run,
+    Training,
+    gains_of,
+    groups_of,
+    runs_of,
+    trained_rows,
+)
+from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
 from edge.locating.records import (
     RECEIVERS_MAX,
     ROOMS_MAX,
@@ -25,7 +34,6 @@ from edge.locating.records import (
     Sample,
     Weights,
 )
-from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
 from edge.locating.slots import features, levels_of
 
 SEED = 20_113
@@ -194,7 +202,9 @@ def _held(part: Fit, run: Run) -> Held:
             weight_now = news(size, part.rest_weight)
             seen = emission(part.weights, nats, weight_now)
             before = forward(part.chain, before, seen, turn)
-            gain_db, weight = learned_gain(gain_db, weight, residual_db(part, row, before), weight_now)
+            gain_db, weight = learned_gain(
+                gain_db, weight, residual_db(part, row, before), weight_now
+            )
             silent.append(None)
         else:
             nats = ([], [], [])

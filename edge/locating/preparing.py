@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.domain.base import Record
-from edge.locating.records import SLOT_MS, WINDOW_MS, Sample, Slot
 from edge.locating.moving import view
+from edge.locating.records import SLOT_MS, WINDOW_MS, Sample, Slot
 from edge.locating.slots import levels_of, slots_of
 
 # More folds cost time and hardly move a choice.

@@ -98,7 +98,10 @@ def flat(seed: int = 1) -> Plan:
         ("bedroom", "living", 2.2, 5.0),
     )
     return Plan(
-        rooms=rooms, walls=walls_of(rooms, doors, frozenset({"bathroom", "bedroom"})), doors=doors, seed=seed
+        rooms=rooms,
+        walls=walls_of(rooms, doors, frozenset({"bathroom", "bedroom"})),
+        doors=doors,
+        seed=seed,
     )
 
 

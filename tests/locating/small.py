@@ -21,9 +21,7 @@ def heard(
     """Twice a second at each receiver, with 3 dB of noise."""
     rng = random.Random(f"{seed}/{room}/{from_ms}")
     return tuple(
-        Sighting(
-            receiver=name, rssi_dbm=round(level + gain + rng.gauss(0, 3)), at_ms=from_ms + at
-        )
+        Sighting(receiver=name, rssi_dbm=round(level + gain + rng.gauss(0, 3)), at_ms=from_ms + at)
         for at in range(0, length_ms, 500)
         for name, level in zip(RECEIVERS, LEVELS[room], strict=True)
     )

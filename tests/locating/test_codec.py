@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.locating import FORMAT, Fit, FitCodecError, decode_fit, encode_fit
-from edge.locating.codec import HEAD, MARK
+from edge.locating.codec import MARK
 from tests.locating.small import small_fit
 
 
@@ -22,7 +22,7 @@ def test_a_fit_comes_back_as_it_was() -> None:
 def test_a_fit_cut_anywhere_is_refused_by_name() -> None:
     """Truncation at any length is a FitCodecError that names the mend."""
     data = encode_fit(small_fit())
-    for length in [*range(0, 40), *range(40, len(data), 997), len(data) - 1]:
+    for length in [*range(40), *range(40, len(data), 997), len(data) - 1]:
         with pytest.raises(FitCodecError, match="locator fit"):
             decode_fit(data[:length])
 
