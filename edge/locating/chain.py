@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from operator import mul
 
 from edge.locating.records import SLOT_MS, Chain
 
@@ -57,9 +58,10 @@ def forward(chain: Chain, before: Vector, emission: Vector, turn: float = 1.0) -
     """The probabilities after one more slot; a change of room is `turn` times as likely."""
     turn = min(turn, chain.turn_max)
     stay = 1.0 - turn
+    moved = [sum(map(mul, before, column)) for column in zip(*chain.step, strict=True)]
     found = [
-        (stay * old + turn * sum(p * step for p, step in zip(before, column, strict=True))) * seen
-        for old, column, seen in zip(before, zip(*chain.step, strict=True), emission, strict=True)
+        (stay * old + turn * new) * seen
+        for old, new, seen in zip(before, moved, emission, strict=True)
     ]
     whole = sum(found)
     return [one / whole for one in found]
@@ -76,15 +78,16 @@ def smoothed(
         ahead.append(list(now))
     back = [1.0] * len(before)
     for at in range(len(emissions) - 1, -1, -1):
-        both = [a * b for a, b in zip(ahead[at], back, strict=True)]
+        both = list(map(mul, ahead[at], back))
         whole = sum(both)
         ahead[at] = [one / whole for one in both]
-        seen = [e * b for e, b in zip(emissions[at], back, strict=True)]
+        if not at:
+            break
+        seen = list(map(mul, emissions[at], back))
         turn = min(turns[at], chain.turn_max)
-        back = [
-            (1.0 - turn) * old + turn * sum(s * e for s, e in zip(row, seen, strict=True))
-            for old, row in zip(seen, chain.step, strict=True)
-        ]
+        stay = 1.0 - turn
+        moved = [sum(map(mul, row, seen)) for row in chain.step]
+        back = [stay * old + turn * new for old, new in zip(seen, moved, strict=True)]
         top = max(back)
         back = [one / top for one in back]
     return ahead

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from edge.errors import EdgeError
 from edge.locating.forest import DEPTH_MAX
 from edge.locating.histograms import BINS, PAIR_BINS, pairs_of
+from edge.locating.moving import BORDERS
 from edge.locating.records import RECEIVERS_MAX, ROOMS_MAX, Fit, Tree
 
 MARK = b"KVLF"
@@ -42,7 +45,7 @@ def decode_fit(data: bytes) -> Fit:
         raise FitCodecError("format", f"byte {len(MARK)}: format {data[len(MARK)]}, not {FORMAT}")
     try:
         fit = _decoder.decode(data[HEAD:])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FitCodecError("content", str(error)) from error
     wrong = _unsound(fit)
     if wrong:
@@ -65,6 +68,8 @@ def _unsound(fit: Fit) -> str:
     square = [(one.mean, one.inverse, *one.inverse) for one in fit.normals]
     if any(len(row) != receivers for rows in square for row in rows):
         return "a normal distribution of another number of receivers"
+    if len(fit.turnover) != len(BORDERS) + 1 or not fit.change_db > 0.0:
+        return "no table of turnover"
     if any(len(room) != pairs for room in fit.pairs):
         return "a table does not have a column for each pair of receivers"
     if any(len(one) != BINS for room in fit.levels for one in room) or any(
@@ -74,6 +79,12 @@ def _unsound(fit: Fit) -> str:
     chances = (*fit.prior, *fit.silent, *fit.chain.start, *(p for r in fit.chain.step for p in r))
     if not all(0.0 <= one <= 1.0 for one in chances) or min((*fit.prior, *fit.silent)) <= 0.0:
         return "a probability outside of 0 to 1"
+    numbers = [fit.change_db, *fit.turnover, fit.rest_weight, *msgspec.structs.astuple(fit.weights)]
+    numbers += [one for n in fit.normals for row in (n.mean, *n.inverse) for one in row]
+    numbers += [one.log_size for one in fit.normals]
+    numbers += [one for row in fit.means for one in row if one is not None]
+    if not all(map(math.isfinite, (*numbers, fit.chain.turn_max))):
+        return "a number that is not finite"
     if not all(_sound_tree(tree, rooms, features) for tree in fit.trees):
         return f"a tree that does not end within {DEPTH_MAX} steps, or reads no feature of ours"
     return ""

@@ -13,9 +13,18 @@ from msgspec.structs import replace
 from edge.locating import forest, histograms, normals
 from edge.locating.chain import chain, forward
 from edge.locating.chance import Chance
-from edge.locating.judging import Held, expected_of, tuned
-from edge.locating.moving import change_db, median, news, turn_of, turnover
-from edge.locating.preparing import Run, Training, gains_of, groups_of, runs_of, trained_rows
+from edge.locating.judging import BY_DEFAULT, Held, expected_of, in_a_row, tuned
+from edge.locating.moving import change_db, median, news, turn_of, turnover, view
+from edge.locating.preparing import (
+    STRETCH,
+    Run,
+    Training,
+    gains_of,
+    groups_of,
+    runs_of,
+    trained_rows,
+)
+from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
 from edge.locating.records import (
     RECEIVERS_MAX,
     ROOMS_MAX,
@@ -25,8 +34,7 @@ from edge.locating.records import (
     Sample,
     Weights,
 )
-from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
-from edge.locating.slots import features, joined, levels_of
+from edge.locating.slots import features, levels_of
 
 SEED = 20_113
 # What a tree's rows are shifted by: what is left of a tag's gain when it is being learned.
@@ -71,9 +79,8 @@ def fit(
     for group in sorted(set(groups)):
         rest = [run for run, one in zip(runs, groups, strict=True) if one != group]
         part = _train(rest, rooms, names, deaf, neighbours, trees=CHECK_TREES)
-        for run, one in zip(runs, groups, strict=True):
-            if one == group:
-                held.append(_held(part, run))
+        some = [_held(part, run) for run, one in zip(runs, groups, strict=True) if one == group]
+        held += [in_a_row(some, part.turnover[-1])] if by == STRETCH else some
     whole = _train(runs, rooms, names, deaf, neighbours, trees=forest.TREES)
     moves = _moves(runs)
     shares = _time_shares(runs, len(rooms))
@@ -81,8 +88,8 @@ def fit(
     def chain_of(stay_s: float) -> Chain:
         return chain(rooms, moves, shares, neighbours, stay_s)
 
-    choice = tuned(held, chain_of, dwell_s)
-    best = chain_of(choice.dwell_s)
+    choice = BY_DEFAULT if by == STRETCH else tuned(held, chain_of, dwell_s)
+    best = chain_of(dwell_s or choice.dwell_s)
     return replace(
         whole,
         windows=len(samples),
@@ -115,7 +122,9 @@ def _train(
     trees: int,
 ) -> Fit:
     gains = gains_of(runs, len(rooms))
-    rows: Training = trained_rows(runs, gains, len(rooms), ROWS_MAX)
+    changes = _changes(runs)
+    scale = median([size for size, _ in changes])
+    rows: Training = trained_rows(runs, gains, len(rooms), ROWS_MAX, scale)
     levels, pairs = histograms.learn(rows.levels, rows.labels, len(rooms))
 
     def shifted(chance: Chance) -> list[list[int]]:
@@ -128,8 +137,6 @@ def _train(
 
     grown = forest.grow(shifted, rows.labels, len(rooms), seed=SEED, trees=trees)
     shares = _time_shares(runs, len(rooms))
-    changes = _changes(runs)
-    scale = median([size for size, _ in changes])
     return Fit(
         rooms=rooms,
         receivers=receivers,
@@ -185,9 +192,7 @@ def _held(part: Fit, run: Run) -> Held:
     gain_db = weight = 0.0
     before: Sequence[float] = part.chain.start
     for at in range(len(run.slots)):
-        near = joined(run.slots[max(0, at - 1) : at + 2])
-        after = run.slots[min(at + 1, len(run.slots) - 1)]
-        size = change_db(run.slots[max(0, at - 1)], after) / part.change_db
+        near, size = view(run.slots, at, part.change_db)
         turn = turn_of(part.turnover, size)
         changes.append(size)
         turns.append(turn)
@@ -197,7 +202,9 @@ def _held(part: Fit, run: Run) -> Held:
             weight_now = news(size, part.rest_weight)
             seen = emission(part.weights, nats, weight_now)
             before = forward(part.chain, before, seen, turn)
-            gain_db, weight = learned_gain(gain_db, weight, residual_db(part, row, before))
+            gain_db, weight = learned_gain(
+                gain_db, weight, residual_db(part, row, before), weight_now
+            )
             silent.append(None)
         else:
             nats = ([], [], [])

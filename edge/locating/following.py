@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec.structs import replace
 
 from edge.locating import chain
-from edge.locating.moving import change_db, news, turn_of
+from edge.locating.moving import news, turn_of, view
 from edge.locating.reading import (
     emission,
     learned_gain,
@@ -36,7 +36,7 @@ from edge.locating.records import (
     Slot,
     Track,
 )
-from edge.locating.slots import joined, levels_of, slots_of
+from edge.locating.slots import levels_of, slots_of
 
 # After so many slots without a call (5 min) where somebody was says nothing of where they are.
 GAP_SLOTS = 120
@@ -133,6 +133,7 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
             before=(),
             heard=(),
             turns=(),
+            fresh=(),
             levels=(),
         )
         new = 1
@@ -146,10 +147,11 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
     extra = [*track.bonus, *bonus]
     first = min(1, len(track.last_slots) - 1) if track.last_slots else 0
     heard, levels, turns = list(track.heard), list(track.levels), list(track.turns)
+    fresh = list(track.fresh)
     for at in range(max(0, first), len(ring) - 1):
-        near = joined(ring[max(0, at - 1) : at + 2])
-        size = change_db(ring[max(0, at - 1)], ring[at + 1]) / fit.change_db
-        found = _seen(fit, near, track.gain_db, down, news(size, fit.rest_weight))
+        near, size = view(ring, at, fit.change_db)
+        fresh.append(news(size, fit.rest_weight))
+        found = _seen(fit, near, track.gain_db, down, fresh[-1])
         turns.append(turn_of(fit.turnover, size))
         heard.append(tuple(e * b for e, b in zip(found, extra[at], strict=True)))
         levels.append(levels_of(near, track.gain_db))
@@ -162,6 +164,7 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
         bonus=tuple(extra[-2:]),
         heard=tuple(heard),
         turns=tuple(turns),
+        fresh=tuple(fresh),
         levels=tuple(levels),
     )
 
@@ -205,7 +208,7 @@ def _told(
     if up == 0 or silent_ms is None or silent_ms >= SILENT_MS:
         return _unheard(track, now_ms, exits, silent_ms if up else None)
     if up == 1:
-        return _by_one(track, now_ms)
+        return _by_one(track, now_ms, down)
     shares = _shares(fit, track, pace)
     if shares is None:
         return track, _place(track, PlaceKind.UNKNOWN, None, 0.0, now_ms)
@@ -237,9 +240,14 @@ def _unheard(
     return track, _place(track, PlaceKind.UNKNOWN, None, 0.0, now_ms)
 
 
-def _by_one(track: Track, now_ms: int) -> tuple[Track, Place]:
+def _by_one(track: Track, now_ms: int, down: frozenset[int]) -> tuple[Track, Place]:
     """One receiver tells distances, and those badly: near it, or somewhere at home."""
-    heard = [level for levels in track.levels[-4:] for level in levels if level is not None]
+    heard = [
+        level
+        for levels in track.levels[-4:]
+        for at, level in enumerate(levels)
+        if level is not None and at not in down
+    ]
     strong = sorted(heard)[len(heard) // 2] if heard else None
     if strong is None:
         held = track.place
@@ -289,12 +297,13 @@ def _trimmed(fit: Fit, track: Track, pace: Pace) -> Track:
     for at in range(spare):
         before = chain.forward(fit.chain, before, track.heard[at], track.turns[at])
         residual = residual_db(fit, track.levels[at], found[at])
-        gain_db, weight = learned_gain(gain_db, weight, residual)
+        gain_db, weight = learned_gain(gain_db, weight, residual, track.fresh[at])
     return replace(
         track,
         before=tuple(before),
         heard=track.heard[spare:],
         turns=track.turns[spare:],
+        fresh=track.fresh[spare:],
         levels=track.levels[spare:],
         gain_db=gain_db,
         gain_weight=weight,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from edge.domain.base import Record
 from edge.locating.chain import forward, smoothed
-from edge.locating.moving import news
+from edge.locating.moving import NEW_NEWS, news
 from edge.locating.reading import Nats, emission
 from edge.locating.records import (
     SLOT_MS,
@@ -20,19 +20,12 @@ from edge.locating.records import (
 )
 
 LAG = WINDOW_MS // SLOT_MS
-# Trees, histograms, normals: alone, in pairs, together.
-MIXES = (
-    (1.0, 0.0, 0.0),
-    (0.0, 1.0, 0.0),
-    (0.0, 0.0, 1.0),
-    (0.5, 0.5, 0.0),
-    (0.5, 0.0, 0.5),
-    (0.0, 0.5, 0.5),
-    (0.34, 0.33, 0.33),
-)
-SCALES = (0.15, 0.25, 0.4, 0.7, 1.0)
-RESTS = (0.05, 0.15, 0.4, 1.0)
-DWELLS_S = (20.0, 45.0, 90.0, 180.0, 400.0)
+# Trees, histograms, normals. Those without normals did worse in every home that was tried.
+MIXES = ((0.0, 0.0, 1.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5), (0.34, 0.33, 0.33))
+# Less than these, and a wrong beginning is held on to for minutes.
+SCALES = (0.25, 0.4, 0.7, 1.0)
+RESTS = (0.15, 0.3, 0.6, 1.0)
+DWELLS_S = (20.0, 45.0, 90.0, 180.0)
 # Slots that a choice is made on; more do not change it and cost seconds.
 CHOICE_SLOTS = 6_000
 # A window that is wrong costs as much as this many nats of doubt about the right room.
@@ -58,6 +51,30 @@ class Choice(Record, frozen=True, kw_only=True):
     weights: Weights
     rest_weight: float
     dwell_s: float
+
+
+# One walk of one person holds no other day and no long rest: what it would choose forgets both.
+BY_DEFAULT = Choice(
+    weights=Weights(trees=0.12, histograms=0.12, normals=0.36), rest_weight=0.15, dwell_s=120.0
+)
+
+
+def in_a_row(some: Sequence[Held], turn: float) -> Held:
+    """Stretches of one room each as a walk from room to room: who changes rooms moves (`turn`),
+    and a choice that never saw a change would hold on to a room for ever.
+    """
+    windows: list[int] = []
+    for one in some:
+        start = windows[-1] + 1 if windows else 0
+        windows += [start + number for number in one.windows]
+    return Held(
+        labels=[label for one in some for label in one.labels],
+        windows=windows,
+        nats=[nats for one in some for nats in one.nats],
+        silent=[quiet for one in some for quiet in one.silent],
+        changes=[NEW_NEWS if not at else c for one in some for at, c in enumerate(one.changes)],
+        turns=[turn if not at else t for one in some for at, t in enumerate(one.turns)],
+    )
 
 
 def tuned(

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from edge.locating.records import Slot
-from edge.locating.slots import FLOOR_DBM
+from edge.locating.slots import FLOOR_DBM, joined
 
 # A receiver that begins or ends to hear has changed by this much at most.
 CHANGE_MAX_DB = 12.0
@@ -23,6 +23,10 @@ STAYING = (0.15, 0.15, 0.2, 0.15, 0.1, 0.1, 0.07, 0.04, 0.03, 0.01)
 GOING = (0.02, 0.03, 0.06, 0.09, 0.12, 0.2, 0.2, 0.14, 0.09, 0.05)
 STAYING_BEFORE = 100.0
 GOING_BEFORE = 25.0
+# From so many medians on somebody walks.
+ALONE_FROM = 1.8
+# Who sits still may have been put into the wrong room: it must stay possible to mend.
+TURN_MIN = 0.15
 # Between these, in medians, a slot goes from old news to new.
 OLD_NEWS, NEW_NEWS = 0.8, 1.8
 
@@ -41,6 +45,19 @@ def change_db(before: Slot, after: Slot) -> float:
     return math.sqrt(total / count) if count else 0.0
 
 
+def view(slots: Sequence[Slot], at: int, scale_db: float) -> tuple[Slot, float]:
+    """What is read at a slot, and how much levels changed round it (in `scale_db`).
+
+    Who sits still is read together with the slots before and after, who walks is not: the slot
+    before may have been another room.
+    """
+    first, last = max(0, at - 1), min(len(slots) - 1, at + 1)
+    size = change_db(slots[first], slots[last]) / scale_db
+    if size > ALONE_FROM and any(cell[0] for cell in slots[at]):
+        return slots[at], size
+    return joined(slots[first : last + 1]), size
+
+
 def turnover(changes: Iterable[tuple[float, bool]]) -> tuple[float, ...]:
     """How much likelier a change of room is, by how much levels changed (in medians)."""
     staying = [STAYING_BEFORE * share for share in STAYING]
@@ -50,7 +67,7 @@ def turnover(changes: Iterable[tuple[float, bool]]) -> tuple[float, ...]:
     stayed, went = sum(staying), sum(going)
     ratios = [(g / went) / (s / stayed) for g, s in zip(going, staying, strict=True)]
     # More change never makes a change of room less likely: what says so is chance.
-    return tuple(max(ratios[: at + 1]) for at in range(len(ratios)))
+    return tuple(max(TURN_MIN, *ratios[: at + 1]) for at in range(len(ratios)))
 
 
 def turn_of(table: Sequence[float], size: float) -> float:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.domain.base import Record
+from edge.locating.moving import view
 from edge.locating.records import SLOT_MS, WINDOW_MS, Sample, Slot
-from edge.locating.slots import joined, levels_of, slots_of
+from edge.locating.slots import levels_of, slots_of
 
 # More folds cost time and hardly move a choice.
 FOLDS_MAX = 6
 STRETCHES = 4
+STRETCH = "stretch"
 # Slots of a session before its own gain is believed.
 GAIN_SLOTS = 20.0
 GAIN_ROUNDS = 3
@@ -84,20 +86,22 @@ def groups_of(runs: list[Run]) -> tuple[str, list[int]]:
     pieces: list[Run] = []
     groups: list[int] = []
     for run in _by_room(runs):
-        size = max(1, -(-len(run.slots) // STRETCHES))
-        for part, at in enumerate(range(0, len(run.slots), size)):
+        numbers = sorted(set(run.windows))
+        size = -(-len(numbers) // STRETCHES)
+        edges = [run.windows.index(one) for one in numbers[::size]]
+        for part, (at, end) in enumerate(zip(edges, [*edges[1:], len(run.slots)], strict=True)):
             pieces.append(
                 Run(
                     session=run.session,
                     person=run.person,
-                    slots=run.slots[at : at + size],
-                    labels=run.labels[at : at + size],
-                    windows=run.windows[at : at + size],
+                    slots=run.slots[at:end],
+                    labels=run.labels[at:end],
+                    windows=run.windows[at:end],
                 )
             )
             groups.append(part)
     runs[:] = pieces
-    return "stretch", groups
+    return STRETCH, groups
 
 
 def _by_room(runs: Sequence[Run]) -> list[Run]:
@@ -180,7 +184,7 @@ def _means(
 
 
 def trained_rows(
-    runs: Sequence[Run], gains: Sequence[float], rooms: int, rows_max: int
+    runs: Sequence[Run], gains: Sequence[float], rooms: int, rows_max: int, change_db: float
 ) -> Training:
     """The rows that trees and histograms learn from, thinned evenly to `rows_max`."""
     slots: list[Slot] = []
@@ -189,7 +193,7 @@ def trained_rows(
     silent, slots_in = [0] * rooms, [0] * rooms
     for run, gain in zip(runs, gains, strict=True):
         for at, label in enumerate(run.labels):
-            near = joined(run.slots[max(0, at - 1) : at + 2])
+            near, _ = view(run.slots, at, change_db)
             slots_in[label] += 1
             if not any(cell[0] for cell in near):
                 silent[label] += 1

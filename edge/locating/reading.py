@@ -78,9 +78,13 @@ def residual_db(fit: Fit, levels: Sequence[float | None], shares: Sequence[float
     return max(-RESIDUAL_MAX_DB, min(RESIDUAL_MAX_DB, total / weight))
 
 
-def learned_gain(gain_db: float, slots: float, residual: float | None) -> tuple[float, float]:
-    """The gain and its weight after one more slot."""
+def learned_gain(
+    gain_db: float, slots: float, residual: float | None, fresh: float
+) -> tuple[float, float]:
+    """The gain and its weight after one more slot, of which `fresh` (0 to 1) is news: hours in
+    one chair are one fact, and would teach the chair's shadow as the tag's gain.
+    """
     if residual is None:
         return gain_db, slots
-    gain_db += residual / (GAIN_PRIOR_SLOTS + slots)
-    return max(-GAIN_MAX_DB, min(GAIN_MAX_DB, gain_db)), min(GAIN_SLOTS_MAX, slots + 1.0)
+    gain_db += fresh * residual / (GAIN_PRIOR_SLOTS + slots)
+    return max(-GAIN_MAX_DB, min(GAIN_MAX_DB, gain_db)), min(GAIN_SLOTS_MAX, slots + fresh)

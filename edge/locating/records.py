@@ -87,8 +87,8 @@ class Pace(Record, frozen=True, kw_only=True):
     margin: float
 
 
-# In a home: 5 s behind, so that one look ahead is there and 15 s are kept with a hop of 5 s.
-LIVE = Pace(lag_ms=5_000, span_ms=SLOT_MS, margin=0.3)
+# In a home: a slot behind, because a slot is read with the one that follows it.
+LIVE = Pace(lag_ms=SLOT_MS, span_ms=SLOT_MS, margin=0.2)
 # Judged by windows: the window is decided when the next one is over.
 BY_WINDOW = Pace(lag_ms=WINDOW_MS, span_ms=WINDOW_MS, margin=0.0)
 
@@ -194,6 +194,7 @@ class Track(Record, frozen=True, kw_only=True):
     before: tuple[float, ...] = ()  # probability of each room before the first of `heard`
     heard: tuple[tuple[float, ...], ...] = ()  # emissions that are still being smoothed
     turns: tuple[float, ...] = ()  # and how much likelier a change of room is in each
+    fresh: tuple[float, ...] = ()  # how much of each is news
     levels: tuple[tuple[float | None, ...], ...] = ()  # their levels, for the tag's gain
     gain_db: float = 0.0  # how much stronger this tag on this body is than those of the walk
     gain_weight: float = 0.0

@@ -17,6 +17,7 @@ LOW_DBM = -115.0
 STEPS_A_DB = 2.0
 TOP = 255
 MIDDLE = 128
+FLOOR_STEPS = int((FLOOR_DBM - LOW_DBM) * STEPS_A_DB)
 NOTHING = (0, 0, 0)
 
 
@@ -69,31 +70,20 @@ def features(
     falls below the floor is not heard.
     """
     row: list[int] = []
-    filled: list[float] = []
+    filled: list[int] = []
     most = max((cell[0] for cell in slot), default=0) or 1
     shifts = shifts_db or (0.0,) * len(slot)
     for (n, total, top), level, shift in zip(slot, levels, shifts, strict=True):
-        shifted = None if level is None else level + shift
-        if level is None or shifted is None or shifted < FLOOR_DBM + 2.0:
+        steps = 0 if level is None else int((level + shift - LOW_DBM) * STEPS_A_DB)
+        if steps <= FLOOR_STEPS:
             row += (0, 0, 0)
-            filled.append(FLOOR_DBM)
+            filled.append(FLOOR_STEPS)
             continue
-        row.append(_step(shifted))
-        row.append(_step(top + shifted - total / n))
-        row.append(20 * n // most)
-        filled.append(shifted)
-    strongest = max(filled, default=FLOOR_DBM)
-    count = len(filled)
-    for i in range(count):
-        row.append(_around(filled[i] - strongest + 60.0))
-        for j in range(i + 1, count):
-            row.append(_around(filled[i] - filled[j]))
+        peak = steps + int((top - total / n) * STEPS_A_DB)
+        row += (min(TOP, steps), min(TOP, peak), 20 * n // most)
+        filled.append(steps)
+    strongest = max(filled, default=FLOOR_STEPS)
+    for i, one in enumerate(filled):
+        row.append(max(0, TOP + one - strongest))
+        row += [min(TOP, max(0, MIDDLE + one - other)) for other in filled[i + 1 :]]
     return row
-
-
-def _step(level: float) -> int:
-    return min(TOP, max(1, int((level - LOW_DBM) * STEPS_A_DB)))
-
-
-def _around(difference: float) -> int:
-    return min(TOP, max(0, int(MIDDLE + difference * STEPS_A_DB)))

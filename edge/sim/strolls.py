@@ -41,15 +41,18 @@ def walls_of(
     doors: tuple[tuple[str, str, float, float], ...],
     heavy: frozenset[str] = frozenset(),
 ) -> tuple[Wall, ...]:
-    """The rooms' outlines with a gap at each doorway; walls round a `heavy` room are of concrete."""
+    """The rooms' outlines with a gap at each doorway; walls of a `heavy` room are of concrete.
+
+    Rooms that share a part of a wall only draw it twice; such a part counts as one of brick.
+    """
     seen: dict[tuple[float, float, float, float, int], float] = {}
     for room in rooms:
         loss = HEAVY_WALL_DB if room.name in heavy else LIGHT_WALL_DB
         a, b, c, d = room.left, room.bottom, room.right, room.top
         for line in ((a, b, c, b), (a, d, c, d), (a, b, a, d), (c, b, c, d)):
             key = (*line, room.floor)
-            # Half of it each: two rooms that share a wall draw it twice.
-            seen[key] = seen.get(key, 0.0) + loss / 2
+            # What divides two rooms is as heavy as the heavier of them asks.
+            seen[key] = max(seen.get(key, 0.0), loss)
     walls: list[Wall] = []
     for (ax, ay, bx, by, floor), loss in seen.items():
         pieces = [(0.0, 1.0)]
@@ -80,7 +83,7 @@ def walls_of(
 
 
 def flat(seed: int = 1) -> Plan:
-    """Five rooms on 57 m²: a hallway in the middle, a bathroom of concrete."""
+    """Five rooms on 57 m² of a block of flats: concrete round bathroom and bedroom."""
     rooms = (
         Space(name="living", left=0.0, bottom=0.0, right=4.6, top=5.0),
         Space(name="kitchen", left=4.6, bottom=0.0, right=8.2, top=2.8),
@@ -95,7 +98,10 @@ def flat(seed: int = 1) -> Plan:
         ("bedroom", "living", 2.2, 5.0),
     )
     return Plan(
-        rooms=rooms, walls=walls_of(rooms, doors, frozenset({"bathroom"})), doors=doors, seed=seed
+        rooms=rooms,
+        walls=walls_of(rooms, doors, frozenset({"bathroom", "bedroom"})),
+        doors=doors,
+        seed=seed,
     )
 
 
@@ -128,9 +134,10 @@ def house(seed: int = 1) -> Plan:
     )
 
 
-FLAT_3: Mapping[str, Point] = {"": (4.9, 3.0, 0), "s1": (0.4, 8.0, 0), "s2": (0.3, 0.3, 0)}
+# At outlets, far from each other and from doorways, as the installer's page asks.
+FLAT_3: Mapping[str, Point] = {"": (0.3, 2.5, 0), "s1": (8.0, 0.4, 0), "s2": (2.2, 8.2, 0)}
 FLAT_6: Mapping[str, Point] = dict(FLAT_3) | {
-    "s3": (7.9, 0.3, 0),
+    "s3": (4.9, 3.0, 0),
     "s4": (6.8, 6.8, 0),
     "s5": (7.9, 4.3, 0),
 }

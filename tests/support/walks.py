@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edge.locating import (
@@ -20,7 +20,7 @@ from edge.locating import (
     follow,
 )
 from edge.sim.radio_map import Plan, Point, RadioMap
-from edge.sim.strolls import STEP_S, listen, stroll
+from edge.sim.strolls import listen, stroll
 
 
 @dataclass
