@@ -12,13 +12,13 @@ import pytest
 
 from edge.app.house import House
 from edge.app.locating.hearing import SIGHTINGS_MAX, Receptions
-from edge.app.locating.locator import HEARTBEAT_MS, HOP_MS
+from edge.app.locating.locator import HOP_MS
 from edge.domain import Device, PersonLeft, Question, Role, Withdrawn
 from edge.drivers.base import Advert
 from edge.errors import ControlError
 from edge.events import Enrolled
 from edge.kinds import observation
-from edge.sim.strolls import FLAT_3, Place, stroll
+from edge.sim.strolls import FLAT_3, FLAT_6, Place, stroll
 from edge.store import fits
 from edge.store.fits import StoredFit
 from tests.app.homes import PEER, house_in
@@ -26,8 +26,8 @@ from tests.app.walker import SATELLITES, STEP_MS, TAG, Flat, flat_in
 from tests.support.clock import FakeClock
 
 ROOMS = ("bathroom", "bedroom", "hallway", "kitchen", "living")
-HOUR_S = 3600
 WINDOW_STEPS = 10_000 // STEP_MS
+MINUTE_STEPS = 60_000 // STEP_MS
 
 
 async def kinds_stored(house: House) -> list[str]:
@@ -70,15 +70,15 @@ def _most(names: Iterator[Any]) -> Any:
     return max(set(found), key=found.count)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 async def test_a_walked_home_is_followed_from_room_to_room(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    """Walk, fit, live: rooms are told when they change, with the person, in the telemetry lane.
+    """Walk, fit, live: 95 % of windows are right a few seconds later, and at rest nothing changes.
 
     A press tells the room; nothing of it stands in `status`; what is stored is the words.
     """
-    async with flat_in(tmp_path, clock) as one:
+    async with flat_in(tmp_path, clock, at=FLAT_6, seed=2) as one:
         row = await walked(one, 120.0)
         assert row["done"] is True
         assert row["fit"]["rooms"] == list(ROOMS)
@@ -86,16 +86,24 @@ async def test_a_walked_home_is_followed_from_room_to_room(
         one.seen.clear()
         judge = Judge(one)
         start_s = clock.now().wall_ms / 1000
-        way = stroll(one.floor, seed=7, start_s=start_s, length_s=HOUR_S / 2, stay_s=400)
-        await one.live(way, judge.look)
-        assert judge.share_right(lag_s=10) > 0.9
+        # Sixteen changes of room in a quarter of an hour: nobody old is that restless.
+        await one.live(
+            stroll(one.floor, seed=7, start_s=start_s, length_s=900, stay_s=150), judge.look
+        )
+        assert len(judge.steps) > 900_000 // STEP_MS
+        assert judge.share_right(lag_s=5) >= 0.95
         said = [s for s in one.seen if s.kind == "location"]
         assert 1 < len(said) < 40
         assert {s.person for s in said} == {"resident"}
         assert all(s.room == s.value for s in said if s.value in ROOMS)
+        asleep = next(iter(one.stay("bedroom", 1, 5)))
+        await one.live(itertools.repeat(asleep, 3 * MINUTE_STEPS))
+        one.seen.clear()
+        await one.live(itertools.repeat(asleep, 20 * MINUTE_STEPS))
+        assert one.told() == []
         here = one.locator.place_of("tag-1")
         assert here is not None
-        assert here.room == said[-1].value
+        assert here.room == "bedroom"
         status = await one.commands.status()
         assert status["on"] is True
         assert status["rooms_told"] is True
@@ -110,7 +118,7 @@ async def test_a_walked_home_is_followed_from_room_to_room(
         assert alert.params["last_room_age_s"] <= HOP_MS // 1000
         await one.house.commit()
         stored = await kinds_stored(one.house)
-        assert stored.count("location") == len(one.told())
+        assert stored.count("location") == stored.count("location_confidence") > 5
         # The decision is taken back: the loop stops at its next turn, and the place is forgotten.
         one.house.tell(Withdrawn(question=Question.LOCATION, by="anna"))
         assert one.house.keeper.home.places == {}
@@ -121,21 +129,6 @@ async def test_a_walked_home_is_followed_from_room_to_room(
         one.seen.clear()
         await one.live(one.stay("kitchen", 60, 1))
         assert one.told() == []
-
-
-@pytest.mark.timeout(60)
-async def test_at_rest_the_room_does_not_change(tmp_path: Path, clock: FakeClock) -> None:
-    """Asleep in one spot for an hour: at most one false change; once an hour it is said again."""
-    async with flat_in(tmp_path, clock) as one:
-        await walked(one, 120.0)
-        bed = next(iter(one.stay("bedroom", 1, 5)))
-        night = (msgspec.structs.replace(bed) for _ in range(HOUR_S * 1000 // STEP_MS + 600))
-        await one.live(itertools.islice(night, 120))
-        one.seen.clear()
-        await one.live(night)
-        told = one.told()
-        assert len(told) <= 2 + HOUR_S * 1000 // HEARTBEAT_MS
-        assert set(told) <= {"bedroom", "unknown"}
 
 
 async def test_without_a_decision_nothing_is_heard_kept_or_stored(
@@ -163,10 +156,11 @@ async def test_without_a_decision_nothing_is_heard_kept_or_stored(
         assert shown["now"] == []
 
 
+@pytest.mark.timeout(60)
 async def test_one_receiver_claims_no_room(tmp_path: Path, clock: FakeClock) -> None:
     """Whatever was walked and fitted: near, at home, away or unknown."""
     async with flat_in(tmp_path, clock, at={"": FLAT_3[""]}) as one:
-        row = await walked(one)
+        row = await walked(one, 20.0)
         assert row["fit"]["receivers"] == [""]
         start_s = clock.now().wall_ms / 1000
         await one.live(stroll(one.floor, seed=3, start_s=start_s, length_s=600, stay_s=60))
@@ -188,6 +182,7 @@ async def test_without_a_fit_it_says_near_home_or_unknown(tmp_path: Path, clock:
         assert one.house.keeper.home.places["tag-1"].lost is True
 
 
+@pytest.mark.timeout(60)
 async def test_a_walk_that_was_broken_off_is_kept_and_goes_on(
     tmp_path: Path, clock: FakeClock
 ) -> None:
@@ -227,6 +222,7 @@ async def test_whoever_carries_the_tag_is_not_its_person(tmp_path: Path, clock: 
         assert one.told() == []
 
 
+@pytest.mark.timeout(60)
 async def test_a_fit_says_what_changed_since(tmp_path: Path, clock: FakeClock) -> None:
     """A satellite more, one in another room, a room that was never walked: walk again."""
     async with flat_in(tmp_path, clock) as one:
