@@ -20,7 +20,7 @@ def folder(path: Path, rssi: str, truth: str = TRUTH, adjacency: str | None = No
 
 
 @pytest.mark.parametrize(
-    ("text", "at_ms"),
+    "text, at_ms",
     [
         ("12.5", 12_500),
         ("1700000000", 1_700_000_000_000),
@@ -101,7 +101,7 @@ def test_neighbours_go_both_ways(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rssi", "truth", "said"),
+    "rssi, truth, said",
     [
         ("time,session,rssi\n", TRUTH, "no column tag, receiver"),
         (HEAD, TRUTH, "no session has levels and labels"),
