@@ -1,4 +1,4 @@
-"""The room locator on a simulated house: cost of a window and of a fit, memory, and how often right.
+"""The room locator in simulated homes: cost of a window, of a fit, memory, share right.
 
 Two floors, nine rooms, four receivers; somebody else on another day with another tag than in
 the walk. Time is the processor's; memory is what decoding the fit and following a tag hold.

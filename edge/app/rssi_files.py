@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from edge.errors import ConfigError, ConfigFault
@@ -119,8 +120,8 @@ def _session(
 
 def _held(truth: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     """Rows of truth as a log of changes; samples hold for a while only, then nothing is known."""
-    spaces = sorted(b[0] - a[0] for a, b in zip(truth, truth[1:], strict=False))
-    repeats = sum(a[1] == b[1] for a, b in zip(truth, truth[1:], strict=False))
+    spaces = sorted(b[0] - a[0] for a, b in pairwise(truth))
+    repeats = sum(a[1] == b[1] for a, b in pairwise(truth))
     if not spaces or 2 * repeats <= len(spaces):
         return list(truth)
     hold = max(2 * spaces[len(spaces) // 2], WINDOW_MS)

@@ -55,19 +55,20 @@ def decode_fit(data: bytes) -> Fit:
 
 def _unsound(fit: Fit) -> str:
     """What a later index would fail at, or ""."""
+    return _misshaped(fit) or _unreal(fit)
+
+
+def _misshaped(fit: Fit) -> str:
     rooms, receivers = len(fit.rooms), len(fit.receivers)
     pairs = len(pairs_of(min(receivers, RECEIVERS_MAX)))
-    features = 4 * receivers + pairs
     if not (1 <= rooms <= ROOMS_MAX and 1 <= receivers <= RECEIVERS_MAX):
         return f"{rooms} rooms and {receivers} receivers"
     per_room = (fit.levels, fit.pairs, fit.normals, fit.means, fit.chain.step, *fit.chain.step)
     if any(len(one) != rooms for one in (*per_room, fit.prior, fit.silent, fit.chain.start)):
         return "a table does not have a row for each room"
-    if any(len(room) != receivers for room in (*fit.levels, *fit.means)):
+    square = [row for one in fit.normals for row in (one.mean, one.inverse, *one.inverse)]
+    if any(len(row) != receivers for row in (*fit.levels, *fit.means, *square)):
         return "a table does not have a column for each receiver"
-    square = [(one.mean, one.inverse, *one.inverse) for one in fit.normals]
-    if any(len(row) != receivers for rows in square for row in rows):
-        return "a normal distribution of another number of receivers"
     if len(fit.turnover) != len(BORDERS) + 1 or not fit.change_db > 0.0:
         return "no table of turnover"
     if any(len(room) != pairs for room in fit.pairs):
@@ -76,6 +77,13 @@ def _unsound(fit: Fit) -> str:
         len(one) != PAIR_BINS for room in fit.pairs for one in room
     ):
         return "a histogram has another number of bins"
+    return ""
+
+
+def _unreal(fit: Fit) -> str:
+    """Of tables in shape: numbers that are no probabilities, trees that do not end."""
+    rooms, receivers = len(fit.rooms), len(fit.receivers)
+    features = 4 * receivers + len(pairs_of(receivers))
     chances = (*fit.prior, *fit.silent, *fit.chain.start, *(p for r in fit.chain.step for p in r))
     if not all(0.0 <= one <= 1.0 for one in chances) or min((*fit.prior, *fit.silent)) <= 0.0:
         return "a probability outside of 0 to 1"

@@ -24,7 +24,7 @@ from edge.locating.preparing import (
     runs_of,
     trained_rows,
 )
-from edge.locating.reading import emission, learned_gain, residual_db, room_nats, silence
+from edge.locating.reading import Nats, emission, learned_gain, residual_db, room_nats, silence
 from edge.locating.records import (
     RECEIVERS_MAX,
     ROOMS_MAX,
@@ -187,8 +187,10 @@ def _time_shares(runs: Sequence[Run], rooms: int) -> tuple[float, ...]:
 
 
 def _held(part: Fit, run: Run) -> Held:
-    """A run that `part` has not seen, read as it would be in a home: the gain learned on the way."""
-    found, silent, changes, turns = [], [], [], []
+    """A run that `part` has not seen, read as in a home: the gain is learned on the way."""
+    found: list[Nats] = []
+    silent: list[list[float] | None] = []
+    changes, turns = [], []
     gain_db = weight = 0.0
     before: Sequence[float] = part.chain.start
     for at in range(len(run.slots)):
@@ -202,9 +204,8 @@ def _held(part: Fit, run: Run) -> Held:
             weight_now = news(size, part.rest_weight)
             seen = emission(part.weights, nats, weight_now)
             before = forward(part.chain, before, seen, turn)
-            gain_db, weight = learned_gain(
-                gain_db, weight, residual_db(part, row, before), weight_now
-            )
+            residual = residual_db(part, row, before)
+            gain_db, weight = learned_gain(gain_db, weight, residual, weight_now)
             silent.append(None)
         else:
             nats = ([], [], [])

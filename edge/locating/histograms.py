@@ -89,7 +89,7 @@ def log_likelihoods(
 
 
 def _smooth(counts: list[float], apart: int, blur: float) -> tuple[int, ...]:
-    """Counts spread over neighbours, as hundredths of the log share; bin `apart` is no neighbour."""
+    """Counts spread over neighbours, in hundredths of a nat; bin `apart` is no neighbour."""
     size = len(counts)
     reach = math.ceil(3 * blur)
     kernel = [math.exp(-0.5 * (k / blur) ** 2) for k in range(-reach, reach + 1)]

@@ -23,8 +23,8 @@ LAG = WINDOW_MS // SLOT_MS
 # Trees, histograms, normals. Those without normals did worse in every home that was tried.
 MIXES = ((0.0, 0.0, 1.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5), (0.34, 0.33, 0.33))
 # Less than these, and a wrong beginning is held on to for minutes.
-SCALES = (0.25, 0.4, 0.7, 1.0)
-RESTS = (0.15, 0.3, 0.6, 1.0)
+SCALES = (0.3, 0.6, 1.2, 2.0)
+RESTS = (0.06, 0.15, 0.3, 0.6)
 DWELLS_S = (20.0, 45.0, 90.0, 180.0)
 # Slots that a choice is made on; more do not change it and cost seconds.
 CHOICE_SLOTS = 6_000
@@ -55,7 +55,7 @@ class Choice(Record, frozen=True, kw_only=True):
 
 # One walk of one person holds no other day and no long rest: what it would choose forgets both.
 BY_DEFAULT = Choice(
-    weights=Weights(trees=0.12, histograms=0.12, normals=0.36), rest_weight=0.15, dwell_s=120.0
+    weights=Weights(trees=0.32, histograms=0.32, normals=0.96), rest_weight=0.06, dwell_s=120.0
 )
 
 
@@ -82,7 +82,7 @@ def tuned(
 ) -> Choice:
     """Share of the trees, then how far slots are believed, then the mean stay; twice round."""
     some = _first(held, CHOICE_SLOTS)
-    mix, scale, rest, stay = MIXES[-1], 0.4, 0.3, dwell_s or 90.0
+    mix, scale, rest, stay = MIXES[-1], 0.6, 0.15, dwell_s or 90.0
 
     def choice(mix: Mix, scale: float, rest: float, stay: float) -> Choice:
         return Choice(

@@ -161,7 +161,7 @@ class RadioMap:
         level += sum(size * field.at(x, y) for field, size in link.fields) + link.offset_db
         # Cardioid: nothing in front of the wearer, all of it behind the back.
         angle = math.atan2(ry - y, rx - x) - heading_rad
-        return level - BODY_DB * ((1.0 - math.cos(angle)) / 2.0) ** 1.5
+        return level - BODY_DB * math.pow((1.0 - math.cos(angle)) / 2.0, 1.5)
 
     def _heard(
         self,

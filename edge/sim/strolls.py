@@ -17,6 +17,7 @@ SPEED_M_S = 0.7
 MARGIN_M = 0.5  # nobody stands in a wall
 STEP_S = 0.5
 DOORWAY_M = 0.9
+ON_WALL_M = 0.1  # a doorway this near to a wall is in it
 
 
 class Place(Record, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ def walls_of(
         for _, _, x, y in doors:
             along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length**2
             off = abs((x - ax) * (by - ay) - (y - ay) * (bx - ax)) / length
-            if off < 0.1 and 0.0 <= along <= 1.0:
+            if off < ON_WALL_M and 0.0 <= along <= 1.0:
                 half = DOORWAY_M / 2 / length
                 pieces = [
                     part
@@ -180,19 +181,22 @@ def stroll(
                 t_s += STEP_S
             heading = rng.uniform(0.0, math.tau)
             target = _spot(by_name[room], rng)
-            for t_s, spot, heading in _line(t_s, spot, target):
+            way = _line(t_s, spot, target)
+            for t_s, spot, heading in way:
                 yield Place(t_s=t_s, position=spot, heading_rad=heading, room=room)
         if rooms and not order:
             return
         goal = order.pop(0) if order else rng.choice([r.name for r in plan.rooms if r.name != room])
         for following in _route(plan, room, goal)[1:]:
             x, y = _door(plan, room, following)
-            for t_s, spot, heading in _line(t_s, spot, (x, y, by_name[room].floor)):
+            way = _line(t_s, spot, (x, y, by_name[room].floor))
+            for t_s, spot, heading in way:
                 yield Place(t_s=t_s, position=spot, heading_rad=heading, room=room)
             room = following
             spot = (x, y, by_name[room].floor)
         inside = _spot(by_name[room], rng)
-        for t_s, spot, heading in _line(t_s, spot, inside):
+        way = _line(t_s, spot, inside)
+        for t_s, spot, heading in way:
             yield Place(t_s=t_s, position=spot, heading_rad=heading, room=room)
 
 

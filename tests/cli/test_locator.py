@@ -57,7 +57,7 @@ def test_named_sessions_are_fitted_and_the_others_scored(recording: Path) -> Non
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize(("lang", "word"), [("en", "room"), ("fi", "huone"), ("sv", "rum")])
+@pytest.mark.parametrize("lang, word", [("en", "room"), ("fi", "huone"), ("sv", "rum")])
 def test_without_names_each_session_is_left_out(recording: Path, lang: str, word: str) -> None:
     """The table in three languages, and the way it was scored."""
     result = run(recording, "--fit", "anna-1,bo", "--lang", lang)

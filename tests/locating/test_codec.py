@@ -41,7 +41,7 @@ def test_a_damaged_byte_is_refused_or_harmless(at: int, value: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    "data, reason",
     [
         (b"", "length"),
         (b"JUNKJUNK", "mark"),

@@ -80,7 +80,7 @@ def test_a_silent_room_is_known_by_its_silence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "receivers", "mend"),
+    "given, receivers, mend",
     [
         ([], RECEIVERS, "walk each room"),
         (samples(), ("elsewhere",), "battery"),

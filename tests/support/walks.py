@@ -108,9 +108,7 @@ class Score:
         return self.right / max(1, self.windows)
 
 
-def places(
-    fit: Fit, walk: Walk, *, hop_ms: int, pace: Pace, **more: object
-) -> list[tuple[int, Place]]:
+def places(fit: Fit, walk: Walk, *, hop_ms: int, pace: Pace) -> list[tuple[int, Place]]:
     """What is said at the end of each hop."""
     track = Track(began_ms=walk.begin_ms)
     found: list[tuple[int, Place]] = []
@@ -121,7 +119,7 @@ def places(
         first = at
         while at < len(walk.sightings) and walk.sightings[at].at_ms < now:
             at += 1
-        track, place = follow(fit, track, walk.sightings[first:at], (), now, pace=pace, **more)
+        track, place = follow(fit, track, walk.sightings[first:at], (), now, pace=pace)
         found.append((now, place))
     return found
 
