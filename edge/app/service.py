@@ -21,6 +21,7 @@ from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
+from edge.app.locating.commands import LocatorCommands
 from edge.app.profile import HomeProfile
 from edge.app.taking import Taking
 from edge.app.timeline import Timeline
@@ -70,6 +71,7 @@ class Service:
         self._trial = DeviceTrial(self.installer, timeline)
         self.profile = HomeProfile(house)
         self._taking = Taking(house, self.homelink)
+        self.locator = LocatorCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -84,6 +86,7 @@ class Service:
             "checklist_score": self.checklist_score,
             **self.homelink.handlers(),
             **self.installer.handlers(),
+            **self.locator.handlers(),
             **Placing(self.installer).handlers(),
             **household.handlers(self.installer),
             "device_passkey": self._trial.passkey,
@@ -99,6 +102,7 @@ class Service:
             "device_live": self._trial.live,
             "device_test": self._trial.test,
             "device_pair": self._trial.pair,
+            **self.locator.streams(),
         }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
@@ -120,6 +124,7 @@ class Service:
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
             "faults": dict(house.faults),
+            "locator": await self.locator.status(),
             **self.live(),
         }
 

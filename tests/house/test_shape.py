@@ -24,6 +24,7 @@ CORE = (
     "edge/alerts",
     "edge/drivers",
     "edge/profile",
+    "edge/locating",
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",
