@@ -81,7 +81,7 @@ async def test_persons_come_change_and_go(tmp_path: Path, clock: FakeClock) -> N
         ({"person": "Anna K", "kind": "resident"}, "short name"),
         ({"person": "r-1", "kind": "tenant"}, "known: resident"),
         ({"person": "r-1", "kind": "resident", "by": " "}, "by is missing"),
-        ({"person": "r-1", "kind": "resident", "label": "x\n"}, "printable"),
+        ({"person": "r-1", "kind": "resident", "label": "x\n"}, "control character"),
     ],
 )
 async def test_a_person_that_cannot_be_is_refused(
