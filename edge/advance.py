@@ -27,13 +27,18 @@ from edge.domain import (
     Alert,
     AlertState,
     Checklist,
+    Decision,
     Hazard,
     Instant,
     Level,
     Observation,
+    Person,
+    PersonLeft,
+    Plan,
     RiskAssessment,
     Stay,
     Visit,
+    Withdrawn,
 )
 from edge.events import (
     Acknowledgement,
@@ -42,6 +47,7 @@ from edge.events import (
     ConfigLoaded,
     Consult,
     Counted,
+    Doubted,
     Effect,
     Enrolled,
     Event,
@@ -179,11 +185,7 @@ class _Turn:
         self._ask(BY_EVENT[ConfigLoaded], before, settings)
 
     def enrol(self, event: Enrolled) -> None:
-        home = told.enrol(self.home, event.device)
-        if home is None:
-            self.refused += ("too_many_devices",)
-        else:
-            self.home = home
+        self._told_if(told.enrol(self.home, event.device), "too_many_devices")
 
     def remove(self, event: Removed) -> None:
         self.home = told.remove(self.home, event.device)
@@ -196,6 +198,31 @@ class _Turn:
 
     def stay(self, event: Stay) -> None:
         self.home = told.stay(self.home, event)
+
+    def person(self, event: Person) -> None:
+        self._told_if(told.person(self.home, event), "too_many_persons")
+
+    def person_left(self, event: PersonLeft) -> None:
+        self.home = told.person_left(self.home, event)
+
+    def plan(self, event: Plan) -> None:
+        self._told_if(told.plan(self.home, event), "too_many_rooms")
+
+    def decide(self, event: Decision | Withdrawn) -> None:
+        before = self.home
+        self.home = told.decide(before, event)
+        self._ask(BY_EVENT[type(event)], before, event)
+
+    def doubt(self, event: Doubted) -> None:
+        before = self.home
+        self.home = told.doubt(before, event)
+        self._ask(BY_EVENT[Doubted], before, event)
+
+    def _told_if(self, home: Home | None, refusal: str) -> None:
+        if home is None:
+            self.refused += (refusal,)
+        else:
+            self.home = home
 
     def acknowledge(self, ack: Acknowledgement) -> None:
         if ack.message and ack.message in self.home.messages:
@@ -304,6 +331,12 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Receipt: _Turn.receive,
     Visit: _Turn.visit,
     Stay: _Turn.stay,
+    Person: _Turn.person,
+    PersonLeft: _Turn.person_left,
+    Plan: _Turn.plan,
+    Decision: _Turn.decide,
+    Withdrawn: _Turn.decide,
+    Doubted: _Turn.doubt,
     Answered: _Turn.answer,
     Assessed: _Turn.assess,
     Fault: _Turn.fault,

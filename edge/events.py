@@ -15,14 +15,19 @@ from edge.domain import (
     Alert,
     Answer,
     Checklist,
+    Decision,
     Device,
     Hazard,
     Observation,
+    Person,
+    PersonLeft,
+    Plan,
     Reason,
     Record,
     RiskAssessment,
     Stay,
     Visit,
+    Withdrawn,
 )
 
 
@@ -121,6 +126,19 @@ class Fault(Record, frozen=True, kw_only=True, tag="fault"):
     detail: str = ""
 
 
+class Doubted(Record, frozen=True, kw_only=True, tag="doubted"):
+    """A device may be another one, elsewhere, or somebody else's; `gone`: no longer so.
+
+    `reason` is a short code. What it says is stored and flagged, and goes into no score; what it
+    calls for help about is raised all the same.
+    """
+
+    device: str
+    reason: str
+    gone: bool = False
+    detail: str = ""
+
+
 class Counted(Record, frozen=True, kw_only=True, tag="counted"):
     """A device's frame was refused; `reason` is a short code (see errors.DecodeError)."""
 
@@ -138,6 +156,12 @@ Event = (
     | Receipt
     | Visit
     | Stay
+    | Person
+    | PersonLeft
+    | Plan
+    | Decision
+    | Withdrawn
+    | Doubted
     | Answered
     | Assessed
     | Fault

@@ -170,6 +170,9 @@ KINDS: dict[str, KindInfo] = dict(
         _own("beacon", "1"),  # the identity that it sends
         _own("advertisement_count", "1"),
         _own("uptime", "s"),
+        # where a worn tag is, by how it is heard: a room, "home", "near", "away", "unknown"
+        _own("location", "1"),
+        _own("location_confidence", "%"),
         # the air, as air monitors tell it besides
         _own("pm1", "ug/m3"),
         _own("pm4", "ug/m3"),

@@ -14,14 +14,19 @@ import msgspec
 from edge.domain import (
     Alert,
     Answer,
+    Decision,
     Device,
     Instant,
     Observation,
     OutboxEntry,
+    Person,
+    PersonLeft,
+    Plan,
     Record,
     RiskAssessment,
     Stay,
     Visit,
+    Withdrawn,
 )
 
 
@@ -60,6 +65,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     removed: Sequence[str] = ()
     visits: Sequence[Visit] = ()
     stays: Sequence[Stay] = ()
+    persons: Sequence[Person | PersonLeft] = ()
+    plans: Sequence[Plan] = ()
+    decisions: Sequence[Decision | Withdrawn] = ()
     messages: Sequence[OutboxEntry] = ()
     home: bytes | None = None
 

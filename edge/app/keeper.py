@@ -12,7 +12,20 @@ from typing import Protocol
 
 from edge.advance import advance
 from edge.app.conditions import Condition, Conditions
-from edge.domain import Alert, Hazard, Instant, Observation, OutboxEntry, Stay, Visit
+from edge.domain import (
+    Alert,
+    Decision,
+    Hazard,
+    Instant,
+    Observation,
+    OutboxEntry,
+    Person,
+    PersonLeft,
+    Plan,
+    Stay,
+    Visit,
+    Withdrawn,
+)
 from edge.events import (
     Answered,
     Consult,
@@ -31,6 +44,10 @@ from edge.ports import Batch, Heads, Ids
 TELEMETRY_ROWS_MAX = 500
 # What a power cut may cost of telemetry that no device waits for.
 TELEMETRY_AGE_MAX_MS = 60_000
+
+
+# Of these a refusal is whole; of others (a decision about a closed alert) the rest stands.
+_ALL_OR_NOTHING = Observation | Enrolled | Person | Plan
 
 
 class Sealer(Protocol):
@@ -76,6 +93,9 @@ class Keeper:
         self._removed: list[Removed] = []
         self._visits: list[Visit] = []
         self._stays: list[Stay] = []
+        self._persons: list[Person | PersonLeft] = []
+        self._plans: list[Plan] = []
+        self._decisions: list[Decision | Withdrawn] = []
         self._pending_since_ms = None
         self.urgent = False
 
@@ -102,7 +122,7 @@ class Keeper:
         step = advance(self.home, event, at, self._ids)
         self.home = step.home
         self.wake_at_ms = step.wake_at_ms
-        if step.refused and isinstance(event, Observation | Enrolled):
+        if step.refused and isinstance(event, _ALL_OR_NOTHING):
             return step.refused  # nothing of it is kept, so nothing of it is stored
         if isinstance(event, Observation):
             self._observations.append(event)
@@ -136,6 +156,12 @@ class Keeper:
                 self._visits.append(event)
             case Stay():
                 self._stays.append(event)
+            case Person() | PersonLeft():
+                self._persons.append(event)
+            case Plan():
+                self._plans.append(event)
+            case Decision() | Withdrawn():
+                self._decisions.append(event)
             case _:
                 return
         self.urgent = True
@@ -169,6 +195,9 @@ class Keeper:
             removed=[told.device for told in self._removed],
             visits=self._visits,
             stays=self._stays,
+            persons=self._persons,
+            plans=self._plans,
+            decisions=self._decisions,
             messages=messages,
             home=encode(self.home),
         )

@@ -16,7 +16,7 @@ from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
 from edge.config import Config
-from edge.domain import Alert, Checklist, Instant, Sync, Visit
+from edge.domain import Alert, Checklist, Instant, Stay, Sync, Visit
 from edge.drivers import shape_of
 from edge.events import ConfigLoaded, Enrolled, NightDoor
 from edge.home import told
@@ -24,6 +24,7 @@ from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
+from edge.store import household
 from edge.store.store import SqliteStore
 
 log = structlog.get_logger()
@@ -80,12 +81,14 @@ async def _home(store: SqliteStore, now: Instant) -> tuple[Home, bool]:
 async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
     """What stands in tables of its own. Enrolments follow.
 
-    Open alerts with their holds, answers, levels, the stay in force and the visits ahead; and
-    the latest time that is known from when alerts and levels were written with a set clock.
+    Open alerts with their holds, answers, levels, the household, stays in force and visits
+    ahead; and the latest time that is known from when alerts and levels were written with a set
+    clock.
     """
     alerts = {alert_key(a.code, a.subject): a for a in await store.alerts(open_only=True)}
     levels = await store.last_assessments()
-    stays = await store.stays()
+    stays: dict[str | None, Stay] = {stay.person: stay for stay in await store.stays()}
+    plan = await store.look(household.plan)
     written = [a.changed for a in alerts.values()] + [a.at for a in levels]
     trusted = (at.wall_ms for at in written if at.sync is not Sync.NONE)
     home = msgspec.structs.replace(
@@ -94,7 +97,11 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
         alerts=alerts,
         holds=_holds(alerts, now),
         assessments={a.hazard: a for a in levels},
-        stay=stays[-1] if stays else None,
+        persons={p.id: p for p in await store.look(household.persons)},
+        rooms={} if plan is None else {room.id: room for room in plan.rooms},
+        decisions={d.question: d for d in await store.look(household.decisions)},
+        stay=stays.get(None),
+        stays={person: stay for person, stay in stays.items() if person is not None},
     )
     home = msgspec.structs.replace(home, visits=_ahead(await store.visits(), home, now))
     for checklist in {a.checklist.partition("/")[0] for a in levels if a.checklist}:

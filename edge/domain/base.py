@@ -62,7 +62,7 @@ class Hazard(StrEnum):
 
 class Quality(StrEnum):
     """Why a value can or cannot be used. Anything but OK stands beside `value=None`,
-    except the last five, which flag a value that is there.
+    except the last six, which flag a value that is there.
     """
 
     OK = "ok"
@@ -78,6 +78,7 @@ class Quality(StrEnum):
     UNAUTHENTICATED = "unauthenticated"  # plaintext from a device that has a key
     QUESTIONABLE = "questionable"  # the device itself doubts it (cuff loose, movement)
     CLOCK_DOUBTFUL = "clock_doubtful"  # the device's own time cannot be right
+    IDENTITY_DOUBTFUL = "identity_doubtful"  # it may be another device, place or person's
 
 
 class Secret:

@@ -74,6 +74,76 @@ class Observation(Record, frozen=True, kw_only=True):
     device_offset_s: int | None = None
 
 
+class PersonKind(StrEnum):
+    RESIDENT = "resident"
+    RELATIVE = "relative"
+    WORKER = "worker"
+    VISITOR = "visitor"
+    PET = "pet"  # moves, and opens no door, takes no dose, wears no button
+
+
+class Person(Record, frozen=True, kw_only=True, tag="person"):
+    """Somebody of this home (FHIR Patient, RelatedPerson, Practitioner), by a pseudonym."""
+
+    id: str
+    kind: PersonKind
+    label: str = ""  # words for people
+    by: str = ""  # who told it
+
+
+class PersonLeft(Record, frozen=True, kw_only=True, tag="person_left"):
+    """Somebody is no longer of this home; nothing is theirs from now on."""
+
+    person: str
+    by: str
+
+
+class Room(Record, frozen=True, kw_only=True):
+    """A place of the home (FHIR Location). `next_to`: rooms that one can walk into from here."""
+
+    id: str
+    label: str = ""
+    outer: bool = False  # has a door to the outside
+    next_to: tuple[str, ...] = ()
+
+
+class Plan(Record, frozen=True, kw_only=True, tag="plan"):
+    """All rooms of the home and how they hang together; a new plan replaces the old one."""
+
+    rooms: tuple[Room, ...]
+    by: str
+
+
+class Question(StrEnum):
+    """What is watched only where somebody decided it; each is off until then."""
+
+    LOCATION = "location"
+    WANDERING = "wandering"
+    NIGHT_DOORS = "night_doors"
+    SLEEP = "sleep"
+
+
+class Decision(Record, frozen=True, kw_only=True, tag="decision"):
+    """That one question is answered in this home: on what basis, by whom, until when.
+
+    It holds up to the end of the day `review_by` (ISO 8601) in the home's own time.
+    """
+
+    question: Question
+    basis: str
+    decided_by: str
+    role: str
+    review_by: str
+    by: str  # who told it to the gateway
+
+
+class Withdrawn(Record, frozen=True, kw_only=True, tag="withdrawn"):
+    """A decision was taken back: the question is off from now on."""
+
+    question: Question
+    by: str
+
+
 class VisitKind(StrEnum):
     PHYSICAL = "physical"
     REMOTE = "remote"
@@ -87,6 +157,7 @@ class Visit(Record, frozen=True, kw_only=True, tag="visit"):
     role: str
     from_ms: int
     until_ms: int
+    ref: str = ""  # the planner's own name of it: told again, it is the same visit
 
 
 class StayKind(StrEnum):
@@ -104,3 +175,4 @@ class Stay(Record, frozen=True, kw_only=True, tag="stay"):
     by: str
     from_ms: int
     until_ms: int | None = None  # None: until told otherwise
+    person: str | None = None  # None: every resident

@@ -16,11 +16,15 @@ from edge.domain import (
     Alert,
     AlertState,
     Answer,
+    Decision,
     Hazard,
     Instant,
+    Person,
+    Question,
     Record,
     RiskAssessment,
     Role,
+    Room,
     Stay,
     StayKind,
     Visit,
@@ -35,6 +39,10 @@ from edge.home.watch import Watch, Worn
 # A well-equipped home has a dozen devices; sheltered flats with a device in every drawer stay
 # below this.
 DEVICES_MAX = 64
+# A couple, their relatives, their care team and a dog.
+PERSONS_MAX = 32
+# A large house with its halls, stairs and outbuildings.
+ROOMS_MAX = 32
 # Two weeks of four visits a day are planned ahead.
 VISITS_MAX = 64
 # Answers in force: a checklist has 25 or so items, and a home a handful of checklists.
@@ -91,6 +99,7 @@ class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
     states: dict[str, bool] = {}  # last trusted word of each two-state kind
     pressed_ms: int | None = None  # when its button was last pressed, if it is worn
     worn: Worn | None = None  # of a worn device that tells of movement
+    identity: tuple[str, ...] = ()  # why it may not be what it was enrolled as; no score uses it
 
 
 class Due(Record, frozen=True, kw_only=True):
@@ -138,7 +147,11 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quiet: bool = False  # wireless devices went silent together, and none was heard since
     still: Stillness = Stillness()
     coverage: Coverage = Coverage()
-    stay: Stay | None = None
+    persons: dict[str, Person] = {}
+    rooms: dict[str, Room] = {}
+    decisions: dict[Question, Decision] = {}  # told and not taken back; whether in force: by date
+    stay: Stay | None = None  # of everybody
+    stays: dict[str, Stay] = {}  # of one person each
     visits: tuple[Visit, ...] = ()
     doses: dict[str, tuple[Due, ...]] = {}
     watch: Watch = Watch()

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.domain import Answer, AnswerState, Device, Stay, Visit
-from edge.events import Counted, Fault, FaultKind
+from edge.domain import (
+    Answer,
+    AnswerState,
+    Decision,
+    Device,
+    Person,
+    PersonLeft,
+    Plan,
+    Stay,
+    Visit,
+    Withdrawn,
+)
+from edge.events import Counted, Doubted, Fault, FaultKind
 from edge.home.dating import dated
 from edge.home.silence import is_wired, silent_after_ms
 from edge.home.state import (
@@ -13,6 +24,8 @@ from edge.home.state import (
     CHECKLISTS_MAX,
     DEVICES_MAX,
     FAULTS_MAX,
+    PERSONS_MAX,
+    ROOMS_MAX,
     VISITS_MAX,
     DeviceState,
     Home,
@@ -67,8 +80,64 @@ def plan_visit(home: Home, visit: Visit) -> Home:
 
 
 def stay(home: Home, told: Stay) -> Home:
-    """Where the resident is, from now on; stillness begins anew with every change."""
-    return msgspec.structs.replace(home, stay=told, still=Stillness(to_ms=home.at_ms))
+    """Where everybody, or one person, is from now on; stillness begins anew with every change.
+
+    What is told of everybody replaces what was told of each.
+    """
+    still = Stillness(to_ms=home.at_ms)
+    if told.person is None:
+        return msgspec.structs.replace(home, stay=told, stays={}, still=still)
+    stays = {**home.stays, told.person: told}
+    if len(stays) > PERSONS_MAX:
+        return home
+    return msgspec.structs.replace(home, stays=stays, still=still)
+
+
+def person(home: Home, told: Person) -> Home | None:
+    """The home with this person, new or changed; None when it holds no more."""
+    if told.id not in home.persons and len(home.persons) >= PERSONS_MAX:
+        return None
+    return msgspec.structs.replace(home, persons={**home.persons, told.id: told})
+
+
+def person_left(home: Home, told: PersonLeft) -> Home:
+    """The home without this person. Their devices stay enrolled, and are nobody's until told."""
+    return msgspec.structs.replace(
+        home,
+        persons={key: p for key, p in home.persons.items() if key != told.person},
+        stays={key: s for key, s in home.stays.items() if key != told.person},
+        devices={
+            key: msgspec.structs.replace(d, person=None) if d.person == told.person else d
+            for key, d in home.devices.items()
+        },
+    )
+
+
+def plan(home: Home, told: Plan) -> Home | None:
+    """The home with these rooms and no others; None when they are too many."""
+    if len(told.rooms) > ROOMS_MAX:
+        return None
+    return msgspec.structs.replace(home, rooms={room.id: room for room in told.rooms})
+
+
+def decide(home: Home, told: Decision | Withdrawn) -> Home:
+    """One question answered, or its answer taken back."""
+    decisions = {key: d for key, d in home.decisions.items() if key is not told.question}
+    if isinstance(told, Decision):
+        decisions[told.question] = told
+    return msgspec.structs.replace(home, decisions=decisions)
+
+
+def doubt(home: Home, told: Doubted) -> Home:
+    """A device's identity in doubt for one more reason, or for one less."""
+    device = home.devices.get(told.device)
+    if device is None or (told.reason in device.identity) is not told.gone:
+        return home
+    reasons = tuple(one for one in device.identity if one != told.reason)
+    if not told.gone:
+        reasons = (*reasons, told.reason)
+    changed = msgspec.structs.replace(device, identity=reasons)
+    return msgspec.structs.replace(home, devices={**home.devices, device.id: changed})
 
 
 def answer(home: Home, answers: tuple[Answer, ...]) -> Home:

@@ -242,7 +242,7 @@ class Database:
 
     def stays(self) -> list[Stay]:
         with refusals(self.path, "read"):
-            return reads.stays(self._connection)
+            return reads.stays(self._connection, self._names)
 
     def shed(self) -> list[reads.Shed]:
         """What was dropped, for want of room or for its age."""

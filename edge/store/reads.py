@@ -152,22 +152,30 @@ def _answer(names: Names, row: Sequence[Any]) -> Answer:
 def visits(connection: sqlite3.Connection) -> list[Visit]:
     """The newest ROWS_MAX visits, in the order in which they were told."""
     found = connection.execute(
-        "SELECT kind, role, from_ms, until_ms FROM visit ORDER BY key DESC LIMIT ?", (ROWS_MAX,)
+        "SELECT kind, role, from_ms, until_ms, ref FROM visit ORDER BY key DESC LIMIT ?",
+        (ROWS_MAX,),
     )
     return [
-        Visit(kind=VisitKind(kind), role=role, from_ms=start, until_ms=until)
-        for kind, role, start, until in reversed(found.fetchall())
+        Visit(kind=VisitKind(kind), role=role, from_ms=start, until_ms=until, ref=ref)
+        for kind, role, start, until, ref in reversed(found.fetchall())
     ]
 
 
-def stays(connection: sqlite3.Connection) -> list[Stay]:
-    """The newest ROWS_MAX stays, in the order in which they were told; the last is in force."""
+def stays(connection: sqlite3.Connection, names: Names) -> list[Stay]:
+    """The newest ROWS_MAX stays, in the order in which they were told; a person's last holds."""
     found = connection.execute(
-        "SELECT kind, told_by, from_ms, until_ms FROM stay ORDER BY key DESC LIMIT ?", (ROWS_MAX,)
+        "SELECT kind, told_by, from_ms, until_ms, person FROM stay ORDER BY key DESC LIMIT ?",
+        (ROWS_MAX,),
     )
     return [
-        Stay(kind=StayKind(kind), by=by, from_ms=start, until_ms=until)
-        for kind, by, start, until in reversed(found.fetchall())
+        Stay(
+            kind=StayKind(kind),
+            by=by,
+            from_ms=start,
+            until_ms=until,
+            person=None if person is None else names.persons.back[person],
+        )
+        for kind, by, start, until, person in reversed(found.fetchall())
     ]
 
 

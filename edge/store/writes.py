@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.domain import Alert, Answer, Instant, RiskAssessment, Stay, Visit
 from edge.ports import Batch
-from edge.store import enrolment, outbox, rows
+from edge.store import enrolment, household, outbox, rows
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
 
@@ -48,14 +48,14 @@ _ANSWERS = MultiRow(
     width=14,
 )
 _VISITS = MultiRow(
-    "visit (kind, role, from_ms, until_ms, told_boot, told_boottime_ms, told_wall_ms, "
+    "visit (kind, role, from_ms, until_ms, ref, told_boot, told_boottime_ms, told_wall_ms, "
     "told_offset_min, told_sync)",
-    width=9,
+    width=10,
 )
 _STAYS = MultiRow(
-    "stay (kind, told_by, from_ms, until_ms, told_boot, told_boottime_ms, told_wall_ms, "
+    "stay (kind, told_by, from_ms, until_ms, person, told_boot, told_boottime_ms, told_wall_ms, "
     "told_offset_min, told_sync)",
-    width=9,
+    width=10,
 )
 
 
@@ -79,6 +79,9 @@ def write(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
         _write_visits(connection, names, batch.visits, at)
     if batch.stays:
         _write_stays(connection, names, batch.stays, at)
+    household.write_persons(connection, names, batch.persons, at)
+    household.write_plans(connection, names, batch.plans, at)
+    household.write_decisions(connection, names, batch.decisions, at)
     if batch.messages:
         outbox.insert(connection, names, batch.messages, at)
     if batch.home is not None:
@@ -134,7 +137,7 @@ def _write_visits(
     moment = names.moment(at)
     flat: list[Any] = []
     for v in visits:
-        flat += (v.kind.value, v.role, v.from_ms, v.until_ms, *moment)
+        flat += (v.kind.value, v.role, v.from_ms, v.until_ms, v.ref, *moment)
     _VISITS.insert(connection, flat)
 
 
@@ -144,5 +147,5 @@ def _write_stays(
     moment = names.moment(at)
     flat: list[Any] = []
     for s in stays:
-        flat += (s.kind.value, s.by, s.from_ms, s.until_ms, *moment)
+        flat += (s.kind.value, s.by, s.from_ms, s.until_ms, names.person(s.person), *moment)
     _STAYS.insert(connection, flat)

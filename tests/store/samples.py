@@ -12,6 +12,7 @@ from edge.domain import (
     AlertState,
     Answer,
     AnswerState,
+    Decision,
     Device,
     Evidence,
     Hazard,
@@ -20,16 +21,23 @@ from edge.domain import (
     Observation,
     OutboxClass,
     OutboxEntry,
+    Person,
+    PersonKind,
+    PersonLeft,
+    Plan,
     Priority,
     Quality,
+    Question,
     Reason,
     RiskAssessment,
     Role,
+    Room,
     Secret,
     Stay,
     StayKind,
     Visit,
     VisitKind,
+    Withdrawn,
 )
 from edge.kinds import observation
 from edge.ports import Batch
@@ -131,6 +139,22 @@ def answer(item: str = "FS-02", code: str = "no", at: Instant = AT) -> Answer:
 
 VISIT = Visit(kind=VisitKind.PHYSICAL, role="nurse", from_ms=AT.wall_ms, until_ms=AT.wall_ms + 9)
 STAY = Stay(kind=StayKind.HOSPITAL, by="maija.m", from_ms=AT.wall_ms)
+STAY_OF_ONE = msgspec.structs.replace(STAY, person="resident-1")
+ANNA = Person(id="resident-1", kind=PersonKind.RESIDENT, label="Anna", by="installer")
+GUEST = Person(id="guest", kind=PersonKind.VISITOR, by="installer")
+PLAN = Plan(
+    rooms=(Room(id="hall", outer=True, next_to=("kitchen",)), Room(id="kitchen", label="Keittiö")),
+    by="installer",
+)
+LOCATED = Decision(
+    question=Question.LOCATION,
+    basis="service decision",
+    decided_by="coordinator.one",
+    role="coordinator",
+    review_by="2027-05-01",
+    by="installer",
+)
+SLEEP = msgspec.structs.replace(LOCATED, question=Question.SLEEP)
 
 
 def batch(database: Database | int = 0, **parts: Any) -> Batch:
@@ -163,6 +187,9 @@ def one_of_everything() -> Batch:
         answers=[answer(), answer("FS-03", code="")],
         visits=[VISIT],
         stays=[STAY],
+        persons=[ANNA, GUEST, PersonLeft(person="guest", by="anna")],
+        plans=[Plan(rooms=(), by="anna"), PLAN],
+        decisions=[LOCATED, SLEEP, Withdrawn(question=Question.SLEEP, by="anna")],
         messages=[message(1), telemetry(2, b"[1,2]")],
         home=b"state of the home",
     )

@@ -10,9 +10,14 @@ from hypothesis import strategies as st
 
 from edge.domain import Instant, Observation, Quality, Sync
 from edge.errors import StoreError
+from edge.store import household
 from edge.store.database import Database
 from tests.store.samples import (
+    ANNA,
     AT,
+    LOCATED,
+    PLAN,
+    STAY_OF_ONE,
     alert,
     answer,
     assessment,
@@ -90,6 +95,9 @@ def test_everything_comes_back_from_disk(path: Path) -> None:
         assert database.answers("fire") == list(told.answers)
         assert database.visits() == list(told.visits)
         assert database.stays() == list(told.stays)
+        assert database.look(household.persons) == [ANNA]
+        assert database.look(household.plan) == PLAN
+        assert database.look(household.decisions) == [LOCATED]
         assert database.owed(10) == list(told.messages)
         assert database.snapshot() == (told.home, 5)
         assert (database.heads().observation, database.heads().message) == (5, 2)
@@ -186,3 +194,9 @@ def test_the_store_is_dated_by_its_first_batch(database: Database) -> None:
     database.record(batch(database, at=instant(5_000)))
     (row,) = database._connection.execute("SELECT created_wall_ms, created_sync FROM store")
     assert row == (AT.wall_ms, "ntp")
+
+
+def test_a_stay_of_one_person_is_of_that_person(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "home.db") as database:
+        database.record(batch(database, stays=[STAY_OF_ONE]))
+        assert database.stays() == [STAY_OF_ONE]

@@ -33,8 +33,8 @@ from edge.alerts.rules import (
     water_leak,
     wire_fault,
 )
-from edge.domain import Priority
-from edge.events import Answered, Assessed, ConfigLoaded, Fault, Tick
+from edge.domain import Decision, Priority, Withdrawn
+from edge.events import Answered, Assessed, ConfigLoaded, Doubted, Fault, Tick
 from edge.home.appliances import APPLIANCE_KINDS
 from edge.home.wearing import STIR_KINDS
 from edge.kinds import ACTIVITY_KINDS, KINDS
@@ -272,5 +272,8 @@ BY_KIND: dict[str, tuple[Rule, ...]] = {
 }
 BY_EVENT: dict[type, tuple[Rule, ...]] = {
     event: tuple(rule for rule in RULES if event in rule.events)
-    for event in (Tick, Answered, Assessed, ConfigLoaded, Fault)
+    for event in (
+        *(Tick, Answered, Assessed, ConfigLoaded, Fault),
+        *(Decision, Withdrawn, Doubted),
+    )
 }

@@ -139,6 +139,8 @@ CREATE TABLE decision (
     ended_offset_min INTEGER ,
     ended_sync TEXT 
 ) STRICT;
+INSERT INTO "decision" VALUES(1,'location','service decision','coordinator.one','coordinator','2027-05-01','installer',1,3600000,1772452800000,120,'ntp',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "decision" VALUES(2,'sleep','service decision','coordinator.one','coordinator','2027-05-01','installer',1,3600000,1772452800000,120,'ntp','anna',1,3600000,1772452800000,120,'ntp');
 CREATE TABLE device (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 INSERT INTO "device" VALUES(1,'help-button');
 INSERT INTO "device" VALUES(2,'climate-1');
@@ -258,6 +260,7 @@ INSERT INTO "outbox" VALUES(1,'message-000001','alert','critical',0,177245280000
 INSERT INTO "outbox" VALUES(2,'message-000002','obs',NULL,3,1772452800002,1,3600000,1772452800000,120,'ntp',1,3600000,1772452800000,120,'ntp',X'');
 CREATE TABLE person (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 INSERT INTO "person" VALUES(1,'resident-1');
+INSERT INTO "person" VALUES(2,'guest');
 CREATE TABLE person_told (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     person INTEGER NOT NULL REFERENCES person(key),
@@ -276,6 +279,8 @@ CREATE TABLE person_told (
     ended_offset_min INTEGER ,
     ended_sync TEXT 
 ) STRICT;
+INSERT INTO "person_told" VALUES(1,1,'resident','Anna','installer',1,3600000,1772452800000,120,'ntp',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person_told" VALUES(2,2,'visitor','','installer',1,3600000,1772452800000,120,'ntp','anna',1,3600000,1772452800000,120,'ntp');
 CREATE TABLE plan (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     told_by TEXT NOT NULL,
@@ -286,6 +291,8 @@ CREATE TABLE plan (
     told_sync TEXT NOT NULL,
     body TEXT NOT NULL
 ) STRICT;
+INSERT INTO "plan" VALUES(1,'anna',1,3600000,1772452800000,120,'ntp','[]');
+INSERT INTO "plan" VALUES(2,'installer',1,3600000,1772452800000,120,'ntp','[{"id":"hall","label":"","outer":true,"next_to":["kitchen"]},{"id":"kitchen","label":"Keittiö","outer":false,"next_to":[]}]');
 CREATE TABLE predecessor (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     gateway TEXT NOT NULL,
@@ -404,5 +411,8 @@ INSERT INTO "sqlite_sequence" VALUES('assessment',1);
 INSERT INTO "sqlite_sequence" VALUES('answer',2);
 INSERT INTO "sqlite_sequence" VALUES('visit',1);
 INSERT INTO "sqlite_sequence" VALUES('stay',1);
+INSERT INTO "sqlite_sequence" VALUES('person_told',2);
+INSERT INTO "sqlite_sequence" VALUES('plan',2);
+INSERT INTO "sqlite_sequence" VALUES('decision',2);
 INSERT INTO "sqlite_sequence" VALUES('outbox',2);
 COMMIT;
