@@ -75,6 +75,7 @@ class Gateway:
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.ble = self.ble
+        self._tell_installer()
         house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),
@@ -102,6 +103,10 @@ class Gateway:
             ("consultant", self.consultant.run(partial(beat, "consultant"))),
             ("uplink", self.upstream.run()),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
+            (
+                "commissioning",
+                self.service.commissioning.completion.run(partial(beat, "commissioning")),
+            ),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
             ("watchdog", self.beats.feed_watchdog()),
@@ -115,6 +120,16 @@ class Gateway:
         if self.local is not None:
             loops.append(("local-broker", self.local.broker.run()))
         return loops
+
+    def _tell_installer(self) -> None:
+        """What commissioning looks at beside the house."""
+        ports, ble, local = self.service.commissioning.ports, self.ble, self.local
+        ports.path = self.upstream.status
+        ports.lines = self.serial.open_lines
+        if ble is not None:
+            ports.adverts = lambda: ble.scanner.adverts
+        if local is not None:
+            ports.satellites = lambda: local.status()["satellites"]
 
     async def _batches(self) -> None:
         """Ends the gateway when a batch could not be stored, whoever had asked for the commit."""

@@ -33,6 +33,7 @@ class Reception(msgspec.Struct):
 
     frames: int = 0
     rssi_dbm: int | None = None  # of the last advertisement
+    by: dict[str, int] = {}  # dBm of the last one at each receiver; "" is the gateway's own
 
 
 class Ingest:
@@ -77,9 +78,10 @@ class Ingest:
         device = self._house.devices.get(heard.device)
         if device is None:
             return ()  # removed while the frame was waiting
+        received = self._received(heard)
         if self._several and self._is_echo(heard):
             return ()
-        self._note_reception(heard)
+        self._note_reception(received, heard)
         state = self._house.driver_states.get(device.id, b"")
         try:
             decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
@@ -110,10 +112,16 @@ class Ingest:
             self._house.driver_states[device.id] = state
             self._house.keeper.remember(device.id, state)
 
-    def _note_reception(self, heard: Heard) -> None:
+    def _received(self, heard: Heard) -> Reception:
+        """At which receiver it came in, also when another one had it before."""
         received = self.reception.get(heard.device)
         if received is None:
             received = self.reception[heard.device] = Reception()
+        if type(heard.frame) is Advert:
+            received.by[heard.frame.source] = heard.frame.rssi_dbm
+        return received
+
+    def _note_reception(self, received: Reception, heard: Heard) -> None:
         received.frames += 1
         if type(heard.frame) is Advert:
             received.rssi_dbm = heard.frame.rssi_dbm

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from edge import __version__
+from edge.app.commissioning.service import Commissioning
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
@@ -61,9 +62,13 @@ class Service:
         self.installer = Devices(house)
         self._scan = DeviceScan(self.installer)
         self._trial = DeviceTrial(self.installer, timeline)
+        self.commissioning = Commissioning(self.installer, self._trial)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
+        # Some of its steps belong to other commands.
+        self.commissioning.others.handlers = self.handlers()
+        self.commissioning.others.streams = self.streams()
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -75,6 +80,7 @@ class Service:
             "checklist_score": self.checklist_score,
             **self.installer.handlers(),
             "device_passkey": self._trial.passkey,
+            **self.commissioning.handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -85,6 +91,7 @@ class Service:
             "device_live": self._trial.live,
             "device_test": self._trial.test,
             "device_pair": self._trial.pair,
+            **self.commissioning.streams(),
         }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
@@ -106,6 +113,7 @@ class Service:
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
             "faults": dict(house.faults),
+            "commissioning": await self.commissioning.certifier.standing_row(),
             **self.live(),
         }
 

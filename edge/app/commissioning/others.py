@@ -1,0 +1,116 @@
+"""Steps that belong to other parts of the gateway: claim, locator, recovery code.
+
+They are asked through their own commands, by name: a gateway without one of them says so on
+the certificate, and everything else goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from edge.commissioning.certificate import Where
+from edge.commissioning.record import Check, Measure, Verdict
+from edge.control.protocol import Peer
+from edge.control.server import Handler, Stream
+from edge.errors import ControlError
+
+Row = dict[str, Any]
+# The gateway itself asks.
+_OURSELVES = Peer(pid=0, uid=0)
+
+_CLAIM_VERDICTS = {
+    "confirmed": (Verdict.PASSED, ""),
+    "none": (Verdict.OPEN, "claim_none"),
+    "waiting": (Verdict.OPEN, "claim_waiting"),
+    "answered": (Verdict.OPEN, "claim_answered"),
+    "refused": (Verdict.FAILED, "claim_refused"),
+    "mismatch": (Verdict.FAILED, "claim_mismatch"),
+}
+
+
+class Others:
+    """`handlers` and `streams` are the gateway's whole table, set when it is made."""
+
+    def __init__(self) -> None:
+        self.handlers: Mapping[str, Handler] = {}
+        self.streams: Mapping[str, Stream] = {}
+
+    def offers(self) -> dict[str, bool]:
+        return {
+            "claim": "claim_make" in self.handlers,
+            "locator": "locator_walk" in self.streams,
+            "recovery": "profile_key_make" in self.handlers,
+        }
+
+    async def where(self) -> Where:
+        """Customer, name and address as they stand."""
+        if "claim_state" not in self.handlers:
+            return Where()
+        found = await self.handlers["claim_state"]({}, _OURSELVES)
+        return Where(
+            state=str(found["state"]),
+            customer=found.get("customer") or "",
+            name=found.get("name") or "",
+            address=found.get("address") or "",
+        )
+
+    async def claim_check(self) -> Check:
+        if not self.offers()["claim"]:
+            return Check(name="claim", verdict=Verdict.OPEN, why="not_here")
+        found = await self.handlers["claim_state"]({}, _OURSELVES)
+        verdict, why = _CLAIM_VERDICTS.get(str(found["state"]), (Verdict.OPEN, "claim_none"))
+        return Check(name="claim", verdict=verdict, why=why, text=found.get("reason") or "")
+
+    async def walk(
+        self, room: str, window_s: float, peer: Peer
+    ) -> AsyncGenerator[Row | Check, None]:
+        """The locator's own rows, then the check of this room."""
+        if not self.offers()["locator"]:
+            yield Check(name="room", subject=room, verdict=Verdict.OPEN, why="not_here")
+            return
+        last: Row = {}
+        try:
+            async for row in self.streams["locator_walk"](
+                {"room": room, "seconds": window_s}, peer
+            ):
+                last = row
+                yield {"step": "walk", "room": room, "row": row}
+        except ControlError as error:
+            text = str(error)
+            yield Check(
+                name="room", subject=room, verdict=Verdict.FAILED, why="walk_refused", text=text
+            )
+            return
+        windows = last.get("windows")
+        measures = (Measure(name="windows", value=windows),) if isinstance(windows, int) else ()
+        ok = last.get("ok", True) is not False
+        yield Check(
+            name="room",
+            subject=room,
+            verdict=Verdict.PASSED if ok else Verdict.FAILED,
+            why="" if ok else "walk_refused",
+            measures=measures,
+        )
+
+    async def fit_check(self) -> Check:
+        """What the locator makes of the rooms that were walked."""
+        if "locator_fit" not in self.handlers:
+            return Check(name="fit", verdict=Verdict.OPEN, why="not_here")
+        try:
+            found = await self.handlers["locator_fit"]({}, _OURSELVES)
+        except ControlError as error:
+            return Check(name="fit", verdict=Verdict.FAILED, why="fit_refused", text=str(error))
+        measures = tuple(
+            Measure(name=name, value=value)
+            for name, value in sorted(found.items())
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        )
+        return Check(name="fit", verdict=Verdict.PASSED, measures=measures)
+
+    async def make_code(self, by: str, replace: bool, peer: Peer) -> Row:
+        if not self.offers()["recovery"]:
+            raise ControlError("this gateway keeps no profile upstream, so it has no recovery code")
+        args: Row = {"by": by} | ({"replace": True} if replace else {})
+        found: Row = await self.handlers["profile_key_make"](args, peer)
+        return found
