@@ -92,3 +92,7 @@ class TransportError(EdgeError):
 
 class ControlError(EdgeError):
     """A command could not be carried out; the text is meant for the person who gave it."""
+
+
+class PaperError(EdgeError):
+    """A document could not be put on paper; its data are there all the same."""

@@ -20,6 +20,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "alerts": ("edge.cli.status", "alerts", "Alerts of this home, newest first."),
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
     "device": ("edge.cli.device", "device", "See, enrol, test and remove devices."),
+    "commission": (
+        "edge.cli.commission",
+        "commission",
+        "Walk through a home, and certify what was tested.",
+    ),
     "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
     "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),
     "driver": ("edge.cli.driver", "driver", "The drivers, and the check of a new one."),

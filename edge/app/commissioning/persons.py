@@ -56,7 +56,7 @@ class Persons:
 
     async def proof(self, device: Device, ears: Ears, window_s: float) -> AsyncGenerator[Row, None]:
         """Until this tag was pressed, moved, or held against the box."""
-        yield {"step": "ask", "role": device.role.value, "near_dbm": NEAR_DBM}
+        yield {"step": "ask", "device": device.id, "role": device.role.value, "near_dbm": NEAR_DBM}
         async for left_s in Window(window_s, every_s=0):
             seen = await ears.next(min(TELL_EVERY_S, left_s)) if left_s else None
             how = self._how(device, seen)

@@ -139,7 +139,13 @@ class DeviceTrial:
         """The self-test of a device whose `ears` are open: for whoever asks them afterwards."""
         before = self._devices.refused(device.id)
         alarm = device.role in RAISES
-        yield {"step": "ask", "role": device.role, "alarm": alarm, "seconds": window_s}
+        yield {
+            "step": "ask",
+            "device": device.id,
+            "role": device.role,
+            "alarm": alarm,
+            "seconds": window_s,
+        }
         proof = proof_of(device.role)
         why = "not_heard"
         async for left_s in Window(window_s, every_s=0):
