@@ -13,6 +13,8 @@ from edge.paper.style import COLOUR, CSS, mark
 Row = dict[str, Any]
 # Steps whose checks have a table of their own.
 _COUNTED = frozenset({"devices"})
+# Checks that are the whole of their step: the step's name says it.
+_WHOLE = frozenset({"claim", "alarm", "mains", "recovery"})
 _MINUTE_S = 60.0
 # Seconds with a tenth below this; above, whole ones.
 _TENTHS_BELOW_S = 10.0
@@ -134,6 +136,8 @@ class _Paper:
         if step["name"] in _COUNTED and len(step["checks"]) > 1:
             good = sum(c["verdict"] == "passed" for c in step["checks"])
             return f"{good} / {len(step['checks'])}"
+        if step["name"] == "alarm" and step["verdict"] == "passed":
+            return _e(self.say("alarm_taken", by=step["checks"][0]["by"]))
         return " · ".join(self._check(c) for c in step["checks"])
 
     def _check(self, check: Row) -> str:
@@ -143,7 +147,10 @@ class _Paper:
         found = ", ".join(t for t in (why, words.measured(self.lang, values, units)) if t)
         name = words.word(self.lang, "commission_check", check["name"])
         name = f"{name} {check['subject']}".strip()
-        text = f"{name}: {found}" if found else name
+        if found and check["name"] in (*_WHOLE, "tag", "room") and not check["subject"]:
+            text = found
+        else:
+            text = f"{name}: {found}" if found else name
         who = f" ({check['by']})" if check["by"] else ""
         shown = _e(text + who)
         if check["verdict"] in ("failed", "open", "skipped"):
@@ -223,8 +230,10 @@ class _Paper:
 
     def _thing(self, row: Row) -> str:
         what = words.word(self.lang, "commission_step", row["step"])
-        name = words.word(self.lang, "commission_check", row["check"]) if row["check"] else ""
-        return f"{what}: {name} {row['subject']}".rstrip(": ") if name else what
+        own = row["check"] and row["check"] not in _WHOLE
+        name = words.word(self.lang, "commission_check", row["check"]) if own else ""
+        parts = " ".join(part for part in (name, row["subject"]) if part)
+        return f"{what}: {parts}" if parts else what
 
     def _why(self, row: Row) -> str:
         why = words.word(self.lang, "commission_why", row["why"] or "not_done")

@@ -7,8 +7,11 @@ from typing import Any
 
 from edge.locale import catalogue, render
 
-# Longer measured times read better in seconds.
-SECONDS_FROM_MS = 10_000
+# Longer measured times read better in seconds, and larger disks in gigabytes.
+SECONDS_FROM_MS = 1_000
+GIGABYTES_FROM_MB = 10 * 1024
+# Checks with one measure whose own name says what is measured.
+_NAMED_BY_CHECK = frozenset({"sync", "verdict_ms", "how"})
 _UNIT_WORDS = {"MiBy": "MB", "KiBy": "kB", "dB[mW]": "dBm", "1": "", "": ""}
 # What stands in a table of its own, or says little to a person.
 _SILENT = frozenset({"schema", "size", "packets", "capacity_before"})
@@ -29,6 +32,8 @@ def value_text(lang: str, value: Any, unit: str) -> str:
         return render(lang, said, {}) if said in catalogue(lang) else value
     if unit == "ms" and value >= SECONDS_FROM_MS:
         value, unit = value / 1000, "s"
+    if unit == "MiBy" and value >= GIGABYTES_FROM_MB:
+        value, unit = round(value / 1024), "GB"
     shown = render(lang, "certificate.seconds", {"n": value}).removesuffix(" s")
     return f"{shown} {_UNIT_WORDS.get(unit, unit)}".strip()
 
@@ -39,13 +44,15 @@ def measured(lang: str, values: Mapping[str, Any], units: Mapping[str, str]) -> 
     for name, value in values.items():
         if name in _SILENT or value is None:
             continue
-        if name.startswith("rssi:"):
+        if name in _NAMED_BY_CHECK:
+            what = ""
+        elif name.startswith("rssi:"):
             source = name.removeprefix("rssi:")
             what = word(lang, "commission_measure", "rssi")
             what = what if source == "gateway" else f"{what} {source}"
         else:
             what = word(lang, "commission_measure", name)
-        parts.append(f"{what} {value_text(lang, value, units.get(name, ''))}")
+        parts.append(f"{what} {value_text(lang, value, units.get(name, ''))}".strip())
     return ", ".join(parts)
 
 
