@@ -19,6 +19,7 @@ from rich.text import Text
 
 from desk import reads
 from desk.happened import Happened
+from desk.homes import home_state
 from desk.lines import Lines, plain
 from desk.words import title, word
 from edge.domain import AlertState
@@ -159,11 +160,10 @@ class Board:
         homes = reads.homes(self._connection, self._wall_ms())
         homes.sort(key=lambda home: (not home["lost"], bool(home["online"])))
         for home in homes[:HOMES_MAX]:
-            state = "lost" if home["lost"] else "online" if home["online"] else "offline"
             missing = home["missing"] if isinstance(home["missing"], dict) else {}
             table.add_row(
                 Text(plain(str(home["gateway"]))),
-                Text(self._word(state)),
+                Text(self._word(home_state(home))),
                 str(home["silent_s"]),
                 str(home["observations"]),
                 str(sum(missing.values())),

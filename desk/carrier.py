@@ -1,4 +1,4 @@
-"""Carries decisions to the gateways, again and again until each alert shows them."""
+"""Carries decisions, claims' answers and profiles, again and again until the gateway shows them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from desk import decisions
 from desk.happened import Decided
+from desk.parcels import Parcel
 from edge.ports import Clock
 from edge.uplink.envelope import repeat_after_ms
 
@@ -24,16 +25,16 @@ class Carrier:
     def __init__(
         self,
         *,
-        desk_id: str,
         clock: Clock,
-        pending: Callable[[], Awaitable[list[sqlite3.Row]]],
+        pending: Callable[[], Awaitable[list[Parcel]]],
+        message: Callable[[Parcel], Awaitable[bytes | None]],
         show: Callable[[Decided], None],
     ) -> None:
-        self._desk = desk_id
         self._clock = clock
         self._pending = pending
+        self._message = message
         self._show = show
-        self._sent: dict[str, tuple[int, int]] = {}  # decision -> (sendings, next boottime ms)
+        self._sent: dict[str, tuple[int, int]] = {}  # parcel -> (sendings, next boottime ms)
         self._told: set[str] = set()
         self.due = asyncio.Event()  # set it when there may be something new
 
@@ -43,7 +44,7 @@ class Carrier:
         self.due.set()
 
     async def run(self, publish: Publish) -> None:
-        """Send what was decided, and again after 3, 6, 12 ... 60 s until the gateway shows it."""
+        """Send what is pending, and again after 3, 6, 12 ... 60 s until it is pending no more."""
         while True:
             self.due.clear()
             wake_ms = await self._round(publish)
@@ -52,19 +53,21 @@ class Carrier:
 
     async def _round(self, publish: Publish) -> int:
         """One round; when the next repetition is due, in boottime milliseconds."""
-        rows = await self._pending()
-        self._sent = {row["id"]: self._sent.get(row["id"], (0, 0)) for row in rows}
-        for row in rows:
-            self._tell_made(row)
-            sent, next_ms = self._sent[row["id"]]
+        parcels = await self._pending()
+        self._sent = {parcel.id: self._sent.get(parcel.id, (0, 0)) for parcel in parcels}
+        for parcel in parcels:
+            row = parcel.decision
+            if row is not None:
+                self._tell_made(row)
+            sent, next_ms = self._sent[parcel.id]
             if next_ms > self._clock.now().boottime_ms:
                 continue
-            await publish(decisions.gateway_of(row), decisions.message(self._desk, row))
-            self._sent[row["id"]] = (
-                sent + 1,
-                self._clock.now().boottime_ms + repeat_after_ms(sent + 1),
-            )
-            if sent == 0:
+            body = await self._message(parcel)
+            if body is not None:
+                await publish(parcel.topic, body)
+            wait_ms = repeat_after_ms(sent + 1 + parcel.doublings)
+            self._sent[parcel.id] = (sent + 1, self._clock.now().boottime_ms + wait_ms)
+            if sent == 0 and row is not None:
                 self._show_decision(row, "sent")
         idle_ms = self._clock.now().boottime_ms + IDLE_MS
         return min((next_ms for _, next_ms in self._sent.values()), default=idle_ms)

@@ -21,7 +21,9 @@ from desk.common import (
     utf8,
 )
 from desk.happened import Happened
+from desk.homes import home_more, home_state
 from desk.lines import Lines, plain
+from desk.register import claim_code, customer, profile
 from desk.show import show
 from desk.words import title, word
 from edge.alerts.lifecycle import ETA_MAX_S
@@ -115,13 +117,12 @@ def homes(config_path: Path, lang: str, *, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        state = "lost" if row["lost"] else "online" if row["online"] else "offline"
         missing = row["missing"] if isinstance(row["missing"], dict) else {}
         click.echo(
-            f"{plain(str(row['gateway']))}  {word(state, lang)}  {row['silent_s']} s  "
+            f"{plain(str(row['gateway']))}  {word(home_state(row), lang)}  {row['silent_s']} s  "
             f"{row['open_alerts']} {word('open_alerts', lang).lower()}  "
             f"{row['observations']} {word('readings', lang)}  "
-            f"{sum(missing.values())} {word('missing', lang)}"
+            f"{sum(missing.values())} {word('missing', lang)}{home_more(row, lang)}"
         )
     if not rows:
         click.echo(word("none", lang))
@@ -129,6 +130,7 @@ def homes(config_path: Path, lang: str, *, as_json: bool) -> None:
 
 # -- decide ---------------------------------------------------------------------------------
 
+_CARRIED = "the home is told when the desk runs"
 _account_option = click.option(
     "--as",
     "account",
@@ -242,12 +244,11 @@ def _decide(
         )
     if as_json:
         told = {"alert": made.alert, "kind": kind.value, "account": actor.account}
-        print_json(told | {"colleague": made.colleague})
+        print_json(told | {"colleague": made.colleague, "settled_here": made.here})
         return
+    carried = "the desk settles it: its box was replaced" if made.here else _CARRIED
     whose = "" if made.colleague is None else f"; {plain(made.colleague)} had it"
-    click.echo(
-        f"{made.alert} {kind.value} by {actor.account}{whose}; the home is told when the desk runs"
-    )
+    click.echo(f"{made.alert} {kind.value} by {actor.account}{whose}; {carried}")
 
 
 # -- accounts -------------------------------------------------------------------------------
@@ -292,4 +293,5 @@ def account_list(config_path: Path, *, as_json: bool) -> None:
         click.echo(f"{row['name']}  {row['role']}")
 
 
-desk.add_command(show)
+for command in (show, customer, claim_code, profile):
+    desk.add_command(command)

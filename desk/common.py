@@ -16,6 +16,7 @@ import click
 
 from desk.accounts import AccountError, AuthenticationError
 from desk.config import DEFAULT_PATH, DeskConfig, load
+from desk.customers import CustomerError
 from desk.database import opened
 from desk.decisions import AlertNameError, StateRefusedError
 from edge.errors import ConfigError, EdgeError
@@ -65,6 +66,7 @@ _EXITS: tuple[tuple[type[EdgeError], int], ...] = (
     (ConfigError, EXIT_USAGE),
     (AlertNameError, EXIT_USAGE),
     (AccountError, EXIT_USAGE),
+    (CustomerError, EXIT_USAGE),
 )
 
 

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from typing import NamedTuple
 
+from desk import replaced
 from desk.database import transaction
 from desk.happened import Decided
 from edge.alerts.lifecycle import Refused as NotNow
@@ -35,6 +36,7 @@ class Made(NamedTuple):
 
     alert: str
     colleague: str | None
+    here: bool = False  # settled here: another box took over from the alert's gateway
 
 
 def find(connection: sqlite3.Connection, prefix: str) -> sqlite3.Row:
@@ -106,6 +108,10 @@ def decide(
                 at.offset_min,
             ),
         )
+        if replaced.successor(connection, gateway_of(alert)) is not None:
+            row = connection.execute("SELECT * FROM decision WHERE id = ?", (id_,)).fetchone()
+            replaced.settle(connection, row, at.wall_ms)
+            return Made(str(alert["id"]), holder if taken else None, here=True)
     return Made(alert=str(alert["id"]), colleague=holder if taken else None)
 
 
@@ -156,7 +162,7 @@ def expire(connection: sqlite3.Connection, at_ms: int) -> list[sqlite3.Row]:
 
 
 def gateway_of(row: sqlite3.Row) -> str:
-    """Which gateway the decision is for."""
+    """Which gateway a decision or an alert is of."""
     return str(row["source"]).removeprefix(_SOURCE)
 
 

@@ -55,6 +55,18 @@ def missing(connection: sqlite3.Connection, source: str, store_id: str) -> int:
     return int(holes) + int(ahead)
 
 
+def ranges(connection: sqlite3.Connection, source: str, store_id: str) -> list[tuple[int, int]]:
+    """The stretches of numbers that are not here, first and last of each, in order."""
+    key = (source, store_id)
+    rows = connection.execute(
+        "SELECT first, last FROM gap WHERE source = ? AND store_id = ? "
+        "UNION ALL SELECT highest + 1, told FROM stretch "
+        "WHERE source = ? AND store_id = ? AND told > highest ORDER BY 1",
+        (*key, *key),
+    )
+    return [(first, last) for first, last in rows]
+
+
 def _fill(connection: sqlite3.Connection, key: tuple[str, str], sequence: int) -> None:
     row = connection.execute(
         "SELECT first, last FROM gap WHERE source = ? AND store_id = ? AND first <= ? "

@@ -66,6 +66,25 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
     count: int
 
 
+class ClaimShown(msgspec.Struct, frozen=True, kw_only=True, tag="claim"):
+    """A box was claimed, or its claim settled; neither name nor address."""
+
+    at_ms: int
+    gateway: str
+    customer: str
+    state: str  # answered, refused, confirmed, mismatch, withdrawn
+    reason: str
+
+
+class ProfileShown(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
+    """A sealed profile is here, whole."""
+
+    at_ms: int
+    gateway: str
+    number: int
+    size: int
+
+
 class LineShown(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
     """Our own line to the broker."""
 
@@ -74,4 +93,14 @@ class LineShown(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
     text: str
 
 
-Happened = AlertShown | Decided | Readings | DeviceShown | Presence | Refused | LineShown
+Happened = (
+    AlertShown
+    | Decided
+    | Readings
+    | DeviceShown
+    | Presence
+    | Refused
+    | ClaimShown
+    | ProfileShown
+    | LineShown
+)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import gaps, presence
+from desk import claims, gaps, presence, profiles, replaced
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
@@ -20,10 +20,12 @@ from desk.settling import settle
 from edge.domain import Sync
 from edge.uplink.envelope import (
     AlertEnvelope,
+    ClaimEnvelope,
     DeviceStatusEnvelope,
     HeartbeatEnvelope,
     ObservationsEnvelope,
     OfPart,
+    ProfileEnvelope,
     StateBody,
     gateway_source,
     wall_ms,
@@ -37,6 +39,9 @@ REFUSAL_ROWS_MAX = 1_000
 # A gateway repeats for as long as it has no receipt; after this it would have been mended.
 # Readings have their time upstream as they have in the home.
 KEEP_MS = 30 * 86_400_000
+
+_SOURCE = gateway_source("")
+Owed = AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope | ClaimEnvelope | ProfileEnvelope
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +99,11 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
     if isinstance(told, StateBody):
         presence.keep_state(connection, message.gateway, told, at_ms, taken.happened)
         return
-    presence.seen(connection, message.gateway, told, at_ms, taken.happened)
+    if told.source == gateway_source(message.gateway):
+        presence.seen(connection, message.gateway, told, at_ms, taken.happened)
+    elif not replaced.may_carry(connection, message.gateway, told.source):
+        _refuse(connection, _not_its_own(message, told), at_ms, taken)
+        return
     if isinstance(told, HeartbeatEnvelope):
         _keep_heartbeat(connection, message, told)
         return
@@ -106,11 +115,35 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
         _keep_alert(connection, message, told, at_ms, taken)
     elif isinstance(told, ObservationsEnvelope):
         _keep_observations(connection, message, told, at_ms, taken)
-    else:
+    elif isinstance(told, DeviceStatusEnvelope):
         _keep_device(connection, message, told, at_ms, taken)
+    else:
+        _keep_own(connection, message.gateway, told, at_ms, taken)
 
 
-def _of(told: AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope) -> OfPart:
+def _not_its_own(message: Message, told: Owed | HeartbeatEnvelope) -> Refusal:
+    text = f"'{told.source}' spoke on the topic of '{message.gateway}'"
+    return Refusal(gateway=message.gateway, reason="source", text=f"source: {text}", id=told.id)
+
+
+def _keep_own(
+    connection: sqlite3.Connection,
+    gateway: str,
+    told: ClaimEnvelope | ProfileEnvelope,
+    at_ms: int,
+    taken: Taken,
+) -> None:
+    """What a gateway says of itself."""
+    happened: Happened | None
+    if isinstance(told, ClaimEnvelope):
+        happened = claims.keep(connection, gateway, told, at_ms)
+    else:
+        happened = profiles.keep(connection, gateway, told, at_ms)
+    if happened is not None:
+        taken.happened.append(happened)
+
+
+def _of(told: Owed) -> OfPart:
     if isinstance(told, AlertEnvelope):
         alert = told.data.alert
         return OfPart(source=told.source, id=told.id, alert=alert.id, rev=alert.rev)
@@ -119,7 +152,7 @@ def _of(told: AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope) -> Of
 
 def _is_new(
     connection: sqlite3.Connection,
-    told: AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope,
+    told: Owed,
     at_ms: int,
 ) -> bool:
     kind = told.type.split(".")[2]
@@ -178,7 +211,7 @@ def _keep_alert(
     taken.happened.append(
         AlertShown(
             at_ms=at_ms,
-            gateway=message.gateway,
+            gateway=told.source.removeprefix(_SOURCE),
             envelope=told,
             raised_ms=row["raised_ms"],  # type: ignore[arg-type]
             changed_ms=changed_ms,
@@ -213,7 +246,7 @@ def _keep_observations(
     taken.happened.append(
         Readings(
             at_ms=at_ms,
-            gateway=message.gateway,
+            gateway=told.source.removeprefix(_SOURCE),
             rows=data.count,
             withheld=data.withheld,
             first_seq=data.first_seq,
@@ -241,7 +274,7 @@ def _keep_device(
     taken.happened.append(
         DeviceShown(
             at_ms=at_ms,
-            gateway=message.gateway,
+            gateway=told.source.removeprefix(_SOURCE),
             device=data.device.id,
             state=data.state,
             reasons=data.reasons,

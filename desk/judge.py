@@ -6,24 +6,40 @@ import msgspec
 
 from edge.uplink.envelope import (
     AlertEnvelope,
+    ClaimEnvelope,
     DeviceStatusEnvelope,
     HeartbeatEnvelope,
     MessageError,
     ObservationsEnvelope,
+    ProfileEnvelope,
     StateBody,
     parse_alert,
+    parse_claim,
     parse_device_status,
     parse_heartbeat,
     parse_observations,
+    parse_profile,
     parse_state,
     readable_id,
 )
 
-Told = AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope | HeartbeatEnvelope | StateBody
+Told = (
+    AlertEnvelope
+    | ObservationsEnvelope
+    | DeviceStatusEnvelope
+    | HeartbeatEnvelope
+    | ClaimEnvelope
+    | ProfileEnvelope
+    | StateBody
+)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gateway said, with its bytes as they came."""
+    """What a gateway said, with its bytes as they came.
+
+    An alert, readings and a device's state may be another gateway's that this one took over
+    from; whether it did is for the database to say.
+    """
 
     gateway: str
     told: Told
@@ -40,7 +56,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # A heartbeat is not owed: a refused one is only counted.
-_ANSWERED = frozenset({"up/alert", "up/obs", "up/devstatus"})
+_ANSWERED = frozenset({"up/alert", "up/obs", "up/devstatus", "up/claim", "up/profile"})
 
 
 def judge(topic: str, body: bytes, *, retained: bool) -> Message | Refusal:
@@ -65,11 +81,15 @@ def _told(gateway: str, rest: str, body: bytes, retained: bool) -> Told:
         raise MessageError("retained", "only the state of a gateway is kept by a broker")
     match rest:
         case "up/alert":
-            return parse_alert(body, gateway)
+            return parse_alert(body, None)
         case "up/obs":
-            return parse_observations(body, gateway)
+            return parse_observations(body, None)
         case "up/devstatus":
-            return parse_device_status(body, gateway)
+            return parse_device_status(body, None)
+        case "up/claim":
+            return parse_claim(body, gateway)
+        case "up/profile":
+            return parse_profile(body, gateway)
         case "up/hb":
             return parse_heartbeat(body, gateway)
         case _:

@@ -10,11 +10,13 @@ from typing import Any
 
 from desk.happened import (
     AlertShown,
+    ClaimShown,
     Decided,
     DeviceShown,
     Happened,
     LineShown,
     Presence,
+    ProfileShown,
     Readings,
     Refused,
 )
@@ -76,9 +78,19 @@ class Lines:
                 return f"{self._word('gateway')} {self._word(happened.state)}{for_s}"
             case Refused():
                 return f"{self._word('refused')} ({happened.count}) {plain(happened.text)}"
+            case ClaimShown() | ProfileShown():
+                return self._box(happened)
             case LineShown():
                 state = self._word("broker_up" if happened.up else "broker_down")
                 return f"{state} {plain(happened.text)}"
+
+    def _box(self, shown: ClaimShown | ProfileShown) -> str:
+        """Whose box it is by its pseudonym: a name belongs on no screen that nobody asked for."""
+        if isinstance(shown, ProfileShown):
+            return f"{self._word('profile')} {shown.number}, {shown.size} B"
+        reason = "expired_code" if shown.reason == "expired" else shown.reason
+        why = f": {self._word(reason)}" if reason else ""
+        return f"{self._word('claim_' + shown.state)} {plain(shown.customer)}".rstrip() + why
 
     def _alert(self, shown: AlertShown) -> str:
         """State, urgency, words, who has it, which, and how long it was on its way."""

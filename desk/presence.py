@@ -7,9 +7,11 @@ import sqlite3
 from desk.happened import Happened, Presence
 from edge.uplink.envelope import (
     AlertEnvelope,
+    ClaimEnvelope,
     DeviceStatusEnvelope,
     HeartbeatEnvelope,
     ObservationsEnvelope,
+    ProfileEnvelope,
     StateBody,
 )
 
@@ -17,7 +19,12 @@ from edge.uplink.envelope import (
 def seen(
     connection: sqlite3.Connection,
     gateway: str,
-    told: AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope | HeartbeatEnvelope,
+    told: AlertEnvelope
+    | ObservationsEnvelope
+    | DeviceStatusEnvelope
+    | HeartbeatEnvelope
+    | ClaimEnvelope
+    | ProfileEnvelope,
     at_ms: int,
     happened: list[Happened],
 ) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 
 import msgspec
 
-from desk import gaps
+from desk import claims, gaps, replaced
 from desk.decisions import standing
 from edge.uplink.envelope import (
     GATEWAY_LOST_AFTER_MS,
@@ -29,6 +29,8 @@ _OPEN_FIRST = (
 
 # A screen's worth; whoever needs more asks the database.
 ALERTS_MAX = 1_000
+# Stretches of numbers that are missing of one store: a line of text, not a book.
+GAPS_MAX = 32
 # A year of somebody looking once an hour.
 ACCESS_ROWS_MAX = 10_000
 
@@ -113,16 +115,25 @@ def _home(connection: sqlite3.Connection, row: sqlite3.Row, at_ms: int) -> dict[
         "SELECT count(*) FROM alert WHERE source = ? AND state IN ('raised', 'acknowledged')",
         (source,),
     ).fetchone()
+    missing = {store: gaps.missing(connection, source, store) for store in stores}
+    after = replaced.successor(connection, row["id"])
     home: dict[str, object] = {
         "gateway": row["id"],
         "client": row["client"],
         "site": row["site"],
         "online": bool(row["online"]),
-        "lost": silent_ms > GATEWAY_LOST_AFTER_MS,
+        "customer": claims.customer_of(connection, row["id"]),
+        "replaced_by": after,
+        "lost": after is None and silent_ms > GATEWAY_LOST_AFTER_MS,
         "silent_s": silent_ms // 1000,
         "open_alerts": open_alerts,
         "observations": readings,
-        "missing": {store: gaps.missing(connection, source, store) for store in stores},
+        "missing": missing,
+        "gaps": {
+            store: gaps.ranges(connection, source, store)[:GAPS_MAX]
+            for store in stores
+            if missing[store]
+        },
     }
     if row["heartbeat"] is not None:
         told = _HEARTBEAT.decode(row["heartbeat"]).data

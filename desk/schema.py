@@ -159,7 +159,87 @@ _M0001 = (
 ) STRICT""",
 )
 
-MIGRATIONS: dict[str, tuple[str, ...]] = {"m0001_first_schema": _M0001}
+_M0002 = (
+    """CREATE TABLE customer (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    added_ms INTEGER NOT NULL,
+    added_by TEXT NOT NULL,
+    changed_ms INTEGER NOT NULL,
+    changed_by TEXT NOT NULL
+) STRICT""",
+    # one for all codes of this desk, because a code is looked up by its hash
+    """CREATE TABLE claim_salt (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    salt BLOB NOT NULL
+) STRICT""",
+    "INSERT INTO claim_salt VALUES (1, randomblob(16))",
+    """CREATE TABLE claim_code (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    customer TEXT NOT NULL,
+    replaces TEXT,
+    issued_ms INTEGER NOT NULL,
+    issued_by TEXT NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    used_ms INTEGER,
+    used_by TEXT,
+    request TEXT
+) STRICT""",
+    """CREATE TABLE claim_try (
+    gateway TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    locked_until_ms INTEGER NOT NULL
+) STRICT""",
+    # state: answered, refused; then confirmed, mismatch, withdrawn by the home
+    """CREATE TABLE claim (
+    gateway TEXT NOT NULL,
+    request TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    customer TEXT,
+    replaces TEXT,
+    typed_address TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    seen_ms INTEGER,
+    settled_ms INTEGER,
+    restored_ms INTEGER,
+    PRIMARY KEY (gateway, request)
+) STRICT""",
+    "CREATE INDEX claim_customer ON claim (customer, made_ms)",
+    """CREATE TABLE successor (
+    gateway TEXT PRIMARY KEY,
+    successor TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT""",
+    # sealed: the desk has no key to it
+    """CREATE TABLE profile (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    gateway TEXT NOT NULL,
+    store_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    first_ms INTEGER NOT NULL,
+    complete_ms INTEGER,
+    UNIQUE (gateway, store_id, number, digest)
+) STRICT""",
+    """CREATE TABLE profile_part (
+    profile INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (profile, part)
+) STRICT""",
+)
+
+MIGRATIONS: dict[str, tuple[str, ...]] = {
+    "m0001_first_schema": _M0001,
+    "m0002_customers": _M0002,
+}
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,11 +13,12 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from desk import decisions, intake
+from desk import decisions, intake, parcels, replaced
 from desk.carrier import Carrier
 from desk.database import connect, data_version, refusals
-from desk.happened import Decided, Happened, LineShown, Presence
+from desk.happened import ClaimShown, Decided, Happened, LineShown, Presence
 from desk.judge import judge
+from desk.parcels import Parcel
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.ports import Clock, Ids
 from edge.uplink.envelope import (
@@ -76,7 +76,9 @@ class Desk:
         self._show = show
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-store")
         self._answers: asyncio.Queue[intake.Answer] = asyncio.Queue(ANSWERS_MAX)
-        self._carrier = Carrier(desk_id=desk_id, clock=clock, pending=self._pending, show=show)
+        self._carrier = Carrier(
+            clock=clock, pending=self._pending, message=self._message, show=show
+        )
         self._lost: set[str] = set()
         self._refused: set[str] = set()
         self._up: bool | None = None
@@ -143,8 +145,8 @@ class Desk:
     async def _serve(self, line: MqttLine) -> None:
         self._carrier.connected()
 
-        async def publish(gateway: str, body: bytes) -> None:
-            await self._publish(line, gateway, body)
+        async def publish(topic: str, body: bytes) -> None:
+            await self._publish(line, topic, body)
 
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -181,7 +183,7 @@ class Desk:
                     self._answers.get_nowait()  # its message will come again
                 self._answers.put_nowait(answer)
             for happened in taken.happened:
-                if isinstance(happened, Decided):
+                if isinstance(happened, Decided | ClaimShown):
                     self._carrier.due.set()
                 self._show(happened)
 
@@ -192,10 +194,9 @@ class Desk:
             body = receipt(
                 self._desk, answer.of, id=self._ids.uuid7(at), at=at, rejected=answer.rejected
             )
-            await self._publish(line, answer.gateway, body)
+            await self._publish(line, Topics(gateway=answer.gateway).down, body)
 
-    async def _publish(self, line: MqttLine, gateway: str, body: bytes) -> None:
-        topic = Topics(gateway=gateway).down
+    async def _publish(self, line: MqttLine, topic: str, body: bytes) -> None:
         try:
             await line.publish(topic, body, expires_s=ANSWER_EXPIRES_S)
         except UpstreamRejectedError as error:
@@ -239,7 +240,11 @@ class Desk:
             gateway = row["id"]
             # A desk that was down itself has not listened: it gives everybody their time.
             silent_ms = at_ms - max(row["last_seen_ms"], began_ms)
-            lost = silent_ms > GATEWAY_LOST_AFTER_MS
+            # Nobody expects a word from a box that another one took over from.
+            lost = (
+                silent_ms > GATEWAY_LOST_AFTER_MS
+                and replaced.successor(self._connection, gateway) is None
+            )
             if lost is (gateway in self._lost):
                 continue
             state = "lost" if lost else "back"
@@ -259,8 +264,14 @@ class Desk:
     def _now_ms(self) -> int:
         return self._clock.now().boottime_ms
 
-    async def _pending(self) -> list[sqlite3.Row]:
-        return await self._call(decisions.pending, self._connection, self._wall_ms())
+    async def _pending(self) -> list[Parcel]:
+        return await self._call(parcels.pending, self._connection, self._wall_ms())
+
+    async def _message(self, parcel: Parcel) -> bytes | None:
+        at = self._clock.now()
+        return await self._call(
+            parcels.message, self._connection, self._desk, parcel, self._ids, at
+        )
 
     async def _sleep(self, ms: int) -> None:
         await self._clock.sleep_until(self._now_ms() + ms)

@@ -14,6 +14,7 @@ import msgspec
 from edge.domain import (
     Alert,
     Answer,
+    Claim,
     Decision,
     Device,
     Instant,
@@ -22,6 +23,7 @@ from edge.domain import (
     Person,
     PersonLeft,
     Plan,
+    ProfileSent,
     Record,
     RiskAssessment,
     Stay,
@@ -69,6 +71,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     plans: Sequence[Plan] = ()
     decisions: Sequence[Decision | Withdrawn] = ()
     messages: Sequence[OutboxEntry] = ()
+    claims: Sequence[Claim] = ()
+    profile: ProfileSent | None = None
+    # Owed by a gateway that this one took over from: the store gives them numbers below 0.
+    carried: Sequence[OutboxEntry] = ()
     home: bytes | None = None
 
 

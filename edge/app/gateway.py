@@ -70,8 +70,10 @@ class Gateway:
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
-        self.upstream = Upstream(house, self.timeline, self.beats, self.upkeep)
         self.service = Service(house, self.timeline)
+        self.upstream = Upstream(
+            house, self.timeline, self.beats, self.upkeep, self.service.homelink
+        )
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.ble = self.ble

@@ -14,6 +14,7 @@ from edge.advance import advance
 from edge.app.conditions import Condition, Conditions
 from edge.domain import (
     Alert,
+    Claim,
     Decision,
     Hazard,
     Instant,
@@ -22,6 +23,7 @@ from edge.domain import (
     Person,
     PersonLeft,
     Plan,
+    ProfileSent,
     Stay,
     Visit,
     Withdrawn,
@@ -44,6 +46,12 @@ from edge.ports import Batch, Heads, Ids
 TELEMETRY_ROWS_MAX = 500
 # What a power cut may cost of telemetry that no device waits for.
 TELEMETRY_AGE_MAX_MS = 60_000
+
+
+class Make(Protocol):
+    """Makes one message when its id and number are known."""
+
+    def __call__(self, *, id: str, sequence: int, at: Instant) -> OutboxEntry: ...  # noqa: A002
 
 
 # Of these a refusal is whole; of others (a decision about a closed alert) the rest stands.
@@ -93,6 +101,9 @@ class Keeper:
         self._removed: list[Removed] = []
         self._visits: list[Visit] = []
         self._stays: list[Stay] = []
+        self._claims: dict[str, Claim] = {}
+        self._profile: ProfileSent | None = None
+        self._owed: list[Make] = []
         self._persons: list[Person | PersonLeft] = []
         self._plans: list[Plan] = []
         self._decisions: list[Decision | Withdrawn] = []
@@ -141,6 +152,16 @@ class Keeper:
         """A driver's state, to be committed together with what its frame said."""
         self._driver_states[device] = state
 
+    def owe(
+        self, *makes: Make, claim: Claim | None = None, profile: ProfileSent | None = None
+    ) -> None:
+        """Messages that no rule asked for, to be committed with the row that they tell of."""
+        self._owed += makes
+        if claim is not None:
+            self._claims[claim.id] = claim
+        self._profile = profile or self._profile
+        self.urgent = True
+
     def _keep(self, event: Event) -> None:
         """What people and installers say is never left to the telemetry lane."""
         match event:
@@ -183,6 +204,9 @@ class Keeper:
         messages = [self._sealed_alert(alert, at) for alert in alerts]
         messages += self._sealed_observations(first, at)
         messages += self._sealed_conditions(at)
+        for make in self._owed:
+            entry = make(id=self._ids.uuid7(at), sequence=self._message + 1, at=at)
+            messages += self._numbered(entry)
         batch = Batch(
             at=at,
             first_observation=first,
@@ -199,6 +223,8 @@ class Keeper:
             plans=self._plans,
             decisions=self._decisions,
             messages=messages,
+            claims=tuple(self._claims.values()),
+            profile=self._profile,
             home=encode(self.home),
         )
         self._start_batch()

@@ -7,6 +7,7 @@ from typing import Any
 
 from edge import __version__
 from edge.app.beats import Beats
+from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
@@ -26,18 +27,21 @@ UNPUBLISHED_MAX = 200
 class Upstream:
     """Delivery over MQTT, wired to one house."""
 
-    def __init__(self, house: House, timeline: Timeline, beats: Beats, upkeep: Upkeep) -> None:
+    def __init__(
+        self, house: House, timeline: Timeline, beats: Beats, upkeep: Upkeep, homelink: HomeLink
+    ) -> None:
         self._house = house
         self._timeline = timeline
         self._beats = beats
         self._origin = house.origin
         self._started_ms = house.clock.now().boottime_ms
         self._upkeep = upkeep
+        self._homelink = homelink
         self._unpublished: dict[str, str] = {}  # envelope -> alert
         topics = Topics(gateway=house.config.gateway.id)
         session = Session(
             client_id=house.config.gateway.id,
-            subscribe=(topics.down,),
+            subscribe=(topics.down, topics.down_claim, topics.down_profile),
             will_topic=topics.state,
             will=envelope.state(online=False, boot=house.clock.now().boot),
         )
@@ -50,10 +54,13 @@ class Upstream:
             on_downlink=self._answered,
             on_path=self._path,
             on_published=self._published,
+            on_letter=homelink.take,
+            carried=homelink.predecessors,
         )
         house.after_commit.append(self._committed)
 
     async def run(self) -> None:
+        await self._homelink.open()
         await self.delivery.run(partial(self._beats.beat, "uplink"))
 
     def status(self) -> dict[str, Any]:
@@ -78,6 +85,8 @@ class Upstream:
             del self._unpublished[next(iter(self._unpublished))]
         if batch.messages:
             self.delivery.wake(batch.messages)
+        if batch.carried:
+            self.delivery.wake()
 
     def _published(self, entry: str) -> None:
         alert = self._unpublished.pop(entry, None)

@@ -26,24 +26,23 @@ def claim(talk: Talk, by: str, state: Row) -> None:
         talk.tell("claim.known", name=found["name"], address=found["address"])
         if talk.confirm("claim.still", default=True):
             return
-    if found["state"] == "answered":
-        _read_back(talk, by, found)
-        return
+    if found["state"] in ("answered", "waiting"):
+        # Asked before the terminal or the power went.
+        found = _answer(talk) if state["path_up"] else found
     for _ in range(TRIES_MAX):
-        if not _made(talk, by, state):
-            continue
-        found = _answer(talk) if state["path_up"] else {"state": "waiting"}
         match found["state"]:
             case "answered":
                 _read_back(talk, by, found)
                 return
-            case "refused":
-                talk.tell("claim.refused", reason=found.get("reason") or "")
             case "waiting":
                 talk.tell("claim.later")
                 return
-            case _:
-                return
+            case "refused":
+                talk.tell("claim.refused", reason=found.get("reason") or "")
+        if _made(talk, by, state):
+            found = _answer(talk) if state["path_up"] else {"state": "waiting"}
+        else:
+            found = {"state": "none"}
 
 
 def _made(talk: Talk, by: str, state: Row) -> bool:

@@ -22,6 +22,7 @@ from edge.domain.base import (
     Secret,
     Sync,
 )
+from edge.domain.claim import Claim, ClaimKind, ClaimState, ProfileSent
 from edge.domain.home import (
     ALARM_ROLES,
     Decision,
@@ -63,6 +64,9 @@ __all__ = [
     "Checklist",
     "ChecklistAnswer",
     "ChecklistItem",
+    "Claim",
+    "ClaimKind",
+    "ClaimState",
     "Decision",
     "Device",
     "Evidence",
@@ -78,6 +82,7 @@ __all__ = [
     "PersonLeft",
     "Plan",
     "Priority",
+    "ProfileSent",
     "Quality",
     "Question",
     "Raised",

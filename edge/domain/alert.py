@@ -62,14 +62,16 @@ class OutboxClass(StrEnum):
     RISK = "risk"
     DEVICE_STATUS = "devstatus"
     OBSERVATIONS = "obs"
+    CLAIM = "claim"
+    PROFILE = "profile"
 
 
 class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A message owed upstream. The same bytes and id go out on every attempt."""
 
-    sequence: int  # per store, strictly increasing
+    sequence: int  # per store, strictly increasing; below 0: carried from another store
     id: str  # UUIDv7 of the envelope
     cls: OutboxClass
-    priority: Priority | None  # None: telemetry, last of all
+    priority: Priority | None  # None: telemetry and profiles, last of all
     body: bytes
     created_ms: int

@@ -163,8 +163,8 @@ class _Paper:
         return self._table("devices", heads, rows, last_right=3)
 
     def _device(self, d: Row) -> str:
-        signal = ", ".join(
-            _signal(one["id"], one["dbm"], several=len(d["receivers"]) > 1)
+        signal = "<br>".join(
+            _e(_signal(one["id"], one["dbm"], several=len(d["receivers"]) > 1))
             for one in d["receivers"]
         )
         battery = NOTHING if d["battery"] is None else f"{self._number(d['battery'])} %"
@@ -178,8 +178,8 @@ class _Paper:
         return (
             f"<tr><td>{label}{ident}</td><td>{_e(render(self.lang, 'role.' + d['role'], {}))}</td>"
             f"<td>{_e(self._room(d['room']))}</td>"
-            f'<td class="s">{verdict}{f"<br>{_small(said)}" if said else ""}</td>'
-            f'<td class="n">{_e(signal or NOTHING)}</td><td class="n">{_e(battery)}</td>'
+            f'<td class="s">{verdict}{f"<br><small>{_e(said)}</small>" if said else ""}</td>'
+            f'<td class="n">{signal or NOTHING}</td><td class="n">{_e(battery)}</td>'
             f'<td class="n">{_e(at_desk)}</td></tr>'
         )
 

@@ -57,9 +57,11 @@ th {{ text-align: left; font-size: 6.8pt; font-weight: 500; color: {SOFT}; paddi
 td {{ padding: 1.15mm 2mm 1.15mm 0; border-bottom: .4pt solid {LINE}; vertical-align: top; }}
 tr {{ break-inside: avoid; }}
 thead {{ display: table-header-group; }}
-td.n, th.n {{ text-align: right; white-space: nowrap; }}
+td.n, th.n {{ text-align: right; }}
+td.n {{ white-space: nowrap; }}
 td:last-child, th:last-child {{ padding-right: 0; }}
-td.s {{ white-space: nowrap; font-weight: 550; }}
+td.s {{ font-weight: 550; min-width: 24mm; }}
+td.s small {{ font-size: 7.6pt; font-weight: 400; color: {SOFT}; }}
 td.what {{ font-weight: 550; width: 41mm; }}
 .soft {{ color: {SOFT}; }}
 svg.mark {{ width: 2.9mm; height: 2.9mm; vertical-align: -.45mm; margin-right: 1.2mm; }}

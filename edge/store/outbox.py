@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from edge.domain import Instant, OutboxClass, OutboxEntry, Priority, Record
 from edge.errors import StoreError
 from edge.store.bounds import Bounds
@@ -69,6 +71,36 @@ def insert(
     _ENTRIES.insert(connection, flat)
 
 
+def carry(
+    connection: sqlite3.Connection, names: Names, entries: Sequence[OutboxEntry], at: Instant
+) -> None:
+    """Owe alerts that another store owed, with the same bytes and ids; once.
+
+    Its numbers are below 0, in the same order: ours are counted upstream without holes, and
+    theirs stand in the bytes.
+    """
+    known = {ident for (ident,) in connection.execute("SELECT id FROM outbox WHERE sequence < 0")}
+    new = [entry for entry in entries if entry.id not in known]
+    (lowest,) = connection.execute(
+        "SELECT min(0, coalesce(min(sequence), 0)) FROM outbox"
+    ).fetchone()
+    numbered = [
+        msgspec.structs.replace(entry, sequence=sequence)
+        for sequence, entry in enumerate(new, lowest - len(new))
+    ]
+    insert(connection, names, numbered, at)
+
+
+def owed_of(connection: sqlite3.Connection, cls: OutboxClass) -> list[OutboxEntry]:
+    """All of one class without a receipt, oldest first; for classes that are few."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM outbox WHERE received_boot IS NULL AND class = ? "  # noqa: S608
+        "ORDER BY sequence",
+        (cls.value,),
+    ).fetchall()
+    return [_entry(row) for row in rows]
+
+
 def owed(connection: sqlite3.Connection, limit: int) -> list[OutboxEntry]:
     """At most `limit` entries: critical newest first, then the others by rank, oldest first."""
     critical = connection.execute(
@@ -101,8 +133,9 @@ def receive(
 ) -> tuple[list[str], Backlog]:
     """Settle the entries with these ids; returns the ids that were owed, and the telemetry of it.
 
-    An alert keeps its bytes until retention, to show what was sent. Telemetry
-    keeps only its number, id and times: its readings are in the table of observations.
+    An alert keeps its bytes until retention, to show what was sent. Telemetry, claims
+    and profiles keep only their numbers, ids and times: readings have their own
+    table, a claim holds its code, a profile is made anew.
     """
     owed_by_id: dict[str, tuple[int, int, int]] = {}
     wanted = list(dict.fromkeys(ids))
@@ -118,7 +151,8 @@ def receive(
     connection.executemany(
         "UPDATE outbox SET received_boot = ?, received_boottime_ms = ?, received_wall_ms = ?, "
         "received_offset_min = ?, received_sync = ?, "
-        "body = CASE rank WHEN 3 THEN x'' ELSE body END WHERE sequence = ?",
+        "body = CASE WHEN rank = 3 OR class IN ('claim', 'profile') THEN x'' ELSE body END "
+        "WHERE sequence = ?",
         [(*moment, sequence) for sequence, _, _ in owed_by_id.values()],
     )
     telemetry = [size for _, place, size in owed_by_id.values() if place == TELEMETRY_RANK]

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.domain import Alert, Answer, Instant, RiskAssessment, Stay, Visit
 from edge.ports import Batch
-from edge.store import enrolment, household, outbox, rows
+from edge.store import claims, enrolment, household, outbox, rows
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
 
@@ -79,17 +79,28 @@ def write(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
         _write_visits(connection, names, batch.visits, at)
     if batch.stays:
         _write_stays(connection, names, batch.stays, at)
+    _write_upstream(connection, names, batch)
     household.write_persons(connection, names, batch.persons, at)
     household.write_plans(connection, names, batch.plans, at)
     household.write_decisions(connection, names, batch.decisions, at)
-    if batch.messages:
-        outbox.insert(connection, names, batch.messages, at)
     if batch.home is not None:
         last = batch.first_observation + len(batch.observations) - 1
         connection.execute(
             "INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
             (last, batch.home, *names.moment(at)),
         )
+
+
+def _write_upstream(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
+    """What is owed, and the rows that it tells of."""
+    if batch.claims:
+        claims.write(connection, names, batch.claims)
+    if batch.profile is not None:
+        claims.write_profile(connection, names, batch.profile)
+    if batch.carried:
+        outbox.carry(connection, names, batch.carried, batch.at)
+    if batch.messages:
+        outbox.insert(connection, names, batch.messages, batch.at)
 
 
 def _write_driver_states(

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import structlog
 
 from edge.errors import StoreError
 from edge.ports import Clock, Downlink, Store, Uplink
-from edge.uplink.envelope import Ack, AckKind, MessageError, parse_downlink
+from edge.uplink.envelope import (
+    Ack,
+    AckKind,
+    ClaimedData,
+    MessageError,
+    RestoreData,
+    parse_claimed,
+    parse_downlink,
+    parse_restore,
+)
 from edge.uplink.schedule import Schedule
 
 log = structlog.get_logger()
@@ -19,6 +28,18 @@ log = structlog.get_logger()
 STORE_RETRY_MS = 1_000
 # Receipts between two commits: three windows and some for entries of before a restart.
 SETTLING_MAX = 256
+
+# What comes beside receipts and decisions: whose home it is, and the profile of another box.
+Letter = ClaimedData | RestoreData
+_LETTERS: dict[str, Callable[[bytes, str], Letter]] = {
+    "claim": parse_claimed,
+    "profile": parse_restore,
+}
+
+
+async def nobody_asked(_: Letter) -> None:
+    """For who makes no claims."""
+    raise MessageError("request", "nobody asked for it")
 
 
 class Books:
@@ -33,13 +54,20 @@ class Books:
         schedule: Schedule,
         on_downlink: Callable[[Ack], Awaitable[None]],
         pump: Callable[[], None],
+        on_letter: Callable[[Letter], Awaitable[None]] = nobody_asked,
+        carried: Collection[str] = (),
     ) -> None:
+        """`on_letter` raises MessageError for what nobody asked for; `carried` are the gateways
+        whose messages this one sends on, and may change.
+        """
         self._store = store
         self._clock = clock
         self._gateway = gateway
         self._schedule = schedule
         self._on_downlink = on_downlink
         self._pump = pump
+        self._on_letter = on_letter
+        self._carried = carried
         self._due = asyncio.Event()
         self._settling: dict[str, Ack] = {}
         self.refused: Counter[str] = Counter()
@@ -58,8 +86,12 @@ class Books:
             # A receipt or a decision is said to somebody, once; a kept one is a mistake or worse.
             self._refuse("retained")
             return
+        parse = _LETTERS.get(message.topic.rpartition("/")[2])
         try:
-            ack = parse_downlink(message.body, self._gateway)
+            if parse is not None:
+                await self._on_letter(parse(message.body, self._gateway))
+                return
+            ack = parse_downlink(message.body, self._gateway, self._carried)
         except MessageError as error:
             self._refuse(error.reason, error.key)
             return
@@ -70,7 +102,12 @@ class Books:
             if self._schedule.park(ack.of):
                 log.error("outbox_entry_parked", id=ack.of, reason=ack.reason)
             self._pump()
-        await self._on_downlink(ack)
+        await self._tell(ack)
+
+    async def _tell(self, ack: Ack) -> None:
+        # The rules know nothing of the alerts of another home's gateway.
+        if not ack.carried:
+            await self._on_downlink(ack)
 
     def _refuse(self, reason: str, key: str = "") -> None:
         if not self.refused[reason]:
@@ -102,7 +139,7 @@ class Books:
                 continue
             failed = False
             for ack in told:
-                await self._on_downlink(ack)
+                await self._tell(ack)
 
     async def _settle(self) -> list[Ack]:
         """Mark in one commit all that was receipted; those receipts that were the first."""

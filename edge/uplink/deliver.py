@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -20,7 +20,7 @@ import structlog
 from edge.domain import Instant, OutboxClass, OutboxEntry
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.ports import Clock, Store, Uplink
-from edge.uplink.books import Books
+from edge.uplink.books import Books, Letter, nobody_asked
 from edge.uplink.envelope import (
     HEARTBEAT_EVERY_MS,
     Ack,
@@ -42,12 +42,14 @@ PACE_MS = 1_000
 # An old heartbeat must not make a dead gateway look alive.
 HEARTBEAT_EXPIRES_S = 600
 
-# As long as the message itself is of use. Alerts and risk never expire.
+# As long as the message itself is of use. Alerts, risk, claims and profiles never expire.
 LIFETIME_S: dict[OutboxClass, int | None] = {
     OutboxClass.ALERT: None,
     OutboxClass.RISK: None,
     OutboxClass.DEVICE_STATUS: 7 * 86_400,
     OutboxClass.OBSERVATIONS: 30 * 86_400,
+    OutboxClass.CLAIM: None,
+    OutboxClass.PROFILE: None,
 }
 
 
@@ -84,6 +86,8 @@ class Delivery:
         on_downlink: Callable[[Ack], Awaitable[None]],
         on_path: Callable[[bool, str], Awaitable[None]],
         on_published: Callable[[str], None] = lambda _: None,
+        on_letter: Callable[[Letter], Awaitable[None]] = nobody_asked,
+        carried: Collection[str] = (),
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._connect = connect
@@ -102,6 +106,8 @@ class Delivery:
             schedule=self._schedule,
             on_downlink=on_downlink,
             pump=self._pump,
+            on_letter=on_letter,
+            carried=carried,
         )
         self._path: bool | None = None
         self._path_ms: int | None = None

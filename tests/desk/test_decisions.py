@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from desk import decisions, reads
+from desk import decisions, parcels, reads
 from desk.carrier import Carrier
 from desk.decisions import AlertNameError, StateRefusedError, decide
 from desk.happened import Decided
+from desk.parcels import Parcel
 from edge.domain import Actor, Alert, AlertState
 from edge.uplink import envelope
 from edge.uplink.envelope import Ack, AckKind, Outcome
 from tests.desk.helpers import AT_MS, alert_body, fresh, say
 from tests.support.clock import FakeClock, instant
+from tests.support.ids import SeqIds
 from tests.uplink import samples
 from tests.uplink.samples import ANNA, uid
 
@@ -202,16 +204,19 @@ async def test_a_decision_is_repeated_until_the_home_shows_it(
     sent: list[int] = []
     shown: list[str] = []
 
-    async def pending() -> list[sqlite3.Row]:
-        return decisions.pending(database, clock.now().wall_ms)
+    async def pending() -> list[Parcel]:
+        return parcels.pending(database, clock.now().wall_ms)
 
-    async def publish(gateway: str, body: bytes) -> None:
-        assert gateway == "gw-0001"
-        assert envelope.parse_downlink(body, gateway).id == uid(500)
+    async def message(parcel: Parcel) -> bytes | None:
+        return parcels.message(database, "area-07", parcel, SeqIds(), clock.now())
+
+    async def publish(topic: str, body: bytes) -> None:
+        assert topic == "kotivahti/v1/gw-0001/down/ack"
+        assert envelope.parse_downlink(body, "gw-0001").id == uid(500)
         sent.append(clock.now().boottime_ms)
 
     carrier = Carrier(
-        desk_id="area-07", clock=clock, pending=pending, show=lambda d: shown.append(d.state)
+        clock=clock, pending=pending, message=message, show=lambda d: shown.append(d.state)
     )
     carrier.connected()
     running = asyncio.create_task(carrier.run(publish))

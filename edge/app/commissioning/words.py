@@ -8,8 +8,10 @@ from typing import Any
 from edge.commissioning.record import ORDER, StepName
 from edge.errors import ControlError
 
-# A name, a reason, an address: what fits on a line of the paper.
+# A reason: what fits on a line of the paper.
 LINE_MAX_CHARS = 120
+# A person's name, as everywhere else in the gateway.
+NAME_MAX_CHARS = 60
 
 
 def line(args: dict[str, Any], key: str) -> str:
@@ -17,8 +19,9 @@ def line(args: dict[str, Any], key: str) -> str:
     value = args.get(key)
     if not isinstance(value, str) or not value.strip():
         raise ControlError(f"{key} is missing; give one line of text")
-    if len(value) > LINE_MAX_CHARS:
-        raise ControlError(f"{key} is longer than {LINE_MAX_CHARS} characters; shorten it")
+    most = NAME_MAX_CHARS if key == "by" else LINE_MAX_CHARS
+    if len(value) > most:
+        raise ControlError(f"{key} is longer than {most} characters; shorten it")
     if not value.isprintable():
         raise ControlError(f"{key} holds a control character; type it anew")
     return value.strip()

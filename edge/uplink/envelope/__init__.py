@@ -7,6 +7,8 @@ JSON Schemas of the same messages stand in `config/schemas/`.
 from edge.uplink.envelope.answer import decision, receipt
 from edge.uplink.envelope.build import Health, device_status, heartbeat, observations, state
 from edge.uplink.envelope.build_alert import alert
+from edge.uplink.envelope.build_claim import ProfilePart, claim, claimed, cut, profile, restore
+from edge.uplink.envelope.claim_code import ClaimCodeError, make_code, read_code, shown_code
 from edge.uplink.envelope.instants import iso, wall_ms
 from edge.uplink.envelope.line import (
     DOWN_BYTES_MAX,
@@ -22,7 +24,6 @@ from edge.uplink.envelope.line import (
 from edge.uplink.envelope.origin import Origin
 from edge.uplink.envelope.parse import (
     Ack,
-    MessageError,
     as_event,
     parse_alert,
     parse_device_status,
@@ -32,6 +33,13 @@ from edge.uplink.envelope.parse import (
     parse_state,
     readable_id,
 )
+from edge.uplink.envelope.parse_claim import (
+    parse_claim,
+    parse_claimed,
+    parse_profile,
+    parse_restore,
+)
+from edge.uplink.envelope.reading import MessageError
 from edge.uplink.envelope.sharing import KIND_CLASSES, DataClass, Sharing, tells_value
 from edge.uplink.envelope.wire import (
     AckKind,
@@ -44,48 +52,92 @@ from edge.uplink.envelope.wire import (
     Outcome,
     StateBody,
 )
+from edge.uplink.envelope.wire_claim import (
+    DOWN_PART_BYTES_MAX,
+    GAPS_MAX,
+    HELD_MAX,
+    PROFILE_BYTES_MAX,
+    UP_PART_BYTES_MAX,
+    ClaimData,
+    ClaimedData,
+    ClaimEnvelope,
+    ClaimRefusal,
+    ClaimStep,
+    HeldPart,
+    ProfileData,
+    ProfileEnvelope,
+    RestoreData,
+)
 
 __all__ = [
     "DOWN_BYTES_MAX",
+    "DOWN_PART_BYTES_MAX",
+    "GAPS_MAX",
     "GATEWAY_LOST_AFTER_MS",
     "HEARTBEAT_EVERY_MS",
+    "HELD_MAX",
     "KIND_CLASSES",
+    "PROFILE_BYTES_MAX",
     "UP_BYTES_MAX",
+    "UP_PART_BYTES_MAX",
     "Ack",
     "AckKind",
     "AlertEnvelope",
     "AlertPart",
+    "ClaimCodeError",
+    "ClaimData",
+    "ClaimEnvelope",
+    "ClaimRefusal",
+    "ClaimStep",
+    "ClaimedData",
     "DataClass",
     "DeviceStatusEnvelope",
     "Health",
     "HeartbeatEnvelope",
+    "HeldPart",
     "MessageError",
     "ObservationsEnvelope",
     "OfPart",
     "Origin",
     "Outcome",
+    "ProfileData",
+    "ProfileEnvelope",
+    "ProfilePart",
+    "RestoreData",
     "Sharing",
     "StateBody",
     "Topics",
     "alert",
     "as_event",
+    "claim",
+    "claimed",
+    "cut",
     "decision",
     "device_status",
     "gateway_source",
     "heartbeat",
     "heartbeat_topic",
     "iso",
+    "make_code",
     "observations",
     "parse_alert",
+    "parse_claim",
+    "parse_claimed",
     "parse_device_status",
     "parse_downlink",
     "parse_heartbeat",
     "parse_observations",
+    "parse_profile",
+    "parse_restore",
     "parse_state",
+    "profile",
+    "read_code",
     "readable_id",
     "receipt",
     "reconnect_after_ms",
     "repeat_after_ms",
+    "restore",
+    "shown_code",
     "state",
     "tells_value",
     "wall_ms",

@@ -6,9 +6,10 @@ from edge.domain import OutboxClass, Record
 
 ROOT = "kotivahti/v1"
 
-# A receipt or a decision has 500 bytes. What is a hundred times that is not one of ours.
+# A receipt or a decision has 500 bytes, a part of a profile 46 kB. What is larger is not ours.
 DOWN_BYTES_MAX = 65_536
-# 500 rows of observations have 60 kB; rows with long device times stay below four times that.
+# 500 rows of observations have 60 kB, and below four times that with long device times; a part of
+# a profile has 181 kB.
 UP_BYTES_MAX = 262_144
 
 # A receiver that has not answered within 3 s will rarely answer in the next second; one
@@ -50,6 +51,16 @@ class Topics(Record, frozen=True, kw_only=True):
     def down(self) -> str:
         """Where the gateway is answered."""
         return f"{ROOT}/{self.gateway}/down/ack"
+
+    @property
+    def down_claim(self) -> str:
+        """Where it is told whose it is."""
+        return f"{ROOT}/{self.gateway}/down/claim"
+
+    @property
+    def down_profile(self) -> str:
+        """Where it is given the profile of the gateway that it takes over from."""
+        return f"{ROOT}/{self.gateway}/down/profile"
 
 
 def heartbeat_topic(gateway: str) -> str:

@@ -1,0 +1,122 @@
+"""The customers' register: the one place beside their own homes that knows name and address."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import Any
+
+from desk.database import transaction
+from edge.errors import EdgeError
+
+# As long as what a message may carry of it.
+TEXT_CHARS_MAX = 200
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class CustomerError(EdgeError):
+    """The register cannot do what was asked; the text says why, and names nobody."""
+
+
+def add(
+    connection: sqlite3.Connection, id_: str, name: str, address: str, *, by: str, at_ms: int
+) -> None:
+    """Enter a customer; raises CustomerError. `by` is who did it."""
+    if not _ID.fullmatch(id_):
+        raise CustomerError(
+            "a customer's id has 1 to 40 lower-case letters, digits and hyphens, and is the "
+            "'customer' of the gateway's settings"
+        )
+    row = (id_, _line(name, "name"), _line(address, "address"), at_ms, by, at_ms, by)
+    try:
+        with transaction(connection):
+            connection.execute("INSERT INTO customer VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            note(connection, by, "customer added", id_, at_ms)
+    except sqlite3.IntegrityError as error:
+        text = f"customer '{id_}' exists already; see `kotivahti desk customer change {id_}`"
+        raise CustomerError(text) from error
+
+
+def change(
+    connection: sqlite3.Connection,
+    id_: str,
+    *,
+    name: str | None,
+    address: str | None,
+    by: str,
+    at_ms: int,
+) -> None:
+    """Correct name or address; raises CustomerError. Homes keep what they confirmed."""
+    if name is None and address is None:
+        raise CustomerError("nothing to change: give --name or --address")
+    with transaction(connection):
+        row = of(connection, id_)
+        connection.execute(
+            "UPDATE customer SET name = ?, address = ?, changed_ms = ?, changed_by = ? "
+            "WHERE id = ?",
+            (
+                row["name"] if name is None else _line(name, "name"),
+                row["address"] if address is None else _line(address, "address"),
+                *(at_ms, by, id_),
+            ),
+        )
+        note(connection, by, "customer changed", id_, at_ms)
+
+
+def of(connection: sqlite3.Connection, id_: str) -> sqlite3.Row:
+    """One customer; raises CustomerError."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM customer WHERE id = ?", (id_,)
+    ).fetchone()
+    if row is None:
+        shown = f"'{id_}'" if _ID.fullmatch(id_) else "of this id"
+        text = f"no customer {shown}; see `kotivahti desk customer list`, or add one"
+        raise CustomerError(text)
+    return row
+
+
+def seen(connection: sqlite3.Connection, id_: str, *, by: str, at_ms: int) -> dict[str, Any]:
+    """One customer with the claims made in their name; the look is written down."""
+    with transaction(connection):
+        row = dict(of(connection, id_))
+        note(connection, by, "customer shown", id_, at_ms)
+    claims = connection.execute(
+        "SELECT gateway, kind, replaces, state, reason, typed_address, made_ms, settled_ms "
+        "FROM claim WHERE customer = ? ORDER BY made_ms, request",
+        (id_,),
+    )
+    codes = connection.execute(
+        "SELECT issued_ms, issued_by, expires_ms, replaces, used_ms, used_by FROM claim_code "
+        "WHERE customer = ? ORDER BY key",
+        (id_,),
+    )
+    return row | {"claims": [dict(one) for one in claims], "codes": [dict(one) for one in codes]}
+
+
+def listed(connection: sqlite3.Connection, *, by: str, at_ms: int) -> list[dict[str, object]]:
+    """Every customer; the look is written down for each of them."""
+    with transaction(connection):
+        rows = [dict(row) for row in connection.execute("SELECT * FROM customer ORDER BY id")]
+        for row in rows:
+            note(connection, by, "customers listed", str(row["id"]), at_ms)
+    return rows
+
+
+def note(connection: sqlite3.Connection, who: str, what: str, customer: str, at_ms: int) -> None:
+    """Write down who did what about which customer."""
+    connection.execute(
+        "INSERT INTO access (at_ms, who, what, client) VALUES (?, ?, ?, ?)",
+        (at_ms, who, what, customer),
+    )
+
+
+def _line(text: str, what: str) -> str:
+    """One line of text, without repeating it when it is none."""
+    line = " ".join(text.split())
+    if not line:
+        raise CustomerError(f"the {what} is empty")
+    if not line.isprintable():
+        raise CustomerError(f"the {what} holds a character that cannot be shown")
+    if len(line) > TEXT_CHARS_MAX:
+        raise CustomerError(f"the {what} is longer than {TEXT_CHARS_MAX} characters")
+    return line

@@ -1,0 +1,56 @@
+"""What the desk owes the homes beside receipts: decisions, answers to claims, profiles."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from desk import claims, decisions, profiles
+from edge.domain import Instant
+from edge.ports import Ids
+from edge.uplink.envelope import Topics
+
+# A profile takes a slow line half a minute; repeating it sooner would only fill the line.
+PROFILE_DOUBLINGS = 4
+
+
+class Parcel(NamedTuple):
+    """One message for one gateway, repeated until the gateway shows that it has it."""
+
+    id: str
+    topic: str
+    doublings: int = 0  # of the first wait before it is repeated
+    decision: sqlite3.Row | None = None
+    claim: sqlite3.Row | None = None
+    part: int = 0  # of the profile that this claim asks for; 0: the answer itself
+
+
+def pending(connection: sqlite3.Connection, at_ms: int) -> list[Parcel]:
+    """Everything that some gateway should have and has not shown."""
+    found = [
+        Parcel(row["id"], Topics(gateway=decisions.gateway_of(row)).down, decision=row)
+        for row in decisions.pending(connection, at_ms)
+    ]
+    found += [
+        Parcel(row["request"], Topics(gateway=row["gateway"]).down_claim, claim=row)
+        for row in claims.unanswered(connection, at_ms)
+    ]
+    for row in profiles.wanted(connection, at_ms, claims.ANSWERED_FOR_MS):
+        topic = Topics(gateway=row["gateway"]).down_profile
+        found += [
+            Parcel(f"{row['request']}/{part}", topic, PROFILE_DOUBLINGS, claim=row, part=part)
+            for part in range(1, profiles.parts_of(connection, row["replaces"]) + 1)
+        ]
+    return found
+
+
+def message(
+    connection: sqlite3.Connection, desk: str, parcel: Parcel, ids: Ids, at: Instant
+) -> bytes | None:
+    """The bytes of a parcel; None when it has become needless."""
+    if parcel.decision is not None:
+        return decisions.message(desk, parcel.decision)
+    assert parcel.claim is not None  # noqa: S101 - a parcel has one of both
+    if parcel.part:
+        return profiles.message(connection, desk, parcel.claim, parcel.part, ids, at)
+    return claims.message(connection, desk, parcel.claim)

@@ -1,0 +1,241 @@
+"""`kotivahti desk customer`, `claim-code` and `profile`: whose boxes these are."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from desk import accounts, claim_codes, customers, profiles
+from desk.common import (
+    EPILOG,
+    EXIT_REFUSED,
+    EXIT_USAGE,
+    config_option,
+    desk_of,
+    fail,
+    json_option,
+    operator,
+    password_option,
+    print_json,
+    read_password,
+    utf8,
+)
+from desk.lines import plain
+from edge.clock import SystemClock
+from edge.uplink.envelope import shown_code
+
+
+def utf8_or_none(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """As `utf8`, for an option that may be left out."""
+    return None if value is None else utf8(context, param, value)
+
+
+@click.group(epilog=EPILOG)
+def customer() -> None:
+    """The customers' register. Name and address stand here and in the customer's own home.
+
+    \b
+    Examples:
+      kotivahti desk customer add c-0188 --name "Aino Mallikas" --address "Mallikatu 5 A 12, Espoo"
+      kotivahti desk claim-code c-0188 --as anna
+    """
+
+
+@customer.command("add", epilog=EPILOG)
+@click.argument("id_", metavar="ID", callback=utf8)
+@click.option("--name", required=True, callback=utf8, help="The customer's name.")
+@click.option("--address", required=True, callback=utf8, help="The home's address, on one line.")
+@config_option
+@json_option
+def customer_add(id_: str, name: str, address: str, config_path: Path, *, as_json: bool) -> None:
+    """Enter a customer. ID is the `customer` of the gateway's settings."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        customers.add(connection, id_, name, address, by=operator(), at_ms=now_ms)
+    if as_json:
+        print_json({"id": id_})
+        return
+    click.echo(f"customer {id_} entered; next: kotivahti desk claim-code {id_} --as ACCOUNT")
+
+
+@customer.command("change", epilog=EPILOG)
+@click.argument("id_", metavar="ID", callback=utf8)
+@click.option("--name", callback=utf8_or_none, help="The customer's name.")
+@click.option("--address", callback=utf8_or_none, help="The home's address, on one line.")
+@config_option
+@json_option
+def customer_change(
+    id_: str, name: str | None, address: str | None, config_path: Path, *, as_json: bool
+) -> None:
+    """Correct name or address. A home keeps what it confirmed until it is claimed again."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        by = operator()
+        customers.change(connection, id_, name=name, address=address, by=by, at_ms=now_ms)
+    if as_json:
+        print_json({"id": id_})
+        return
+    click.echo(f"customer {id_} changed")
+
+
+@customer.command("list", epilog=EPILOG)
+@config_option
+@json_option
+def customer_list(config_path: Path, *, as_json: bool) -> None:
+    """Every customer. The look is written down."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        rows = customers.listed(connection, by=operator(), at_ms=now_ms)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(plain(f"{row['id']}  {row['name']}  {row['address']}"))
+    if not rows:
+        click.echo("no customers yet; see `kotivahti desk customer add --help`")
+
+
+@customer.command("show", epilog=EPILOG)
+@click.argument("id_", metavar="ID", callback=utf8)
+@config_option
+@json_option
+def customer_show(id_: str, config_path: Path, *, as_json: bool) -> None:
+    """One customer, with the codes issued and the boxes claimed. The look is written down."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        row = customers.seen(connection, id_, by=operator(), at_ms=now_ms)
+    if as_json:
+        print_json(row)
+        return
+    click.echo(plain(f"{row['id']}  {row['name']}"))
+    click.echo(plain(f"  {row['address']}"))
+    for code in row["codes"]:
+        used = "not used" if code["used_ms"] is None else f"used by {code['used_by']}"
+        until = _when(code["expires_ms"], config.desk.zone)
+        click.echo(plain(f"  code of {code['issued_by']}, {used}, valid until {until}"))
+    for claim in row["claims"]:
+        typed = f", typed there: {claim['typed_address']}" if claim["typed_address"] else ""
+        click.echo(plain(f"  {claim['gateway']}  {claim['kind']}  {claim['state']}{typed}"))
+
+
+@click.command("claim-code", epilog=EPILOG)
+@click.argument("id_", metavar="CUSTOMER", callback=utf8)
+@click.option(
+    "--as",
+    "account",
+    required=True,
+    metavar="ACCOUNT",
+    callback=utf8,
+    help="Your personal account.",
+)
+@click.option(
+    "--replaces",
+    metavar="GATEWAY",
+    callback=utf8_or_none,
+    help="The box that uses the code takes over from this gateway.",
+)
+@password_option
+@config_option
+@json_option
+def claim_code(
+    id_: str,
+    account: str,
+    replaces: str | None,
+    password_file: Path | None,
+    config_path: Path,
+    *,
+    as_json: bool,
+) -> None:
+    """Issue a one-time code by which an installer claims a box for CUSTOMER.
+
+    It is shown once and valid for 14 days. Give it to the installer in person or by telephone.
+
+    \b
+    Examples:
+      kotivahti desk claim-code c-0188 --as anna
+      kotivahti desk claim-code c-0188 --as anna --replaces gw-0001
+    """
+    with desk_of(config_path) as (config, connection):
+        password = read_password(password_file)
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        actor = accounts.authenticate(connection, account, password, at_ms=now_ms)
+        code = claim_codes.issue(connection, id_, actor, replaces=replaces, at_ms=now_ms)
+        until_ms = now_ms + claim_codes.VALID_MS
+    if as_json:
+        print_json({"customer": id_, "code": shown_code(code), "expires_ms": until_ms})
+        return
+    click.echo(shown_code(code))
+    until = _when(until_ms, config.desk.zone)
+    click.echo(f"for customer {id_}, once, until {until}; it is not shown again", err=True)
+
+
+@click.group(epilog=EPILOG)
+def profile() -> None:
+    """Sealed profiles of homes. The desk cannot read them: who has the recovery code can.
+
+    \b
+    Examples:
+      kotivahti desk profile list gw-0001
+      kotivahti desk profile export gw-0001 /media/usb/gw-0001.profile
+    """
+
+
+@profile.command("list", epilog=EPILOG)
+@click.argument("gateway", callback=utf8)
+@config_option
+@json_option
+def profile_list(gateway: str, config_path: Path, *, as_json: bool) -> None:
+    """The profiles of GATEWAY that are here, the newest first; at most three are kept."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        rows = profiles.listed(connection, gateway, by=operator(), at_ms=now_ms)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        when = _when(row["complete_ms"], config.desk.zone)
+        click.echo(plain(f"{row['number']}  {when}  {row['size']} bytes  {row['digest'][:16]}"))
+    if not rows:
+        click.echo(f"no profile of {plain(gateway)}")
+
+
+@profile.command("export", epilog=EPILOG)
+@click.argument("gateway", callback=utf8)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--number", type=click.IntRange(min=1), help="Which one; the newest otherwise.")
+@config_option
+@json_option
+def profile_export(
+    gateway: str, file: Path, number: int | None, config_path: Path, *, as_json: bool
+) -> None:
+    """Write a profile of GATEWAY to FILE, sealed as it came, for a box without a line."""
+    with desk_of(config_path) as (config, connection):
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        found = profiles.exported(connection, gateway, number, by=operator(), at_ms=now_ms)
+    if found is None:
+        which = "profile" if number is None else f"profile {number}"
+        fail(f"no {which} of {plain(gateway)} is here", EXIT_REFUSED)
+    kept, sealed = found
+    try:
+        with open(file, "xb", opener=_owner_only) as out:
+            out.write(sealed)
+    except FileExistsError:
+        fail(f"{file} is there already; name another file", EXIT_USAGE)
+    except OSError as error:
+        fail(f"{file}: cannot be written: {error.strerror}; name another file", EXIT_REFUSED)
+    if as_json:
+        print_json({"gateway": gateway, "number": kept, "size": len(sealed), "file": str(file)})
+        return
+    click.echo(f"profile {kept} of {plain(gateway)}: {len(sealed)} bytes in {file}")
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _when(at_ms: int, zone: str) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
