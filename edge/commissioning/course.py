@@ -51,13 +51,9 @@ def enter(run: Run, name: StepName, *, at: Instant, by: str, stage: str = "") ->
 
 def note(run: Run, name: StepName, check: Check, *, at: Instant, hands_on_ms: int = 0) -> Run:
     """What one check found; it stands instead of an earlier one of the same thing."""
-    step = run.step(name)
-    checks = [c for c in step.checks if c.key != check.key]
-    kept = [c.key for c in step.checks]
-    place = kept.index(check.key) if check.key in kept else len(checks)
-    checks.insert(place, check)
-    step = _replace(step, checks=tuple(checks), hands_on_ms=step.hands_on_ms + _own(hands_on_ms))
-    return _with(run, step if step.begun else _replace(step, begun=at), at)
+    step = _noted(run.step(name), check)
+    step = _replace(step, begun=step.begun or at, hands_on_ms=step.hands_on_ms + _own(hands_on_ms))
+    return _with(run, step, at)
 
 
 def drop(run: Run, name: StepName, keep: Iterable[str], *, at: Instant) -> Run:
@@ -101,12 +97,11 @@ def again(run: Run, names: Iterable[StepName], *, at: Instant) -> Run:
 
 def complete(run: Run, name: StepName, check: Check, *, at: Instant) -> Run:
     """What the gateway proved by itself after the person had gone on."""
-    done = run.step(name).verdict is not None
-    run = note(run, name, check, at=at)
-    step = run.step(name)
-    if not done or step.verdict is Verdict.SKIPPED:
-        return run
-    return _with(run, _replace(step, verdict=worst(c.verdict for c in step.checks)), at)
+    before = run.step(name)
+    step = _noted(before, check)
+    if before.verdict not in (None, Verdict.SKIPPED):
+        step = _replace(step, verdict=worst(c.verdict for c in step.checks))
+    return _with(run, step, at)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -138,6 +133,13 @@ def took_ms(step: Step) -> int | None:
     if step.begun is None or step.ended is None or step.begun.boot != step.ended.boot:
         return None
     return step.ended.boottime_ms - step.begun.boottime_ms
+
+
+def _noted(step: Step, check: Check) -> Step:
+    known = [c.key for c in step.checks]
+    if check.key not in known:
+        return _replace(step, checks=(*step.checks, check))
+    return _replace(step, checks=tuple(check if c.key == check.key else c for c in step.checks))
 
 
 def _own(hands_on_ms: int) -> int:
