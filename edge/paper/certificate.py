@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.locale import LANGUAGES, catalogue, render
 from edge.paper import words
-from edge.paper.style import COLOUR, CSS, mark
+from edge.paper.style import COLOUR, CSS, foot, mark
 
 Row = dict[str, Any]
 # Steps whose checks have a table of their own.
@@ -25,8 +25,9 @@ NOTHING = "\N{EN DASH}"
 def page(certificate: Row, digest: str, lang: str) -> str:
     """The whole document; `digest` is the SHA-256 of the certificate's data."""
     one = _Paper(certificate, lang if lang in LANGUAGES else "en")
+    told = f"{one.say('digest')}: {digest}"
     parts = (
-        one.head(digest),
+        one.head(),
         one.verdict(),
         one.facts(),
         one.alarm(),
@@ -38,7 +39,7 @@ def page(certificate: Row, digest: str, lang: str) -> str:
     )
     return (
         f'<!doctype html><html lang="{one.lang}"><head><meta charset="utf-8">'
-        f"<title>{escape(one.say('title'))}</title><style>{CSS}</style></head>"
+        f"<title>{escape(one.say('title'))}</title><style>{CSS}{foot(told, one.say('page'))}</style></head>"
         f"<body>{''.join(parts)}</body></html>"
     )
 
@@ -53,11 +54,9 @@ class _Paper:
 
     # -- the top ---------------------------------------------------------------------------
 
-    def head(self, digest: str) -> str:
+    def head(self) -> str:
         draft = "" if self._c["ended"] else f' <span class="draft">{_e(self.say("draft"))}</span>'
         return (
-            f'<span class="digest">{_e(self.say("digest"))}: {_e(digest)}</span>'
-            f'<span class="pageword">{_e(self.say("page"))}</span>'
             f'<header><div class="over">Kotivahti · {_e(self.say("subtitle"))}</div>'
             f"<h1>{_e(self.say('title'))}{draft}</h1></header>"
         )

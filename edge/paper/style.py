@@ -22,18 +22,15 @@ _SHAPE = {
 CSS = f"""
 @page {{
   size: A4; margin: 15mm 16mm 20mm 16mm;
-  @bottom-left {{ content: string(digest); font: 6.6pt Inter, "DejaVu Sans", sans-serif;
+  @bottom-left {{ font: 6.6pt Inter, "DejaVu Sans", sans-serif;
                   color: {SOFT}; width: 84%; vertical-align: top; padding-top: 3mm; }}
-  @bottom-right {{ content: string(page) " " counter(page) " / " counter(pages);
-                   font: 6.6pt Inter, "DejaVu Sans", sans-serif; color: {SOFT};
+  @bottom-right {{ font: 6.6pt Inter, "DejaVu Sans", sans-serif; color: {SOFT};
                    vertical-align: top; padding-top: 3mm; }}
 }}
 * {{ box-sizing: border-box; }}
 html {{ font: 8.6pt/1.38 Inter, "DejaVu Sans", sans-serif; color: {INK};
         font-feature-settings: "tnum"; }}
 body {{ margin: 0; }}
-.digest {{ string-set: digest content(); display: block; height: 0; overflow: hidden; }}
-.pageword {{ string-set: page content(); display: block; height: 0; overflow: hidden; }}
 header {{ border-bottom: 1.4pt solid {ACCENT}; padding-bottom: 3mm; margin-bottom: 4mm; }}
 header .over {{ font-size: 7.4pt; letter-spacing: .06em; text-transform: uppercase;
                 color: {ACCENT}; font-weight: 600; }}
@@ -82,6 +79,19 @@ ul.limits li::before {{ content: "\\2013\\00a0\\00a0"; color: {SOFT}; }}
 .signs span {{ float: right; color: {SOFT}; }}
 .keep {{ break-inside: avoid; }}
 """
+
+
+def foot(digest: str, page: str) -> str:
+    """What stands below every page: the digest of the data, and which page it is."""
+    return (
+        f"@page {{ @bottom-left {{ content: {_quoted(digest)} }} "
+        f'@bottom-right {{ content: {_quoted(page)} " " counter(page) " / " counter(pages) }} }}'
+    )
+
+
+def _quoted(text: str) -> str:
+    """A string of CSS; what could end it is taken out."""
+    return '"' + "".join(c for c in text if c.isprintable() and c not in '"\\<') + '"'
 
 
 def mark(verdict: str) -> str:
