@@ -149,7 +149,7 @@ class Steps:
             if not self._talk.confirm("recovery.exists"):
                 found = {}
             else:
-                found = self._talk.call("commission_recovery", by=self._by, replace=True)
+                found = self._talk.call("commission_recovery", by=self._by, renew=True)
         if found:
             self._talk.tell("recovery.code", code=found["code"])
         written = self._talk.confirm("recovery.write") if found else True

@@ -25,7 +25,7 @@ NOTHING = "\N{EN DASH}"
 def page(certificate: Row, digest: str, lang: str) -> str:
     """The whole document; `digest` is the SHA-256 of the certificate's data."""
     one = _Paper(certificate, lang if lang in LANGUAGES else "en")
-    told = f"{one.say('digest')}: {digest}"
+    style = CSS + foot(f"{one.say('digest')}: {digest}", one.say("page"))
     parts = (
         one.head(),
         one.verdict(),
@@ -39,7 +39,7 @@ def page(certificate: Row, digest: str, lang: str) -> str:
     )
     return (
         f'<!doctype html><html lang="{one.lang}"><head><meta charset="utf-8">'
-        f"<title>{escape(one.say('title'))}</title><style>{CSS}{foot(told, one.say('page'))}</style></head>"
+        f"<title>{escape(one.say('title'))}</title><style>{style}</style></head>"
         f"<body>{''.join(parts)}</body></html>"
     )
 
@@ -222,10 +222,10 @@ class _Paper:
         )
 
     def _verdict(self, verdict: str) -> str:
-        return mark(verdict) + _e(words.word(self.lang, "commission_verdict", verdict))
+        return _kept(mark(verdict) + _e(words.word(self.lang, "commission_verdict", verdict)))
 
     def _heard(self) -> str:
-        return mark("passed") + _e(render(self.lang, "device.test.heard", {}))
+        return _kept(mark("passed") + _e(render(self.lang, "device.test.heard", {})))
 
     def _thing(self, row: Row) -> str:
         what = words.word(self.lang, "commission_step", row["step"])
@@ -267,6 +267,11 @@ class _Paper:
 
 def _signal(receiver: str, dbm: Any, *, several: bool) -> str:
     return f"{receiver} {dbm} dBm" if several else f"{dbm} dBm"
+
+
+def _kept(html: str) -> str:
+    """On one line: a mark and its word belong together."""
+    return f'<span class="v">{html}</span>'
 
 
 def _small(text: str) -> str:

@@ -58,6 +58,7 @@ td.n, th.n {{ text-align: right; }}
 td.n {{ white-space: nowrap; }}
 td:last-child, th:last-child {{ padding-right: 0; }}
 td.s {{ font-weight: 550; min-width: 24mm; }}
+span.v {{ white-space: nowrap; }}
 td.s small {{ font-size: 7.6pt; font-weight: 400; color: {SOFT}; }}
 td.what {{ font-weight: 550; width: 41mm; }}
 .soft {{ color: {SOFT}; }}

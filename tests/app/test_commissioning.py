@@ -595,8 +595,9 @@ async def test_a_room_is_walked_through_the_locators_own_stream(
     async def walk(args: Row, _: object) -> AsyncGenerator[Row, None]:
         if args["room"] == "kitchen":
             raise ControlError("nobody wears a tag")
-        yield {"left_s": 1.0}
-        yield {"ok": True, "windows": 12}
+        assert args["by"] == "Asta"
+        yield {"left_s": 1.0, "windows": 3, "enough": False}
+        yield {"left_s": 0.5, "windows": 12, "enough": args["room"] == "hall"}
 
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "door")
@@ -613,6 +614,11 @@ async def test_a_room_is_walked_through_the_locators_own_stream(
         assert rows[-1]["verdict"] == "passed"
         rows = await rows_of(one.walk({"room": "kitchen"}, PEER))
         assert (rows[-1]["verdict"], rows[-1]["text"]) == ("failed", "nobody wears a tag")
+        await one._devices.enrol(
+            {"devices": [{"row": {"id": "b", "room": "bath"}}], "merge": True}, PEER
+        )
+        rows = await rows_of(one.walk({"room": "bath"}, PEER))
+        assert (rows[-1]["verdict"], rows[-1]["why"]) == ("open", "walk_short")
         with pytest.raises(ControlError, match="no room 'attic'"):
             await rows_of(one.walk({"room": "attic"}, PEER))
 

@@ -7,13 +7,14 @@ the certificate, and everything else goes on.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from edge.commissioning.certificate import Where
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
-from edge.errors import ControlError
+from edge.errors import ControlError, EdgeError
 
 Row = dict[str, Any]
 # The gateway itself asks.
@@ -63,54 +64,62 @@ class Others:
         return Check(name="claim", verdict=verdict, why=why, text=found.get("reason") or "")
 
     async def walk(
-        self, room: str, window_s: float, peer: Peer
+        self, room: str, window_s: float, by: str, tag: str | None, peer: Peer
     ) -> AsyncGenerator[Row | Check, None]:
-        """The locator's own rows, then the check of this room."""
+        """The locator's own rows until it has heard enough, then the check of this room."""
         if not self.offers()["locator"]:
             yield Check(name="room", subject=room, verdict=Verdict.OPEN, why="not_here")
             return
+        args: Row = {"room": room, "seconds": window_s, "by": by}
+        if tag is not None:
+            args["tag"] = tag
         last: Row = {}
         try:
-            async for row in self.streams["locator_walk"](
-                {"room": room, "seconds": window_s}, peer
-            ):
-                last = row
-                yield {"step": "walk", "room": room, "row": row}
+            # What was walked is kept by the locator when the stream is closed.
+            async with aclosing(self.streams["locator_walk"](args, peer)) as rows:
+                async for row in rows:
+                    last = row
+                    yield {"step": "walk", "room": room, **row}
+                    if row.get("enough"):
+                        break
         except ControlError as error:
             text = str(error)
             yield Check(
                 name="room", subject=room, verdict=Verdict.FAILED, why="walk_refused", text=text
             )
             return
-        windows = last.get("windows")
-        measures = (Measure(name="windows", value=windows),) if isinstance(windows, int) else ()
-        ok = last.get("ok", True) is not False
+        windows = int(last.get("windows", 0))
+        verdict, why = Verdict.PASSED, ""
+        if not last.get("enough"):
+            verdict, why = Verdict.OPEN, "walk_short" if windows else "walk_refused"
         yield Check(
             name="room",
             subject=room,
-            verdict=Verdict.PASSED if ok else Verdict.FAILED,
-            why="" if ok else "walk_refused",
-            measures=measures,
+            verdict=verdict,
+            why=why,
+            measures=(Measure(name="windows", value=windows),),
         )
 
-    async def fit_check(self) -> Check:
+    async def fit_check(self, by: str) -> Check:
         """What the locator makes of the rooms that were walked."""
-        if "locator_fit" not in self.handlers:
+        if "locator_fit" not in self.streams:
             return Check(name="fit", verdict=Verdict.OPEN, why="not_here")
+        last: Row = {}
         try:
-            found = await self.handlers["locator_fit"]({}, _OURSELVES)
-        except ControlError as error:
+            async with aclosing(self.streams["locator_fit"]({"by": by}, _OURSELVES)) as rows:
+                async for row in rows:
+                    last = row
+        except EdgeError as error:
             return Check(name="fit", verdict=Verdict.FAILED, why="fit_refused", text=str(error))
-        measures = tuple(
-            Measure(name=name, value=value)
-            for name, value in sorted(found.items())
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        )
+        share = (last.get("fit") or {}).get("expected", {}).get("share_right")
+        measures: tuple[Measure, ...] = ()
+        if isinstance(share, float):
+            measures = (Measure(name="share_right", value=round(100 * share), unit="%"),)
         return Check(name="fit", verdict=Verdict.PASSED, measures=measures)
 
-    async def make_code(self, by: str, replace: bool, peer: Peer) -> Row:
+    async def make_code(self, by: str, renew: bool, peer: Peer) -> Row:
         if not self.offers()["recovery"]:
             raise ControlError("this gateway keeps no profile upstream, so it has no recovery code")
-        args: Row = {"by": by} | ({"replace": True} if replace else {})
+        args: Row = {"by": by} | ({"renew": True} if renew else {})
         found: Row = await self.handlers["profile_key_make"](args, peer)
         return found

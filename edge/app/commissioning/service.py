@@ -180,7 +180,8 @@ class Commissioning:
             case StepName.CLAIM:
                 return [await self.others.claim_check()]
             case StepName.ROOMS:
-                return [await self.others.fit_check()]
+                run = await self.ledger.newest()
+                return [await self.others.fit_check("" if run is None else run.by)]
             case StepName.CERTIFICATE:
                 return [Check(name="certificate", verdict=Verdict.PASSED)]
             case StepName.DEVICES:
@@ -285,7 +286,13 @@ class Commissioning:
         room = choice(args, "room", self._rooms())
         await self._enter(StepName.ROOMS)
         window_s = seconds(args, default_s=WINDOW_S)
-        async for row in self._checked(self.others.walk(room, window_s, peer), StepName.ROOMS):
+        run = await self.ledger.newest()
+        by = "" if run is None else run.by
+        worn = [row["id"] for row in self._persons.rows()]
+        # With one tag the locator knows which; with several the first in the list is carried.
+        tag = worn[0] if len(worn) > 1 else None
+        rows = self.others.walk(room, window_s, by, tag, peer)
+        async for row in self._checked(rows, StepName.ROOMS):
             yield row
 
     async def alarm(self, args: Row, _: Peer) -> AsyncGenerator[Row, None]:
@@ -339,9 +346,9 @@ class Commissioning:
         await self._enter(StepName.MAINS)
 
     async def recovery(self, args: Row, peer: Peer) -> Row:
-        """Make the code: `{"by": name, "replace": bool}`. It is shown, and kept nowhere."""
+        """Make the code: `{"by": name, "renew": bool}`. It is shown, and kept nowhere."""
         await self._enter(StepName.RECOVERY)
-        return await self.others.make_code(line(args, "by"), args.get("replace") is True, peer)
+        return await self.others.make_code(line(args, "by"), args.get("renew") is True, peer)
 
     async def handed_over(self, args: Row, _: Peer) -> Row:
         """Whether the code was written down: `{"ok": bool, "hands_on_ms": ...}`."""
