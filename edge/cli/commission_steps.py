@@ -123,6 +123,8 @@ class Steps:
             if state["offers"]["locator"]:
                 self._talk.asked("rooms.go", room=self._room(one))
             self._talk.follow("commission_room", self._show, room=one)
+        if state["rooms"]:
+            self._talk.follow("commission_fit", self._show)
 
     def alarm(self, state: Row) -> None:
         if state["best"] is None:

@@ -599,6 +599,10 @@ async def test_a_room_is_walked_through_the_locators_own_stream(
         yield {"left_s": 1.0, "windows": 3, "enough": False}
         yield {"left_s": 0.5, "windows": 12, "enough": args["room"] == "hall"}
 
+    async def fit(args: Row, _: object) -> AsyncGenerator[Row, None]:
+        yield {"done": False}
+        yield {"done": True, "fit": {"expected": {"share_right": 0.934}}}
+
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "door")
         rooms = [{"row": {"id": "thing", "room": "kitchen"}}]
@@ -606,7 +610,7 @@ async def test_a_room_is_walked_through_the_locators_own_stream(
         await one._devices.enrol({"devices": rooms, "merge": True}, PEER)
         row = {"id": "b", "driver": "bthome", "role": "door", "address": ADDRESS_2, "room": "hall"}
         await one._devices.enrol({"devices": [{"row": row}]}, PEER)
-        streams: Mapping[str, Any] = {"locator_walk": walk}
+        streams: Mapping[str, Any] = {"locator_walk": walk, "locator_fit": fit}
         one.others.streams = streams
         await one.begin(BY, PEER)
         rows = await rows_of(one.walk({"room": "hall"}, PEER))
@@ -619,6 +623,8 @@ async def test_a_room_is_walked_through_the_locators_own_stream(
         )
         rows = await rows_of(one.walk({"room": "bath"}, PEER))
         assert (rows[-1]["verdict"], rows[-1]["why"]) == ("open", "walk_short")
+        rows = await rows_of(one.fit({}, PEER))
+        assert (rows[-1]["verdict"], rows[-1]["measures"]) == ("passed", {"share_right": 93})
         with pytest.raises(ControlError, match="no room 'attic'"):
             await rows_of(one.walk({"room": "attic"}, PEER))
 

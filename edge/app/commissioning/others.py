@@ -100,22 +100,25 @@ class Others:
             measures=(Measure(name="windows", value=windows),),
         )
 
-    async def fit_check(self, by: str) -> Check:
-        """What the locator makes of the rooms that were walked."""
+    async def fit(self, by: str, peer: Peer) -> AsyncGenerator[Row | Check, None]:
+        """What the locator makes of the rooms that were walked; it takes its time."""
         if "locator_fit" not in self.streams:
-            return Check(name="fit", verdict=Verdict.OPEN, why="not_here")
+            yield Check(name="fit", verdict=Verdict.OPEN, why="not_here")
+            return
         last: Row = {}
         try:
-            async with aclosing(self.streams["locator_fit"]({"by": by}, _OURSELVES)) as rows:
+            async with aclosing(self.streams["locator_fit"]({"by": by}, peer)) as rows:
                 async for row in rows:
                     last = row
+                    yield {"step": "fit", **row}
         except EdgeError as error:
-            return Check(name="fit", verdict=Verdict.FAILED, why="fit_refused", text=str(error))
+            yield Check(name="fit", verdict=Verdict.FAILED, why="fit_refused", text=str(error))
+            return
         share = (last.get("fit") or {}).get("expected", {}).get("share_right")
         measures: tuple[Measure, ...] = ()
         if isinstance(share, float):
             measures = (Measure(name="share_right", value=round(100 * share), unit="%"),)
-        return Check(name="fit", verdict=Verdict.PASSED, measures=measures)
+        yield Check(name="fit", verdict=Verdict.PASSED, measures=measures)
 
     async def make_code(self, by: str, renew: bool, peer: Peer) -> Row:
         if not self.offers()["recovery"]:

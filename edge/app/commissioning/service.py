@@ -6,7 +6,7 @@ the power may go at any moment and the next one goes on behind it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,7 @@ class Commissioning:
             "commission_device": self.fire,
             "commission_worn": self.worn,
             "commission_room": self.walk,
+            "commission_fit": self.fit,
             "commission_alarm": self.alarm,
             "commission_mains": self.pull,
         }
@@ -180,12 +181,11 @@ class Commissioning:
             case StepName.CLAIM:
                 return [await self.others.claim_check()]
             case StepName.ROOMS:
-                run = await self.ledger.newest()
-                return [await self.others.fit_check("" if run is None else run.by)]
+                return await self._undone(name, "room", self._rooms())
             case StepName.CERTIFICATE:
                 return [Check(name="certificate", verdict=Verdict.PASSED)]
             case StepName.DEVICES:
-                return await self._untested()
+                return await self._undone(name, "device", self.house.devices)
             case _:
                 return []
 
@@ -210,13 +210,14 @@ class Commissioning:
         _, kind, verdict, why = found
         return Check(name=kind, verdict=verdict, why=why)
 
-    async def _untested(self) -> list[Check]:
+    async def _undone(self, name: StepName, kind: str, subjects: Iterable[str]) -> list[Check]:
+        """Open, and said so: what nobody came to."""
         run = await self.ledger.newest()
-        done = set() if run is None else {c.subject for c in run.step(StepName.DEVICES).checks}
+        done = set() if run is None else {c.subject for c in run.step(name).checks}
         return [
-            Check(name="device", subject=device, verdict=Verdict.OPEN, why="not_tested")
-            for device in self.house.devices
-            if device not in done
+            Check(name=kind, subject=one, verdict=Verdict.OPEN, why="not_tested")
+            for one in subjects
+            if one not in done
         ]
 
     async def _enter(self, name: StepName, stage: str = "") -> None:
@@ -286,12 +287,17 @@ class Commissioning:
         room = choice(args, "room", self._rooms())
         await self._enter(StepName.ROOMS)
         window_s = seconds(args, default_s=WINDOW_S)
-        run = await self.ledger.newest()
-        by = "" if run is None else run.by
+        by = await self._by()
         worn = [row["id"] for row in self._persons.rows()]
         # With one tag the locator knows which; with several the first in the list is carried.
         tag = worn[0] if len(worn) > 1 else None
         rows = self.others.walk(room, window_s, by, tag, peer)
+        async for row in self._checked(rows, StepName.ROOMS):
+            yield row
+
+    async def fit(self, _: Row, peer: Peer) -> AsyncGenerator[Row, None]:
+        """What the locator learns of the rooms that were walked."""
+        rows = self.others.fit(await self._by(), peer)
         async for row in self._checked(rows, StepName.ROOMS):
             yield row
 
@@ -359,6 +365,10 @@ class Commissioning:
         return check_row(check)
 
     # -- inside ----------------------------------------------------------------------------
+
+    async def _by(self) -> str:
+        run = await self.ledger.newest()
+        return "" if run is None else run.by
 
     def _path_up(self) -> bool:
         return self.ports.path is not None and bool(self.ports.path()["up"])
