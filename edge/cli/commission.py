@@ -22,7 +22,7 @@ from edge.cli.common import (
 )
 from edge.commissioning.record import ORDER, StepName
 from edge.config import Config
-from edge.paper.words import mend, word
+from edge.paper.words import mend, thing, word
 
 Row = dict[str, Any]
 ALL = "all"
@@ -95,6 +95,7 @@ def _begun(talk: Talk, by: str | None, *, new: bool) -> Row:
     run = state["run"]
     current = run is not None and run["ended"] and state["standing"]["state"] == "commissioned"
     if current and not new:
+        talk.tell("current")
         return state
     if by is None:
         by = run["by"] if run is not None and not run["ended"] and not new else talk.ask("by")
@@ -131,7 +132,7 @@ def _left_out(lang: str, skip: tuple[str, ...]) -> dict[str, str]:
 def _walk(talk: Talk, state: Row, left_out: dict[str, str]) -> Row:
     """Step after step, until none is left."""
     by = state["run"]["by"]
-    steps = Steps(talk, by)
+    steps = Steps(talk, by, state)
     while (name := state["run"]["next"]) is not None:
         talk.tell("step", n=STEP_NAMES.index(name) + 1, of=len(STEP_NAMES), step=name)
         reason = left_out.get(name)
@@ -147,6 +148,7 @@ def _walk(talk: Talk, state: Row, left_out: dict[str, str]) -> Row:
             state = talk.call("commission_state")
         else:
             state = talk.call("commission_finish", step=name, hands_on_ms=talk.take_spent_ms())
+            steps.rest(name, state)
     return state
 
 
@@ -169,13 +171,8 @@ def _over(config: Config, talk: Talk, state: Row) -> None:
 
 def open_line(lang: str, row: Row) -> str:
     """One thing left open, with what to do about it."""
-    what = word(lang, "commission_step", row["step"])
-    if row["check"]:
-        what += f", {word(lang, 'commission_check', row['check'])}"
-    if row["subject"]:
-        what += f" {row['subject']}"
     why = word(lang, "commission_why", row["why"] or "not_done")
     if row["text"]:
         why += f" ({row['text']})"
     todo = mend(lang, row["why"])
-    return f"{what}: {why}" + (f"; {todo}" if todo else "")
+    return f"{thing(lang, row)}: {why}" + (f"; {todo}" if todo else "")

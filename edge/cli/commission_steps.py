@@ -23,9 +23,21 @@ TRIES_MAX = 5
 class Steps:
     """One method for each step, by its name; each leaves the step ready to be finished."""
 
-    def __init__(self, talk: Talk, by: str) -> None:
+    def __init__(self, talk: Talk, by: str, state: Row) -> None:
         self._talk = talk
         self._by = by
+        # Checks that were told as they came, now or to whoever began.
+        self._shown = {
+            (check["name"], check["subject"])
+            for step in state["run"]["steps"]
+            for check in step["checks"]
+        }
+
+    def rest(self, name: str, state: Row) -> None:
+        """What the gateway itself said of the step when it ended."""
+        for check in _checks(state, name):
+            if name != "certificate" and (check["name"], check["subject"]) not in self._shown:
+                self._show(check)
 
     def box(self, _: Row) -> None:
         self._talk.follow("commission_box", self._show)
@@ -186,8 +198,10 @@ class Steps:
     def _show(self, row: Row) -> None:
         """One row of a stream, for a person."""
         talk, lang, step = self._talk, self._talk.lang, row["step"]
+        if step == "check":
+            self._shown.add((row["name"], row["subject"]))
         if talk.as_json:
-            talk.row(row)  # the answers of calls; a stream's rows are shown as they come
+            talk.row(row)
             return
         left = round(row.get("left_s", 0))
         match step:

@@ -135,10 +135,7 @@ class Talk:
                 elif not waits and begun_s is not None:
                     self._spent_s += time.monotonic() - begun_s
                     begun_s = None
-                if self.as_json:
-                    self.row(row)
-                else:
-                    show(row)
+                show(row)
         except GatewayNotRunningError:
             fail(self.words("no_gateway"), EXIT_STATE)
         finally:

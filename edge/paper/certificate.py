@@ -13,8 +13,6 @@ from edge.paper.style import COLOUR, CSS, foot, mark
 Row = dict[str, Any]
 # Steps whose checks have a table of their own.
 _COUNTED = frozenset({"devices"})
-# Checks that are the whole of their step: the step's name says it.
-_WHOLE = frozenset({"claim", "alarm", "mains", "recovery"})
 _MINUTE_S = 60.0
 # Seconds with a tenth below this; above, whole ones.
 _TENTHS_BELOW_S = 10.0
@@ -146,7 +144,7 @@ class _Paper:
         found = ", ".join(t for t in (why, words.measured(self.lang, values, units)) if t)
         name = words.word(self.lang, "commission_check", check["name"])
         name = f"{name} {check['subject']}".strip()
-        if found and check["name"] in (*_WHOLE, "tag", "room") and not check["subject"]:
+        if found and check["name"] in (*words.WHOLE, "tag", "room") and not check["subject"]:
             text = found
         else:
             text = f"{name}: {found}" if found else name
@@ -186,7 +184,7 @@ class _Paper:
         if not self._c["open"]:
             return f"<h2>{_e(self.say('open'))}</h2><p>{_e(self.say('open_none'))}</p>"
         rows = "".join(
-            f'<tr><td class="what">{_e(self._thing(r))}</td>'
+            f'<tr><td class="what">{_e(words.thing(self.lang, r))}</td>'
             f'<td class="s">{self._verdict(r["verdict"])}</td><td>{_e(self._why(r))}'
             f'<br><span class="soft">{_e(words.mend(self.lang, r["why"]))}</span></td></tr>'
             for r in self._c["open"]
@@ -226,13 +224,6 @@ class _Paper:
 
     def _heard(self) -> str:
         return _kept(mark("passed") + _e(render(self.lang, "device.test.heard", {})))
-
-    def _thing(self, row: Row) -> str:
-        what = words.word(self.lang, "commission_step", row["step"])
-        own = row["check"] and row["check"] not in _WHOLE
-        name = words.word(self.lang, "commission_check", row["check"]) if own else ""
-        parts = " ".join(part for part in (name, row["subject"]) if part)
-        return f"{what}: {parts}" if parts else what
 
     def _why(self, row: Row) -> str:
         why = words.word(self.lang, "commission_why", row["why"] or "not_done")

@@ -10,6 +10,8 @@ from edge.locale import catalogue, render
 # Longer measured times read better in seconds, and larger disks in gigabytes.
 SECONDS_FROM_MS = 1_000
 GIGABYTES_FROM_MB = 10 * 1024
+# Checks that are the whole of their step: the step's name says it.
+WHOLE = frozenset({"claim", "alarm", "mains", "recovery"})
 # Checks with one measure whose own name says what is measured.
 _NAMED_BY_CHECK = frozenset({"sync", "verdict_ms", "how"})
 _UNIT_WORDS = {"MiBy": "MB", "KiBy": "kB", "dB[mW]": "dBm", "1": "", "": ""}
@@ -67,6 +69,15 @@ def check_line(lang: str, row: Mapping[str, Any]) -> str:
     verdict = word(lang, "commission_verdict", row["verdict"])
     name = word(lang, "commission_check", row["name"])
     return f"{name}{subject}: {verdict}" + (f" ({extra})" if extra else "")
+
+
+def thing(lang: str, row: Mapping[str, Any]) -> str:
+    """What an open row is about: the step, and which check of it where that says more."""
+    what = word(lang, "commission_step", row["step"])
+    own = row["check"] and row["check"] not in WHOLE
+    name = word(lang, "commission_check", row["check"]) if own else ""
+    parts = " ".join(part for part in (name, row["subject"]) if part)
+    return f"{what}: {parts}" if parts else what
 
 
 def mend(lang: str, why: str) -> str:
