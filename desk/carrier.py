@@ -54,7 +54,11 @@ class Carrier:
     async def _round(self, publish: Publish) -> int:
         """One round; when the next repetition is due, in boottime milliseconds."""
         parcels = await self._pending()
-        self._sent = {parcel.id: self._sent.get(parcel.id, (0, 0)) for parcel in parcels}
+        now_ms = self._clock.now().boottime_ms
+        self._sent = {
+            parcel.id: self._sent.get(parcel.id, (0, now_ms + parcel.after_ms))
+            for parcel in parcels
+        }
         for parcel in parcels:
             row = parcel.decision
             if row is not None:

@@ -61,7 +61,12 @@ def _check_replaced(connection: sqlite3.Connection, gateway: str, customer: str)
     if row is None:
         text = f"no gateway '{gateway[:40]}' ever spoke here; see `kotivahti desk homes`"
         raise CustomerError(text)
-    if row["client"] not in ("", customer):
+    claimed = connection.execute(
+        "SELECT 1 FROM claim WHERE gateway = ? AND customer = ? "
+        "AND state IN ('answered', 'confirmed')",
+        (gateway, customer),
+    ).fetchone()
+    if row["client"] not in ("", customer) and claimed is None:
         raise CustomerError(
             f"gateway '{gateway}' is another customer's; see `kotivahti desk homes`"
         )
@@ -79,7 +84,7 @@ def use(
     if row is None:
         _note_failure(connection, gateway, at_ms)
         return ClaimRefusal.WRONG_CODE
-    refusal = _refusal(row, told, at_ms)
+    refusal = _refusal(row, gateway, told, at_ms)
     if refusal is not None:
         return refusal
     connection.execute("DELETE FROM claim_try WHERE gateway = ?", (gateway,))
@@ -92,14 +97,14 @@ def use(
     return row
 
 
-def _refusal(row: sqlite3.Row, told: ClaimData, at_ms: int) -> ClaimRefusal | None:
+def _refusal(row: sqlite3.Row, gateway: str, told: ClaimData, at_ms: int) -> ClaimRefusal | None:
     if row["used_ms"] is not None:
         return ClaimRefusal.USED
     if at_ms >= row["expires_ms"]:
         return ClaimRefusal.EXPIRED
     if (row["replaces"] is not None) is not (told.kind is ClaimKind.REPLACE):
         return ClaimRefusal.WRONG_KIND
-    if told.replaces not in (None, row["replaces"]):
+    if told.replaces not in (None, row["replaces"]) or row["replaces"] == gateway:
         return ClaimRefusal.WRONG_GATEWAY
     # A spare box is set up for nobody yet: its settings come with the profile.
     if told.kind is ClaimKind.NEW and told.subject.client != row["customer"]:

@@ -65,6 +65,7 @@ def _judge(connection: sqlite3.Connection, gateway: str, data: ClaimData, at_ms:
         customer=verdict["customer"],
         replaces=verdict["replaces"],
     )
+    replaced.lives(connection, gateway)
     if verdict["replaces"] is not None:
         replaced.record(connection, verdict["replaces"], gateway, at_ms)
     return _shown(gateway, verdict["customer"], ANSWERED, "", at_ms)

@@ -20,7 +20,8 @@ def home_more(home: dict[str, Any], lang: str) -> str:
     parts = []
     customer = home["customer"]
     if customer is not None:
-        state = "" if customer["state"] == "confirmed" else f" ({customer['state']})"
+        state = customer["state"]
+        state = "" if state == "confirmed" else f" ({word(state, lang)})"
         parts.append(plain(f"{customer['id']} {customer['name']}{state}"))
     if home["replaced_by"] is not None:
         parts.append(f"{word('replaced_by', lang)} {plain(home['replaced_by'])}")

@@ -12,6 +12,8 @@ from edge.uplink.envelope import Topics
 
 # A profile takes a slow line half a minute; repeating it sooner would only fill the line.
 PROFILE_DOUBLINGS = 4
+# 46 kB a second: what a poor line can take, with room for a receipt in between.
+PROFILE_PACE_MS = 1_000
 
 
 class Parcel(NamedTuple):
@@ -20,6 +22,7 @@ class Parcel(NamedTuple):
     id: str
     topic: str
     doublings: int = 0  # of the first wait before it is repeated
+    after_ms: int = 0  # how long it waits for the parts before it
     decision: sqlite3.Row | None = None
     claim: sqlite3.Row | None = None
     part: int = 0  # of the profile that this claim asks for; 0: the answer itself
@@ -38,7 +41,14 @@ def pending(connection: sqlite3.Connection, at_ms: int) -> list[Parcel]:
     for row in profiles.wanted(connection, at_ms, claims.ANSWERED_FOR_MS):
         topic = Topics(gateway=row["gateway"]).down_profile
         found += [
-            Parcel(f"{row['request']}/{part}", topic, PROFILE_DOUBLINGS, claim=row, part=part)
+            Parcel(
+                f"{row['request']}/{part}",
+                topic,
+                doublings=PROFILE_DOUBLINGS,
+                after_ms=(part - 1) * PROFILE_PACE_MS,
+                claim=row,
+                part=part,
+            )
             for part in range(1, profiles.parts_of(connection, row["replaces"]) + 1)
         ]
     return found

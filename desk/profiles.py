@@ -15,9 +15,9 @@ from desk.happened import ProfileShown
 from edge.domain import Instant
 from edge.ports import Ids
 from edge.uplink.envelope import (
-    DOWN_PART_BYTES_MAX,
     GAPS_MAX,
     HELD_MAX,
+    PART_BYTES_MAX,
     HeldPart,
     ProfileEnvelope,
     RestoreData,
@@ -54,9 +54,11 @@ def keep(
     connection.execute(
         "INSERT OR IGNORE INTO profile_part VALUES (?, ?, ?)", (row["key"], data.part, data.body)
     )
-    sealed = _joined(connection, row["key"])
+    (came,) = connection.execute(
+        "SELECT count(*) FROM profile_part WHERE profile = ?", (row["key"],)
+    ).fetchone()
     shown = None
-    if len(sealed) == data.size and sha256(sealed).hexdigest() == data.digest:
+    if came == data.parts and _digest(connection, row["key"]) == data.digest:
         connection.execute("UPDATE profile SET complete_ms = ? WHERE key = ?", (at_ms, row["key"]))
         shown = ProfileShown(at_ms=at_ms, gateway=gateway, number=data.number, size=data.size)
     _forget_old(connection, gateway)
@@ -70,15 +72,21 @@ def _joined(connection: sqlite3.Connection, profile: int) -> bytes:
     return b"".join(body for (body,) in rows)
 
 
+def _digest(connection: sqlite3.Connection, profile: int) -> str:
+    return sha256(_joined(connection, profile)).hexdigest()
+
+
 def _forget_old(connection: sqlite3.Connection, gateway: str) -> None:
+    old: list[tuple[int]] = []
     for state, most in (("NOT NULL", KEPT_MAX), ("NULL", INCOMPLETE_MAX)):
-        connection.execute(
-            f"DELETE FROM profile WHERE gateway = ? AND complete_ms IS {state} AND key NOT IN "  # noqa: S608 (constants)
-            f"(SELECT key FROM profile WHERE gateway = ? AND complete_ms IS {state} "
-            "ORDER BY complete_ms DESC, key DESC LIMIT ?)",
-            (gateway, gateway, most),
+        rows = connection.execute(
+            f"SELECT key FROM profile WHERE gateway = ? AND complete_ms IS {state} "  # noqa: S608 (constants)
+            "ORDER BY complete_ms DESC, key DESC LIMIT -1 OFFSET ?",
+            (gateway, most),
         )
-    connection.execute("DELETE FROM profile_part WHERE profile NOT IN (SELECT key FROM profile)")
+        old += [(key,) for (key,) in rows]
+    connection.executemany("DELETE FROM profile_part WHERE profile = ?", old)
+    connection.executemany("DELETE FROM profile WHERE key = ?", old)
 
 
 def listed(
@@ -141,7 +149,7 @@ def parts_of(connection: sqlite3.Connection, gateway: str) -> int:
         "ORDER BY complete_ms DESC, key DESC LIMIT 1",
         (gateway,),
     ).fetchone()
-    return 1 if row is None else max(1, -(-row["size"] // DOWN_PART_BYTES_MAX))
+    return 1 if row is None else max(1, -(-row["size"] // PART_BYTES_MAX))
 
 
 def message(
@@ -150,7 +158,7 @@ def message(
     """Part `part` of the profile for this claim; None when a newer one has fewer."""
     found = sealed(connection, claim["replaces"])
     number, whole = (0, b"") if found is None else found
-    parts = cut(whole, number=number, part_bytes=DOWN_PART_BYTES_MAX)
+    parts = cut(whole, number=number)
     if part > len(parts):
         return None
     one = parts[part - 1]

@@ -18,6 +18,7 @@ from desk.common import (
     desk_of,
     fail,
     json_option,
+    lang_option,
     operator,
     password_option,
     print_json,
@@ -25,6 +26,7 @@ from desk.common import (
     utf8,
 )
 from desk.lines import plain
+from desk.words import word
 from edge.clock import SystemClock
 from edge.uplink.envelope import shown_code
 
@@ -103,7 +105,8 @@ def customer_list(config_path: Path, *, as_json: bool) -> None:
 @click.argument("id_", metavar="ID", callback=utf8)
 @config_option
 @json_option
-def customer_show(id_: str, config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def customer_show(id_: str, config_path: Path, lang: str, *, as_json: bool) -> None:
     """One customer, with the codes issued and the boxes claimed. The look is written down."""
     with desk_of(config_path) as (config, connection):
         now_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -114,12 +117,16 @@ def customer_show(id_: str, config_path: Path, *, as_json: bool) -> None:
     click.echo(plain(f"{row['id']}  {row['name']}"))
     click.echo(plain(f"  {row['address']}"))
     for code in row["codes"]:
-        used = "not used" if code["used_ms"] is None else f"used by {code['used_by']}"
-        until = _when(code["expires_ms"], config.desk.zone)
-        click.echo(plain(f"  code of {code['issued_by']}, {used}, valid until {until}"))
+        used = word("code_unused", lang)
+        if code["used_ms"] is not None:
+            used = f"{word('code_used_by', lang)} {code['used_by']}"
+        until = f"{word('valid_until', lang)} {_when(code['expires_ms'], config.desk.zone)}"
+        click.echo(plain(f"  {word('code_of', lang)} {code['issued_by']}, {used}, {until}"))
     for claim in row["claims"]:
-        typed = f", typed there: {claim['typed_address']}" if claim["typed_address"] else ""
-        click.echo(plain(f"  {claim['gateway']}  {claim['kind']}  {claim['state']}{typed}"))
+        state = f"{word(claim['kind'], lang)}: {word(claim['state'], lang)}"
+        click.echo(plain(f"  {claim['gateway']}  {state}"))
+        if claim["typed_address"]:
+            click.echo(plain(f"    {word('typed_there', lang)}: {claim['typed_address']}"))
 
 
 @click.command("claim-code", epilog=EPILOG)

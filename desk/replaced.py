@@ -50,6 +50,11 @@ def record(connection: sqlite3.Connection, gateway: str, by: str, at_ms: int) ->
         settle(connection, decision, at_ms)
 
 
+def lives(connection: sqlite3.Connection, gateway: str) -> None:
+    """This box was claimed: whatever took over from it before, it answers for itself now."""
+    connection.execute("DELETE FROM successor WHERE gateway = ?", (gateway,))
+
+
 def undo(connection: sqlite3.Connection, by: str, gateway: str) -> None:
     """The box stands in another home than was thought: it took over from nobody."""
     connection.execute("DELETE FROM successor WHERE gateway = ? AND successor = ?", (gateway, by))

@@ -28,7 +28,6 @@ from edge.store.restored import Restored
 from edge.uplink import envelope
 from edge.uplink.envelope import (
     PROFILE_BYTES_MAX,
-    UP_PART_BYTES_MAX,
     ClaimCodeError,
     ClaimedData,
     ClaimStep,
@@ -296,7 +295,7 @@ class HomeLink:
                 raise ClaimStateError("there is no recovery code yet; make one first")
             now = house.clock.now()
             older = await house.store.look(claims.owed_profile)
-            parts = envelope.cut(sealed, number=head.number + 1, part_bytes=UP_PART_BYTES_MAX)
+            parts = envelope.cut(sealed, number=head.number + 1)
             sent = ProfileSent(
                 number=head.number + 1,
                 digest=parts[0].digest,
@@ -339,6 +338,13 @@ class HomeLink:
         except TimeoutError as error:
             text = f"no profile came within {within_s:.0f} s; see the line, and ask again"
             raise ClaimStateError(text) from error
+
+    def took_over(self, gateway: str) -> None:
+        """This box sends on what that gateway owed: receipts for its messages are ours now.
+
+        The row in `predecessor` is the caller's; the next start reads it.
+        """
+        self.predecessors.add(gateway)
 
     async def profile_drop(self) -> None:
         """The profile that came was taken."""

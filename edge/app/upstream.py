@@ -41,7 +41,8 @@ class Upstream:
         topics = Topics(gateway=house.config.gateway.id)
         session = Session(
             client_id=house.config.gateway.id,
-            subscribe=(topics.down, topics.down_claim, topics.down_profile),
+            subscribe=(topics.down,),
+            also=(topics.down_claim, topics.down_profile),
             will_topic=topics.state,
             will=envelope.state(online=False, boot=house.clock.now().boot),
         )

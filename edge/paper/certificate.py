@@ -16,6 +16,8 @@ _COUNTED = frozenset({"devices"})
 _MINUTE_S = 60.0
 # Seconds with a tenth below this; above, whole ones.
 _TENTHS_BELOW_S = 10.0
+# A rate stays on one line: no break before the solidus and none behind it.
+_A_SECOND = "\N{NO-BREAK SPACE}/\N{WORD JOINER}s"
 # Stands where there is no value.
 NOTHING = "\N{EN DASH}"
 
@@ -133,6 +135,8 @@ class _Paper:
         if step["name"] in _COUNTED and len(step["checks"]) > 1:
             good = sum(c["verdict"] == "passed" for c in step["checks"])
             return f"{good} / {len(step['checks'])}"
+        if step["name"] == "claim" and step["verdict"] == "passed":
+            return _e(self._c["home"]["customer"])
         if step["name"] == "alarm" and step["verdict"] == "passed":
             return _e(self.say("alarm_taken", by=step["checks"][0]["by"]))
         return " · ".join(self._check(c) for c in step["checks"])
@@ -149,7 +153,7 @@ class _Paper:
         else:
             text = f"{name}: {found}" if found else name
         who = f" ({check['by']})" if check["by"] else ""
-        shown = _e(text + who)
+        shown = _e(text + who).replace(" /s", _A_SECOND)
         if check["verdict"] in ("failed", "open", "skipped"):
             return f"{mark(check['verdict'])}<b>{shown}</b>"
         return f'<span class="soft">{shown}</span>' if why and not values else shown

@@ -64,6 +64,7 @@ class Database:
         self._backlog = outbox.backlog(connection)
         self._heads = identity.heads(connection)
         self._commits = 0  # since the last checkpoint
+        self._empty_log = False  # a claim's code was wiped: the log must not keep it either
         self._is_dated = identity.is_dated(connection)
 
     @classmethod
@@ -142,11 +143,13 @@ class Database:
     def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
         """Settle these envelopes; returns the ids that were owed until now, in the given order."""
         with self._transaction("settle receipts"):
-            settled, gone = outbox.receive(self._connection, self._names, ids, at)
+            settled = outbox.receive(self._connection, self._names, ids, at)
+        gone = settled.telemetry
         self._backlog = outbox.Backlog(
             rows=self._backlog.rows - gone.rows, bytes=self._backlog.bytes - gone.bytes
         )
-        return settled
+        self._empty_log = self._empty_log or settled.claims
+        return settled.ids
 
     def prune(self, at: Instant) -> prune.Pruned:
         """Apply retention, a bounded piece of it; see `Pruned` for what is left to do."""
@@ -158,14 +161,14 @@ class Database:
 
     def tidy(self) -> None:
         """Move the log into the file when it is due; call it when nothing else is to be done."""
-        if self._commits < CHECKPOINT_EVERY_COMMITS:
+        if self._commits < CHECKPOINT_EVERY_COMMITS and not self._empty_log:
             return
         with refusals(self.path, "checkpoint"):
-            large = status.wal_bytes(self.path) > self.bounds.wal_bytes
+            large = self._empty_log or status.wal_bytes(self.path) > self.bounds.wal_bytes
             self._connection.execute(
                 f"PRAGMA wal_checkpoint({'TRUNCATE' if large else 'PASSIVE'})"
             ).fetchall()
-        self._commits = 0
+        self._commits, self._empty_log = 0, False
 
     # -- reading ------------------------------------------------------------------------------
 

@@ -43,6 +43,14 @@ class Backlog(Record, frozen=True):
     bytes: int = 0
 
 
+class Settled(Record, frozen=True, kw_only=True):
+    """What receipts settled: `ids` that were owed, the telemetry among them, whether a claim."""
+
+    ids: list[str]
+    telemetry: Backlog
+    claims: bool
+
+
 class OutboxCount(Record, frozen=True):
     """What is owed of one class and priority; `oldest` is when the oldest was stored."""
 
@@ -130,34 +138,37 @@ def _entry(row: Sequence[Any]) -> OutboxEntry:
 
 def receive(
     connection: sqlite3.Connection, names: Names, ids: Sequence[str], at: Instant
-) -> tuple[list[str], Backlog]:
-    """Settle the entries with these ids; returns the ids that were owed, and the telemetry of it.
+) -> Settled:
+    """Settle the entries with these ids.
 
     An alert keeps its bytes until retention, to show what was sent. Telemetry, claims
     and profiles keep only their numbers, ids and times: readings have their own
     table, a claim holds its code, a profile is made anew.
     """
-    owed_by_id: dict[str, tuple[int, int, int]] = {}
+    owed_by_id: dict[str, tuple[int, int, int, str]] = {}
     wanted = list(dict.fromkeys(ids))
     for start in range(0, len(wanted), _IDS_PER_STATEMENT):
         part = wanted[start : start + _IDS_PER_STATEMENT]
         found = connection.execute(
-            "SELECT id, sequence, rank, length(body) FROM outbox "  # noqa: S608 (marks only)
+            "SELECT id, sequence, rank, length(body), class FROM outbox "  # noqa: S608 (marks only)
             f"WHERE received_boot IS NULL AND id IN ({','.join('?' * len(part))})",
             part,
         )
-        owed_by_id |= {ident: (seq, place, size) for ident, seq, place, size in found.fetchall()}
+        owed_by_id |= {ident: facts for ident, *facts in found.fetchall()}
     moment = names.moment(at)
     connection.executemany(
         "UPDATE outbox SET received_boot = ?, received_boottime_ms = ?, received_wall_ms = ?, "
         "received_offset_min = ?, received_sync = ?, "
         "body = CASE WHEN rank = 3 OR class IN ('claim', 'profile') THEN x'' ELSE body END "
         "WHERE sequence = ?",
-        [(*moment, sequence) for sequence, _, _ in owed_by_id.values()],
+        [(*moment, sequence) for sequence, *_ in owed_by_id.values()],
     )
-    telemetry = [size for _, place, size in owed_by_id.values() if place == TELEMETRY_RANK]
-    settled = [ident for ident in wanted if ident in owed_by_id]
-    return settled, Backlog(rows=len(telemetry), bytes=sum(telemetry))
+    telemetry = [size for _, place, size, _ in owed_by_id.values() if place == TELEMETRY_RANK]
+    return Settled(
+        ids=[ident for ident in wanted if ident in owed_by_id],
+        telemetry=Backlog(rows=len(telemetry), bytes=sum(telemetry)),
+        claims=any(cls == OutboxClass.CLAIM for *_, cls in owed_by_id.values()),
+    )
 
 
 def backlog(connection: sqlite3.Connection) -> Backlog:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from edge.domain import OutboxEntry, Priority
+from edge.domain import OutboxClass, OutboxEntry, Priority
 from edge.uplink.envelope import repeat_after_ms
 
 # Messages that are out and not yet receipted: enough to fill a slow line, few enough to
@@ -52,6 +52,11 @@ class Held(msgspec.Struct, kw_only=True, gc=False):
     def has_place(self) -> bool:
         """Whether it counts as one of the window."""
         return self.in_flight or 0 < self.sent <= SENDINGS_WITH_A_PLACE
+
+    @property
+    def is_profile(self) -> bool:
+        """Of these only one is on the wire at a time: its bytes must not hold an alert up."""
+        return self.entry.cls is OutboxClass.PROFILE
 
     @property
     def stubborn(self) -> bool:
@@ -122,7 +127,12 @@ class Schedule:
         A critical one that finds the window full takes the place of the last
         in order among those that only wait for a receipt.
         """
-        due = [h for h in self._held.values() if not h.in_flight and h.due_ms <= now_ms]
+        flying = any(h.in_flight and h.is_profile for h in self._held.values())
+        due = [
+            h
+            for h in self._held.values()
+            if not h.in_flight and h.due_ms <= now_ms and not (flying and h.is_profile)
+        ]
         if not due:
             return None
         first = min(due, key=lambda held: held.rank)

@@ -1,10 +1,12 @@
-"""A box is claimed for its customer: at once, later, wrongly, twice, and by a forger."""
+"""A box is claimed for its customer: at once, later, wrongly, by a forger, for another box."""
 
 from __future__ import annotations
 
 import json
-import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.cli.call import call, load
 from edge.control.client import RefusedError, ask
 from edge.demo import scene
 from edge.domain import Instant
@@ -33,14 +36,13 @@ NO_CODE = "0000-0000-000"
 class Fitting(World):
     """A box without devices and a desk with one customer: what an installer begins with."""
 
-    def begin(self, *, online: bool = True) -> None:
+    def begin(self) -> None:
         text = scene.gateway_settings(self.folder, self.broker.port, BARE)
         self.settings.write_text(text, encoding="utf-8")
         self.start_desk()
         self.desk("customer", "add", "c-demo", "--name", NAME, "--address", ADDRESS)
         self.start_gateway()
-        if online:
-            eventually("connected", lambda: self.gateway("status")["path"]["up"])
+        eventually("connected", lambda: self.gateway("status")["path"]["up"])
 
     def code(self, customer: str = "c-demo", *options: str) -> str:
         password = str(scene.password_file(self.folder))
@@ -96,8 +98,8 @@ def fitting(tmp_path: Path) -> Iterator[Fitting]:
             one.stop()
 
 
-def test_a_claim_is_read_back_and_confirmed(fitting: Fitting) -> None:
-    """The code goes up, name and address come down, the installer's word goes up again."""
+def test_claims_online(fitting: Fitting) -> None:
+    """Read back and confirmed; another flat; another customer; used; wrong until it is locked."""
     fitting.begin()
     assert fitting.claim_state()["state"] == "none"
     code = fitting.code()
@@ -115,8 +117,36 @@ def test_a_claim_is_read_back_and_confirmed(fitting: Fitting) -> None:
     assert f"c-demo {NAME}" in fitting.desk("homes")
     eventually("nothing is owed", lambda: fitting.gateway("status")["outbox"] == [])
     _says_nothing(fitting, code)
-    with pytest.raises(RefusedError, match="no answer to confirm"):
-        fitting.ask("claim_confirm", yes=True, **BY)
+    _another_flat(fitting)
+    _refused(fitting, code)
+
+
+def _another_flat(fitting: Fitting) -> None:
+    """The code was right and the home is not: nothing of that customer stays in the box."""
+    fitting.claim(fitting.code(), address="Mallikatu 5 A 1, 02100 Espoo")
+    found = fitting.claim_is("mismatch")
+    assert (found["customer"], found["name"], found["address"]) == ("", "", "")
+    eventually(
+        "the desk says so", lambda: "WRONG HOME, the code was for customer" in fitting.log("desk")
+    )
+    assert "typed there: Mallikatu 5 A 1" in fitting.desk("customer", "show", "c-demo")
+
+
+def _refused(fitting: Fitting, used: str) -> None:
+    """Each says why; after five wrong ones the right one is refused too, for an hour."""
+    with pytest.raises(RefusedError, match="add up") as typed:
+        fitting.claim("0000-0000-001")
+    assert typed.value.code == 2
+    fitting.desk("customer", "add", "c-other", "--name", "Toinen", "--address", "Muualla 1")
+    fitting.claim(fitting.code("c-other"))
+    assert fitting.claim_is("refused")["reason"] == "customer_mismatch"
+    fitting.claim(used)
+    assert fitting.claim_is("refused")["reason"] == "used"
+    for _ in range(5):
+        fitting.claim(NO_CODE)
+        assert fitting.claim_is("refused")["reason"] == "wrong_code"
+    fitting.claim(fitting.code())
+    assert fitting.claim_is("refused")["reason"] == "locked"
 
 
 def _says_nothing(fitting: Fitting, code: str) -> None:
@@ -133,51 +163,20 @@ def _says_nothing(fitting: Fitting, code: str) -> None:
     assert plain not in (fitting.folder / "desk.db-wal").read_bytes()
 
 
-def test_a_claim_without_a_line_completes_by_itself(fitting: Fitting) -> None:
-    """The installer types the address and leaves; a restart later the box compares it itself."""
+def test_a_claim_without_gateway_and_line_completes_by_itself(fitting: Fitting) -> None:
+    """Typed before the box ran, and while no broker was there; the address is compared later."""
+    fitting.begin()
+    code = fitting.code()
+    fitting.kill("gateway", 15)
     fitting.broker.stop()
-    fitting.begin(online=False)
-    fitting.claim(fitting.code(), address="mallikatu 5  A 12 02100 ESPOO")
-    assert fitting.claim_state()["state"] == "waiting"
-    fitting.kill("gateway")
+    typed = "mallikatu 5  A 12 02100 ESPOO"
+    args = {"code": code, "kind": "new", "address": typed, **BY}
+    made = call(load(fitting.settings), "claim_make", args)
     fitting.start_gateway()
-    assert fitting.claim_state()["state"] == "waiting"
+    found = fitting.claim_state()
+    assert (found["id"], found["state"]) == (made["id"], "waiting")
     fitting.broker.start()
     assert fitting.claim_is("confirmed", 75)["address"] == ADDRESS
-
-
-def test_a_typed_address_of_another_home_is_a_mismatch(fitting: Fitting) -> None:
-    """The code was right and the home is not: nothing of that customer stays in the box."""
-    fitting.begin()
-    fitting.claim(fitting.code(), address="Mallikatu 5 A 1, 02100 Espoo")
-    found = fitting.claim_is("mismatch")
-    assert (found["customer"], found["name"], found["address"]) == ("", "", "")
-    eventually(
-        "the desk says so", lambda: "WRONG HOME, the code was for customer" in fitting.log("desk")
-    )
-    assert "typed there: Mallikatu 5 A 1" in fitting.desk("customer", "show", "c-demo")
-
-
-def test_wrong_used_and_foreign_codes_are_refused_and_five_lock(fitting: Fitting) -> None:
-    """Each says why; after five wrong ones the right one is refused too, for an hour."""
-    fitting.begin()
-    with pytest.raises(RefusedError, match="add up") as typed:
-        fitting.claim("0000-0000-001")
-    assert typed.value.code == 2
-    fitting.desk("customer", "add", "c-other", "--name", "Toinen", "--address", "Muualla 1")
-    fitting.claim(fitting.code("c-other"))
-    assert fitting.claim_is("refused")["reason"] == "customer_mismatch"
-    code = fitting.code()
-    fitting.claim(code)
-    fitting.claim_is("answered")
-    assert fitting.ask("claim_confirm", yes=False, **BY)["state"] == "mismatch"
-    fitting.claim(code)
-    assert fitting.claim_is("refused")["reason"] == "used"
-    for _ in range(5):
-        fitting.claim(NO_CODE)
-        assert fitting.claim_is("refused")["reason"] == "wrong_code"
-    fitting.claim(fitting.code())
-    assert fitting.claim_is("refused")["reason"] == "locked"
 
 
 def test_forged_answers_are_refused_and_counted(fitting: Fitting) -> None:
@@ -221,16 +220,56 @@ def test_forged_answers_are_refused_and_counted(fitting: Fitting) -> None:
     assert fitting.claim_is("answered", 75)["name"] == NAME
 
 
-def test_a_claim_is_made_without_a_running_gateway(fitting: Fitting) -> None:
-    """The command opens the database itself; the next start sends what it stored."""
-    fitting.begin()
-    code = fitting.code()
-    fitting.kill("gateway", 15)
-    with socket.socket(socket.AF_UNIX) as sock:
-        assert sock.connect_ex(str(fitting.folder / "control.sock")) != 0
-    from edge.cli.call import call, load  # noqa: PLC0415 - the door that commands use
-
-    made = call(load(fitting.settings), "claim_make", {"code": code, "kind": "new", **BY})
-    assert made["state"] == "waiting"
+def test_a_replaced_gateway_shows_its_successor_and_its_gap(fitting: Fitting) -> None:
+    """Two presses and a door without a line; of the old card the last press alone is sent on."""
+    fitting.start_desk()
+    fitting.start_home()
     fitting.start_gateway()
-    assert fitting.claim_is("answered")["id"] == made["id"]
+    fitting.happen("press", "help-button")
+    fitting.on_desk("help_button")
+    eventually("nothing is owed", lambda: fitting.gateway("status")["outbox"] == [])
+    before = fitting.gateway("status")["store"]["heads"]["message"]
+    fitting.broker.stop()
+    for presses in (2, 3):
+        fitting.happen("press", "help-button")
+        eventually("stored", partial(_pressed, fitting, presses))
+    fitting.kill("gateway")
+    (fitting.folder / "control.sock").unlink(missing_ok=True)
+    last, body = _last_on_the_card(fitting.folder / "home.db")
+    fitting.broker.start()
+
+    text = scene.gateway_settings(fitting.folder, fitting.broker.port, BARE)
+    text = text.replace(scene.GATEWAY, "gw-spare").replace("home.db", "spare.db")
+    fitting.settings.write_text(text, encoding="utf-8")
+    fitting.start_gateway()
+    fitting.desk("customer", "add", "c-demo", "--name", NAME, "--address", ADDRESS)
+    code = fitting.code("c-demo", "--replaces", scene.GATEWAY)
+    topic = "kotivahti/v1/gw-spare/up/alert"
+    fitting.publish(topic, body)  # not yet its successor
+    eventually("refused", lambda: "spoke on the topic" in fitting.log("desk"))
+    assert fitting.desk_alerts()[0]["rev"] == 1
+    fitting.ask("claim_make", code=code, kind="replace", replaces=scene.GATEWAY, **BY)
+    fitting.claim_is("answered", 75)
+    fitting.publish(topic, body)
+    alert = fitting.on_desk("help_button", "raised")
+    eventually("the last press", lambda: fitting.desk_alerts()[0]["rev"] == 3)
+    gap = f"{before + 1}" if last == before + 2 else f"{before + 1}\N{EN DASH}{last - 1}"
+    assert f"replaced by gw-spare  gap {gap}\n" in fitting.desk("homes")
+    told = fitting.decide("close", alert["id"], "--outcome", "test")
+    assert "the desk settles it: its box was replaced" in told
+    assert fitting.on_desk("help_button", "closed")["decisions"][0]["state"] == "settled_here"
+
+
+def _pressed(fitting: Fitting, rev: int) -> bool:
+    """The button's alert in the box has come to this revision."""
+    found = fitting.gateway("alerts", "--open")
+    return any(alert["code"] == "help_button" and alert["rev"] >= rev for alert in found)
+
+
+def _last_on_the_card(path: Path) -> tuple[int, bytes]:
+    """The newest alert of a dead box's database, as its card is read."""
+    with closing(sqlite3.connect(path)) as card:
+        found = card.execute(
+            "SELECT sequence, body FROM outbox WHERE class = 'alert' ORDER BY sequence DESC"
+        ).fetchone()
+    return int(found[0]), bytes(found[1])

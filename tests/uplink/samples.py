@@ -19,7 +19,17 @@ from edge.domain import (
     Sync,
 )
 from edge.kinds import observation
-from edge.uplink.envelope import Health, OfPart, Origin, Sharing
+from edge.uplink.envelope import (
+    ClaimedData,
+    ClaimRefusal,
+    Health,
+    HeldPart,
+    OfPart,
+    Origin,
+    ProfilePart,
+    RestoreData,
+    Sharing,
+)
 from tests.support.clock import instant
 from tests.support.ids import SeqIds
 
@@ -103,6 +113,39 @@ HEALTH = Health(
 )
 OF = OfPart(source="urn:kotivahti:gateway:gw-0001", id=uid(0x10), alert=uid(0xA1), rev=1)
 ANNA = Actor(account="anna", role="nurse")
+CODE = "0123456789P"
+CLAIMED = ClaimedData(
+    gateway="urn:kotivahti:gateway:gw-0001",
+    request=uid(9),
+    state="confirmed",
+    customer="c-0188",
+    name="Aino Mallikas",
+    address="Mallikatu 5 A 12, 02100 Espoo",
+    replaces="gw-0000",
+)
+REFUSED = ClaimedData(
+    gateway="urn:kotivahti:gateway:gw-0001",
+    request=uid(9),
+    state="refused",
+    reason=ClaimRefusal.WRONG_CODE,
+)
+
+
+def restored(part: ProfilePart | None = None, **changes: object) -> RestoreData:
+    """Return one part for the box that takes over; without one, that there is no profile."""
+    facts: dict[str, object] = {
+        "gateway": "urn:kotivahti:gateway:gw-0001",
+        "request": uid(9),
+        "replaces": "gw-0000",
+        "number": 0 if part is None else part.number,
+        "digest": "e3b0c442" * 8 if part is None else part.digest,
+        "size": 0 if part is None else part.size,
+        "part": 0 if part is None else part.part,
+        "parts": 0 if part is None else part.parts,
+        "body": b"" if part is None else part.body,
+        "held": (HeldPart(storeid="st-0", highest=121, missing=((118, 119), (121, 121))),),
+    }
+    return RestoreData(**(facts | changes))  # type: ignore[arg-type]
 
 
 def entry(

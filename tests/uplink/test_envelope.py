@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from edge.domain import AlertState, Evidence, Priority, Scalar
+from edge.domain import AlertState, ClaimKind, Evidence, Priority, Scalar
 from edge.kinds import KINDS, observation
 from edge.resources import resource
 from edge.uplink import envelope
-from edge.uplink.envelope import AckKind, DataClass, Outcome, Sharing
+from edge.uplink.envelope import AckKind, ClaimStep, DataClass, Outcome, Sharing
 from tests.support.clock import instant
 from tests.uplink import samples
 from tests.uplink.samples import NOW, ORIGIN, uid
@@ -82,7 +82,38 @@ def built() -> dict[str, bytes]:
     out["ack-1.0-closed"] = envelope.decision(
         "area-07", of, AckKind.CLOSED, samples.ANNA, id=uid(8), at=NOW, outcome=Outcome.HELPED
     )
-    return out
+    return out | claim_messages()
+
+
+def claim_messages() -> dict[str, bytes]:
+    """A claim, its answers, and a small profile on both ways."""
+    asked = envelope.claim(
+        ORIGIN,
+        uid(9),
+        ClaimStep.ASKED,
+        id=uid(10),
+        sequence=44,
+        at=NOW,
+        kind=ClaimKind.REPLACE,
+        code=samples.CODE,
+        replaces="gw-0000",
+        address="Mallikatu 5 A 12",
+    )
+    seen = envelope.claim(ORIGIN, uid(9), ClaimStep.SEEN, id=uid(11), sequence=45, at=NOW)
+    sealed = bytes(range(64))
+    (part,) = envelope.cut(sealed, number=3)
+    return {
+        "claim-1.0-asked": asked.body,
+        "claim-1.0-seen": seen.body,
+        "claimed-1.0-confirmed": envelope.claimed("area-07", samples.CLAIMED, id=uid(9), at=NOW),
+        "claimed-1.0-refused": envelope.claimed("area-07", samples.REFUSED, id=uid(9), at=NOW),
+        "profile-1.0": envelope.profile(ORIGIN, part, id=uid(12), sequence=46, at=NOW).body,
+        "profile-1.0-superseded": envelope.profile(
+            ORIGIN, part, id=uid(12), sequence=46, at=NOW, superseded=True
+        ).body,
+        "restore-1.0": envelope.restore("area-07", samples.restored(part), id=uid(13), at=NOW),
+        "restore-1.0-none": envelope.restore("area-07", samples.restored(), id=uid(14), at=NOW),
+    }
 
 
 PARSERS = {
@@ -91,6 +122,10 @@ PARSERS = {
     "devstatus": lambda body: envelope.parse_device_status(body, "gw-0001"),
     "hb": lambda body: envelope.parse_heartbeat(body, "gw-0001"),
     "ack": lambda body: envelope.parse_downlink(body, "gw-0001"),
+    "claim": lambda body: envelope.parse_claim(body, "gw-0001"),
+    "claimed": lambda body: envelope.parse_claimed(body, "gw-0001"),
+    "profile": lambda body: envelope.parse_profile(body, "gw-0001"),
+    "restore": lambda body: envelope.parse_restore(body, "gw-0001"),
     "state": envelope.parse_state,
 }
 

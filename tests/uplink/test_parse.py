@@ -153,6 +153,8 @@ def test_a_message_on_another_gateways_topic_is_refused():
         "obs-1.0": envelope.parse_observations,
         "devstatus-1.0": envelope.parse_device_status,
         "hb-1.0": envelope.parse_heartbeat,
+        "claim-1.0-asked": envelope.parse_claim,
+        "profile-1.0": envelope.parse_profile,
     }.items():
         with pytest.raises(MessageError) as caught:
             parse(built()[name], "gw-0002")

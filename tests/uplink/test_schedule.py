@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from edge.domain import OutboxEntry, Priority
+from edge.domain import OutboxClass, OutboxEntry, Priority
 from edge.uplink.envelope import reconnect_after_ms, repeat_after_ms
 from edge.uplink.schedule import (
     HELD_MAX,
@@ -283,3 +284,17 @@ class Line(RuleBasedStateMachine):
 
 Line.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestLine = Line.TestCase
+
+
+def test_parts_of_a_profile_go_one_at_a_time():
+    """Twenty of them on a poor line would break it, and an alert with it."""
+    parts = [msgspec.structs.replace(entry(n, None), cls=OutboxClass.PROFILE) for n in (1, 2)]
+    schedule = Schedule()
+    schedule.offer([*parts, entry(3, None)])
+    assert schedule.next(0) == parts[0]
+    assert schedule.next(0) == entry(3, None)
+    assert schedule.next(0) is None
+    schedule.offer([entry(4)])
+    assert schedule.next(0) == entry(4)
+    schedule.sent(parts[0].id, 10)
+    assert schedule.next(10) == parts[1]

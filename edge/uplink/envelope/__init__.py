@@ -33,7 +33,7 @@ from edge.uplink.envelope.parse import (
     parse_state,
     readable_id,
 )
-from edge.uplink.envelope.parse_claim import (
+from edge.uplink.envelope.parse_claims import (
     parse_claim,
     parse_claimed,
     parse_profile,
@@ -53,11 +53,10 @@ from edge.uplink.envelope.wire import (
     StateBody,
 )
 from edge.uplink.envelope.wire_claim import (
-    DOWN_PART_BYTES_MAX,
     GAPS_MAX,
     HELD_MAX,
+    PART_BYTES_MAX,
     PROFILE_BYTES_MAX,
-    UP_PART_BYTES_MAX,
     ClaimData,
     ClaimedData,
     ClaimEnvelope,
@@ -71,15 +70,14 @@ from edge.uplink.envelope.wire_claim import (
 
 __all__ = [
     "DOWN_BYTES_MAX",
-    "DOWN_PART_BYTES_MAX",
     "GAPS_MAX",
     "GATEWAY_LOST_AFTER_MS",
     "HEARTBEAT_EVERY_MS",
     "HELD_MAX",
     "KIND_CLASSES",
+    "PART_BYTES_MAX",
     "PROFILE_BYTES_MAX",
     "UP_BYTES_MAX",
-    "UP_PART_BYTES_MAX",
     "Ack",
     "AckKind",
     "AlertEnvelope",

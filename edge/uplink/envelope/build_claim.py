@@ -11,7 +11,7 @@ from edge.uplink.envelope import wire, wire_claim
 from edge.uplink.envelope.instants import iso
 from edge.uplink.envelope.line import desk_source, gateway_source
 from edge.uplink.envelope.origin import Origin, clock_part
-from edge.uplink.envelope.wire_claim import ClaimStep
+from edge.uplink.envelope.wire_claim import PART_BYTES_MAX, ClaimStep
 
 _encode = msgspec.json.Encoder().encode
 
@@ -27,9 +27,10 @@ class ProfilePart(Record, frozen=True, kw_only=True):
     body: bytes
 
 
-def cut(sealed: bytes, *, number: int, part_bytes: int) -> tuple[ProfilePart, ...]:
+def cut(sealed: bytes, *, number: int) -> tuple[ProfilePart, ...]:
     """The parts of a sealed profile, in order; an empty one has a single empty part."""
-    pieces = [sealed[at : at + part_bytes] for at in range(0, len(sealed), part_bytes)] or [b""]
+    starts = range(0, max(1, len(sealed)), PART_BYTES_MAX)
+    pieces = [sealed[at : at + PART_BYTES_MAX] for at in starts]
     digest = sha256(sealed).hexdigest()
     return tuple(
         ProfilePart(

@@ -35,7 +35,7 @@ def make_code(below: Callable[[int], int]) -> str:
 
 
 def shown_code(code: str) -> str:
-    """`XXXX-XXXX-XXX`."""
+    """In groups of 4, 4 and 3, as it is read aloud: `4K7Q-9ZMD-X2H`."""
     first, second = _GROUPS
     return f"{code[:first]}-{code[first:second]}-{code[second:]}"
 

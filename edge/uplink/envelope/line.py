@@ -8,8 +8,7 @@ ROOT = "kotivahti/v1"
 
 # A receipt or a decision has 500 bytes, a part of a profile 46 kB. What is larger is not ours.
 DOWN_BYTES_MAX = 65_536
-# 500 rows of observations have 60 kB, and below four times that with long device times; a part of
-# a profile has 181 kB.
+# 500 rows of observations have 60 kB; rows with long device times stay below four times that.
 UP_BYTES_MAX = 262_144
 
 # A receiver that has not answered within 3 s will rarely answer in the next second; one

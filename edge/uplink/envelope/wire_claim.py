@@ -22,13 +22,11 @@ from edge.uplink.envelope.wire import (
 
 # What a home is made of has some 100 kB sealed; ten times that is not one of ours.
 PROFILE_BYTES_MAX = 1 << 20
-# As base64 180,000 characters, which leaves an up-message room below UP_BYTES_MAX.
-UP_PART_BYTES_MAX = 135_000
-# As base64 45,000 characters, below DOWN_BYTES_MAX.
-DOWN_PART_BYTES_MAX = 33_750
-# How many parts the largest profile has on either way.
-UP_PARTS_MAX = -(-PROFILE_BYTES_MAX // UP_PART_BYTES_MAX)
-DOWN_PARTS_MAX = -(-PROFILE_BYTES_MAX // DOWN_PART_BYTES_MAX)
+# As base64 45,000 characters, below DOWN_BYTES_MAX. A broker's verdict is waited for for 5 s: at
+# 100 kbit/s, a poor line of a telephone network, a part takes 4.
+PART_BYTES_MAX = 33_750
+# How many parts the largest profile has.
+PARTS_MAX = -(-PROFILE_BYTES_MAX // PART_BYTES_MAX)
 # Gaps that are told to a box that takes over; beyond this the rest is told as one.
 GAPS_MAX = 32
 # A home has had a handful of databases, if any.
@@ -104,9 +102,9 @@ class ProfileData(Part, frozen=True, kw_only=True):
     number: Positive  # of the profile, counted by its gateway
     digest: Digest  # SHA-256 of the whole
     size: ProfileSize
-    part: Annotated[int, Meta(ge=1, le=UP_PARTS_MAX)]
-    parts: Annotated[int, Meta(ge=1, le=UP_PARTS_MAX)]
-    body: Annotated[bytes, Meta(max_length=UP_PART_BYTES_MAX)] = b""
+    part: Annotated[int, Meta(ge=1, le=PARTS_MAX)]
+    parts: Annotated[int, Meta(ge=1, le=PARTS_MAX)]
+    body: Annotated[bytes, Meta(max_length=PART_BYTES_MAX)] = b""
     superseded: bool = False
 
 
@@ -134,9 +132,9 @@ class RestoreData(Part, frozen=True, kw_only=True):
     number: Count
     digest: Digest
     size: ProfileSize
-    part: Annotated[int, Meta(ge=0, le=DOWN_PARTS_MAX)]
-    parts: Annotated[int, Meta(ge=0, le=DOWN_PARTS_MAX)]
-    body: Annotated[bytes, Meta(max_length=DOWN_PART_BYTES_MAX)] = b""
+    part: Annotated[int, Meta(ge=0, le=PARTS_MAX)]
+    parts: Annotated[int, Meta(ge=0, le=PARTS_MAX)]
+    body: Annotated[bytes, Meta(max_length=PART_BYTES_MAX)] = b""
     held: Annotated[tuple[HeldPart, ...], Meta(max_length=HELD_MAX)] = ()
 
 

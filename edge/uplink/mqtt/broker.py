@@ -51,6 +51,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     client_id: str
     subscribe: tuple[str, ...]
+    # Asked for too; a broker whose rights are older than this release may refuse them, and the
+    # line stands all the same: alerts need none of these.
+    also: tuple[str, ...] = ()
     base: str = ""  # topics of incoming messages are handed on without it
     will_topic: str | None = None
     will: bytes = b""  # retained; also published on an orderly end
@@ -75,6 +78,7 @@ class MqttBroker:
         self._session = session
         self._spoken: aiomqtt.ProtocolVersion | None = None
         self._told: aiomqtt.ProtocolVersion | None = None  # to the log
+        self._not_subscribed: set[str] = set()  # told to the log
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[MqttLine]:
@@ -84,7 +88,7 @@ class MqttBroker:
         credentials, topic) and UpstreamUnavailableError for everything else.
         """
         client = await self._open()
-        line = MqttLine(client, self._session)
+        line = MqttLine(client, self._session, self._not_subscribed)
         try:
             await line.subscribe()
             try:
@@ -206,21 +210,30 @@ class MqttBroker:
 class MqttLine:
     """Implements `ports.Uplink` on one connection; never used again after it broke."""
 
-    def __init__(self, client: Client, session: Session) -> None:
+    def __init__(self, client: Client, session: Session, refused: set[str]) -> None:
+        """`refused` are topics whose refusal is in the log already."""
         self._client = client
         self._session = session
+        self._refused = refused
         self._unheard: set[str] = set()
 
     async def subscribe(self) -> None:
         session = self._session
         try:
-            codes = await self._client.subscribe([(topic, 1) for topic in session.subscribe])
+            topics = (*session.subscribe, *session.also)
+            codes = await self._client.subscribe([(topic, 1) for topic in topics])
         except aiomqtt.MqttError as error:
             raise UpstreamUnavailableError(f"no answer to a subscription: {error}") from error
-        for topic, code in zip(session.subscribe, codes, strict=True):
-            if value_of(code) >= _REFUSED_FROM:
-                text = f"the broker refuses a subscription to {topic} ({code}); check its ACL"
+        for topic, code in zip(topics, codes, strict=True):
+            if value_of(code) < _REFUSED_FROM:
+                self._refused.discard(topic)
+                continue
+            text = f"the broker refuses a subscription to {topic} ({code}); check its ACL"
+            if topic not in session.also:
                 raise UpstreamRejectedError(text)
+            if topic not in self._refused:
+                self._refused.add(topic)
+                log.warning("subscription_refused", topic=topic, reason=text)
 
     async def publish(
         self, topic: str, body: bytes, *, retain: bool = False, expires_s: int | None = None
@@ -258,7 +271,8 @@ class MqttLine:
         What was not subscribed to is left out: amqtt 0.12 hands every kept message to a
         session that comes back.
         """
-        base, asked_for = self._session.base, self._session.subscribe
+        base = self._session.base
+        asked_for = (*self._session.subscribe, *self._session.also)
         while True:
             asked = [
                 Downlink(

@@ -14,8 +14,7 @@ from edge.uplink.envelope.reading import (
     expect_type,
 )
 from edge.uplink.envelope.wire_claim import (
-    DOWN_PART_BYTES_MAX,
-    UP_PART_BYTES_MAX,
+    PART_BYTES_MAX,
     ClaimStep,
     ProfileData,
     RestoreData,
@@ -43,7 +42,7 @@ def parse_profile(body: bytes, gateway: str) -> wire_claim.ProfileEnvelope:
     envelope = decode(body, _PROFILE, UP_BYTES_MAX)
     expect_origin(envelope, "profile", gateway)
     if not envelope.data.superseded:
-        _expect_size(envelope.data, UP_PART_BYTES_MAX)
+        _expect_size(envelope.data)
     return envelope
 
 
@@ -75,7 +74,7 @@ def parse_restore(body: bytes, gateway: str) -> RestoreData:
         return data
     if data.part == 0:
         raise MessageError("schema", "parts are counted from 1", "data.part")
-    _expect_size(data, DOWN_PART_BYTES_MAX)
+    _expect_size(data)
     return data
 
 
@@ -84,13 +83,12 @@ def _expect_gateway(source: str, gateway: str) -> None:
         raise MessageError("gateway", f"'{source}' is not this gateway", "data.gateway")
 
 
-def _expect_size(data: ProfileData | RestoreData, part_bytes: int) -> None:
+def _expect_size(data: ProfileData | RestoreData) -> None:
     """Every part but the last is full, and together they are as large as the whole."""
     if data.part > data.parts:
         raise MessageError("schema", f"part {data.part} of {data.parts}", "data.part")
-    before = (data.part - 1) * part_bytes
-    left = data.size - before
-    due = part_bytes if data.part < data.parts else left
-    if data.parts != max(1, -(-data.size // part_bytes)) or len(data.body) != due:
+    left = data.size - (data.part - 1) * PART_BYTES_MAX
+    due = PART_BYTES_MAX if data.part < data.parts else left
+    if data.parts != max(1, -(-data.size // PART_BYTES_MAX)) or len(data.body) != due:
         text = f"{len(data.body)} bytes in part {data.part} of {data.parts}, {due} are due"
         raise MessageError("schema", text, "data.body")
