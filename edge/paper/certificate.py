@@ -173,7 +173,7 @@ class _Paper:
         why = d["why"]
         said = "" if why in ("", "heard_only") else words.word(self.lang, "commission_why", why)
         label = _e(d["label"] or d["id"])
-        ident = f' <span class="soft">{_e(d["id"])}</span>' if d["label"] else ""
+        ident = f' <span class="soft v">{_e(d["id"])}</span>' if d["label"] else ""
         heard = d["why"] == "heard_only"
         verdict = self._heard() if heard else self._verdict(d["verdict"])
         return (

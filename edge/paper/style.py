@@ -60,7 +60,7 @@ td:last-child, th:last-child {{ padding-right: 0; }}
 td.s {{ font-weight: 550; min-width: 24mm; }}
 span.v {{ white-space: nowrap; }}
 td.s small {{ font-size: 7.6pt; font-weight: 400; color: {SOFT}; }}
-td.what {{ font-weight: 550; width: 41mm; }}
+td.what {{ font-weight: 550; width: 45mm; }}
 .soft {{ color: {SOFT}; }}
 svg.mark {{ width: 2.9mm; height: 2.9mm; vertical-align: -.45mm; margin-right: 1.2mm; }}
 .trip {{ display: flex; margin: 2mm 0 1mm; }}
