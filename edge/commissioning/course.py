@@ -89,10 +89,22 @@ def skip(run: Run, name: StepName, reason: str, *, at: Instant, by: str) -> Run:
 
 
 def again(run: Run, names: Iterable[StepName], *, at: Instant) -> Run:
-    """These steps are gone through once more; the certificate comes last, always."""
+    """These steps are gone through once more; the certificate comes last, always.
+
+    A run that had ended gets the next revision: a paper of it may be signed already.
+    """
+    rev = run.rev if run.ended is None else run.rev + 1
+    run = _replace(run, ended=None, rev=rev)
     for name in {*names, StepName.CERTIFICATE}:
         run = _with(run, Step(name=name), at)
-    return _replace(run, ended=None)
+    return run
+
+
+def resettled(run: Run, build: Build, *, at: Instant) -> Run:
+    """The settings file was changed in the middle, for a cable or a satellite: the box is looked
+    at again, and what was proved in the rooms stands.
+    """
+    return again(_replace(run, build=build), [StepName.BOX], at=at)
 
 
 def complete(run: Run, name: StepName, check: Check, *, at: Instant) -> Run:

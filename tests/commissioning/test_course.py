@@ -101,6 +101,19 @@ def test_again_brings_back_the_step_and_the_certificate_alone() -> None:
     left = [name for name in ORDER if run.step(name).verdict is None]
     assert left == [StepName.ALARM, StepName.CERTIFICATE]
     assert run.ended is None
+    assert run.rev == whole().rev + 1  # a paper of the first may be signed already
+    assert course.again(run, [StepName.BOX], at=at(201)).rev == run.rev
+
+
+def test_settings_that_change_in_the_middle_cost_only_the_look_at_the_box() -> None:
+    """What was proved in the rooms stands."""
+    run = done(begun(), StepName.BOX, passed("disk"), second=0)
+    run = done(run, StepName.DEVICES, passed("device", "a"), second=10)
+    build = Build(release="0.1.0", schema=3, settings="ef" * 32)
+    run = course.resettled(run, build, at=at(20))
+    assert course.next_step(run) is StepName.BOX
+    assert run.step(StepName.DEVICES).verdict is Verdict.PASSED
+    assert run.build == build
 
 
 def test_checks_of_what_is_gone_go_with_it() -> None:

@@ -19,8 +19,6 @@ HEARD_ONLY = frozenset({Role.CLIMATE, Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER
 # Heard so lately that it is there now: the slowest of them speaks every few seconds, and an
 # appliance beats every 30 s.
 LATELY_MS = 60_000
-# A device on a line that is down still fires; its receipt is waited for by the gateway.
-NO_LINE_RECEIPT_S = 0.0
 
 CHECK = "device"
 CALL = "alarm"
@@ -55,9 +53,9 @@ class Firing:
         return "fired" if seen.at.boottime_ms >= since.boottime_ms else "ask"
 
     async def stream(
-        self, device: Device, since: Instant, window_s: float, *, line: bool
+        self, device: Device, since: Instant, window_s: float, receipt_s: float
     ) -> AsyncGenerator[Row | Check, None]:
-        """The rows of its trial, then its check. `line`: somebody upstream can hear of it."""
+        """The rows of its trial, then its check; a receipt is waited for so long here."""
         match self.how(device, since):
             case "fired":
                 yield self._check(device, Verdict.PASSED)
@@ -73,15 +71,14 @@ class Firing:
                     why="heard_only" if heard else "not_heard",
                 )
             case _:
-                async for row in self._tried(device, window_s, line=line):
+                async for row in self._tried(device, window_s, receipt_s):
                     yield row
 
     async def _tried(
-        self, device: Device, window_s: float, *, line: bool
+        self, device: Device, window_s: float, receipt_s: float
     ) -> AsyncGenerator[Row | Check, None]:
         times: dict[str, int] = {}
         result: Row = {}
-        receipt_s = None if line else NO_LINE_RECEIPT_S
         with Ears(self._devices, device.id).open() as ears:
             async for row in self._trial.follow(device, ears, window_s, receipt_s):
                 if "ms" in row:
@@ -94,12 +91,12 @@ class Firing:
             yield self._check(device, verdict, why=why, times=times, ears=ears)
 
     async def press(
-        self, device: Device, window_s: float, earlier: Check | None, *, line: bool
+        self, device: Device, window_s: float, receipt_s: float, earlier: Check | None
     ) -> AsyncGenerator[Row | Check, None]:
         """A call for help, for the way there and back. Where the call of its trial is still open
         it says nothing new, so that call (`earlier`) is the one that is followed.
         """
-        async for row in self._tried(device, window_s, line=line):
+        async for row in self._tried(device, window_s, receipt_s):
             if not isinstance(row, Check):
                 yield row
             elif row.why == "close_first" and earlier is not None and earlier.alert:

@@ -50,12 +50,18 @@ class Ledger:
         return self._run
 
     async def begin(self, ident: str, by: str, at: Instant, *, new: bool) -> Run:
-        """The unfinished run, or a new one; with `new` in any case a new one."""
+        """The unfinished run, or a new one; with `new` in any case a new one.
+
+        A new release proves everything anew: what was heard before, another program heard.
+        """
         build = await self.build()
         async with self._lock:
             run = await self.newest()
-            if run is not None and run.ended is None and not new and run.build == build:
-                return run
+            if run is not None and run.ended is None and not new:
+                if run.build == build:
+                    return run
+                if (run.build.release, run.build.schema) == (build.release, build.schema):
+                    return await self._keep(course.resettled(run, build, at=at))
             return await self._keep(
                 course.begin(ident, by=by, at=at, build=build, before=run, new=new)
             )
@@ -70,7 +76,8 @@ class Ledger:
             return run if after is run else await self._keep(after)
 
     async def _keep(self, run: Run) -> Run:
-        if run.ended is not None:
+        ends = run.ended is not None and (self._run is None or self._run.ended is None)
+        if ends:  # and not later: a device that comes after the end was never tested
             run = msgspec.structs.replace(run, devices=tuple(sorted(self._house.devices)))
         await self._house.store.change(commissionings.keep, run)
         self._run = run
