@@ -71,7 +71,7 @@ async def verdicts(one: Commissioning) -> dict[str, str | None]:
 async def finished(one: Commissioning, *names: str) -> Row:
     found: Row = {}
     for name in names:
-        found = await one.finish({"step": name}, PEER)
+        found = await one.conduct.finish({"step": name}, PEER)
     return found
 
 
@@ -82,18 +82,18 @@ async def test_a_run_goes_on_after_the_gateway_was_killed(tmp_path: Path, clock:
     """What was finished stands in the database; the next process goes on behind it."""
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        begun = await one.begin(BY, PEER)
+        begun = await one.conduct.begin(BY, PEER)
         await finished(one, "claim")
-        await one.skip({"step": "tags", "reason": "nobody wears one", **BY}, PEER)
+        await one.conduct.skip({"step": "tags", "reason": "nobody wears one", **BY}, PEER)
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        again = await one.begin({"by": "Somebody Else"}, PEER)
+        again = await one.conduct.begin({"by": "Somebody Else"}, PEER)
         assert again["run"]["id"] == begun["run"]["id"]
         assert again["run"]["by"] == "Asta"
         found = await verdicts(one)
         assert (found["claim"], found["tags"], found["box"]) == ("open", "skipped", None)
         assert again["run"]["next"] == "box"
-        new = await one.begin({**BY, "new": True}, PEER)
+        new = await one.conduct.begin({**BY, "new": True}, PEER)
         assert new["run"]["id"] != begun["run"]["id"]
         assert new["run"]["reason"] == "again"
 
@@ -119,10 +119,10 @@ async def test_what_cannot_be_is_refused_with_the_mend(
     """And changes nothing."""
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         before = await verdicts(one)
         with pytest.raises(ControlError, match=text):
-            await getattr(one, do)(args, PEER)
+            await {**one.handlers()}[f"commission_{do}"](args, PEER)
         assert await verdicts(one) == before
 
 
@@ -131,7 +131,7 @@ async def test_a_step_before_the_begin_is_refused(tmp_path: Path, clock: FakeClo
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
         with pytest.raises(ControlError, match="kotivahti commission"):
-            await one.finish({"step": "claim"}, PEER)
+            await one.conduct.finish({"step": "claim"}, PEER)
         with pytest.raises(ControlError, match="never commissioned"):
             await one.certifier.certificate({}, PEER)
 
@@ -139,8 +139,8 @@ async def test_a_step_before_the_begin_is_refused(tmp_path: Path, clock: FakeClo
 async def fill(one: Commissioning) -> None:
     """Runs until the disk takes no more: pages that are there already are filled first."""
     for n in range(300):
-        await one.skip({"step": "mains", "reason": f"{n}" * 40, **BY}, PEER)
-        await one.begin({**BY, "new": True}, PEER)
+        await one.conduct.skip({"step": "mains", "reason": f"{n}" * 40, **BY}, PEER)
+        await one.conduct.begin({**BY, "new": True}, PEER)
 
 
 async def test_a_full_disk_in_the_middle_is_told_and_gone_on_from(
@@ -156,14 +156,14 @@ async def test_a_full_disk_in_the_middle_is_told_and_gone_on_from(
 
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         await house.store.look(pages, 0)
         with pytest.raises(StoreError, match=r"home\.db: .*full; free space on this disk"):
             await fill(one)
         before = await verdicts(one)
         await house.store.look(pages, 1_000)
         assert await verdicts(one) == before
-        await one.skip({"step": "claim", "reason": "later", **BY}, PEER)
+        await one.conduct.skip({"step": "claim", "reason": "later", **BY}, PEER)
         assert (await verdicts(one))["claim"] == "skipped"
 
 
@@ -174,7 +174,7 @@ async def test_the_gateway_outlives_a_full_disk_while_it_completes(
     async with house_in(tmp_path, clock) as house:
         line = Line(receipts=0)
         one = service_of(house, line)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         await rows_of(one.look_at_box({}, PEER))
         assert (await verdicts(one))["box"] == "open"
         line.receipts = 1
@@ -205,7 +205,7 @@ async def test_the_box_says_what_it_is_worth(tmp_path: Path, clock: FakeClock) -
     """Every part has its line; the last of them ends the step."""
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = {row["name"]: row for row in await rows_of(one.look_at_box({}, PEER))}
         assert list(rows) == ["clock", "radio", "disk", "database", "broker", "desk", "power"]
         assert rows["radio"]["why"] == "no_radio"
@@ -265,7 +265,7 @@ async def test_satellites_and_lines_are_looked_at(tmp_path: Path, clock: FakeClo
         counts = {"up": {"records": 4, "starts": 1}, "down": {"records": 0, "starts": 0}}
         one.ports.satellites = lambda: counts
         one.ports.lines = lambda: {"robot-1": True, "meal-1": False}
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = await rows_of(one.look_at_box({}, PEER))
         found = {row["subject"]: row["verdict"] for row in rows if row["subject"]}
         assert found == {"up": "passed", "down": "failed", "robot-1": "passed", "meal-1": "failed"}
@@ -295,7 +295,7 @@ async def test_a_door_that_opens_is_passed_and_not_asked_again(
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "door")
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = await fired(one, house, observation("thing", "door", value=True, at=clock.now()))
         assert (rows[-1]["step"], rows[-1]["verdict"]) == ("check", "passed")
         kept = await house.store.look(commissionings.newest)
@@ -312,7 +312,7 @@ async def test_who_fires_by_themselves_is_not_asked(tmp_path: Path, clock: FakeC
         one = service_of(house)
         house.hear(observation("thing", "motion", value=True, at=clock.now()))
         await clock.advance(1_000)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         assert (await one.state({}, PEER))["devices"][0]["how"] == "ask"
         house.hear(observation("thing", "motion", value=True, at=clock.now()))
         assert (await one.state({}, PEER))["devices"][0]["how"] == "fired"
@@ -326,7 +326,7 @@ async def test_a_doubtful_word_fires_nothing_by_itself(tmp_path: Path, clock: Fa
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "motion")
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         house.hear(
             observation(
                 "thing", "motion", value=True, at=clock.now(), quality=Quality.POSSIBLE_REPLAY
@@ -340,7 +340,7 @@ async def test_a_tag_for_the_air_is_heard_and_not_fired(tmp_path: Path, clock: F
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "climate", "ruuvitag")
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         silent = await rows_of(one.fire({"device": "thing", "seconds": 0.05}, PEER))
         assert (silent[-1]["verdict"], silent[-1]["why"]) == ("failed", "not_heard")
         house.hear(observation("thing", "temperature", 21.0, clock.now()))
@@ -353,13 +353,15 @@ async def test_a_silent_device_fails_and_can_be_left_out(tmp_path: Path, clock: 
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "door")
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = await rows_of(one.fire({"device": "thing", "seconds": 0.05}, PEER))
         assert (rows[-1]["verdict"], rows[-1]["why"]) == ("failed", "not_heard")
         await finished(one, "devices")
         assert (await verdicts(one))["devices"] == "failed"
-        await one.again({"steps": ["devices"]}, PEER)
-        await one.skip({"step": "devices", "device": "thing", "reason": "no hinge", **BY}, PEER)
+        await one.conduct.again({"steps": ["devices"]}, PEER)
+        await one.conduct.skip(
+            {"step": "devices", "device": "thing", "reason": "no hinge", **BY}, PEER
+        )
         await finished(one, "devices")
         assert (await verdicts(one))["devices"] == "skipped"
 
@@ -368,11 +370,11 @@ async def test_devices_that_nobody_tried_are_open(tmp_path: Path, clock: FakeClo
     """Finishing the step makes nothing passed; a home without devices is no passed one either."""
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         await finished(one, "devices")
         assert (await verdicts(one))["devices"] == "open"
         await enrol(house, "door")
-        await one.again({"steps": ["devices"]}, PEER)
+        await one.conduct.again({"steps": ["devices"]}, PEER)
         await finished(one, "devices")
         run = (await one.state({}, PEER))["run"]
         (check,) = run["steps"][2]["checks"]
@@ -386,7 +388,7 @@ async def test_without_a_line_a_button_fires_and_its_receipt_is_waited_for(
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "help_button")
         one = service_of(house, Line(up=False))
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = await fired(one, house, observation("thing", "button", "press", clock.now()))
         assert (rows[-1]["verdict"], rows[-1]["why"]) == ("open", "no_receipt")
         await finished(one, "devices")
@@ -435,7 +437,7 @@ async def test_an_alarm_comes_back_a_day_later(tmp_path: Path, clock: FakeClock)
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "help_button")
         one = service_of(house, Line(up=False))
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = await pressed(one, house)
         assert (rows[-1]["verdict"], rows[-1]["why"]) == ("open", "no_receipt")
         await finished(one, "alarm")
@@ -465,7 +467,7 @@ async def test_who_took_the_alert_before_the_press_took_nothing(
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "help_button")
         one = service_of(house, Line(up=False))
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         house.hear(observation("thing", "button", "press", clock.now()))
         await house.commit()
         await taken(house)
@@ -488,7 +490,7 @@ async def test_the_best_thing_to_call_with_is_a_button(tmp_path: Path, clock: Fa
     """Before a smoke alarm, whose alert says 112; a thermometer calls nobody."""
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         assert (await one.state({}, PEER))["best"] is None
         await finished(one, "alarm")
         assert (await verdicts(one))["alarm"] == "failed"
@@ -531,7 +533,7 @@ async def test_a_tag_is_somebodys_when_both_answers_and_the_hand_agree(
         house.tell(Person(id="eino", kind=PersonKind.RESIDENT, by="x"))
         await house.commit()
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         assert [p["id"] for p in (await one.state({}, PEER))["persons"]] == ["aino", "eino"]
         row = await bound(one, "aino", "eino")
         assert (row["verdict"], row["why"]) == ("failed", "two_answers")
@@ -548,7 +550,7 @@ async def test_the_hand_is_proved_by_what_the_tag_says(tmp_path: Path, clock: Fa
     async with house_in(tmp_path, clock) as house:
         await enrol(house, "tag", "bthome")
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = []
         async for row in one.worn({"device": "thing", "seconds": 5}, PEER):
             rows.append(row)
@@ -567,7 +569,7 @@ async def test_rooms_are_walked_only_where_it_was_decided(tmp_path: Path, clock:
     """A decision that ran out is none; without the locator an agreed home is open."""
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         await finished(one, "rooms")
         assert (await verdicts(one))["rooms"] == "not_applicable"
         for review_by, decided in (("2026-03-01", False), ("2026-03-02", True)):
@@ -582,7 +584,7 @@ async def test_rooms_are_walked_only_where_it_was_decided(tmp_path: Path, clock:
                 )
             )
             assert (await one.state({}, PEER))["location"] is decided
-        await one.again({"steps": ["rooms"]}, PEER)
+        await one.conduct.again({"steps": ["rooms"]}, PEER)
         await finished(one, "rooms")
         assert (await verdicts(one))["rooms"] == "open"
 
@@ -612,7 +614,7 @@ async def test_a_room_is_walked_through_the_locators_own_stream(
         await one._devices.enrol({"devices": [{"row": row}]}, PEER)
         streams: Mapping[str, Any] = {"locator_walk": walk, "locator_fit": fit}
         one.others.streams = streams
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         rows = await rows_of(one.walk({"room": "hall"}, PEER))
         assert rows[-1]["measures"] == {"windows": 12}
         assert rows[-1]["verdict"] == "passed"
@@ -641,7 +643,7 @@ async def test_the_recovery_code_is_handed_over_and_not_kept(
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
         one.others.handlers = {**one.others.handlers, "profile_key_make": make}
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         assert (await one.recovery(BY, PEER))["code"] == code
         assert (await one.handed_over({"ok": True, "hands_on_ms": 9_000}, PEER))[
             "verdict"
@@ -721,7 +723,7 @@ async def test_a_box_that_died_of_the_pull_says_so(tmp_path: Path, clock: FakeCl
     async with house_in(tmp_path, clock) as house:
         house.config = _with_supplies(house, root)
         one = service_of(house)
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         stream = one.pull({"seconds": 5}, PEER)
         async for row in stream:
             if row["step"] == "pull":
@@ -734,7 +736,7 @@ async def test_a_box_that_died_of_the_pull_says_so(tmp_path: Path, clock: FakeCl
         rows = await rows_of(one.pull({"seconds": 5}, PEER))
         assert (rows[-1]["verdict"], rows[-1]["why"]) == ("failed", "box_died")
         # Asked again, it is tried again.
-        await one.again({"steps": ["mains"]}, PEER)
+        await one.conduct.again({"steps": ["mains"]}, PEER)
         again = one.pull({"seconds": 5}, PEER)
         assert (await anext(again))["step"] == "pull"
         await again.aclose()
@@ -755,10 +757,10 @@ async def test_status_says_whether_the_home_is_commissioned(
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
         assert (await one.certifier.standing_row())["state"] == "never"
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         assert (await one.certifier.standing_row())["state"] == "unfinished"
         for name in StepName:
-            await one.skip({"step": name.value, "reason": "a test", **BY}, PEER)
+            await one.conduct.skip({"step": name.value, "reason": "a test", **BY}, PEER)
         found = await one.certifier.standing_row()
         assert (found["state"], found["at"][:10]) == ("commissioned", "2026-03-02")
         await enrol(house, "door")
@@ -772,13 +774,13 @@ async def test_status_says_whether_the_home_is_commissioned(
         one = service_of(house)
         found = await one.certifier.standing_row()
         assert [c["what"] for c in found["changes"]] == ["settings", "device"]
-        begun = await one.begin(BY, PEER)
+        begun = await one.conduct.begin(BY, PEER)
         assert begun["run"]["reason"] == "update"
-        await one.skip({"step": "box", "reason": "later", **BY}, PEER)
-        await one.skip({"step": "mains", "reason": "later", **BY}, PEER)
+        await one.conduct.skip({"step": "box", "reason": "later", **BY}, PEER)
+        await one.conduct.skip({"step": "mains", "reason": "later", **BY}, PEER)
     async with house_in(tmp_path, clock, "[rules]\nno_activity_after_s = 7300\n") as house:
         one = service_of(house)
-        again = await one.begin(BY, PEER)
+        again = await one.conduct.begin(BY, PEER)
         assert again["run"]["id"] == begun["run"]["id"]
         assert again["run"]["next"] == "box"
         assert (await verdicts(one))["mains"] == "skipped"
@@ -788,8 +790,8 @@ async def test_an_earlier_certificate_is_found_by_its_id(tmp_path: Path, clock: 
     """The beginning of it is enough where no other begins so."""
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
-        first = (await one.begin(BY, PEER))["run"]["id"]
-        second = (await one.begin({**BY, "new": True}, PEER))["run"]["id"]
+        first = (await one.conduct.begin(BY, PEER))["run"]["id"]
+        second = (await one.conduct.begin({**BY, "new": True}, PEER))["run"]["id"]
         certificate = one.certifier.certificate
         assert (await certificate({}, PEER))["id"] == second
         assert (await certificate({"id": first}, PEER))["id"] == first
@@ -808,7 +810,7 @@ async def test_whose_home_it_is_comes_from_the_claim(tmp_path: Path, clock: Fake
     async with house_in(tmp_path, clock) as house:
         one = service_of(house)
         one.others.handlers = {**one.others.handlers, "claim_state": claim_state}
-        await one.begin(BY, PEER)
+        await one.conduct.begin(BY, PEER)
         await finished(one, "claim")
         assert (await verdicts(one))["claim"] == "open"
         state |= {"state": "confirmed", "customer": "c-1", "name": "Aino", "address": "Katu 1"}
@@ -817,7 +819,7 @@ async def test_whose_home_it_is_comes_from_the_claim(tmp_path: Path, clock: Fake
         assert (await one.certifier.certificate({}, PEER))["home"]["address"] == "Katu 1"
         for claimed, verdict in (("refused", "failed"), ("mismatch", "failed"), ("none", "open")):
             state |= {"state": claimed}
-            await one.again({"steps": ["claim"]}, PEER)
+            await one.conduct.again({"steps": ["claim"]}, PEER)
             await finished(one, "claim")
             assert (await verdicts(one))["claim"] == verdict
 

@@ -6,7 +6,7 @@ the power may go at any moment and the next one goes on behind it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 from edge.app.commissioning import box, mains, persons, roundtrip, supply
 from edge.app.commissioning.certify import Certifier
 from edge.app.commissioning.completion import Completion
+from edge.app.commissioning.conduct import Conduct
 from edge.app.commissioning.firing import Firing
 from edge.app.commissioning.ledger import Ledger
 from edge.app.commissioning.others import Others
 from edge.app.commissioning.rows import check_row, run_row
-from edge.app.commissioning.words import choice, hands_on, line, step_of
+from edge.app.commissioning.words import choice, line
 from edge.app.installing.device_trial import RECEIPT_WITHIN_S, DeviceTrial, Ears
 from edge.app.installing.devices import RAISES, Devices
 from edge.app.installing.listening import seconds
@@ -51,7 +52,7 @@ class Commissioning:
         self._devices = devices
         self._firing = Firing(devices, trial)
         self._persons = persons.Persons(devices)
-        self._trial = trial
+        self.conduct = Conduct(devices, self.ledger, self.others, self._persons, self._told)
 
     @property
     def supplies(self) -> Path:
@@ -60,10 +61,7 @@ class Commissioning:
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "commission_state": self.state,
-            "commission_begin": self.begin,
-            "commission_again": self.again,
-            "commission_skip": self.skip,
-            "commission_finish": self.finish,
+            **self.conduct.handlers(),
             "commission_tag": self.tag,
             "commission_recovery": self.recovery,
             "commission_handed_over": self.handed_over,
@@ -81,6 +79,9 @@ class Commissioning:
             "commission_mains": self.pull,
         }
 
+    async def _told(self, peer: Peer) -> Row:
+        return await self.state({}, peer)
+
     # -- how it stands ---------------------------------------------------------------------
 
     async def state(self, _: Row, __: Peer) -> Row:
@@ -97,7 +98,7 @@ class Commissioning:
             "devices": [] if run is None else self._device_rows(run),
             "wearers": self._persons.rows(),
             "persons": self._persons.known(),
-            "rooms": self._rooms(),
+            "rooms": self.conduct.rooms(),
             "best": None if best is None else best.id,
             "location": persons.is_decided(house),
             "battery": supply.look(self.supplies).battery,
@@ -121,122 +122,11 @@ class Commissioning:
             for d in sorted(self.house.devices.values(), key=lambda d: (d.room or "", d.id))
         ]
 
-    def _rooms(self) -> list[str]:
-        """Of the plan where there is one, of the devices otherwise."""
-        planned = list(self.house.keeper.home.rooms)
-        return planned or sorted({d.room for d in self.house.devices.values() if d.room})
-
-    # -- the course ------------------------------------------------------------------------
-
-    async def begin(self, args: Row, peer: Peer) -> Row:
-        """Begin, or go on; `{"by": name, "new": bool}`."""
-        now = self.house.clock.now()
-        ident = self.house.ids.uuid7(now)
-        new = args.get("new") is True
-        await self.ledger.begin(ident, line(args, "by"), now, new=new)
-        return await self.state({}, peer)
-
-    async def again(self, args: Row, peer: Peer) -> Row:
-        """`{"steps": ["alarm", ...]}`: these once more; the rest of the run stays."""
-        names = args.get("steps")
-        if not isinstance(names, list) or not names:
-            raise ControlError("steps is empty; name at least one")
-        steps = [step_of(name) for name in names]
-        await self.ledger.change(partial(course.again, names=steps, at=self.house.clock.now()))
-        return await self.state({}, peer)
-
-    async def skip(self, args: Row, peer: Peer) -> Row:
-        """`{"step": ..., "reason": ..., "by": ...}`; with `device` only that one is left out."""
-        name, reason, by = step_of(args.get("step")), line(args, "reason"), line(args, "by")
-        now = self.house.clock.now()
-        if args.get("device") is None:
-            await self.ledger.change(lambda run: course.skip(run, name, reason, at=now, by=by))
-        else:
-            device = self._devices.named(args)
-            kind = "device" if name is StepName.DEVICES else "tag"
-            check = Check(
-                name=kind, subject=device.id, verdict=Verdict.SKIPPED, why="skipped", text=reason
-            )
-            await self._note(name, check, args)
-        return await self.state({}, peer)
-
-    async def finish(self, args: Row, peer: Peer) -> Row:
-        """`{"step": ..., "hands_on_ms": ...}`: the person is through with it."""
-        name, spent_ms = step_of(args.get("step")), hands_on(args)
-        for check in await self._last_checks(name):
-            await self._note(name, check, {})
-        now = self.house.clock.now()
-        there = [*self.house.devices, *self._rooms()]
-        await self.ledger.change(
-            lambda run: course.finish(
-                _kept(run, name, there, now), name, at=now, hands_on_ms=spent_ms
-            )
-        )
-        return await self.state({}, peer)
-
-    async def _last_checks(self, name: StepName) -> list[Check]:
-        """What is looked at when a step ends, and what says why it holds nothing."""
-        nothing = self._nothing(name)
-        if nothing is not None:
-            return [nothing]
-        match name:
-            case StepName.CLAIM:
-                return [await self.others.claim_check()]
-            case StepName.ROOMS:
-                return await self._undone(name, "room", self._rooms())
-            case StepName.CERTIFICATE:
-                return [Check(name="certificate", verdict=Verdict.PASSED)]
-            case StepName.DEVICES:
-                return await self._undone(name, "device", self.house.devices)
-            case _:
-                return []
-
-    def _nothing(self, name: StepName) -> Check | None:
-        """Why this home has nothing for the step; None when it has."""
-        house = self.house
-        found = {
-            StepName.DEVICES: (house.devices, "device", Verdict.OPEN, "no_devices"),
-            StepName.TAGS: (self._persons.rows(), "tag", Verdict.NOT_APPLICABLE, "no_tags"),
-            StepName.ROOMS: (
-                persons.is_decided(house), "room", Verdict.NOT_APPLICABLE, "not_decided",
-            ),
-            StepName.ALARM: (
-                roundtrip.best(house.devices.values()), "alarm", Verdict.FAILED, "no_alarm_device",
-            ),
-            StepName.RECOVERY: (
-                self.others.offers()["recovery"], "recovery", Verdict.OPEN, "not_here",
-            ),
-        }.get(name)  # fmt: skip
-        if found is None or found[0]:
-            return None
-        _, kind, verdict, why = found
-        return Check(name=kind, verdict=verdict, why=why)
-
-    async def _undone(self, name: StepName, kind: str, subjects: Iterable[str]) -> list[Check]:
-        """Open, and said so: what nobody came to."""
-        run = await self.ledger.newest()
-        done = set() if run is None else {c.subject for c in run.step(name).checks}
-        return [
-            Check(name=kind, subject=one, verdict=Verdict.OPEN, why="not_tested")
-            for one in subjects
-            if one not in done
-        ]
-
-    async def _enter(self, name: StepName, stage: str = "") -> None:
-        now = self.house.clock.now()
-        await self.ledger.change(lambda run: course.enter(run, name, at=now, by="", stage=stage))
-
-    async def _note(self, name: StepName, check: Check, args: Row) -> None:
-        now, spent_ms = self.house.clock.now(), hands_on(args)
-        await self.ledger.change(
-            lambda run: course.note(run, name, check, at=now, hands_on_ms=spent_ms)
-        )
-
     # -- the steps -------------------------------------------------------------------------
 
     async def look_at_box(self, _: Row, __: Peer) -> AsyncGenerator[Row, None]:
         """Each check as it is done; the step ends by itself."""
-        await self._enter(StepName.BOX)
+        await self.conduct.enter(StepName.BOX)
         folder = Path(self.house.config.store.path).parent
         alone: list[Callable[[], Check]] = [
             partial(box.clock, self.house),
@@ -249,7 +139,7 @@ class Commissioning:
         checks += box.satellites(self.house, self.ports)
         checks += box.serial_lines(self.house, self.ports)
         for check in checks:
-            await self._note(StepName.BOX, check, {})
+            await self.conduct.note(StepName.BOX, check, {})
             yield check_row(check)
         now = self.house.clock.now()
         await self.ledger.change(lambda run: course.finish(run, StepName.BOX, at=now))
@@ -257,7 +147,7 @@ class Commissioning:
     async def fire(self, args: Row, _: Peer) -> AsyncGenerator[Row, None]:
         """One device's trial, and its check at the end."""
         device = self._devices.named(args)
-        await self._enter(StepName.DEVICES)
+        await self.conduct.enter(StepName.DEVICES)
         run = await self.ledger.newest()
         since = self.house.clock.now() if run is None else run.step(StepName.DEVICES).begun
         rows = self._firing.stream(
@@ -272,7 +162,7 @@ class Commissioning:
     async def worn(self, args: Row, _: Peer) -> AsyncGenerator[Row, None]:
         """Until the wearer has moved or pressed this tag: "heard", or "result" when not."""
         device = self._devices.named(args)
-        await self._enter(StepName.TAGS)
+        await self.conduct.enter(StepName.TAGS)
         with Ears(self._devices, device.id).open() as ears:
             async for row in self._persons.proof(device, ears, seconds(args, default_s=WINDOW_S)):
                 yield row
@@ -281,13 +171,13 @@ class Commissioning:
         """Whose it is, said twice: `{"device", "person", "again", "proven", "hands_on_ms"}`."""
         device = self._devices.named(args)
         check = await self._persons.bind(device, args, peer)
-        await self._note(StepName.TAGS, check, args)
+        await self.conduct.note(StepName.TAGS, check, args)
         return check_row(check)
 
     async def walk(self, args: Row, peer: Peer) -> AsyncGenerator[Row, None]:
         """One room for the locator."""
-        room = choice(args, "room", self._rooms())
-        await self._enter(StepName.ROOMS)
+        room = choice(args, "room", self.conduct.rooms())
+        await self.conduct.enter(StepName.ROOMS)
         window_s = seconds(args, default_s=WINDOW_S)
         by = await self._by()
         worn = [row["id"] for row in self._persons.rows()]
@@ -308,7 +198,7 @@ class Commissioning:
         device = self._devices.named(args)
         if device.role not in roundtrip.BEST:
             raise ControlError(f"'{device.id}' calls nobody; name a button or an alarm")
-        await self._enter(StepName.ALARM)
+        await self.conduct.enter(StepName.ALARM)
         window_s = seconds(args, default_s=WINDOW_S)
         check = Check(name=roundtrip.CHECK, subject=device.id, verdict=Verdict.OPEN, why="stopped")
         run = await self.ledger.newest()
@@ -319,7 +209,7 @@ class Commissioning:
                 check = row
             else:
                 yield row
-        await self._note(StepName.ALARM, check, {})
+        await self.conduct.note(StepName.ALARM, check, {})
         if check.verdict is not Verdict.FAILED:
             async for row in self._taken(check, TAKEN_WITHIN_S):
                 yield row
@@ -336,7 +226,7 @@ class Commissioning:
             if check.verdict is Verdict.PASSED or nobody or left_s <= 0:
                 break
             yield {"step": "take", "alert": check.alert, "left_s": round(left_s, 1)}
-        await self._note(StepName.ALARM, check, {})
+        await self.conduct.note(StepName.ALARM, check, {})
 
     async def pull(self, args: Row, _: Peer) -> AsyncGenerator[Row, None]:
         """Mains off and on again."""
@@ -344,19 +234,19 @@ class Commissioning:
         now = self.house.clock.now()
         dead = None if run is None else mains.died(run.step(StepName.MAINS), now)
         if dead is not None:
-            await self._enter(StepName.MAINS)
-            await self._note(StepName.MAINS, dead, {})
+            await self.conduct.enter(StepName.MAINS)
+            await self.conduct.note(StepName.MAINS, dead, {})
             yield check_row(dead)
             return
-        await self._enter(StepName.MAINS, mains.PULLED)
+        await self.conduct.enter(StepName.MAINS, mains.PULLED)
         rows = mains.stream(self.supplies, seconds(args, default_s=WINDOW_S))
         async for row in self._checked(rows, StepName.MAINS):
             yield row
-        await self._enter(StepName.MAINS)
+        await self.conduct.enter(StepName.MAINS)
 
     async def recovery(self, args: Row, peer: Peer) -> Row:
         """Make the code: `{"by": name, "renew": bool}`. It is shown, and kept nowhere."""
-        await self._enter(StepName.RECOVERY)
+        await self.conduct.enter(StepName.RECOVERY)
         return await self.others.make_code(line(args, "by"), args.get("renew") is True, peer)
 
     async def handed_over(self, args: Row, _: Peer) -> Row:
@@ -364,7 +254,7 @@ class Commissioning:
         ok = args.get("ok") is True
         verdict, why = (Verdict.PASSED, "") if ok else (Verdict.FAILED, "not_written")
         check = Check(name="recovery", verdict=verdict, why=why)
-        await self._note(StepName.RECOVERY, check, args)
+        await self.conduct.note(StepName.RECOVERY, check, args)
         return check_row(check)
 
     # -- inside ----------------------------------------------------------------------------
@@ -385,13 +275,7 @@ class Commissioning:
     ) -> AsyncGenerator[Row, None]:
         async for row in rows:
             if isinstance(row, Check):
-                await self._note(name, row, {})
+                await self.conduct.note(name, row, {})
                 yield check_row(row)
             else:
                 yield row
-
-
-def _kept(run: Run, name: StepName, there: list[str], now: Any) -> Run:
-    if name not in (StepName.DEVICES, StepName.TAGS, StepName.ROOMS):
-        return run
-    return course.drop(run, name, there, at=now)
