@@ -28,10 +28,23 @@ _WORST = (
 _replace = msgspec.structs.replace
 
 
-def begin(ident: str, *, by: str, at: Instant, build: Build, before: Run | None, new: bool) -> Run:
-    """A new run; `new`: the person wants one although nothing changed."""
+def begin(
+    ident: str,
+    *,
+    by: str,
+    at: Instant,
+    build: Build,
+    before: Run | None,
+    new: bool,
+    replaced: bool = False,
+) -> Run:
+    """A new run; `new`: the person wants one although nothing changed; `replaced`: this box took
+    over from another one since the run before it.
+    """
     reason = Reason.FIRST
-    if before is not None:
+    if replaced:
+        reason = Reason.REPLACED
+    elif before is not None:
         reason = Reason.AGAIN if new or before.build == build else Reason.UPDATE
     return Run(id=ident, reason=reason, by=by, begun=at, build=build, changed=at)
 

@@ -64,12 +64,13 @@ def _changes(
         found.append(Change(what="settings", before=was.settings[:8], now=build.settings[:8]))
     found += [Change(what="device", now=d) for d in sorted(set(devices) - set(last.devices))]
     # A box that took over says so whatever its clock showed: the run cannot have been here.
-    if taken is not None and last.ended is not None and _is_later(taken, last.ended):
+    if taken is not None and last.ended is not None and is_later(taken, last.ended):
         found.append(Change(what="replaced"))
     return found
 
 
-def _is_later(one: Instant, other: Instant) -> bool:
+def is_later(one: Instant, other: Instant) -> bool:
+    """By the clock of the boot where it is the same, by the wall otherwise."""
     if one.boot == other.boot:
         return one.boottime_ms > other.boottime_ms
     return one.wall_ms > other.wall_ms

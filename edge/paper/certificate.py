@@ -137,6 +137,8 @@ class _Paper:
             return f"{good} / {len(step['checks'])}"
         if step["name"] == "claim" and step["verdict"] == "passed":
             return _e(self._c["home"]["customer"])
+        if step["name"] == "recovery" and step["verdict"] == "passed":
+            return _e(self.say("handed", date=step["ended"][:10]))
         if step["name"] == "alarm" and step["verdict"] == "passed":
             return _e(self.say("alarm_taken", by=step["checks"][0]["by"]))
         return " · ".join(self._check(c) for c in step["checks"])

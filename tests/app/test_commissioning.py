@@ -21,6 +21,7 @@ from edge.domain import (
     Actor,
     AlertState,
     Decision,
+    Instant,
     OutboxClass,
     Person,
     PersonKind,
@@ -32,6 +33,7 @@ from edge.errors import ControlError, StoreError
 from edge.events import Acknowledgement, Receipt
 from edge.kinds import observation
 from edge.store import commissionings
+from edge.store.names import Names
 from tests.app.homes import PEER, house_in
 from tests.app.test_device_trial import enrol
 from tests.support.clock import FakeClock
@@ -784,6 +786,32 @@ async def test_status_says_whether_the_home_is_commissioned(
         assert again["run"]["id"] == begun["run"]["id"]
         assert again["run"]["next"] == "box"
         assert (await verdicts(one))["mains"] == "skipped"
+
+
+async def test_a_box_that_took_over_is_commissioned_anew(tmp_path: Path, clock: FakeClock) -> None:
+    """The certificate of before is out of date, and the new run says why it was made."""
+
+    def take(connection: sqlite3.Connection, names: Names, at: Instant) -> None:
+        connection.execute(
+            "INSERT INTO predecessor (gateway, store_id, last_message, carried, source, told_by, "
+            "taken_boot, taken_boottime_ms, taken_wall_ms, taken_offset_min, taken_sync) "
+            "VALUES ('gw-0', 's', 1, 0, 'line', 'x', ?, ?, ?, ?, ?)",
+            names.moment(at),
+        )
+
+    async with house_in(tmp_path, clock) as house:
+        one = service_of(house)
+        await one.conduct.begin(BY, PEER)
+        for name in StepName:
+            await one.conduct.skip({"step": name.value, "reason": "a test", **BY}, PEER)
+        assert (await one.certifier.standing_row())["state"] == "commissioned"
+        await clock.advance(1_000)
+        await house.store.change(take, clock.now())
+        found = await one.certifier.standing_row()
+        assert (found["state"], found["changes"][0]["what"]) == ("out_of_date", "replaced")
+        await clock.advance(1_000)
+        begun = await one.conduct.begin(BY, PEER)
+        assert begun["run"]["reason"] == "replaced"
 
 
 async def test_an_earlier_certificate_is_found_by_its_id(tmp_path: Path, clock: FakeClock) -> None:

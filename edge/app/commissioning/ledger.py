@@ -12,6 +12,7 @@ from edge import __version__
 from edge.app.house import House
 from edge.commissioning import course
 from edge.commissioning.record import Build, Run
+from edge.commissioning.standing import is_later
 from edge.domain import Instant
 from edge.errors import ControlError
 from edge.store import commissionings, schema
@@ -62,8 +63,12 @@ class Ledger:
                     return run
                 if (run.build.release, run.build.schema) == (build.release, build.schema):
                     return await self._keep(course.resettled(run, build, at=at))
+            taken = await self._house.store.look(commissionings.taken_over)
+            replaced = taken is not None and (run is None or is_later(taken, run.begun))
             return await self._keep(
-                course.begin(ident, by=by, at=at, build=build, before=run, new=new)
+                course.begin(
+                    ident, by=by, at=at, build=build, before=run, new=new, replaced=replaced
+                )
             )
 
     async def change(self, call: Callable[[Run], Run]) -> Run:
