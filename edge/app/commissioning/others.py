@@ -82,7 +82,7 @@ class Others:
                     yield {"step": "walk", "room": room, **row}
                     if row.get("enough"):
                         break
-        except ControlError as error:
+        except EdgeError as error:
             text = str(error)
             yield Check(
                 name="room", subject=room, verdict=Verdict.FAILED, why="walk_refused", text=text
