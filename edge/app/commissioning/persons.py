@@ -19,8 +19,8 @@ from edge.home.localday import DAY_MS, day_of
 CHECK = "tag"
 # What somebody wears, so that it must be known who.
 WORN = frozenset({Role.TAG, Role.FALL_DETECTOR})
-# A tag that only beacons says nothing of a hand; held against the box it is heard like this, and
-# from the next room 20 dB weaker.
+# A tag that only beacons says nothing of a hand; held against a receiver it is heard like
+# this, and from the next room 20 dB weaker.
 NEAR_DBM = -50
 
 Row = dict[str, Any]
@@ -78,7 +78,8 @@ class Persons:
             return "moved"
         ingest = self._devices.ingest
         received = None if ingest is None else ingest.reception.get(device.id)
-        dbm = None if received is None else received.by.get("")
+        # Whichever receiver had this one: a satellite in the same room is as good as the box.
+        dbm = None if received is None else received.rssi_dbm
         return "near" if dbm is not None and dbm >= NEAR_DBM else ""
 
     async def bind(self, device: Device, args: Row, peer: Peer) -> Check:

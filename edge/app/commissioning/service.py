@@ -27,6 +27,7 @@ from edge.commissioning import course
 from edge.commissioning.record import Check, Run, StepName, Verdict
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
+from edge.domain import Role
 from edge.errors import ControlError
 
 Row = dict[str, Any]
@@ -180,9 +181,9 @@ class Commissioning:
         await self.conduct.enter(StepName.ROOMS)
         window_s = seconds(args, default_s=WINDOW_S)
         by = await self._by()
-        worn = [row["id"] for row in self._persons.rows()]
-        # With one tag the locator knows which; with several the first in the list is carried.
-        tag = worn[0] if len(worn) > 1 else None
+        # The locator would ask which: a tag before anything else that is worn.
+        worn = sorted(self._persons.rows(), key=lambda row: row["role"] != Role.TAG)
+        tag = worn[0]["id"] if worn else None
         rows = self.others.walk(room, window_s, by, tag, peer)
         async for row in self._checked(rows, StepName.ROOMS):
             yield row
