@@ -45,6 +45,7 @@ from edge.events import (
     Answered,
     Assessed,
     ConfigLoaded,
+    Confirmed,
     Consult,
     Counted,
     Doubted,
@@ -56,13 +57,15 @@ from edge.events import (
     Receipt,
     Removed,
     Revise,
+    Surveyed,
     Tick,
 )
-from edge.home import told
+from edge.home import identity, told
 from edge.home.appliances import APPLIANCE_KINDS, fold_appliance
 from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.hearing import hear
+from edge.home.identity_place import survey
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.timers import next_due, pass_time
 from edge.home.waiting import lapse
@@ -146,6 +149,9 @@ class _Turn:
         self._ask(BY_KIND.get(seen.kind, ()), before, seen)
         if self.home.watch is not before.watch:
             self._ask((r for r in ON_WATCH if seen.kind not in r.kinds), before, seen)
+        if seen.kind in identity.LISTENS_TO:
+            self.home, found = identity.fold(self.home, seen)
+            self._doubt_all(found)
         home = self.home
         moved = home.alerts is not before.alerts or home.watch is not before.watch
         if moved or home.doses is not before.doses or before.quiet:
@@ -185,7 +191,9 @@ class _Turn:
         self._ask(BY_EVENT[ConfigLoaded], before, settings)
 
     def enrol(self, event: Enrolled) -> None:
-        self._told_if(told.enrol(self.home, event.device), "too_many_devices")
+        before = self.home
+        self._told_if(told.enrol(before, event.device), "too_many_devices")
+        self._ask(BY_EVENT[Enrolled], before, event)
 
     def remove(self, event: Removed) -> None:
         self.home = told.remove(self.home, event.device)
@@ -217,6 +225,19 @@ class _Turn:
         before = self.home
         self.home = told.doubt(before, event)
         self._ask(BY_EVENT[Doubted], before, event)
+
+    def confirm(self, event: Confirmed) -> None:
+        before = self.home
+        self.home = identity.confirm(before, event, self.now.wall_ms)
+        self._ask(BY_EVENT[Confirmed], before, event)
+
+    def survey(self, event: Surveyed) -> None:
+        self.home, found = survey(self.home, event)
+        self._doubt_all(found)
+
+    def _doubt_all(self, found: Iterable[Doubted]) -> None:
+        for one in found:
+            self.doubt(one)
 
     def _told_if(self, home: Home | None, refusal: str) -> None:
         if home is None:
@@ -337,6 +358,8 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Decision: _Turn.decide,
     Withdrawn: _Turn.decide,
     Doubted: _Turn.doubt,
+    Confirmed: _Turn.confirm,
+    Surveyed: _Turn.survey,
     Answered: _Turn.answer,
     Assessed: _Turn.assess,
     Fault: _Turn.fault,

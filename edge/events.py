@@ -139,6 +139,22 @@ class Doubted(Record, frozen=True, kw_only=True, tag="doubted"):
     detail: str = ""
 
 
+class Confirmed(Record, frozen=True, kw_only=True, tag="confirmed"):
+    """A named person has looked: the device is what, where and whose it was enrolled as."""
+
+    device: str
+    by: str
+
+
+class Surveyed(msgspec.Struct, frozen=True, kw_only=True, tag="surveyed"):
+    """How the receivers heard the enrolled devices over one window of time.
+
+    `heard`: device -> receiver ("" is the gateway's own radio) -> median in dBm.
+    """
+
+    heard: dict[str, dict[str, int]]
+
+
 class Counted(Record, frozen=True, kw_only=True, tag="counted"):
     """A device's frame was refused; `reason` is a short code (see errors.DecodeError)."""
 
@@ -162,6 +178,8 @@ Event = (
     | Decision
     | Withdrawn
     | Doubted
+    | Confirmed
+    | Surveyed
     | Answered
     | Assessed
     | Fault

@@ -9,7 +9,7 @@ import msgspec
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Priority, Quality, Scalar
 from edge.events import Event
-from edge.home.hearing import DOUBTED
+from edge.home.hearing import DOUBTED, MOVEMENT_ROLES
 from edge.home.state import DeviceState, Home
 
 
@@ -49,6 +49,7 @@ class Over(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     subject: str
+    flag: Flag = Flag.HEARD_AGAIN  # noted instead when somebody has it already: they close it
 
 
 Said = Finding | Note | Over
@@ -99,6 +100,12 @@ def doubts_of(seen: Observation) -> tuple[str, ...]:
     if seen.quality in DOUBTED or seen.quality is Quality.QUESTIONABLE:
         return (seen.quality.value,)
     return ()
+
+
+def unsure_eyes(home: Home) -> tuple[str, ...]:
+    """The flag for "nobody moved" where a sensor that could have seen it may hang elsewhere."""
+    eyes = (d for d in home.devices.values() if d.role in MOVEMENT_ROLES)
+    return (Flag.IDENTITY,) if any(d.identity for d in eyes) else ()
 
 
 def device_params(device: DeviceState) -> dict[str, Scalar]:

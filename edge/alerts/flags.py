@@ -35,6 +35,8 @@ class Flag(StrEnum):
     TAG_NOT_HEARD = "tag_not_heard"
     VISITOR_PRESENT = "visitor_present"
     WHO_UNKNOWN = "who_unknown"
+    IDENTITY = "identity_doubtful"  # the device may not be what it was enrolled as
+    AS_ENROLLED = "as_enrolled"  # nothing speaks for another device, place or wearer any more
 
 
 # They say that the cause seems to be over. When it begins anew they are no longer true.
@@ -53,6 +55,7 @@ SEEMS_OVER = frozenset(
         Flag.FAULT_CLEARED,
         Flag.REFILLED,
         Flag.WIRE_WHOLE,
+        Flag.AS_ENROLLED,
     }
 )
 # They are about the moment at which something was said, and are told anew with the next one.

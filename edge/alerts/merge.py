@@ -13,7 +13,7 @@ import msgspec
 from edge.alerts.findings import Finding, Note, Over, Said
 from edge.alerts.flags import OF_THE_MOMENT, Flag
 from edge.alerts.lifecycle import Refused, cancel, reopen, with_flag
-from edge.alerts.rules import BY_CODE
+from edge.alerts.rules import BY_CODE, identity_doubtful
 from edge.domain import Alert, AlertState, Evidence, Instant, Priority
 from edge.events import Effect, Raise, Revise
 from edge.home.state import CLOSED_MAX, Closed, Home, alert_key
@@ -98,6 +98,7 @@ def look_again(home: Home) -> tuple[Home, list[Finding]]:
 def _found(home: Home, finding: Finding, now: Instant, ids: Ids) -> tuple[Home, tuple[Effect, ...]]:
     rule = BY_CODE[finding.code]
     key = alert_key(finding.code, finding.subject)
+    finding = _with_identity(home, finding)
     alert = home.alerts.get(key)
     if alert is not None:
         return _found_again(home, alert, finding, now)
@@ -163,6 +164,14 @@ def _found_again(
     return keep(home, alert_key(told.code, told.subject), told), (Revise(alert=told),)
 
 
+def _with_identity(home: Home, finding: Finding) -> Finding:
+    """Whoever answers should know that the device may hang, or belong, elsewhere."""
+    device = home.devices.get(finding.subject)
+    if device is None or not device.identity or finding.code == identity_doubtful.CODE:
+        return finding
+    return msgspec.structs.replace(finding, flags=with_flag(finding.flags, Flag.IDENTITY))
+
+
 def _noted(home: Home, note: Note, now: Instant) -> tuple[Home, tuple[Effect, ...]]:
     key = alert_key(note.code, note.subject)
     alert = home.alerts.get(key)
@@ -190,7 +199,7 @@ def _over(home: Home, over: Over, now: Instant) -> tuple[Home, tuple[Effect, ...
         return home, ()
     cancelled = cancel(alert, now)
     if isinstance(cancelled, Refused):  # somebody has it: they close it, and should know
-        return _noted(home, Note(code=over.code, subject=over.subject, flag=Flag.HEARD_AGAIN), now)
+        return _noted(home, Note(code=over.code, subject=over.subject, flag=over.flag), now)
     return put_away(home, key, cancelled), (Revise(alert=cancelled),)
 
 

@@ -15,11 +15,15 @@ from edge.events import Fault
 from edge.ports import Clock
 from edge.transports.ble.gatt import GattSessions
 from edge.transports.ble.pairing import PairingContext, PairingLimits, Passkey, Tell, pair
-from edge.transports.ble.scanner import Listed, Scanner
+from edge.transports.ble.scanner import RADIO_ERRORS, Listed, Scanner
 from edge.transports.lanes import LaneQueue
 
 if TYPE_CHECKING:
     from edge.transports.ble.radio import Radio
+
+
+# One question to the Bluetooth daemon; a busy one answers within a second.
+BOND_WITHIN_S = 2.0
 
 
 class Ble:
@@ -83,6 +87,14 @@ class Ble:
             raise TransportError("another device is being paired; wait until that is done")
         async with self._pairing, self.sessions.reserved(address.upper()):
             await pair(self._context, address.upper(), tell=tell, passkey=passkey)
+
+    async def is_bonded(self, address: str) -> bool:
+        """Whether the radio holds keys of it; a radio that does not answer holds none."""
+        try:
+            async with asyncio.timeout(BOND_WITHIN_S):
+                return await self.radio.is_bonded(address)
+        except (*RADIO_ERRORS, TransportError):
+            return False
 
     async def unpair(self, address: str) -> None:
         """Forget a device's keys, on our side; the device keeps its own until it is told."""

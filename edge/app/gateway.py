@@ -26,6 +26,7 @@ from edge.app.lines import Lines
 from edge.app.local import Local
 from edge.app.notify import notify
 from edge.app.opening import open_house
+from edge.app.receptions import Receptions
 from edge.app.service import Service
 from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline
@@ -67,6 +68,8 @@ class Gateway:
         self.ble = self._ble(radio)
         self.local = self._local()
         self.ingest = Ingest(house, self.queue, self._reply)
+        self.receptions = Receptions(house)
+        self.ingest.when_received.append(self.receptions.received)
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
@@ -76,8 +79,11 @@ class Gateway:
         )
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
+        self.service.installer.receptions = self.receptions
         self.service.installer.ble = self.ble
         self._tell_installer()
+        self.service.profile.ble = self.ble
+        self.service.profile.line = self.service.homelink
         house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),
@@ -109,6 +115,7 @@ class Gateway:
                 "commissioning",
                 self.service.commissioning.completion.run(partial(beat, "commissioning")),
             ),
+            ("profile", self.service.profile.run(partial(beat, "profile"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
             ("watchdog", self.beats.feed_watchdog()),

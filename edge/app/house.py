@@ -16,8 +16,10 @@ from edge.config import Config
 from edge.domain import Checklist, Device, Observation
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Removed
+from edge.home.identity import marked
 from edge.ports import Batch, Clock, Ids, Model
 from edge.risk.reasons import model_reasons
+from edge.store.database import Also
 from edge.store.store import SqliteStore
 from edge.uplink.envelope import Origin
 
@@ -55,6 +57,7 @@ class House:
         self.after_commit: list[Callable[[Batch], None]] = []
         self.after_publish: list[Callable[[str], None]] = []  # gets the envelope's id
         self.when_heard: list[Callable[[Observation], None]] = []
+        self.when_owed: list[Callable[[], None]] = []  # the outbox grew by no commit of ours
         self.when_enrolled: list[Callable[[], None]] = []  # called by who changed `devices`
 
     def tell(self, event: Event) -> tuple[str, ...]:
@@ -71,21 +74,24 @@ class House:
 
     def hear(self, seen: Observation) -> bool:
         """What a device said, to be stored by the next commit; False when the rules refused it."""
+        seen = marked(self.keeper.home, seen)
         if self.keeper.tell(seen, seen.at):
             return False
         for listener in self.when_heard:
             listener(seen)
         return True
 
-    async def commit(self) -> None:
+    async def commit(self, also: Also | None = None) -> None:
         """Store all that waits; returns when it is durable and has been handed on.
+
+        `also` writes what no event carries, in the same transaction.
 
         A batch that cannot be stored ends the process (`lost` is set), whoever asked for it:
         what it held is in no other place, and a later batch would not fit its numbers.
         """
         batch = self.keeper.batch(self.clock.now())
         try:
-            await self.store.record(batch)
+            await self.store.record(batch, also)
         except StoreError:
             self.lost.set()
             raise

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from edge.app.house import House
-from edge.domain import Device, Observation
+from edge.domain import Device, Instant, Observation
 from edge.drivers import DRIVERS
 from edge.drivers.base import Advert, Decoded, Frame, MessageFrame, Notification
 from edge.errors import DecodeError
@@ -50,6 +50,9 @@ class Ingest:
         self.refused: Counter[tuple[str, str]] = Counter()
         self.frames = 0
         self.reception: dict[str, Reception] = {}  # by device; a home has DEVICES_MAX of them
+        # Called for every advertisement of an enrolled device, copies by other receivers too:
+        # who heard it how well is the same news in each. Listeners may not raise.
+        self.when_received: list[Callable[[Device, Advert, Instant], None]] = []
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
@@ -79,6 +82,9 @@ class Ingest:
         if device is None:
             return ()  # removed while the frame was waiting
         received = self._received(heard)
+        if self.when_received and isinstance(heard.frame, Advert):
+            for listener in self.when_received:
+                listener(device, heard.frame, heard.at)
         if self._several and self._is_echo(heard):
             return ()
         self._note_reception(received, heard)
@@ -100,7 +106,7 @@ class Ingest:
     def _keep(self, device: Device, decoded: Decoded) -> bool:
         """False when the rules would not have it: the device is not told that it is stored."""
         house = self._house
-        for seen in decoded.observations:
+        for seen in _user_first(decoded.observations):
             if not house.hear(_placed(seen, device)):
                 self._note_refused(device, "not_enrolled", None)
                 return False
@@ -117,7 +123,7 @@ class Ingest:
         received = self.reception.get(heard.device)
         if received is None:
             received = self.reception[heard.device] = Reception()
-        if type(heard.frame) is Advert:
+        if type(heard.frame) is Advert and _is_level(heard.frame.rssi_dbm):
             received.by[heard.frame.source] = heard.frame.rssi_dbm
         return received
 
@@ -146,6 +152,11 @@ class Ingest:
             )
 
 
+def _is_level(dbm: int) -> bool:
+    """Receivers say 127, and some 0, where they do not know it (Core Vol 4 Part E 7.7.65.2)."""
+    return -128 < dbm < 0
+
+
 def _is_forgotten(frame: Frame) -> bool:
     """Whether its sender takes it for delivered by now: nobody has it but us.
 
@@ -153,6 +164,13 @@ def _is_forgotten(frame: Frame) -> bool:
     the MQTT client.
     """
     return isinstance(frame, MessageFrame) or (isinstance(frame, Notification) and frame.indicated)
+
+
+def _user_first(seen: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """Whose readings these are, before the readings: an instrument says it at the end."""
+    if len(seen) < 2 or not any(one.kind == "user" for one in seen):  # noqa: PLR2004
+        return seen
+    return tuple(sorted(seen, key=lambda one: one.kind != "user"))
 
 
 def _placed(seen: Observation, device: Device) -> Observation:

@@ -13,12 +13,15 @@ from typing import Any
 import msgspec
 
 from edge import __version__
+from edge.app.arguments import NAME_MAX_CHARS, text_of
 from edge.app.commissioning.service import Commissioning
 from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
+from edge.app.profile import HomeProfile
+from edge.app.taking import Taking
 from edge.app.timeline import Timeline
 from edge.app.view import (
     alert_row,
@@ -49,7 +52,7 @@ WATCH_QUEUE_MAX = 2_000
 # A row has half a kilobyte, and an answer is one line of at most LINE_MAX_BYTES.
 ALERTS_MAX = 200
 NOTE_MAX_CHARS = 500
-NAME_MAX_CHARS = 60
+WHO = "say who answers"
 UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
 
 
@@ -65,6 +68,8 @@ class Service:
         self._scan = DeviceScan(self.installer)
         self._trial = DeviceTrial(self.installer, timeline)
         self.commissioning = Commissioning(self.installer, self._trial)
+        self.profile = HomeProfile(house)
+        self._taking = Taking(house, self.homelink)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -84,6 +89,8 @@ class Service:
             **self.installer.handlers(),
             "device_passkey": self._trial.passkey,
             **self.commissioning.handlers(),
+            **self.profile.handlers(),
+            **self._taking.handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -145,8 +152,8 @@ class Service:
         "dead:fixed" says that a hazard was found and mended on the spot.
         """
         checklist = self._checklist(args)
-        by = _text(args, "by", NAME_MAX_CHARS)
-        role = _text(args, "role", NAME_MAX_CHARS)
+        by = text_of(args, "by", NAME_MAX_CHARS, WHO)
+        role = text_of(args, "role", NAME_MAX_CHARS, WHO)
         given = args.get("answers")
         if not isinstance(given, dict) or not given:
             raise ControlError("answers is missing; give at least one as FS-02=ok")
@@ -255,17 +262,3 @@ def _answered(item: ChecklistItem, given: object) -> tuple[str, AnswerState]:
     mended = (f"{a.code}:{FIXED}" for a in item.answers if a.fixable_on_visit)
     known = ", ".join([*(a.code for a in item.answers), *mended, *UNANSWERED])
     raise ControlError(f"{item.id}: no answer '{given}'; known: {known}")
-
-
-def _text(args: dict[str, Any], key: str, most: int) -> str:
-    value = args.get(key)
-    if not isinstance(value, str) or not value.strip():
-        text = f"{key} is missing; say who answers"
-        raise ControlError(text)
-    if not value.isprintable():
-        text = f"{key} holds a control character"
-        raise ControlError(text)
-    if len(value) > most:
-        text = f"{key} is longer than {most} characters"
-        raise ControlError(text)
-    return value.strip()

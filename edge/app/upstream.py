@@ -59,6 +59,7 @@ class Upstream:
             carried=homelink.predecessors,
         )
         house.after_commit.append(self._committed)
+        house.when_owed.append(self.delivery.wake)
 
     async def run(self) -> None:
         await self._homelink.open()

@@ -18,6 +18,11 @@ def instant_text(at: Instant) -> str:
     return text.replace("+00:00", "Z")
 
 
+def wall_text(wall_ms: int) -> str:
+    """A wall time, UTC ms, to the minute: ISO 8601."""
+    return f"{datetime.fromtimestamp(wall_ms // 1000, UTC):%Y-%m-%dT%H:%MZ}"
+
+
 def observation_row(seen: Observation) -> dict[str, Any]:
     row: dict[str, Any] = {
         "at": instant_text(seen.at),
@@ -89,6 +94,7 @@ def device_row(device: Device, home: Home, now: Instant) -> dict[str, Any]:
         "keyed": device.key is not None,
         "heard_s_ago": ago_s,
         "battery": None if state is None else state.battery,
+        "identity": [] if state is None else list(state.identity),
     }
 
 

@@ -16,6 +16,7 @@ from edge.cli.common import (
     lang_option,
     print_json,
 )
+from edge.cli.device_confirm import confirm
 from edge.cli.device_enrol import add, import_devices
 from edge.cli.device_listen import identify, scan
 from edge.cli.device_stream import Listening, print_row
@@ -24,6 +25,7 @@ from edge.cli.device_words import (
     clear,
     counted,
     dbm,
+    doubts,
     reading,
     role,
     room,
@@ -48,7 +50,7 @@ def device() -> None:
     """
 
 
-for _command in (scan, identify, add, import_devices, test, pair):
+for _command in (scan, identify, add, import_devices, test, pair, confirm):
     device.add_command(_command)
 
 
@@ -79,6 +81,8 @@ def list_devices(config_path: Path, as_json: bool, lang: str) -> None:
 
 def _listed(row: dict[str, Any], lang: str) -> list[str]:
     heard = say_ago(lang, row["heard_s_ago"])
+    if row["identity"]:
+        heard = f"{say(lang, 'doubtful')}, {heard}"
     return [
         row["id"],
         role(lang, row["role"]),
@@ -145,6 +149,7 @@ def _shown(found: dict[str, Any], lang: str) -> list[str]:
     if found["silent"]:
         signal.insert(0, say(lang, "silent"))
     lines.append(f"  {say(lang, 'column.heard')}: {', '.join(signal)}")
+    lines += _doubted(found, lang)
     silence = found["silence"]
     by = say(lang, f"show.by_{silence['by']}", reason=silence["reason"])
     after = say(lang, "show.silence", after=span(silence["after_s"]))
@@ -166,6 +171,16 @@ def _shown(found: dict[str, Any], lang: str) -> list[str]:
     lines += [
         f"    {row['at'][:19].replace('T', ' ')}  {reading(row, lang)}" for row in found["readings"]
     ]
+    return lines
+
+
+def _doubted(found: dict[str, Any], lang: str) -> list[str]:
+    lines = []
+    if found["identity"]:
+        lines.append("  " + say(lang, "show.in_doubt", reasons=doubts(lang, found["identity"])))
+    if found["confirmed_by"] is not None:
+        by, at = found["confirmed_by"], found["confirmed_at"]
+        lines.append("  " + say(lang, "show.confirmed", by=by, at=at))
     return lines
 
 

@@ -71,6 +71,11 @@ def dbm(value: int | None) -> str:
     return "-" if value is None else f"{value} dBm"
 
 
+def doubts(lang: str, codes: list[str]) -> str:
+    """Why a device may not be what it was enrolled as."""
+    return ", ".join(render(lang, f"doubt.{code}", {}) for code in codes)
+
+
 def reasons(lang: str, why: list[dict[str, str]]) -> str:
     """What a claim stands on."""
     return ", ".join(

@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "commission",
         "Walk through a home, and certify what was tested.",
     ),
+    "profile": ("edge.cli.profile", "profile", "The sealed profile and its recovery code."),
+    "replace": ("edge.cli.replace", "replace", "Make an empty box the home of one that broke."),
     "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
     "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),
     "driver": ("edge.cli.driver", "driver", "The drivers, and the check of a new one."),

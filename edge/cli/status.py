@@ -10,6 +10,7 @@ import click
 
 from edge.cli.call import call, load, told
 from edge.cli.common import config_option, json_option, lang_option, print_json
+from edge.cli.device_words import say
 from edge.control.client import follow
 from edge.locale import render, titles
 from edge.paper.words import changes
@@ -52,7 +53,7 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
         click.echo(f"fault     {name}: {text}")
     click.echo("devices")
     for device in found["devices"]:
-        click.echo("  " + _device_line(device))
+        click.echo("  " + _device_line(device, lang))
     click.echo(f"open alerts: {len(found['open_alerts'])}")
     for alert in found["open_alerts"]:
         click.echo("  " + alert_line(alert, lang))
@@ -123,12 +124,12 @@ def _watched(row: dict[str, Any], lang: str) -> str:
     return f"{row['at'][11:23]}  {row['device']:<14} {row['kind']} = {row['value']}{unit}{doubt}"
 
 
-def _device_line(device: dict[str, Any]) -> str:
+def _device_line(device: dict[str, Any], lang: str) -> str:
     battery = "" if device["battery"] is None else f", battery {device['battery']} %"
     room = device["room"] or "-"
-    return (
-        f"{device['id']:<14} {device['role']:<17} {room:<10} {_ago(device['heard_s_ago'])}{battery}"
-    )
+    doubt = "" if not device["identity"] else ", " + say(lang, "doubtful")
+    heard = _ago(device["heard_s_ago"])
+    return f"{device['id']:<14} {device['role']:<17} {room:<10} {heard}{battery}{doubt}"
 
 
 def _ago(seconds: int | None) -> str:

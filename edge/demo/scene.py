@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from edge.config.writing import toml
 
 GATEWAY = "gw-demo"
 NURSE = "anna"
@@ -19,24 +19,6 @@ ANSWERS = (
     "FS-06=old", "FS-07=no", "FS-08=remains", "FS-09=none", "FS-10=missing",
     "FS-21=ok", "FS-22=maybe", "FS-23=yes", "FS-24=alone",
 )  # fmt: skip
-
-
-def toml(tables: dict[str, Any]) -> str:
-    """A settings file of plain tables and arrays of tables."""
-    lines: list[str] = []
-    for name, value in tables.items():
-        rows = value if isinstance(value, Sequence) else [value]
-        head = f"[[{name}]]" if isinstance(value, Sequence) else f"[{name}]"
-        for row in rows:
-            lines += [head, *(f"{k} = {_value(v)}" for k, v in row.items() if v is not None), ""]
-    return "\n".join(lines)
-
-
-def _value(value: object) -> str:
-    """JSON's strings, numbers, booleans and lists are TOML's too; its objects are not."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + "}"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def gateway_settings(folder: Path, port: int, home: dict[str, Any]) -> str:

@@ -39,12 +39,16 @@ class Fact(StrEnum):
 def is_wearer_unheard(home: Home, person: str | None) -> bool:
     """Whether every tag of this person (None: of anybody) is silent, and not for our own fault.
 
-    A tag that is nobody's says nothing of anybody.
+    A tag that is nobody's says nothing of anybody, and one of doubtful identity that is heard
+    does not prove who is there.
     """
     tags = [
         d
         for d in home.devices.values()
-        if d.role is Role.TAG and d.person is not None and person in (None, d.person)
+        if d.role is Role.TAG
+        and d.person is not None
+        and person in (None, d.person)
+        and (d.silent or not d.identity)
     ]
     return bool(tags) and all(tag.silent and not tag.masked for tag in tags)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.domain import Observation
-from edge.home.hearing import DOUBTED
+from edge.home.hearing import is_sure
 from edge.home.state import DOSES_MAX, Due, Home, is_paused
 
 
@@ -19,7 +19,7 @@ def fold_dose(home: Home, seen: Observation) -> Home:
             return home
         due = Due(due_ms=home.at_ms + home.settings.dose_grace_s * 1000, at=seen.at)
         dues = (*dues, due)
-    elif seen.quality in DOUBTED:
+    elif not is_sure(home, seen):
         return home
     elif seen.value == "taken":  # said of the dose that waits, if one does
         dues = _without(dues, told=False)

@@ -20,6 +20,8 @@ from edge.kinds import ACTIVITY_KINDS
 # A frame that may be forged or played back. Everything else that a driver lets through is as
 # good as the device is.
 DOUBTED = frozenset({Quality.POSSIBLE_REPLAY, Quality.COUNTER_RESTARTED, Quality.UNAUTHENTICATED})
+# It may be another device's, place's or person's word: raised like any other, lowers nothing.
+UNSURE = DOUBTED | {Quality.IDENTITY_DOUBTFUL}
 # One doubtful alarm of a kind and device in ten minutes is let through: enough that a real call
 # under a broken key is heard, too little to wear out the person who answers. By kind: forged water
 # must not hide a press.
@@ -40,6 +42,14 @@ _STATE_KINDS = CONTACT_KINDS | ALARMS | {"stove_on", "wire_fault"}
 BATTERY_LOW_PERCENT, BATTERY_GOOD_PERCENT = 15.0, 25.0
 # Ruuvi's own limit for a CR2477 at room temperature is 2.5 V; a fresh one has 3.0 V.
 BATTERY_LOW_MV, BATTERY_GOOD_MV = 2_500.0, 2_700.0
+
+
+def is_sure(home: Home, seen: Observation) -> bool:
+    """Whether this word may reassure: not forgeable, and of the device that was enrolled.
+
+    The device counts beside the quality, which another doubt may have taken.
+    """
+    return seen.quality not in UNSURE and not home.devices[seen.device].identity
 
 
 def can_see(role: Role, silent_after_ms: int) -> bool:
@@ -67,11 +77,8 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
     now_ms = home.at_ms
     if seen.quality in DOUBTED:
         return _doubt(home, device, seen, now_ms)
-    since_ms = device.heard_ms
-    if since_ms is not None and now_ms - since_ms > device.silent_after_ms:
-        since_ms = None  # past its deadline: nothing of the gap is covered
-    if device.worn is not None and device.worn.off:
-        since_ms = None  # it lies somewhere, and nothing it says is about its wearer
+    sure = is_sure(home, seen)
+    since_ms = _covered_since(device, now_ms) if sure else None
     sees = can_see(device.role, device.silent_after_ms)
     counted = home.coverage
     if home.frame.synced:
@@ -81,12 +88,12 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
             since_ms=since_ms,
             now_ms=now_ms,
             local_shift_ms=home.frame.local_shift_ms,
-            sees=sees,
+            sees=sees and sure,
         )
     still, looked_ms = home.still, device.looked_ms
     if seen.kind in ACTIVITY_KINDS:
         if _is_activity(device, seen):
-            still = Stillness(since=seen.at, to_ms=now_ms)
+            still = _moved(home, seen, sure=sure)
         elif sees and seen.value is False:
             still = _stiller(home, device)
         # An open contact that says "open" again may repeat itself or may have been shut and
@@ -103,9 +110,9 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
         states=_states(device, seen),
     )
     if seen.kind.startswith("battery"):
-        changed = _battery(changed, seen)
+        changed = _battery(changed, seen, sure=sure)
     elif seen.kind in STIR_KINDS or seen.kind == "button":
-        changed = _stirred(home, device, changed, seen)
+        changed = _stirred(home, device, changed, seen, sure=sure)
     devices, heard_ms, quiet = home.devices, home.heard_ms, home.quiet
     if not device.wired:
         devices = listen_anew(home) if quiet else devices
@@ -118,6 +125,22 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
         coverage=counted,
         still=still,
     )
+
+
+def _covered_since(device: DeviceState, now_ms: int) -> int | None:
+    since_ms = device.heard_ms
+    if since_ms is not None and now_ms - since_ms > device.silent_after_ms:
+        return None  # past its deadline: nothing of the gap is covered
+    if device.worn is not None and device.worn.off:
+        return None  # it lies somewhere, and nothing it says is about its wearer
+    return since_ms
+
+
+def _moved(home: Home, seen: Observation, *, sure: bool) -> Stillness:
+    """Where it is not known what saw it: neither the end of a stillness nor more of it."""
+    if sure:
+        return Stillness(since=seen.at, to_ms=home.at_ms)
+    return msgspec.structs.replace(home.still, to_ms=home.at_ms, unsure=seen.at)
 
 
 def _doubt(home: Home, device: DeviceState, seen: Observation, now_ms: int) -> Home:
@@ -146,10 +169,12 @@ def _is_activity(device: DeviceState, seen: Observation) -> bool:
     return seen.kind == "stove_on" and seen.value is True and device.states.get("stove_on") is False
 
 
-def _stirred(home: Home, old: DeviceState, device: DeviceState, seen: Observation) -> DeviceState:
+def _stirred(
+    home: Home, old: DeviceState, device: DeviceState, seen: Observation, *, sure: bool
+) -> DeviceState:
     if not is_worn_by_somebody(old):
         return device
-    worn = fold_worn(home, old, seen, pressed=is_press(seen))
+    worn = fold_worn(home, old, seen, pressed=is_press(seen), sure=sure)
     return device if worn is old.worn else msgspec.structs.replace(device, worn=worn)
 
 
@@ -162,16 +187,13 @@ def _stiller(home: Home, device: DeviceState) -> Stillness:
     if start_ms >= now_ms or is_paused(home) or is_visited(home):
         return still if still.to_ms == now_ms else msgspec.structs.replace(still, to_ms=now_ms)
     if not home.frame.synced:  # the time of day is not known: all of it counts, and is marked
-        return Stillness(
-            since=still.since, ms=still.ms + now_ms - start_ms, to_ms=now_ms, unsynced=True
-        )
+        ms = still.ms + now_ms - start_ms
+        return msgspec.structs.replace(still, ms=ms, to_ms=now_ms, unsynced=True)
     shift_ms, settings = home.frame.local_shift_ms, home.settings
     by_day_ms = daytime_ms(
         start_ms + shift_ms, now_ms + shift_ms, settings.day_from_min, settings.day_until_min
     )
-    return Stillness(
-        since=still.since, ms=still.ms + by_day_ms, to_ms=now_ms, unsynced=still.unsynced
-    )
+    return msgspec.structs.replace(still, ms=still.ms + by_day_ms, to_ms=now_ms)
 
 
 def _states(device: DeviceState, seen: Observation) -> dict[str, bool]:
@@ -183,7 +205,7 @@ def _states(device: DeviceState, seen: Observation) -> dict[str, bool]:
     return states if len(states) <= STATES_MAX else device.states
 
 
-def _battery(device: DeviceState, seen: Observation) -> DeviceState:
+def _battery(device: DeviceState, seen: Observation, *, sure: bool) -> DeviceState:
     value = seen.value
     if seen.kind == "battery_low":
         low = None if not isinstance(value, bool) else value
@@ -196,7 +218,7 @@ def _battery(device: DeviceState, seen: Observation) -> DeviceState:
         low = _is_low(float(value), BATTERY_LOW_MV, BATTERY_GOOD_MV)
     if low and not device.low:
         return msgspec.structs.replace(device, low=seen.kind)
-    if low is False and device.low == seen.kind:
+    if low is False and device.low == seen.kind and sure:
         return msgspec.structs.replace(device, low="")
     return device
 

@@ -33,6 +33,7 @@ from edge.domain import (
 from edge.errors import StoreError
 from edge.events import ConfigLoaded, Fault
 from edge.home.coverage import Coverage
+from edge.home.likeness import Likeness
 from edge.home.localday import DAY_MS
 from edge.home.watch import Watch, Worn
 
@@ -100,6 +101,8 @@ class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
     pressed_ms: int | None = None  # when its button was last pressed, if it is worn
     worn: Worn | None = None  # of a worn device that tells of movement
     identity: tuple[str, ...] = ()  # why it may not be what it was enrolled as; no score uses it
+    confirmed_by: str = ""  # who last looked and said that it is right as enrolled
+    confirmed_wall_ms: int | None = None
 
 
 class Due(Record, frozen=True, kw_only=True):
@@ -115,13 +118,15 @@ class Stillness(Record, frozen=True, kw_only=True):
 
     `ms` is time by day between two words "nobody moves" of the same sensor, since movement
     was last seen (`since`; None: never yet), counted up to `to_ms`. `unsynced`: some of it was
-    counted without knowing the time of day.
+    counted without knowing the time of day. `unsure`: movement that only a device of doubtful
+    identity saw since; it ends no stillness.
     """
 
     since: Instant | None = None
     ms: int = 0
     to_ms: int = 0
     unsynced: bool = False
+    unsure: Instant | None = None
 
 
 class Closed(Record, frozen=True, kw_only=True):
@@ -155,6 +160,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     visits: tuple[Visit, ...] = ()
     doses: dict[str, tuple[Due, ...]] = {}
     watch: Watch = Watch()
+    likeness: Likeness = Likeness()
     resumed_ms: int = 0  # since when this process, or this boot, has been listening
     alerts: dict[str, Alert] = {}
     holds: dict[str, int] = {}  # alert key -> until when its acknowledgement holds

@@ -12,12 +12,15 @@ from edge.domain import (
     Person,
     PersonLeft,
     Plan,
+    Question,
     Stay,
     Visit,
     Withdrawn,
 )
 from edge.events import Counted, Doubted, Fault, FaultKind
 from edge.home.dating import dated
+from edge.home.likeness import forget as forget_likeness
+from edge.home.likeness import forget_roaming, without_person
 from edge.home.silence import is_wired, silent_after_ms
 from edge.home.state import (
     ANSWERS_MAX,
@@ -34,6 +37,8 @@ from edge.home.state import (
 from edge.home.timers import listen_anew
 from edge.home.watch import forget
 
+# Reasons for one device's doubt; there are eight, and a ninth would say no more.
+REASONS_MAX = 8
 # Said of an item that nobody looked at.
 _SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
 
@@ -57,7 +62,9 @@ def enrol(home: Home, device: Device) -> Home | None:
         room=device.room,
         label=device.label,
         person=device.person,
+        identity=(),
     )
+    home = msgspec.structs.replace(home, likeness=forget_likeness(home.likeness, device.id))
     return msgspec.structs.replace(home, devices={**home.devices, device.id: state})
 
 
@@ -68,6 +75,7 @@ def remove(home: Home, device: str) -> Home:
         devices={key: d for key, d in home.devices.items() if key != device},
         doses={key: d for key, d in home.doses.items() if key != device},
         watch=forget(home.watch, device),
+        likeness=forget_likeness(home.likeness, device),
     )
 
 
@@ -106,6 +114,7 @@ def person_left(home: Home, told: PersonLeft) -> Home:
         home,
         persons={key: p for key, p in home.persons.items() if key != told.person},
         stays={key: s for key, s in home.stays.items() if key != told.person},
+        likeness=without_person(home.likeness, told.person),
         devices={
             key: msgspec.structs.replace(d, person=None) if d.person == told.person else d
             for key, d in home.devices.items()
@@ -125,13 +134,17 @@ def decide(home: Home, told: Decision | Withdrawn) -> Home:
     decisions = {key: d for key, d in home.decisions.items() if key is not told.question}
     if isinstance(told, Decision):
         decisions[told.question] = told
-    return msgspec.structs.replace(home, decisions=decisions)
+    home = msgspec.structs.replace(home, decisions=decisions)
+    if Question.LOCATION in decisions:
+        return home
+    return msgspec.structs.replace(home, likeness=forget_roaming(home.likeness))
 
 
 def doubt(home: Home, told: Doubted) -> Home:
     """A device's identity in doubt for one more reason, or for one less."""
     device = home.devices.get(told.device)
-    if device is None or (told.reason in device.identity) is not told.gone:
+    full = device is not None and len(device.identity) >= REASONS_MAX and not told.gone
+    if device is None or full or (told.reason in device.identity) is not told.gone:
         return home
     reasons = tuple(one for one in device.identity if one != told.reason)
     if not told.gone:

@@ -13,7 +13,14 @@ import msgspec
 from edge.domain import Observation, Role
 from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
-from edge.home.hearing import CALL_ROLES, DOUBTED, MOVEMENT_ROLES, is_let_through, is_press
+from edge.home.hearing import (
+    CALL_ROLES,
+    DOUBTED,
+    MOVEMENT_ROLES,
+    is_let_through,
+    is_press,
+    is_sure,
+)
 from edge.home.localday import DAY_MS, is_within, utc_ms
 from edge.home.state import DeviceState, Home, is_paused, is_visited
 from edge.home.waiting import is_watched_at_night
@@ -47,6 +54,8 @@ def fold_watch(before: Home, home: Home, seen: Observation) -> Home:
     if is_waiting(watch):
         if home.still is not before.still and home.still.since is seen.at:
             watch = _moved(home, watch, device)
+        elif home.still is not before.still and home.still.unsure is seen.at:
+            watch = _moved_elsewhere(home, watch, device)
         elif device.worn is not before.devices[device.id].worn:
             watch = _shaken(home, watch, device)
     begin = _BEGIN.get(seen.kind)
@@ -62,7 +71,7 @@ def fold_watch(before: Home, home: Home, seen: Observation) -> Home:
 
 
 def _fact(before: Home, seen: Observation) -> Fact | None:
-    if seen.quality in DOUBTED:
+    if not is_sure(before, seen):
         return None
     if seen.kind == "dose" and seen.value in ("taken", "retrieved_late"):
         return Fact.DOSE_TAKEN
@@ -88,6 +97,19 @@ def _moved(home: Home, watch: Watch, device: DeviceState) -> Watch:
     if outings and device.role is Role.MOTION:
         outings = {k: o for k, o in outings.items() if not _is_back(home, k, o, device)}
     return changed_in(watch, stoves=stoves, falls=falls, outings=outings)
+
+
+def _moved_elsewhere(home: Home, watch: Watch, device: DeviceState) -> Watch:
+    """A device of doubtful identity saw movement: what that would end goes on."""
+    if device.role not in MOVEMENT_ROLES or device.room is None:
+        return watch
+    stoves = {
+        key: stove
+        if stove.told or home.devices[key].room == device.room
+        else msgspec.structs.replace(stove, away_ms=home.at_ms)
+        for key, stove in watch.stoves.items()
+    }
+    return changed_in(watch, stoves=stoves)
 
 
 def _shaken(home: Home, watch: Watch, device: DeviceState) -> Watch:
@@ -120,13 +142,17 @@ def _is_back(home: Home, key: str, outing: Outing, device: DeviceState) -> bool:
 # -- what begins and ends -----------------------------------------------------
 
 
-def _stove(_before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
+def _stove(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
     if seen.quality in DOUBTED or not isinstance(seen.value, bool):
         return watch
     off = seen.value if seen.kind == "stove_cut" else not seen.value
+    sure = is_sure(before, seen)
     if off:
-        return changed_in(watch, stoves=_without(watch.stoves, seen.device))
-    if seen.kind == "stove_cut" or seen.device in watch.stoves:
+        return changed_in(watch, stoves=_without(watch.stoves, seen.device)) if sure else watch
+    # An "off" that nobody was sure of ended no wait; this is the next cooking all the same.
+    was = before.devices[seen.device].states.get("stove_on")
+    again = not sure and was is False
+    if seen.kind == "stove_cut" or (seen.device in watch.stoves and not again):
         return watch
     now_ms = home.at_ms
     stove = Stove(at=seen.at, on_ms=now_ms, near_ms=now_ms)
@@ -181,7 +207,7 @@ def _is_call(before: Home, home: Home, seen: Observation) -> bool:
     return is_press(seen) and is_let_through(before, home, seen)
 
 
-def _meal(_before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
+def _meal(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
     meal = watch.meals.get(seen.device, Meal())
     told_at = utc_ms(seen.device_time)
     if seen.value in _BEGUN:
@@ -191,7 +217,7 @@ def _meal(_before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
             return watch
         wait = Wait(due_ms=home.at_ms + home.settings.meal_grace_s * 1000, at=seen.at)
         meal = msgspec.structs.replace(meal, wait=wait)
-    elif seen.value == "taken" and seen.quality not in DOUBTED:
+    elif seen.value == "taken" and is_sure(before, seen):
         taken_at = max((t for t in (told_at, meal.taken_at) if t is not None), default=None)
         day = _day_of_meal(home, told_at)
         days = [d for d in (day, meal.taken_day) if d is not None]
@@ -218,7 +244,8 @@ def _appliance_door(before: Home, home: Home, watch: Watch, seen: Observation) -
     if seen.quality in DOUBTED or home.devices[seen.device].role not in APPLIANCE_ROLES:
         return watch
     if seen.value is False:
-        return changed_in(watch, doors=_without(watch.doors, seen.device))
+        sure = is_sure(before, seen)
+        return changed_in(watch, doors=_without(watch.doors, seen.device)) if sure else watch
     was = before.devices[seen.device].states.get("appliance_door")
     if seen.value is not True or was is not False:
         return watch
@@ -242,7 +269,7 @@ def _outer_door(before: Home, home: Home, watch: Watch, seen: Observation) -> Wa
     if not night or is_paused(home) or is_visited(home):
         return watch
     due_ms = now_ms + decision.back_within_s * 1000
-    again = old is not None and not old.again
+    again = old is not None and not old.again and is_sure(before, seen)
     outing = Outing(at=seen.at, opened_ms=now_ms, due_ms=due_ms, again=again)
     return changed_in(watch, outings={**watch.outings, seen.device: outing})
 

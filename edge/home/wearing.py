@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.domain import Observation, Role
+from edge.domain import Instant, Observation, Role
 from edge.home.localday import daytime_ms
 from edge.home.state import DeviceState, Home, is_paused, is_visited
 from edge.home.watch import Worn
@@ -22,8 +22,13 @@ def is_worn_by_somebody(device: DeviceState) -> bool:
     return device.role is Role.TAG and device.person is not None
 
 
-def fold_worn(home: Home, device: DeviceState, seen: Observation, *, pressed: bool) -> Worn | None:
-    """What is known of its movement after `seen`; None as long as it tells of none at all."""
+def fold_worn(
+    home: Home, device: DeviceState, seen: Observation, *, pressed: bool, sure: bool
+) -> Worn | None:
+    """What is known of its movement after `seen`; None as long as it tells of none at all.
+
+    When it is not sure whose it is, that it stirs says nothing of its wearer.
+    """
     worn = device.worn
     if seen.kind not in STIR_KINDS and not pressed:
         return worn
@@ -44,6 +49,8 @@ def fold_worn(home: Home, device: DeviceState, seen: Observation, *, pressed: bo
         stirred = False
     else:
         return worn
+    if stirred and not sure:
+        return msgspec.structs.replace(worn, count=count, looked_ms=now_ms)
     if stirred:
         return Worn(count=count, looked_ms=now_ms, moved_ms=now_ms)
     idle_ms = worn.idle_ms + _idle_ms(home, device, worn)
@@ -56,8 +63,8 @@ def _idle_ms(home: Home, device: DeviceState, worn: Worn) -> int:
 
     A stay, a visitor's movement and an unset clock count for nothing.
     """
-    now_ms, since = home.at_ms, home.still.since
-    if since is None or since.boot != home.frame.boot or not home.frame.synced:
+    now_ms, since = home.at_ms, _last_movement(home)
+    if since is None or not home.frame.synced:
         return 0
     heard_gap = now_ms - worn.looked_ms > device.silent_after_ms
     about = now_ms - since.boottime_ms <= ABOUT_MS and since.boottime_ms > (worn.moved_ms or 0)
@@ -67,3 +74,10 @@ def _idle_ms(home: Home, device: DeviceState, worn: Worn) -> int:
     return daytime_ms(
         worn.looked_ms + shift_ms, now_ms + shift_ms, settings.day_from_min, settings.day_until_min
     )
+
+
+def _last_movement(home: Home) -> Instant | None:
+    """Of anybody, anywhere in the home: a sensor in the wrong room has seen it too."""
+    known = [at for at in (home.still.since, home.still.unsure) if at is not None]
+    here = [at for at in known if at.boot == home.frame.boot]
+    return max(here, key=lambda at: at.boottime_ms, default=None)

@@ -59,8 +59,12 @@ class Beacon:
     def tell(self, frame: bytes) -> None:
         """Send copies of `frame` now; a device without a battery says nothing."""
         if self.on:
-            self._waiting.append(frame)
-            self._wake.set()
+            self.imitate(frame)
+
+    def imitate(self, frame: bytes) -> None:
+        """Somebody outside sends `frame` with this address, whatever the device itself does."""
+        self._waiting.append(frame)
+        self._wake.set()
 
     async def run(self) -> None:
         while True:
@@ -155,13 +159,13 @@ class BthomeBeacon(Beacon):
 
     def replay(self) -> None:
         """What somebody outside recorded of the last press, sent again with this address."""
-        self.tell(self._pressed or self.idle_frame())
+        self.imitate(self._pressed or self.idle_frame())
 
     def forge(self) -> None:
         """A press in plain text with this address, by somebody who has not the key."""
         self._packet = (self._packet + 1) & 0xFF
         objects = {PACKET_ID: bytes((self._packet,)), BUTTON: b"\x01"}
-        self.tell(encode.bthome_advert(encode.bthome_plain(objects, triggered=self._triggered)))
+        self.imitate(encode.bthome_advert(encode.bthome_plain(objects, triggered=self._triggered)))
 
     def become(self, object_id: int, value: int) -> None:
         """A new state, told at once and with every later packet."""

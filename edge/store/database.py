@@ -7,7 +7,7 @@ nothing behind. The asynchronous face of this class is `edge.store.store`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
@@ -34,10 +34,12 @@ from edge.store.lock import ProcessLock
 from edge.store.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+Also = Callable[[sqlite3.Connection, Names], None]
 
 log = structlog.get_logger()
 
@@ -127,11 +129,16 @@ class Database:
     def heads(self) -> Heads:
         return self._heads
 
-    def record(self, batch: Batch) -> None:
-        """Commit the whole batch, synced, or raise StoreError and keep nothing of it."""
+    def record(self, batch: Batch, also: Also | None = None) -> None:
+        """Commit the whole batch, synced, or raise StoreError and keep nothing of it.
+
+        `also` writes tables that the rules do not know, in the same transaction.
+        """
         heads, backlog = self._next_heads(batch), self._backlog
         with self._transaction("store a batch"):
             writes.write(self._connection, self._names, batch)
+            if also is not None:
+                also(self._connection, self._names)
             if not self._is_dated:
                 identity.date(self._connection, self._names, batch.at)
             if batch.messages:

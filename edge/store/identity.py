@@ -10,6 +10,7 @@ from edge.domain import Instant
 from edge.errors import StoreError
 from edge.ports import Heads
 from edge.store.names import Names
+from edge.store.takeover import may_be_called
 
 
 def found(
@@ -24,7 +25,9 @@ def found(
         return
     connection.execute("INSERT INTO home VALUES (1, ?) ON CONFLICT DO NOTHING", (home,))
     (owner,) = connection.execute("SELECT id FROM home").fetchone()
-    if owner != home:
+    if owner != home and may_be_called(connection, home):
+        connection.execute("UPDATE home SET id = ?", (home,))  # the settings came over too
+    elif owner != home:
         raise StoreError(
             f"{path}: belongs to home {owner!r}, not to {home!r}; "
             "name another file in [store] path, or correct [gateway] site"

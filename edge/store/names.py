@@ -17,6 +17,12 @@ Ident = TypeVar("Ident", bound=Hashable)
 KindKey = tuple[str, str, str]  # kind, unit, code
 
 
+def instant_columns(prefix: str) -> str:
+    """The five columns of an Instant, in the order of `Names.moment`."""
+    names = ("boot", "boottime_ms", "wall_ms", "offset_min", "sync")
+    return ", ".join(f"{prefix}_{name}" for name in names)
+
+
 class Interned(dict[Ident, int], Generic[Ident]):
     """The keys of one table; looking up a name that is new inserts its row.
 

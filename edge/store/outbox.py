@@ -106,7 +106,7 @@ def owed_of(connection: sqlite3.Connection, cls: OutboxClass) -> list[OutboxEntr
         "ORDER BY sequence",
         (cls.value,),
     ).fetchall()
-    return [_entry(row) for row in rows]
+    return [entry(row) for row in rows]
 
 
 def owed(connection: sqlite3.Connection, limit: int) -> list[OutboxEntry]:
@@ -121,10 +121,11 @@ def owed(connection: sqlite3.Connection, limit: int) -> list[OutboxEntry]:
         "ORDER BY rank, sequence LIMIT ?",
         (limit - len(critical),),
     ).fetchall()
-    return [_entry(row) for row in (*critical, *others)]
+    return [entry(row) for row in (*critical, *others)]
 
 
-def _entry(row: Sequence[Any]) -> OutboxEntry:
+def entry(row: Sequence[Any]) -> OutboxEntry:
+    """Read a row of sequence, id, class, priority, body, created_ms."""
     sequence, ident, cls, priority, body, created_ms = row
     return OutboxEntry(
         sequence=sequence,

@@ -249,7 +249,7 @@ _M0003 = (
     sent_digest TEXT NOT NULL DEFAULT '',
     sent_number INTEGER NOT NULL DEFAULT 0,{_instant("sent", null="")}
 ) STRICT""",
-    # the stores that this one took over from
+    # the stores that this one took over from; source: the site whose home it is
     f"""CREATE TABLE predecessor (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     gateway TEXT NOT NULL,
@@ -292,13 +292,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> list[str]:
     Raises StoreTooNewError when a newer release wrote the file and StoreError when another
     program did; both leave it unchanged.
     """
-    applied = _applied(connection)
-    unknown = [name for name in applied if name not in MIGRATIONS]
-    if unknown:
-        raise StoreTooNewError(
-            f"{path}: schema has {unknown[0]!r}, which this release does not know (it knows "
-            f"up to {list(MIGRATIONS)[-1]!r}); start the newer release that wrote it"
-        )
+    applied = expect_known(connection, path)
     pending = [name for name in MIGRATIONS if name not in applied]
     if _is_new(connection):
         _create(connection)
@@ -307,6 +301,18 @@ def migrate(connection: sqlite3.Connection, path: Path) -> list[str]:
     elif pending:
         _upgrade(connection)
     return pending
+
+
+def expect_known(connection: sqlite3.Connection, path: Path) -> list[str]:
+    """The migrations that this database has had; raises StoreTooNewError for one unknown here."""
+    applied = _applied(connection)
+    unknown = [name for name in applied if name not in MIGRATIONS]
+    if unknown:
+        raise StoreTooNewError(
+            f"{path}: schema has {unknown[0]!r}, which this release does not know (it knows "
+            f"up to {list(MIGRATIONS)[-1]!r}); start the newer release that wrote it"
+        )
+    return applied
 
 
 def _applied(connection: sqlite3.Connection) -> list[str]:

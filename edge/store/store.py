@@ -33,7 +33,7 @@ from edge.domain import (
 from edge.errors import EdgeError, StoreError
 from edge.ports import Batch, Heads
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
-from edge.store.database import Database
+from edge.store.database import Also, Database
 from edge.store.names import Names
 from edge.store.outbox import OutboxCount
 from edge.store.prune import Pruned
@@ -132,9 +132,9 @@ class SqliteStore:
     async def heads(self) -> Heads:
         return await self._ask(self._others, Database.heads)
 
-    async def record(self, batch: Batch) -> None:
+    async def record(self, batch: Batch, also: Also | None = None) -> None:
         """Commit the batch, synced; in the order of the calls. Raises StoreError: nothing of it."""
-        await self._ask(self._batches, Database.record, batch)
+        await self._ask(self._batches, Database.record, batch, also)
 
     async def owed(self, limit: int) -> list[OutboxEntry]:
         return await self._ask(self._others, Database.owed, limit)

@@ -16,7 +16,7 @@ from edge.config import Config, parse
 from edge.domain import Answer, AnswerState, Hazard
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Answered, FaultKind, Tick
-from edge.ports import Batch, ModelAnswer
+from edge.ports import ModelAnswer
 from tests.support.clock import FakeClock
 from tests.support.ids import SeqIds
 
@@ -133,7 +133,7 @@ async def test_a_batch_that_cannot_be_stored_ends_the_gateway_whoever_asked(
     with pytest.raises(StoreError):  # noqa: PT012 - the closing commit fails as well
         async with open_house(_config(tmp_path), clock, SeqIds()) as house:
 
-            async def refuse(_batch: Batch) -> None:
+            async def refuse(*_: object) -> None:
                 raise StoreError("disk full")
 
             monkeypatch.setattr(house.store, "record", refuse)

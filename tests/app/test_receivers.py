@@ -223,3 +223,19 @@ async def test_a_late_word_of_a_mere_beacon_is_not_believed(home: Home, clock: F
     clock.pass_time(90_000)
     await home.hears("kitchen", apple=beacon, said_at=said_at)
     assert len(home.told("beacon")) == 1
+
+
+async def test_every_reception_is_told_also_what_is_dropped_as_a_copy(home: Home) -> None:
+    """Where a device hangs is in how well each receiver hears it; strangers are never told."""
+    received: list[tuple[str, str]] = []
+    home.ingest.when_received.append(lambda device, advert, _: told(device.id, advert.source))
+
+    def told(device: str, source: str) -> None:
+        received.append((device, source))
+
+    home.queue.put_nowait(Heard("stranger", Advert(address=MAC), home.house.clock.now()))
+    home.enrol(Role.CLIMATE, "ruuvitag")
+    for source in RECEIVERS:
+        await home.hears(source, manufacturer=RUUVI)
+    assert received == [("one", source) for source in RECEIVERS]
+    assert len(home.told("measurement_sequence")) == 1

@@ -13,7 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.demo.scene import gateway_settings, toml
+from edge.config.writing import toml
+from edge.demo.scene import gateway_settings
 from edge.uplink.envelope.wire import OBSERVATION_COLUMNS
 from tests.e2e.world import ENV, World, eventually, kotivahti
 

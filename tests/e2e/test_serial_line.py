@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge.demo.scene import toml
+from edge.config.writing import toml
 from tests.e2e.world import World, eventually
 
 pytestmark = pytest.mark.timeout(90)

@@ -24,6 +24,7 @@ CORE = (
     "edge/alerts",
     "edge/commissioning",
     "edge/drivers",
+    "edge/profile",
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",

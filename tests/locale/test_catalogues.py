@@ -11,7 +11,8 @@ from edge.alerts.flags import Flag
 from edge.alerts.lifecycle import OUTCOMES
 from edge.alerts.rules import RULES
 from edge.domain import AlertState, Hazard, Level, Priority, Quality, Role, Scalar, Stay, StayKind
-from edge.events import Answered, ConfigLoaded, Fault, FaultKind, NightDoor
+from edge.events import Answered, ConfigLoaded, Doubted, Fault, FaultKind, NightDoor
+from edge.home.identity import REASONS
 from edge.home.waiting import NIGHT_DOOR
 from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
 from edge.risk.features import FIRE, HOME_RISK
@@ -26,6 +27,7 @@ DEVICE_FAULTS = (
     "gateway_fault",
     "tag_not_worn",
     "wire_fault",
+    "identity_doubtful",
 )
 CALLS_112 = ("smoke", "carbon_monoxide", "heat", "gas")
 # Not a medical device: these words have no place in what people read here.
@@ -61,6 +63,12 @@ PARAMS: dict[str, dict[str, Scalar]] = {
     },
     "appliance_refill": {"device": "robot", "room": "kitchen"},
     "wire_fault": {"device": "stove guard", "room": "kitchen"},
+    "identity_doubtful": {
+        "device": "door sensor",
+        "room": "hallway",
+        "reason": "swapped",
+        "other": "kitchen sensor",
+    },
     "decision_expired": {
         "rule": "night_door",
         "decided_by": "coordinator.one",
@@ -109,6 +117,7 @@ def wanted() -> set[str]:
         ("todo", {"give_dose", "give_meal", "unplug", "look"}),
         ("meal", {"left", "none"}),
         ("rule", {NIGHT_DOOR}),
+        ("doubt", REASONS),
     ):
         keys |= {f"{table}.{value}" for value in values}
     for feature in FIRE:
@@ -306,6 +315,7 @@ def eventful() -> Living:
     home.observe("help_button", "button", "press")
     home.observe("medication_robot", "dose", "missed")
     home.observe("climate", "battery", 5)
+    home.tell(Doubted(device="climate", reason="moved"))
     home.tell(Fault(kind=FaultKind.PATH, subject="mqtt", gone=True))
     given = [msgspec.structs.replace(a, at=home.now) for a in homes.home(FS_05="bed").values()]
     home.tell(Answered(answers=tuple(given)))

@@ -9,6 +9,7 @@ import pytest
 from edge.errors import StoreError
 from edge.ports import Batch
 from edge.store.database import Database
+from edge.store.names import Names
 from tests.store.samples import AT, BUTTON, alert, batch, message, one_of_everything, reading
 
 COUNT_ALL = (
@@ -38,6 +39,20 @@ def test_a_batch_whose_last_part_fails_leaves_nothing(database: Database) -> Non
     database.record(whole)
     assert database.heads().observation == len(whole.observations)
     assert [o for _, o in database.observations(0, 9)] == list(whole.observations)
+
+
+def test_what_is_written_beside_a_batch_stands_or_falls_with_it(database: Database) -> None:
+    """Rows that no event carries are in the same transaction."""
+
+    def also(connection: sqlite3.Connection, names: Names) -> None:
+        connection.execute("INSERT INTO room (id) VALUES ('hall')")
+        raise StoreError("the last of it failed")
+
+    with pytest.raises(StoreError, match="the last of it"):
+        database.record(one_of_everything(), also)
+    assert rows(database) == 0
+    database.record(one_of_everything(), lambda _, names: names.anchor(AT))
+    assert rows(database) > 0
 
 
 def test_a_failing_commit_leaves_nothing(database: Database, monkeypatch: Any) -> None:

@@ -119,6 +119,16 @@ def test_carried_alerts_go_out_and_take_no_number_of_ours(path: Path) -> None:
         assert database.mark_received(["old-120", "old-118"], AT) == ["old-120", "old-118"]
 
 
+def test_a_new_box_may_carry_before_it_has_a_word_of_its_own(path: Path) -> None:
+    """Its first own message is number 1 all the same."""
+    with Database.open(path) as database:
+        database.record(batch(carried=[msgspec.structs.replace(message(118), id="old-118")]))
+    with Database.open(path) as database:
+        assert database.heads().message == 0
+        database.record(batch(messages=[message(1)]))
+        assert [entry.sequence for entry in database.owed(9)] == [1, -1]
+
+
 def test_a_restored_profile_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     """Beside the database, for its owner alone, until it was taken."""
     database = tmp_path / "home.db"

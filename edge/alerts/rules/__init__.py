@@ -19,6 +19,7 @@ from edge.alerts.rules import (
     heat,
     help_button,
     home_silent,
+    identity_doubtful,
     level_changed,
     missed_dose,
     missed_meal,
@@ -34,7 +35,16 @@ from edge.alerts.rules import (
     wire_fault,
 )
 from edge.domain import Decision, Priority, Withdrawn
-from edge.events import Answered, Assessed, ConfigLoaded, Doubted, Fault, Tick
+from edge.events import (
+    Answered,
+    Assessed,
+    ConfigLoaded,
+    Confirmed,
+    Doubted,
+    Enrolled,
+    Fault,
+    Tick,
+)
 from edge.home.appliances import APPLIANCE_KINDS
 from edge.home.wearing import STIR_KINDS
 from edge.kinds import ACTIVITY_KINDS, KINDS
@@ -222,6 +232,17 @@ RULES: tuple[Rule, ...] = (
         again_ms=7 * _DAY_MS,
         stands=tag_not_worn.stands,
     ),
+    # What it says is flagged meanwhile and its alarms come through: for the next visit, never
+    # sooner. Nobody believes a gateway that doubts every day.
+    Rule(
+        code=identity_doubtful.CODE,
+        priority=Priority.NORMAL,
+        check=identity_doubtful.check,
+        events=frozenset({Doubted, Confirmed, Enrolled}),
+        gap_ms=_DAY_MS,
+        again_ms=7 * _DAY_MS,
+        stands=identity_doubtful.stands,
+    ),
     Rule(
         code=battery_low.CODE,
         priority=Priority.NORMAL,
@@ -274,6 +295,6 @@ BY_EVENT: dict[type, tuple[Rule, ...]] = {
     event: tuple(rule for rule in RULES if event in rule.events)
     for event in (
         *(Tick, Answered, Assessed, ConfigLoaded, Fault),
-        *(Decision, Withdrawn, Doubted),
+        *(Decision, Withdrawn, Doubted, Confirmed, Enrolled),
     )
 }

@@ -13,7 +13,7 @@ from edge.alerts.flags import Flag, seems_over
 from edge.domain import Evidence, Instant, Observation, Priority, Role
 from edge.events import Event
 from edge.home.appliances import APPLIANCE_ROLES
-from edge.home.hearing import DOUBTED
+from edge.home.hearing import DOUBTED, is_sure
 from edge.home.state import DeviceState, Home, alert_key, is_paused, is_visited
 
 CODE = "appliance_fault"
@@ -58,7 +58,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
         if event.value is not None:
             fresh = kind in _EVENTS or was is not True
             yield from _found(after, device, kind, evidence_of(event), fresh=fresh)
-    elif was is True and now is False and kind in _OVER:
+    elif was is True and now is False and kind in _OVER and is_sure(after, event):
         yield _note(device, _OVER[kind], event)
 
 

@@ -9,7 +9,7 @@ from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation
 from edge.events import Event
 from edge.home.appliances import APPLIANCE_ROLES
-from edge.home.hearing import DOUBTED
+from edge.home.hearing import DOUBTED, is_sure
 from edge.home.state import DeviceState, Home
 
 CODE = "appliance_refill"
@@ -26,7 +26,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
     was = before.devices[device.id].states.get(event.kind)
     if event.value is True:
         yield _finding(device, evidence_of(event), fresh=was is not True)
-    elif event.value is False and was is True:
+    elif event.value is False and was is True and is_sure(after, event):
         yield Note(code=CODE, subject=device.id, flag=Flag.REFILLED, evidence=evidence_of(event))
 
 

@@ -17,7 +17,7 @@ from edge.alerts.rules import appliance_fault
 from edge.domain import Evidence, Instant, Observation, Priority, Scalar
 from edge.events import Event
 from edge.home.contradictions import Fact, against
-from edge.home.hearing import DOUBTED
+from edge.home.hearing import is_sure
 from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Due, Home, is_paused
 
@@ -36,7 +36,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
             yield from _ran_out(before, after)
         return
     dues = before.doses.get(event.device, ())
-    if event.value in _NOTED and event.quality not in DOUBTED:
+    if event.value in _NOTED and is_sure(after, event):
         device = after.devices[event.device]
         why = against(after, Fact.DOSE_TAKEN, device)
         yield _note(event, _NOTED[str(event.value)], why)

@@ -9,7 +9,7 @@ from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Scalar
 from edge.events import Event
 from edge.home.contradictions import Fact, against
-from edge.home.hearing import DOUBTED
+from edge.home.hearing import is_sure
 from edge.home.localday import DAY_MS, MINUTE_MS, iso_minute
 from edge.home.state import Home
 from edge.home.watch import Meal, Wait
@@ -20,7 +20,7 @@ CODE = "missed_meal"
 def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
     """A later "taken" is noted and ends nothing: taken out is not eaten."""
     if isinstance(event, Observation):
-        if event.value == "taken" and event.quality not in DOUBTED:
+        if event.value == "taken" and is_sure(after, event):
             why = against(after, Fact.MEAL_TAKEN, after.devices[event.device])
             yield Note(
                 code=CODE,

@@ -11,6 +11,7 @@ from edge.alerts.findings import Finding, Note, Said, device_params
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation
 from edge.events import Event
+from edge.home.hearing import is_sure
 from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, has_eyes
 from edge.home.watch import Outing
@@ -23,7 +24,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
 
     A wait that time ends, because its decision is no longer in force, says that of nobody.
     """
-    seen = isinstance(event, Observation)
+    seen = isinstance(event, Observation) and is_sure(after, event)
     for key, old in before.watch.outings.items() if seen else ():
         outing = after.watch.outings.get(key)
         if old.told and (outing is None or outing.opened_ms != old.opened_ms):

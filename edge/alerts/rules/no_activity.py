@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.alerts.findings import Finding, Note, Said, evidence_of
+from edge.alerts.findings import Finding, Note, Said, evidence_of, unsure_eyes
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Quality
 from edge.events import ConfigLoaded, Event
@@ -65,5 +65,5 @@ def _finding(home: Home, event: Observation) -> Finding:
         subject=SUBJECT,
         evidence=evidence,
         params={"hours": round(still.ms / _HOUR_MS, 1), "since": since},
-        flags=tuple(flags),
+        flags=(*flags, *unsure_eyes(home)),
     )

@@ -14,6 +14,7 @@ from edge.alerts.findings import (
     device_params,
     doubts_of,
     evidence_of,
+    unsure_eyes,
 )
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Priority
@@ -40,7 +41,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
             yield _worse(after, key, fall, Flag.CONFIRMED_BUTTON, evidence)
         # Who closed it within these minutes has heard from the resident.
         if fall.still and not old.still and alert_key(CODE, key) in after.alerts:
-            yield _worse(after, key, fall, Flag.CONFIRMED_STILL, ())
+            yield _worse(after, key, fall, Flag.CONFIRMED_STILL, (), unsure_eyes(after))
         if fall.blind and not old.blind:
             yield Note(code=CODE, subject=key, flag=Flag.SENSOR_MISSING)
         if fall.moved and not old.moved:
@@ -65,7 +66,14 @@ def _told(before: Home, after: Home, event: Observation) -> Iterator[Said]:
     )
 
 
-def _worse(home: Home, key: str, fall: Fall, flag: Flag, evidence: tuple[Evidence, ...]) -> Finding:
+def _worse(
+    home: Home,
+    key: str,
+    fall: Fall,
+    flag: Flag,
+    evidence: tuple[Evidence, ...],
+    flags: tuple[str, ...] = (),
+) -> Finding:
     device = home.devices[key]
     told = Evidence(device=key, kind="fall", value=True, unit="1", at=fall.at)
     return Finding(
@@ -74,7 +82,7 @@ def _worse(home: Home, key: str, fall: Fall, flag: Flag, evidence: tuple[Evidenc
         priority=Priority.CRITICAL,
         evidence=(*evidence, told),
         params=device_params(device),
-        flags=(flag, *against(home, Fact.FALL, device)),
+        flags=(flag, *flags, *against(home, Fact.FALL, device)),
         room=device.room,
         person=device.person,
     )

@@ -17,7 +17,7 @@ from edge.alerts.flags import Flag
 from edge.domain import Instant, Observation, Priority
 from edge.events import Event
 from edge.home.contradictions import Fact, against
-from edge.home.hearing import DOUBTED, is_let_through
+from edge.home.hearing import is_let_through, is_sure
 from edge.home.state import DeviceState, Home
 
 
@@ -54,7 +54,7 @@ def check_of(
                 person=device.person,
                 fresh=was is not True,
             )
-        elif event.value is False and was is True and event.quality not in DOUBTED:
+        elif event.value is False and was is True and is_sure(after, event):
             yield Note(code=code, subject=device.id, flag=quiet, evidence=evidence_of(event))
 
     return check

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.alerts.findings import Finding, Note, Said, device_params
+from edge.alerts.findings import Finding, Note, Said, device_params, unsure_eyes
 from edge.alerts.flags import Flag
-from edge.domain import Evidence, Instant
+from edge.domain import Evidence, Instant, Observation
 from edge.events import Event
 from edge.home.contradictions import Fact, against
+from edge.home.hearing import is_sure
 from edge.home.localday import MINUTE_MS
 from edge.home.state import Home
 from edge.home.watch import Stove
@@ -16,12 +17,13 @@ from edge.home.watch import Stove
 CODE = "stove_unattended"
 
 
-def check(before: Home, after: Home, _event: Event, _now: Instant) -> Iterator[Said]:
+def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
     """Told once for each time that it is left; somebody back, or "off", is noted.
 
     `edge.home.waiting` decides. No stay pauses it: an empty home is where nobody sees a pan.
     """
-    for key, old in before.watch.stoves.items():
+    sure = not isinstance(event, Observation) or is_sure(after, event)
+    for key, old in before.watch.stoves.items() if sure else ():
         stove = after.watch.stoves.get(key)
         if stove is None:
             yield Note(code=CODE, subject=key, flag=Flag.STOVE_OFF)
@@ -43,7 +45,7 @@ def _finding(home: Home, key: str, stove: Stove) -> Finding:
             **device_params(device),
             "minutes": (home.at_ms - stove.near_ms) // MINUTE_MS,
         },
-        flags=against(home, Fact.STOVE_ON, device),
+        flags=(*against(home, Fact.STOVE_ON, device), *unsure_eyes(home)),
         room=device.room,
         person=device.person,
         fresh=stove.times == 1,

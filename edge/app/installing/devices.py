@@ -13,18 +13,19 @@ import structlog
 
 from edge.app.house import House
 from edge.app.installing.enrolling import is_other_thing, needs_line, planned, stands_in, wishes_of
-from edge.app.view import device_row, observation_row
+from edge.app.view import device_row, observation_row, wall_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import ALARM_ROLES, Device, Role
 from edge.drivers import DRIVERS
 from edge.errors import ConfigFault, ControlError
-from edge.events import Enrolled, Removed
+from edge.events import Confirmed, Enrolled, Removed
 from edge.home.silence import silent_after_ms
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
     from edge.app.ingest import Ingest
+    from edge.app.receptions import Receptions
 
 log = structlog.get_logger()
 
@@ -32,6 +33,8 @@ log = structlog.get_logger()
 RAISES = ALARM_ROLES | {Role.WATER_ALARM}
 # Readings of one device that are shown: a device has some tens of kinds.
 READINGS_MAX = 100
+# A name or an account.
+BY_MAX_CHARS = 100
 
 
 class Devices:
@@ -41,6 +44,7 @@ class Devices:
         self.house = house
         self.ingest: Ingest | None = None
         self.ble: Ble | None = None
+        self.receptions: Receptions | None = None
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -48,6 +52,7 @@ class Devices:
             "device_show": self.show,
             "device_enrol": self.enrol,
             "device_remove": self.remove,
+            "device_confirm": self.confirm,
         }
 
     def named(self, args: dict[str, Any]) -> Device:
@@ -70,11 +75,14 @@ class Devices:
         state = house.keeper.home.devices.get(device.id)
         latest = await house.store.latest_observations()
         readings = [observation_row(seen) for _, seen in latest if seen.device == device.id]
+        looked_ms = None if state is None else state.confirmed_wall_ms
         due_ms = None if state is None else state.due_ms - house.clock.now().boottime_ms
         return self._row(device) | {
             "readings": readings[-READINGS_MAX:],
             "silence": self._silence(device)
             | {"left_s": None if due_ms is None else due_ms // 1000},
+            "confirmed_by": None if state is None else state.confirmed_by or None,
+            "confirmed_at": None if looked_ms is None else wall_text(looked_ms),
             "refused_frames": 0 if state is None else state.refused,
             "open_alerts": [
                 alert.code
@@ -118,6 +126,21 @@ class Devices:
             "alarms_left": self._alarms_left(),
         }
 
+    async def confirm(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
+        """A named person has looked: `{"device": id, "by": name}`; its doubts are over."""
+        device = self.named(args)
+        by = args.get("by")
+        if not isinstance(by, str) or not by.strip() or len(by) > BY_MAX_CHARS:
+            text = f"by is missing or longer than {BY_MAX_CHARS} characters; say who has looked"
+            raise ControlError(text)
+        before = self.house.keeper.home.devices[device.id].identity
+        self.house.tell(Confirmed(device=device.id, by=by.strip()))
+        if self.receptions is not None:
+            self.receptions.forget(device.id)
+        await self.house.commit()
+        log.info("device_confirmed", device=device.id, id=f"uid {peer.uid}")
+        return self._row(device) | {"over": list(before)}
+
     # -- inside --------------------------------------------------------------------------------
 
     async def _put_in_force(self, devices: list[Device], peer: Peer) -> None:
@@ -131,6 +154,8 @@ class Devices:
                 house.tell(Removed(device=device.id))
                 others.append(device.id)
             house.tell(Enrolled(device=device))
+            if self.receptions is not None:
+                self.receptions.forget(device.id)
             log.info(
                 "device_enrolled",
                 device=device.id,

@@ -1,0 +1,113 @@
+"""Reads the database of a box that was replaced, from a copy: nothing is written to its card.
+
+A card out of a broken box may be failing, so it is read once, from beginning to
+end. The write-ahead log comes along, because the last minutes stand in it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.domain import OutboxClass, OutboxEntry
+from edge.errors import StoreError
+from edge.store import identity, outbox, schema
+from edge.store.connection import REFUSALS
+
+# Where our own units keep it, and where a folder of a test or a workstation does.
+DATABASE = "home.db"
+_PLACES = (f"var/lib/kotivahti/{DATABASE}", DATABASE)
+# One answer at a time: as much as a line of the control socket takes with room to spare.
+ENTRIES_MAX = 500
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What SQLite finds wrong, as a sentence with the file; never a value of the home's."""
+    try:
+        yield
+    except REFUSALS as error:
+        why = error if isinstance(error, sqlite3.Error) else type(error).__name__
+        mend = "the card is damaged; go on without it"
+        raise StoreError(f"{path}: cannot be read: {why}; {mend}") from error
+
+
+class OldCard:
+    """One database of a predecessor, open for reading."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        with _reading(path):
+            self.heads = identity.heads(connection)
+            found = connection.execute("SELECT id FROM home").fetchone()
+            self.home = None if found is None else str(found[0])
+
+    def owed_alerts(self, below: int | None = None) -> list[OutboxEntry]:
+        """Alerts without a receipt, in their order: the last ENTRIES_MAX of those `below`."""
+        with _reading(self._path):
+            rows = self._connection.execute(
+                "SELECT sequence, id, class, priority, body, created_ms FROM outbox "
+                "WHERE received_boot IS NULL AND class = ? AND (? IS NULL OR sequence < ?) "
+                "ORDER BY sequence DESC LIMIT ?",
+                (OutboxClass.ALERT.value, below, below, ENTRIES_MAX),
+            ).fetchall()
+            return [outbox.entry(row) for row in reversed(rows)]
+
+    def owed_others(self) -> int:
+        """Messages that are not carried: telemetry, and what only that box could send."""
+        with _reading(self._path):
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM outbox WHERE received_boot IS NULL AND class <> ?",
+                (OutboxClass.ALERT.value,),
+            ).fetchone()
+        return int(count)
+
+
+def find(place: Path, written: str = "") -> Path:
+    """The database on a mounted card or in a folder; `written`: where that box kept it.
+
+    Raises StoreError when there is none.
+    """
+    if place.is_file():
+        return place
+    places = [written.lstrip("/"), *_PLACES] if written else list(_PLACES)
+    places += [Path(written).name] if written else []
+    for one in places:
+        if (place / one).is_file():
+            return place / one
+    text = f"{place}: holds no {' and no '.join(dict.fromkeys(places))}"
+    raise StoreError(f"{text}; mount the card, or name the database file itself")
+
+
+@contextmanager
+def opened(path: Path, scratch: Path) -> Iterator[OldCard]:
+    """Copy the database into the empty folder `scratch`, and read it there.
+
+    Raises StoreTooNewError for a schema that this release does not know, StoreError for all
+    else: an unreadable card, a full disk, a file that is no database of ours.
+    """
+    copy = scratch / DATABASE
+    for suffix in ("", "-wal"):
+        source = path.with_name(path.name + suffix)
+        if suffix and not source.exists():
+            continue
+        try:
+            shutil.copyfile(source, copy.with_name(copy.name + suffix))
+        except OSError as error:
+            # Of a failing read and a full disk the number tells which.
+            text = f"{source}: cannot be copied to {scratch}: {error.strerror or error}"
+            raise StoreError(f"{text}; free space there, or go on without the card") from error
+    connection = sqlite3.connect(copy, isolation_level=None)
+    try:
+        with _reading(path):
+            known = schema.version(connection)
+            if not known:
+                raise StoreError(f"{path}: is no database of a gateway; name another file")
+            schema.expect_known(connection, path)
+        yield OldCard(path, connection)
+    finally:
+        connection.close()
