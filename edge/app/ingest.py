@@ -25,6 +25,9 @@ FRAMES_PER_TURN = 500
 # How long the loop may wait for a frame before it says that it turns.
 WAIT_S = 5.0
 
+# What a receiver can report (Core Vol 4 Part E 7.7.65.2).
+WEAKEST_DBM, LOUDEST_DBM = -127, -1
+
 Reply = Callable[[str, bytes], Awaitable[None]]
 
 
@@ -153,8 +156,8 @@ class Ingest:
 
 
 def _is_level(dbm: int) -> bool:
-    """Receivers say 127, and some 0, where they do not know it (Core Vol 4 Part E 7.7.65.2)."""
-    return -128 < dbm < 0
+    """Receivers say 127, and some 0, where they do not know it."""
+    return WEAKEST_DBM <= dbm <= LOUDEST_DBM
 
 
 def _is_forgotten(frame: Frame) -> bool:
