@@ -112,7 +112,6 @@ async def test_a_run_goes_on_after_the_gateway_was_killed(tmp_path: Path, clock:
         ("finish", {"step": "claim", "hands_on_ms": -1}, "hands_on_ms"),
         ("again", {"steps": []}, "steps is empty"),
         ("tag", {"device": "nobody"}, "no device 'nobody'"),
-        ("recovery", {"by": "a"}, "no recovery code"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_the_mend(
@@ -631,6 +630,20 @@ async def test_a_room_is_walked_through_the_locators_own_stream(
         assert (rows[-1]["verdict"], rows[-1]["measures"]) == ("passed", {"share_right": 93})
         with pytest.raises(ControlError, match="no room 'attic'"):
             await rows_of(one.walk({"room": "attic"}, PEER))
+
+
+async def test_without_other_parts_their_steps_are_open(tmp_path: Path, clock: FakeClock) -> None:
+    """A gateway that cannot claim or keep a profile says so, and nothing is passed by it."""
+    async with house_in(tmp_path, clock) as house:
+        one = service_of(house)
+        one.others.handlers = {}
+        await one.conduct.begin(BY, PEER)
+        with pytest.raises(ControlError, match="no recovery code"):
+            await one.recovery(BY, PEER)
+        await finished(one, "claim", "recovery")
+        found = await verdicts(one)
+        assert (found["claim"], found["recovery"]) == ("open", "open")
+        assert (await one.certifier.certificate({}, PEER))["home"]["state"] == "none"
 
 
 async def test_the_recovery_code_is_handed_over_and_not_kept(
