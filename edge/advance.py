@@ -37,6 +37,7 @@ from edge.domain import (
     Plan,
     RiskAssessment,
     Stay,
+    StayKind,
     Visit,
     Withdrawn,
 )
@@ -67,6 +68,7 @@ from edge.home.doses import fold_dose
 from edge.home.hearing import hear
 from edge.home.identity_place import survey
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
+from edge.home.staying import is_ended
 from edge.home.timers import next_due, pass_time
 from edge.home.waiting import lapse
 from edge.home.watching import BEGINS, fold_watch, is_waiting
@@ -205,7 +207,14 @@ class _Turn:
         self.home = told.plan_visit(self.home, event)
 
     def stay(self, event: Stay) -> None:
-        self.home = told.stay(self.home, event)
+        before = self.home
+        self.home = told.stay(before, event)
+        self._ask(BY_EVENT[Stay], before, event)
+        if event.kind is not StayKind.ENDED:
+            return
+        for key, alert in self.home.alerts.items():  # whoever passes them on is told at once
+            if is_ended(self.home, alert.person) and Flag.ENDED not in alert.flags:
+                self._revise(key, flagged(alert, Flag.ENDED, self.now))
 
     def person(self, event: Person) -> None:
         self._told_if(told.person(self.home, event), "too_many_persons")
@@ -218,7 +227,7 @@ class _Turn:
 
     def decide(self, event: Decision | Withdrawn) -> None:
         before = self.home
-        self.home = told.decide(before, event)
+        self.home = lapse(told.decide(before, event))
         self._ask(BY_EVENT[type(event)], before, event)
 
     def doubt(self, event: Doubted) -> None:

@@ -96,3 +96,7 @@ class ControlError(EdgeError):
 
 class PaperError(EdgeError):
     """A document could not be put on paper; its data are there all the same."""
+
+
+class NotNowError(EdgeError):
+    """Asked rightly, and refused by the state things are in; the text says what would mend it."""

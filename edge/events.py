@@ -36,14 +36,8 @@ class Tick(Record, frozen=True, kw_only=True, tag="tick"):
 
 
 class NightDoor(Record, frozen=True, kw_only=True):
-    """The recorded decision that outer doors are watched at night, and how.
+    """How outer doors are watched at night, where that is decided (`Question.NIGHT_DOORS`)."""
 
-    Without one the rule is off, and so it is after the day `review_by` (ISO 8601) is over.
-    """
-
-    basis: str
-    decided_by: str
-    review_by: str
     devices: tuple[str, ...]  # the door sensors of outer doors
     from_min: int = 22 * 60  # minutes after local midnight; the night goes over midnight
     until_min: int = 6 * 60

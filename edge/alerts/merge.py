@@ -17,6 +17,7 @@ from edge.alerts.rules import BY_CODE, identity_doubtful
 from edge.domain import Alert, AlertState, Evidence, Instant, Priority
 from edge.events import Effect, Raise, Revise
 from edge.home.state import CLOSED_MAX, Closed, Home, alert_key
+from edge.home.staying import is_ended
 from edge.ports import Ids
 
 # What an alert stands on, newest first; the store has the rest.
@@ -99,6 +100,8 @@ def _found(home: Home, finding: Finding, now: Instant, ids: Ids) -> tuple[Home, 
     rule = BY_CODE[finding.code]
     key = alert_key(finding.code, finding.subject)
     finding = _with_identity(home, finding)
+    if is_ended(home, finding.person):
+        finding = msgspec.structs.replace(finding, flags=with_flag(finding.flags, Flag.ENDED))
     alert = home.alerts.get(key)
     if alert is not None:
         return _found_again(home, alert, finding, now)

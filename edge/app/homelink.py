@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from edge.app.asked import text_of, told_by
 from edge.app.house import House
 from edge.app.profile_parts import Parts
 from edge.control.protocol import Peer
@@ -39,7 +40,6 @@ from edge.uplink.envelope import (
 
 log = structlog.get_logger()
 
-NAME_MAX_CHARS = 60
 ADDRESS_MAX_CHARS = 200
 # A desk answers within seconds or is not there; who waits longer asks again.
 PROFILE_WITHIN_S = 120.0
@@ -119,8 +119,8 @@ class HomeLink:
             raise ControlError(str(error)) from error
         kind = _kind(args)
         replaces = self._replaces(args, kind)
-        address = _text(args, "address", ADDRESS_MAX_CHARS) if args.get("address") else ""
-        by = f"{_text(args, 'by', NAME_MAX_CHARS)} (uid {peer.uid})"
+        address = text_of(args, "address", ADDRESS_MAX_CHARS) if args.get("address") else ""
+        by = told_by(args, peer)
         before = self._newest()
         if before is not None and before.state in _OPEN:
             if args.get("again") is not True:
@@ -174,13 +174,13 @@ class HomeLink:
         yes = args.get("yes")
         if not isinstance(yes, bool):
             raise ControlError("yes is missing; say true or false")
-        by = f"{_text(args, 'by', NAME_MAX_CHARS)} (uid {peer.uid})"
+        by = told_by(args, peer)
         claim = self._newest()
         if claim is None or claim.state is not ClaimState.ANSWERED:
             state = "none" if claim is None else claim.state.value
             raise ClaimStateError(f"there is no answer to confirm: the claim is '{state}'")
-        told_by = claim.told_by if claim.told_by == by else f"{claim.told_by}; {by}"
-        claim = msgspec.structs.replace(claim, told_by=told_by)
+        both = by if claim.told_by == by else f"{claim.told_by}; {by}"
+        claim = msgspec.structs.replace(claim, told_by=both)
         return {"id": claim.id, "state": (await self._compared(claim, same=yes)).value}
 
     async def where(self) -> Where | None:
@@ -374,15 +374,3 @@ def _kind(args: dict[str, Any]) -> ClaimKind:
     except ValueError as error:
         known = ", ".join(ClaimKind)
         raise ControlError(f"kind is one of {known}") from error
-
-
-def _text(args: dict[str, Any], key: str, most: int) -> str:
-    """One line of text; what is wrong with it is said without repeating it."""
-    value = args.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise ControlError(f"{key} is missing")
-    if not value.isprintable():
-        raise ControlError(f"{key} holds a control character")
-    if len(value) > most:
-        raise ControlError(f"{key} is longer than {most} characters")
-    return value.strip()

@@ -16,11 +16,12 @@ from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
 from edge.config import Config
-from edge.domain import Alert, Checklist, Instant, Stay, Sync, Visit
+from edge.domain import Alert, Checklist, Instant, Sync, Visit
 from edge.drivers import shape_of
 from edge.events import ConfigLoaded, Enrolled, NightDoor
 from edge.home import told
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
+from edge.home.staying import in_force
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
@@ -87,7 +88,7 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
     """
     alerts = {alert_key(a.code, a.subject): a for a in await store.alerts(open_only=True)}
     levels = await store.last_assessments()
-    stays: dict[str | None, Stay] = {stay.person: stay for stay in await store.stays()}
+    everybody, each = in_force(await store.stays())
     plan = await store.look(household.plan)
     written = [a.changed for a in alerts.values()] + [a.at for a in levels]
     trusted = (at.wall_ms for at in written if at.sync is not Sync.NONE)
@@ -100,8 +101,8 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
         persons={p.id: p for p in await store.look(household.persons)},
         rooms={} if plan is None else {room.id: room for room in plan.rooms},
         decisions={d.question: d for d in await store.look(household.decisions)},
-        stay=stays.get(None),
-        stays={person: stay for person, stay in stays.items() if person is not None},
+        stay=everybody,
+        stays=each,
     )
     home = msgspec.structs.replace(home, visits=_ahead(await store.visits(), home, now))
     for checklist in {a.checklist.partition("/")[0] for a in levels if a.checklist}:
@@ -121,7 +122,8 @@ def _holds(alerts: Mapping[str, Alert], now: Instant) -> dict[str, int]:
 def _ahead(visits: Sequence[Visit], home: Home, now: Instant) -> tuple[Visit, ...]:
     """The visits that are not over by the latest known time, the soonest first."""
     wall_ms = home.trusted_wall_ms if now.sync is Sync.NONE else now.wall_ms
-    ahead = sorted((v for v in visits if v.until_ms > wall_ms), key=lambda v: v.from_ms)
+    newest = {visit.ref or n: visit for n, visit in enumerate(visits)}  # told again, it replaces
+    ahead = sorted((v for v in newest.values() if v.until_ms > wall_ms), key=lambda v: v.from_ms)
     return tuple(ahead[:VISITS_MAX])
 
 

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from edge import __version__
-from edge.app.arguments import by_of
+from edge.app.asked import by_of
 from edge.app.house import House
 from edge.app.view import instant_text
 from edge.config.writing import said

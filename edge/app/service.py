@@ -13,13 +13,15 @@ from typing import Any
 import msgspec
 
 from edge import __version__
-from edge.app.arguments import NAME_MAX_CHARS, text_of
+from edge.app import household
+from edge.app.asked import text_of
 from edge.app.commissioning.service import Commissioning
 from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
+from edge.app.installing.placing import Placing
 from edge.app.profile import HomeProfile
 from edge.app.taking import Taking
 from edge.app.timeline import Timeline
@@ -87,6 +89,8 @@ class Service:
             "checklist_score": self.checklist_score,
             **self.homelink.handlers(),
             **self.installer.handlers(),
+            **Placing(self.installer).handlers(),
+            **household.handlers(self.installer),
             "device_passkey": self._trial.passkey,
             **self.commissioning.handlers(),
             **self.profile.handlers(),
@@ -152,8 +156,8 @@ class Service:
         "dead:fixed" says that a hazard was found and mended on the spot.
         """
         checklist = self._checklist(args)
-        by = text_of(args, "by", NAME_MAX_CHARS, WHO)
-        role = text_of(args, "role", NAME_MAX_CHARS, WHO)
+        by = text_of(args, "by", mend=WHO)
+        role = text_of(args, "role", mend=WHO)
         given = args.get("answers")
         if not isinstance(given, dict) or not given:
             raise ControlError("answers is missing; give at least one as FS-02=ok")

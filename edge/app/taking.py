@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from edge.app.arguments import by_of, text_of
+from edge.app.asked import by_of, text_of
 from edge.app.homelink import ClaimStateError, HomeLink
 from edge.app.house import House
 from edge.app.profile import counts_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from edge.domain import Alert, Device, Instant, Observation, RiskAssessment
 from edge.home.state import Home
@@ -21,6 +22,11 @@ def instant_text(at: Instant) -> str:
 def wall_text(wall_ms: int) -> str:
     """A wall time, UTC ms, to the minute: ISO 8601."""
     return f"{datetime.fromtimestamp(wall_ms // 1000, UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def moment_text(wall_ms: int, zone: str) -> str:
+    """A planned moment in the home's time zone, to the minute: summer time counts as it will."""
+    return datetime.fromtimestamp(wall_ms // 1000, ZoneInfo(zone)).isoformat(timespec="minutes")
 
 
 def observation_row(seen: Observation) -> dict[str, Any]:

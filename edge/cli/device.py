@@ -19,6 +19,7 @@ from edge.cli.common import (
 from edge.cli.device_confirm import confirm
 from edge.cli.device_enrol import add, import_devices
 from edge.cli.device_listen import identify, scan
+from edge.cli.device_place import move, replace, swap
 from edge.cli.device_stream import Listening, print_row
 from edge.cli.device_trial import pair, test
 from edge.cli.device_words import (
@@ -50,7 +51,8 @@ def device() -> None:
     """
 
 
-for _command in (scan, identify, add, import_devices, test, pair, confirm):
+_COMMANDS = (scan, identify, add, import_devices, test, pair, confirm, move, swap, replace)
+for _command in _COMMANDS:
     device.add_command(_command)
 
 

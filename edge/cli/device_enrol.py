@@ -86,7 +86,7 @@ def add(
     if found["faults"]:
         for fault in found["faults"]:
             fault["key"] = fault["key"].removeprefix("device[0].")
-    _told(found, lang, as_json=as_json)
+    tell_enrolled(found, lang, as_json=as_json)
 
 
 def _found_out(config: Config, row: dict[str, Any], key: str | None, lang: str) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def import_devices(file: Path, dry_run: bool, config_path: Path, as_json: bool, 
     numbers = [number for number, _ in devices]
     found["faults"] = faults + [_in_file(fault, numbers) for fault in found["faults"]]
     found |= {"other_gateways": others, "dry_run": dry_run, "file": str(file)}
-    _told(found, lang, as_json=as_json)
+    tell_enrolled(found, lang, as_json=as_json)
 
 
 def _own(
@@ -199,7 +199,7 @@ def _in_file(fault: dict[str, str], numbers: list[int]) -> dict[str, str]:
     return fault | {"key": f"device[{numbers[int(head[7:])]}]{rest}"}
 
 
-def _told(found: dict[str, Any], lang: str, *, as_json: bool) -> None:
+def tell_enrolled(found: dict[str, Any], lang: str, *, as_json: bool) -> None:
     """The result, or every fault and out with 2."""
     faults = found["faults"]
     if as_json:

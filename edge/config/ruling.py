@@ -10,34 +10,8 @@ from edge.config.words import Ident, Minute, Seconds, Section
 
 
 class NightDoorRule(Section, frozen=True, kw_only=True):
-    """Outer doors at night: off unless somebody has decided it, on a basis, until a review."""
+    """Which outer doors, and when. Whether they are watched is a decision of the home's own."""
 
-    basis: Annotated[
-        str,
-        Meta(
-            min_length=3,
-            max_length=200,
-            description="on what basis the doors are watched",
-            examples=["service decision 2026-11-02, agreed with the resident"],
-        ),
-    ]
-    decided_by: Annotated[
-        str,
-        Meta(
-            min_length=3,
-            max_length=80,
-            description="the account of who decided it",
-            examples=["coordinator.one"],
-        ),
-    ]
-    review_by: Annotated[
-        str,
-        Meta(
-            pattern=r"^\d{4}-\d{2}-\d{2}$",
-            description="the last day on which it holds without a new decision",
-            examples=["2027-05-01"],
-        ),
-    ]
     devices: Annotated[
         tuple[Ident, ...],
         Meta(min_length=1, max_length=8, description="the door sensors of outer doors"),

@@ -14,7 +14,8 @@ from enum import StrEnum
 import msgspec
 
 from edge.domain import Observation, Role
-from edge.home.state import DeviceState, Home, is_paused, is_visited
+from edge.home.state import DeviceState, Home, is_visited
+from edge.home.staying import is_elsewhere, residents
 from edge.home.watch import DOUBTS_MAX, Doubt
 
 
@@ -40,8 +41,13 @@ def is_wearer_unheard(home: Home, person: str | None) -> bool:
     """Whether every tag of this person (None: of anybody) is silent, and not for our own fault.
 
     A tag that is nobody's says nothing of anybody, and one of doubtful identity that is heard
-    does not prove who is there.
+    does not prove who is there. Of everybody it is said only when each resident who is told
+    either is elsewhere or has a silent tag.
     """
+    told = residents(home)
+    if person is None and told:
+        here = [one for one in told if not is_elsewhere(home, one)]
+        return bool(here) and all(is_wearer_unheard(home, one) for one in here)
     tags = [
         d
         for d in home.devices.values()
@@ -54,12 +60,13 @@ def is_wearer_unheard(home: Home, person: str | None) -> bool:
 
 
 def _is_anybodys(home: Home, device: DeviceState) -> bool:
-    persons = {d.person for d in home.devices.values()} - {None}
+    """Who is told to live here counts; where nobody was told, whose devices there are."""
+    persons = set(residents(home)) or {d.person for d in home.devices.values()} - {None}
     return device.person is None and len(persons) > 1
 
 
 Test = Callable[[Home, DeviceState], bool]
-_STAY: tuple[Against, Test] = (Against.STAY, lambda home, _: is_paused(home))
+_STAY: tuple[Against, Test] = (Against.STAY, lambda home, d: is_elsewhere(home, d.person))
 _TAG: tuple[Against, Test] = (Against.TAG, lambda home, d: is_wearer_unheard(home, d.person))
 _VISITOR: tuple[Against, Test] = (Against.VISITOR, lambda home, _: is_visited(home))
 _WHO: tuple[Against, Test] = (Against.WHO, _is_anybodys)

@@ -6,7 +6,8 @@ import msgspec
 
 from edge.domain import Observation
 from edge.home.hearing import is_sure
-from edge.home.state import DOSES_MAX, Due, Home, is_paused
+from edge.home.state import DOSES_MAX, Due, Home
+from edge.home.staying import is_elsewhere
 
 
 def fold_dose(home: Home, seen: Observation) -> Home:
@@ -15,7 +16,7 @@ def fold_dose(home: Home, seen: Observation) -> Home:
     if seen.value == "due":
         if len(dues) >= DOSES_MAX:  # what has been told makes room for what has not
             dues = _without(dues, told=True) if any(due.told for due in dues) else dues[:-1]
-        if is_paused(home):
+        if is_elsewhere(home, home.devices[seen.device].person):
             return home
         due = Due(due_ms=home.at_ms + home.settings.dose_grace_s * 1000, at=seen.at)
         dues = (*dues, due)

@@ -12,7 +12,8 @@ import msgspec
 from edge.domain import Observation, Quality, Role
 from edge.home import coverage
 from edge.home.localday import DAY_MS, daytime_ms
-from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_paused, is_visited
+from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_visited
+from edge.home.staying import has_pet, is_paused, residents
 from edge.home.timers import listen_anew
 from edge.home.wearing import STIR_KINDS, fold_worn, is_worn_by_somebody
 from edge.kinds import ACTIVITY_KINDS
@@ -36,6 +37,10 @@ ALARMS = frozenset({"smoke", "carbon_monoxide", "heat", "gas", "moisture", "stov
 # A contact speaks in both directions and repeats its state: only a change is movement.
 CONTACT_KINDS = frozenset({"door", "window", "opening"})
 _PULSE_KINDS = ACTIVITY_KINDS - CONTACT_KINDS - {"stove_on"}
+# What a sensor sees of whoever moves before it, also of a cat. A pet opens no door, takes no dose,
+# presses nothing and turns no cooker on.
+PET_KINDS = frozenset({"motion", "occupancy", "presence"})
+_TAKEN = frozenset({"taken", "retrieved_late"})
 _STATE_KINDS = CONTACT_KINDS | ALARMS | {"stove_on", "wire_fault"}
 # A coin cell below 15 % lasts a week or more in every device we know; above 25 % it is a new
 # one and not a warm afternoon.
@@ -93,7 +98,7 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
     still, looked_ms = home.still, device.looked_ms
     if seen.kind in ACTIVITY_KINDS:
         if _is_activity(device, seen):
-            still = _moved(home, seen, sure=sure)
+            still = _moved(home, device, seen, sees=sees, sure=sure)
         elif sees and seen.value is False:
             still = _stiller(home, device)
         # An open contact that says "open" again may repeat itself or may have been shut and
@@ -113,6 +118,8 @@ def hear(home: Home, device: DeviceState, seen: Observation) -> Home:
         changed = _battery(changed, seen, sure=sure)
     elif seen.kind in STIR_KINDS or seen.kind == "button":
         changed = _stirred(home, device, changed, seen, sure=sure)
+    if sure and has_pet(home) and _is_sign_of_person(home, changed, seen):
+        still = Stillness(since=seen.at, to_ms=now_ms)
     devices, heard_ms, quiet = home.devices, home.heard_ms, home.quiet
     if not device.wired:
         devices = listen_anew(home) if quiet else devices
@@ -136,11 +143,19 @@ def _covered_since(device: DeviceState, now_ms: int) -> int | None:
     return since_ms
 
 
-def _moved(home: Home, seen: Observation, *, sure: bool) -> Stillness:
-    """Where it is not known what saw it: neither the end of a stillness nor more of it."""
-    if sure:
-        return Stillness(since=seen.at, to_ms=home.at_ms)
-    return msgspec.structs.replace(home.still, to_ms=home.at_ms, unsure=seen.at)
+def _moved(
+    home: Home, device: DeviceState, seen: Observation, *, sees: bool, sure: bool
+) -> Stillness:
+    """Somebody moved. Where it is not known what saw it: neither the end of a stillness nor more
+    of it. Where a pet lives a sensor's word alone does not say that a person did: it is
+    remembered, and ends no stillness.
+    """
+    if not sure:
+        return msgspec.structs.replace(home.still, to_ms=home.at_ms, unsure=seen.at)
+    if seen.kind not in PET_KINDS or not has_pet(home):
+        return Stillness(since=seen.at, moved=seen.at, to_ms=home.at_ms)
+    still = _stiller(home, device) if sees else home.still
+    return msgspec.structs.replace(still, moved=seen.at)
 
 
 def _doubt(home: Home, device: DeviceState, seen: Observation, now_ms: int) -> Home:
@@ -167,6 +182,15 @@ def _is_activity(device: DeviceState, seen: Observation) -> bool:
         return device.states.get(seen.kind, seen.value) is not seen.value
     # A hand turns the cooker on; a timer or a guard may turn it off.
     return seen.kind == "stove_on" and seen.value is True and device.states.get("stove_on") is False
+
+
+def _is_sign_of_person(home: Home, device: DeviceState, seen: Observation) -> bool:
+    """Besides what is activity anyway: a dose or meal taken, and what a resident wears stirs."""
+    if seen.kind in ("dose", "meal"):
+        return seen.value in _TAKEN
+    worn = device.worn
+    stirs = seen.kind in STIR_KINDS and worn is not None and worn.moved_ms == home.at_ms
+    return stirs and device.person in residents(home)
 
 
 def _stirred(

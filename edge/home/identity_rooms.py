@@ -13,7 +13,8 @@ from edge.domain import Observation, PersonKind, Role
 from edge.events import Doubted
 from edge.home.hearing import is_press
 from edge.home.likeness import HOURS_JUDGED, Agreement, Roaming
-from edge.home.state import DeviceState, Home, is_paused, is_visited
+from edge.home.state import DeviceState, Home, is_visited
+from edge.home.staying import is_paused
 from edge.kinds import ACTIVITY_KINDS
 
 REASON = "impossible_room"

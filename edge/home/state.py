@@ -26,7 +26,6 @@ from edge.domain import (
     Role,
     Room,
     Stay,
-    StayKind,
     Visit,
     VisitKind,
 )
@@ -34,7 +33,6 @@ from edge.errors import StoreError
 from edge.events import ConfigLoaded, Fault
 from edge.home.coverage import Coverage
 from edge.home.likeness import Likeness
-from edge.home.localday import DAY_MS
 from edge.home.watch import Watch, Worn
 
 # A well-equipped home has a dozen devices; sheltered flats with a device in every drawer stay
@@ -116,10 +114,11 @@ class Due(Record, frozen=True, kw_only=True):
 class Stillness(Record, frozen=True, kw_only=True):
     """How long living sensors have seen nobody move; nothing else counts as stillness.
 
-    `ms` is time by day between two words "nobody moves" of the same sensor, since movement
+    `ms` is time by day between two words "nobody moves" of the same sensor, since somebody
     was last seen (`since`; None: never yet), counted up to `to_ms`. `unsynced`: some of it was
     counted without knowing the time of day. `unsure`: movement that only a device of doubtful
-    identity saw since; it ends no stillness.
+    identity saw since; it ends no stillness. `moved`: when anything last moved; where a pet
+    lives that may be later than `since`, and then it may have been the pet.
     """
 
     since: Instant | None = None
@@ -127,6 +126,7 @@ class Stillness(Record, frozen=True, kw_only=True):
     to_ms: int = 0
     unsynced: bool = False
     unsure: Instant | None = None
+    moved: Instant | None = None
 
 
 class Closed(Record, frozen=True, kw_only=True):
@@ -216,22 +216,6 @@ def latest_wall_ms(home: Home) -> int:
     """
     wall_ms = home.at_ms + home.frame.drift_ms
     return wall_ms if home.frame.synced else max(wall_ms, home.trusted_wall_ms)
-
-
-def is_paused(home: Home) -> bool:
-    """Whether a stay elsewhere pauses behaviour and dose rules now (never smoke or button).
-
-    Being home never pauses. While the wall clock is not synchronised nothing runs out, and
-    only a stay that had begun by the last known day counts.
-    """
-    stay = home.stay
-    if stay is None or stay.kind is StayKind.HOME:
-        return False
-    if not home.frame.synced:
-        day = home.coverage.day
-        return day is not None and stay.from_ms < (day + 1) * DAY_MS
-    wall_ms = home.at_ms + home.frame.drift_ms
-    return stay.from_ms <= wall_ms and (stay.until_ms is None or wall_ms < stay.until_ms)
 
 
 def is_visited(home: Home) -> bool:

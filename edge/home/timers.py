@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from edge.events import FaultKind
-from edge.home.state import DeviceState, Due, Home, Stillness, is_paused
+from edge.home.state import DeviceState, Due, Home
+from edge.home.staying import is_elsewhere, pass_stays, stay_ends
 from edge.home.waiting import next_times, pass_watch
 
 # One wireless device that goes quiet is that device. Two that go quiet while no other is heard
@@ -27,30 +28,17 @@ def next_due(home: Home) -> int | None:
 
 
 def _wall_times(home: Home) -> list[int]:
-    times = list(home.assess_by.values())
-    if home.stay is not None and home.stay.until_ms is not None:
-        times.append(home.stay.until_ms)
-    return times
+    return [*home.assess_by.values(), *stay_ends(home)]
 
 
 def pass_time(home: Home) -> Home:
     """The home at `home.at_ms`: who fell silent, what ran out, which stay is over."""
-    return pass_watch(_pass_stay(_pass_doses(_silence(home))))
+    return pass_watch(pass_stays(_pass_doses(_silence(home))))
 
 
 def _pass_doses(home: Home) -> Home:
-    doses = {key: _overdue(home, dues) for key, dues in home.doses.items()}
+    doses = {key: _overdue(home, key, dues) for key, dues in home.doses.items()}
     return msgspec.structs.replace(home, doses={key: dues for key, dues in doses.items() if dues})
-
-
-def _pass_stay(home: Home) -> Home:
-    if not home.frame.synced:
-        return home
-    wall_ms = home.at_ms + home.frame.drift_ms
-    stay = home.stay
-    if stay is not None and stay.until_ms is not None and stay.until_ms <= wall_ms:
-        return msgspec.structs.replace(home, stay=None, still=Stillness(to_ms=home.at_ms))
-    return home
 
 
 def _silence(home: Home) -> Home:
@@ -95,10 +83,10 @@ def listen_anew(home: Home) -> dict[str, DeviceState]:
     }
 
 
-def _overdue(home: Home, dues: tuple[Due, ...]) -> tuple[Due, ...]:
+def _overdue(home: Home, device: str, dues: tuple[Due, ...]) -> tuple[Due, ...]:
     if all(due.told or due.due_ms > home.at_ms for due in dues):
         return dues
-    if is_paused(home):  # nobody is there to take it, and nobody is expected to
+    if is_elsewhere(home, home.devices[device].person):  # nobody is expected to take it
         return tuple(due for due in dues if due.due_ms > home.at_ms)
     return tuple(
         msgspec.structs.replace(due, told=True) if due.due_ms <= home.at_ms else due for due in dues

@@ -32,8 +32,8 @@ from edge.home.state import (
     VISITS_MAX,
     DeviceState,
     Home,
-    Stillness,
 )
+from edge.home.staying import begin_stay
 from edge.home.timers import listen_anew
 from edge.home.watch import forget
 
@@ -80,25 +80,20 @@ def remove(home: Home, device: str) -> Home:
 
 
 def plan_visit(home: Home, visit: Visit) -> Home:
-    """The home with one visit more; those that are over, and the furthest beyond the bound, go."""
+    """The home with one visit more; those that are over, and the furthest beyond the bound, go.
+
+    One that the planner knows by a name is the same visit when it is told again.
+    """
     wall_ms = home.at_ms + home.frame.drift_ms
-    ahead = [v for v in (*home.visits, visit) if v.until_ms > wall_ms or not home.frame.synced]
+    others = (v for v in home.visits if not visit.ref or v.ref != visit.ref)
+    ahead = [v for v in (*others, visit) if v.until_ms > wall_ms or not home.frame.synced]
     ahead.sort(key=lambda v: v.from_ms)
     return msgspec.structs.replace(home, visits=tuple(ahead[:VISITS_MAX]))
 
 
 def stay(home: Home, told: Stay) -> Home:
-    """Where everybody, or one person, is from now on; stillness begins anew with every change.
-
-    What is told of everybody replaces what was told of each.
-    """
-    still = Stillness(to_ms=home.at_ms)
-    if told.person is None:
-        return msgspec.structs.replace(home, stay=told, stays={}, still=still)
-    stays = {**home.stays, told.person: told}
-    if len(stays) > PERSONS_MAX:
-        return home
-    return msgspec.structs.replace(home, stays=stays, still=still)
+    """Where everybody, or one person, is from now on."""
+    return begin_stay(home, told, PERSONS_MAX)
 
 
 def person(home: Home, told: Person) -> Home | None:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.domain import Role, VisitKind
+from edge.domain import Question, Role, VisitKind
 from edge.home.contradictions import is_wearer_unheard
-from edge.home.localday import DAY_MS, MINUTE_MS, day_of
-from edge.home.state import Home, has_eyes, is_living, is_paused, is_visited
+from edge.home.deciding import decision_times, is_decided, lapsed, reviews
+from edge.home.localday import DAY_MS, MINUTE_MS
+from edge.home.state import DeviceState, Home, has_eyes, is_living, is_visited
+from edge.home.staying import is_elsewhere, is_paused, stay_begins
 from edge.home.watch import Fall, Meal, Outing, Stove, Wait, changed_in
 
 # After a start a radio needs this long until every device in reach had its chance to be heard,
 # and an appliance to tell what was missed meanwhile.
 LISTEN_MIN_MS = 120_000
-NIGHT_DOOR = "night_door"
 
 
 def pass_watch(home: Home) -> Home:
@@ -63,14 +64,9 @@ def _wall_times(home: Home) -> list[int]:
     times: list[int] = []
     if watch.stoves or watch.falls or watch.meals or watch.doors or watch.outings:
         times += [v.until_ms for v in home.visits if v.kind is VisitKind.PHYSICAL]
-    if watch.stoves and home.stay is not None:
-        times.append(home.stay.from_ms)
-    decision = home.settings.night_door
-    if decision is not None and NIGHT_DOOR not in watch.lapsed:
-        day = day_of(decision.review_by)
-        if day is not None:
-            times.append((day + 1) * DAY_MS - home.frame.offset_min * MINUTE_MS)
-    return times
+    if watch.stoves:
+        times += stay_begins(home)
+    return times + decision_times(home)
 
 
 # -- the cooker ---------------------------------------------------------------
@@ -120,7 +116,7 @@ def _judged(home: Home, key: str, fall: Fall) -> Fall:
     """Stillness needs somebody who could have seen movement; without, we say that we cannot."""
     if is_visited(home):
         return fall
-    explained = fall.moved or is_paused(home)
+    explained = fall.moved or is_elsewhere(home, home.devices[key].person)
     sees = explained or _could_see(home, key, fall)
     return msgspec.structs.replace(
         fall,
@@ -142,30 +138,29 @@ def _could_see(home: Home, key: str, fall: Fall) -> bool:
 
 
 def is_watched_at_night(home: Home) -> bool:
-    """Whether a decision for it is recorded and in force; without the date nobody knows."""
-    decision = home.settings.night_door
-    if decision is None or not home.frame.synced:
-        return False
-    if not decision.basis.strip() or not decision.decided_by.strip():
-        return False
-    day = day_of(decision.review_by)
-    return day is not None and (home.at_ms + home.frame.local_shift_ms) // DAY_MS <= day
+    """Whether doors are named and a decision is in force; without the date nobody knows."""
+    return home.settings.night_door is not None and is_decided(home, Question.NIGHT_DOORS)
 
 
 def lapse(home: Home) -> Home:
-    """The home with the rules named whose decision ran out; under an unset clock as before.
+    """The home with the questions named whose decision ran out, or will soon.
 
-    What was waited for by a decision that is no longer in force is forgotten with it.
+    What was waited for by a decision that is no longer in force is forgotten with it. Under an
+    unset clock everything stays as it was, except what was taken back.
     """
-    decision = home.settings.night_door
-    watched = is_watched_at_night(home)
-    unknown = decision is not None and not home.frame.synced
-    lapsed = home.watch.lapsed
-    if not unknown:
-        lapsed = () if decision is None or watched else (NIGHT_DOOR,)
-    doors = decision.devices if decision is not None and (watched or unknown) else ()
-    outings = {key: o for key, o in home.watch.outings.items() if key in doors}
-    watch = changed_in(home.watch, lapsed=lapsed, outings=outings)
+    watch, synced = home.watch, home.frame.synced
+    over, soon = (lapsed(home), reviews(home)) if synced else (watch.lapsed, watch.reviews)
+    told = {question.value for question in home.decisions}
+    doors: tuple[str, ...] = ()
+    unknown = not synced and Question.NIGHT_DOORS in home.decisions
+    if home.settings.night_door is not None and (unknown or is_watched_at_night(home)):
+        doors = home.settings.night_door.devices
+    watch = changed_in(
+        watch,
+        lapsed=tuple(name for name in over if name in told),
+        reviews=tuple(name for name in soon if name in told),
+        outings={key: o for key, o in watch.outings.items() if key in doors},
+    )
     return home if watch is home.watch else msgspec.structs.replace(home, watch=watch)
 
 
@@ -200,31 +195,37 @@ def _ran_out(home: Home, wait: Wait) -> Wait:
 
 def _meals(home: Home) -> tuple[dict[str, Meal], int | None]:
     """The meals, and the last local day whose agreed hour has been looked at."""
-    meals, paused = home.watch.meals, is_paused(home)
+    meals = home.watch.meals
     if is_visited(home):
         return meals, home.watch.meal_day
     waited = {
         # What a silent dispenser has not told may have happened: judged when it is back.
-        key: meal if home.devices[key].silent else _meal_ran_out(home, meal, paused=paused)
+        key: meal if home.devices[key].silent else _meal_ran_out(home, key, meal)
         for key, meal in meals.items()
     }
     day = _day_to_judge(home)
     if day is None:
         return waited, home.watch.meal_day
-    if not paused:
-        for device in home.devices.values():
-            meal = waited.get(device.id, Meal())
-            if device.role is not Role.MEAL_DISPENSER or device.silent or meal.taken_day == day:
-                continue
+    for device in home.devices.values():
+        meal = waited.get(device.id, Meal())
+        if _is_expected(home, device) and meal.taken_day != day:
             waited[device.id] = msgspec.structs.replace(meal, missed_day=day)
     return waited, day
 
 
-def _meal_ran_out(home: Home, meal: Meal, *, paused: bool) -> Meal:
+def _is_expected(home: Home, device: DeviceState) -> bool:
+    """Whether a meal of this device is waited for at the agreed hour."""
+    if device.role is not Role.MEAL_DISPENSER or device.silent:
+        return False
+    return not is_elsewhere(home, device.person)
+
+
+def _meal_ran_out(home: Home, device: str, meal: Meal) -> Meal:
     wait = meal.wait
     if wait is None or wait.told or wait.due_ms > home.at_ms:
         return meal
-    after = None if paused else msgspec.structs.replace(wait, told=True)
+    away = is_elsewhere(home, home.devices[device].person)
+    after = None if away else msgspec.structs.replace(wait, told=True)
     return msgspec.structs.replace(meal, wait=after)
 
 

@@ -102,7 +102,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     doors: dict[str, Wait] = {}  # appliances whose door stands open
     doubts: tuple[Doubt, ...] = ()  # newest last
     meal_day: int | None = None  # the last local day whose agreed hour was looked at
-    lapsed: tuple[str, ...] = ()  # rules that are off because their decision ran out
+    lapsed: tuple[str, ...] = ()  # questions that are off because their decision ran out
+    reviews: tuple[str, ...] = ()  # questions whose decision has to be made anew soon
 
 
 def changed_in(watch: Watch, **parts: object) -> Watch:

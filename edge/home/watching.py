@@ -22,7 +22,8 @@ from edge.home.hearing import (
     is_sure,
 )
 from edge.home.localday import DAY_MS, is_within, utc_ms
-from edge.home.state import DeviceState, Home, is_paused, is_visited
+from edge.home.state import DeviceState, Home, is_visited
+from edge.home.staying import is_elsewhere, is_paused
 from edge.home.waiting import is_watched_at_night
 from edge.home.watch import Fall, Meal, Outing, Stove, Wait, Watch, changed_in
 
@@ -52,7 +53,7 @@ def fold_watch(before: Home, home: Home, seen: Observation) -> Home:
     device = home.devices[seen.device]
     watch = home.watch
     if is_waiting(watch):
-        if home.still is not before.still and home.still.since is seen.at:
+        if home.still is not before.still and home.still.moved is seen.at:
             watch = _moved(home, watch, device)
         elif home.still is not before.still and home.still.unsure is seen.at:
             watch = _moved_elsewhere(home, watch, device)
@@ -213,7 +214,7 @@ def _meal(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
     if seen.value in _BEGUN:
         # Told late, after "taken" had come: that meal is eaten.
         late = told_at is not None and meal.taken_at is not None and told_at <= meal.taken_at
-        if late or is_paused(home):
+        if late or is_elsewhere(home, home.devices[seen.device].person):
             return watch
         wait = Wait(due_ms=home.at_ms + home.settings.meal_grace_s * 1000, at=seen.at)
         meal = msgspec.structs.replace(meal, wait=wait)

@@ -6,7 +6,8 @@ import msgspec
 
 from edge.domain import Instant, Observation, Role
 from edge.home.localday import daytime_ms
-from edge.home.state import DeviceState, Home, is_paused, is_visited
+from edge.home.state import DeviceState, Home, is_visited
+from edge.home.staying import is_elsewhere
 from edge.home.watch import Worn
 
 # What a worn device tells of its own movement.
@@ -68,7 +69,7 @@ def _idle_ms(home: Home, device: DeviceState, worn: Worn) -> int:
         return 0
     heard_gap = now_ms - worn.looked_ms > device.silent_after_ms
     about = now_ms - since.boottime_ms <= ABOUT_MS and since.boottime_ms > (worn.moved_ms or 0)
-    if heard_gap or not about or is_paused(home) or is_visited(home):
+    if heard_gap or not about or is_elsewhere(home, device.person) or is_visited(home):
         return 0
     shift_ms, settings = home.frame.local_shift_ms, home.settings
     return daytime_ms(

@@ -118,3 +118,48 @@ def decisions(connection: sqlite3.Connection, _names: Names) -> list[Decision]:
         )
         for question, basis, decided_by, role, review_by, by in found.fetchall()
     ]
+
+
+def fit_in_force(connection: sqlite3.Connection, names: Names) -> Instant | None:
+    """When the room locator was last fitted; None: it never was, or the fit has ended."""
+    found = connection.execute(
+        "SELECT fitted_boot, fitted_boottime_ms, fitted_wall_ms, fitted_offset_min, fitted_sync "
+        "FROM locator_fit WHERE ended_boot IS NULL ORDER BY key DESC LIMIT 1"
+    ).fetchone()
+    return None if found is None else names.instant(*found)
+
+
+def end_fits(connection: sqlite3.Connection, names: Names, at: Instant) -> int:
+    """End every fit of the room locator: it is of other rooms. Returns how many there were."""
+    return connection.execute(
+        f"UPDATE locator_fit SET {_ENDED}, ended_sync = ? WHERE ended_boot IS NULL",  # noqa: S608 (constants)
+        names.moment(at),
+    ).rowcount
+
+
+def last_move(connection: sqlite3.Connection, names: Names) -> Instant | None:
+    """When the home last moved: what was claimed or commissioned before that is of another place.
+
+    A move tells a plan without rooms; nobody tells one otherwise.
+    """
+    found = connection.execute(
+        "SELECT told_boot, told_boottime_ms, told_wall_ms, told_offset_min, told_sync FROM plan "
+        "WHERE body = '[]' ORDER BY key DESC LIMIT 1"
+    ).fetchone()
+    return None if found is None else names.instant(*found)
+
+
+def moved_since_fit(connection: sqlite3.Connection, _names: Names) -> list[str]:
+    """Devices that stand in another room than when the locator was fitted: walk again.
+
+    By wall times, since an enrolment and a fit may be of different boots.
+    """
+    found = connection.execute(
+        "SELECT DISTINCT device.id FROM locator_fit AS fit JOIN enrolment AS before "
+        "ON before.enrolled_wall_ms <= fit.fitted_wall_ms "
+        "AND (before.removed_wall_ms IS NULL OR before.removed_wall_ms > fit.fitted_wall_ms) "
+        "JOIN enrolment AS now ON now.device = before.device AND now.removed_boot IS NULL "
+        "JOIN device ON device.key = now.device "
+        "WHERE fit.ended_boot IS NULL AND before.room IS NOT now.room ORDER BY device.id"
+    )
+    return [ident for (ident,) in found.fetchall()]

@@ -155,14 +155,16 @@ def _closed_alerts(connection: sqlite3.Connection, bounds: Bounds, at: Instant) 
 
 
 _AGED_BY_CLOSED = {"visit": "told", "stay": "told", "shed": "last"}
+# What is kept whatever its age: the stay in force of everybody and of each person.
+_KEPT = {"stay": "SELECT max(key) FROM stay GROUP BY person"}
 
 
 def _old_rows(connection: sqlite3.Connection, table: str, bounds: Bounds, at: Instant) -> int:
-    """Visits, stays and sheddings as old as a closed alert; the stay in force is kept."""
+    """Visits, stays and sheddings as old as a closed alert; the stays in force are kept."""
     up_to = _last_aged_key(connection, table, _AGED_BY_CLOSED[table], bounds, at)
-    newest = f"(SELECT max(key) FROM {table})"  # noqa: S608 (constants)
+    newest = _KEPT.get(table, f"SELECT max(key) FROM {table}")  # noqa: S608 (constants)
     return connection.execute(
-        f"DELETE FROM {table} WHERE key <= ? AND key < {newest}",  # noqa: S608 (constants)
+        f"DELETE FROM {table} WHERE key <= ? AND key NOT IN ({newest})",  # noqa: S608 (constants)
         (up_to,),
     ).rowcount
 

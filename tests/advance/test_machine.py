@@ -13,14 +13,18 @@ from edge.domain import (
     Alert,
     AlertState,
     Hazard,
+    PersonKind,
+    PersonLeft,
     Priority,
     Quality,
+    Question,
     Role,
     Scalar,
     Stay,
     StayKind,
     Visit,
     VisitKind,
+    Withdrawn,
 )
 from edge.events import (
     Acknowledgement,
@@ -35,10 +39,11 @@ from edge.events import (
     Raise,
     Removed,
 )
+from edge.home.localday import iso_date
 from edge.home.state import decode, encode
 from edge.kinds import observation
 from tests.risk import homes
-from tests.support.living import DAY, HOUR, MINUTE, NURSE, SECOND, Living
+from tests.support.living import DAY, HOUR, MINUTE, NURSE, SECOND, Living, decision
 
 SETTINGS = ConfigLoaded(
     no_activity_after_s=2 * 3600,
@@ -48,9 +53,6 @@ SETTINGS = ConfigLoaded(
     checklists={"fire": homes.FIRE},
     # The lives begin on 2 March 2026, at two in the afternoon: the night is just after it.
     night_door=NightDoor(
-        basis="agreed",
-        decided_by="coordinator.one",
-        review_by="2026-03-04",
         devices=("door",),
         from_min=14 * 60 + 30,
     ),
@@ -135,6 +137,7 @@ class Lives(RuleBasedStateMachine):
         self.read = 0
         for name in DEVICES:
             self.enrol(name)
+        self.decide(Question.NIGHT_DOORS, 2)
 
     def tell(self, event: Event) -> None:
         for life in self.lives:
@@ -202,11 +205,39 @@ class Lives(RuleBasedStateMachine):
         for fault in faults:
             self.restarted.tell(fault)
 
-    @rule(kind=st.sampled_from(StayKind), begins=st.integers(-48, 48), hours=st.integers(0, 96))
-    def stay(self, kind: StayKind, begins: int, hours: int) -> None:
+    @rule(
+        kind=st.sampled_from(StayKind),
+        person=st.sampled_from([None, "resident", "second"]),
+        begins=st.integers(-48, 48),
+        hours=st.integers(0, 96),
+    )
+    def stay(self, kind: StayKind, person: str | None, begins: int, hours: int) -> None:
         start = self.plain.now.wall_ms + begins * HOUR
         until = start + hours * HOUR if hours else None
-        self.tell(Stay(kind=kind, by="nurse.one", from_ms=start, until_ms=until))
+        told = Stay(kind=kind, by="nurse.one", from_ms=start, until_ms=until, person=person)
+        self.tell(told)
+
+    @rule(
+        name=st.sampled_from(["resident", "second", "cat"]),
+        kind=st.sampled_from([PersonKind.RESIDENT, PersonKind.RESIDENT, PersonKind.PET]),
+    )
+    def person(self, name: str, kind: PersonKind) -> None:
+        for life in self.lives:
+            life.person(name, kind)
+            life.wait(0)
+
+    @rule(name=st.sampled_from(["resident", "second", "cat"]))
+    def person_left(self, name: str) -> None:
+        self.tell(PersonLeft(person=name, by="installer.one"))
+
+    @rule(question=st.sampled_from(Question), days=st.integers(-1, 33))
+    def decide(self, question: Question, days: int) -> None:
+        day = (self.plain.now.wall_ms + days * DAY) // DAY
+        self.tell(decision(question, iso_date(day)))
+
+    @rule(question=st.sampled_from(Question))
+    def withdraw(self, question: Question) -> None:
+        self.tell(Withdrawn(question=question, by="coordinator.one"))
 
     @rule(kind=st.sampled_from(VisitKind), begins=st.integers(-3, 30), hours=st.integers(1, 5))
     def visit(self, kind: VisitKind, begins: int, hours: int) -> None:
@@ -321,7 +352,7 @@ def lawful(alert: Alert) -> None:
         assert alert.actor is not None
         assert alert.outcome is not None
     if alert.state is AlertState.CANCELLED:
-        assert alert.code in ("gateway_fault", "decision_expired")
+        assert alert.code in ("gateway_fault", "decision_expired", "decision_review")
 
 
 def words(life: Living) -> list[tuple[object, ...]]:

@@ -9,10 +9,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain import Quality, Role, Scalar
+from edge.domain import Quality, Question, Role, Scalar
 from edge.events import Answered, ConfigLoaded, NightDoor
 from tests.risk import homes
-from tests.support.living import HOUR, MINUTE, Living
+from tests.support.living import HOUR, MINUTE, Living, decision
 
 Word = tuple[str, str, Scalar]
 
@@ -30,9 +30,6 @@ ROLES = {
 }
 ROOMS = {"kitchen": "kitchen", "stove": "kitchen"}
 NIGHT = NightDoor(
-    basis="agreed",
-    decided_by="coordinator.one",
-    review_by="2026-09-01",
     devices=("door",),
     from_min=12 * 60,
     back_within_s=600,
@@ -91,6 +88,7 @@ def lived(
             no_activity_after_s=still_s, stove_unattended_after_s=1200, night_door=NIGHT
         )
     )
+    home.tell(decision(Question.NIGHT_DOORS))
     for name, role in ROLES.items():
         home.enrol(name, role, room=ROOMS.get(name, "hallway"))
     for words, minutes in rounds:

@@ -3,23 +3,32 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from edge.domain import Priority, Quality, Role, Stay, StayKind, Sync, Visit, VisitKind
-from edge.events import ConfigLoaded, NightDoor
-from tests.support.living import DAY, HOUR, MINUTE, SECOND, Living
-
-DECISION = NightDoor(
-    basis="service decision 2026-02-20",
-    decided_by="coordinator.one",
-    review_by="2026-03-20",
-    devices=("front",),
-    back_within_s=600,
+from edge.domain import (
+    Decision,
+    Priority,
+    Quality,
+    Question,
+    Role,
+    Stay,
+    StayKind,
+    Sync,
+    Visit,
+    VisitKind,
+    Withdrawn,
 )
+from edge.events import ConfigLoaded, NightDoor
+from tests.support.living import DAY, HOUR, MINUTE, SECOND, Living, decision
+
+DOORS = NightDoor(devices=("front",), back_within_s=600)
+DECISION = decision(Question.NIGHT_DOORS, "2026-05-01")
 WITHIN = 10 * MINUTE
 
 
-def living(decision: NightDoor | None = DECISION) -> Living:
+def living(told: Decision | None = DECISION, doors: NightDoor = DOORS) -> Living:
     """A home at 01:00 in the night after the decision."""
-    home = Living(settings=ConfigLoaded(night_door=decision))
+    home = Living(settings=ConfigLoaded(night_door=doors))
+    if told is not None:
+        home.tell(told)
     for name, role, room in (
         ("front", Role.DOOR, "hallway"),
         ("fridge", Role.DOOR, "kitchen"),
@@ -112,8 +121,7 @@ def test_without_eyes_inside_the_door_again_is_the_return() -> None:
         {"decided_by": ""},
         {"review_by": "2026-03-02"},
         {"review_by": "soon"},
-        {"devices": ("back",)},
-        {"from_min": 120},
+        {"question": Question.SLEEP},
     ],
 )
 def test_off_without_a_decision_in_force(change: dict[str, object] | None) -> None:
@@ -124,24 +132,37 @@ def test_off_without_a_decision_in_force(change: dict[str, object] | None) -> No
     assert "night_door" not in home.codes()
 
 
+@pytest.mark.parametrize("doors", [{"devices": ("back",)}, {"from_min": 120}])
+def test_a_decision_watches_the_doors_and_hours_of_the_settings(doors: dict[str, object]) -> None:
+    """Another door, or a night that begins later."""
+    home = living(doors=msgspec.structs.replace(DOORS, **doors))
+    go_out(home)
+    home.wait(HOUR)
+    assert "night_door" not in home.codes()
+
+
 @pytest.mark.parametrize(
-    "settings",
+    "change",
     [
         ConfigLoaded(),
-        ConfigLoaded(night_door=msgspec.structs.replace(DECISION, devices=("back",))),
-        ConfigLoaded(night_door=msgspec.structs.replace(DECISION, review_by="2026-03-02")),
+        ConfigLoaded(night_door=msgspec.structs.replace(DOORS, devices=("back",))),
+        decision(Question.NIGHT_DOORS, "2026-03-02"),
+        Withdrawn(question=Question.NIGHT_DOORS, by="coordinator.one"),
     ],
 )
 @pytest.mark.parametrize("told", [False, True])
 def test_a_decision_that_is_withdrawn_ends_what_was_waited_for(
-    settings: ConfigLoaded, told: bool
+    change: ConfigLoaded | Decision | Withdrawn, told: bool
 ) -> None:
     """What was begun under it is not gone on with, and nobody is said to be back."""
     home = living()
     go_out(home)
     home.wait(HOUR if told else MINUTE)
-    home.settings = settings
-    home.restart(SECOND)
+    if isinstance(change, ConfigLoaded):
+        home.settings = change
+        home.restart(SECOND)
+    else:
+        home.tell(change)
     home.wait(HOUR)
     assert home.is_open("night_door") is told
     assert home.home.watch.outings == {}
@@ -164,7 +185,7 @@ def test_a_decision_that_runs_out_says_so_once() -> None:
     home.wait(23 * HOUR - 1)
     assert "decision_expired" not in home.codes()
     home.wait(1)
-    alert = home.open("decision_expired", "night_door")
+    alert = home.open("decision_expired", "night_doors")
     assert alert.priority is Priority.NORMAL
     assert alert.params["decided_by"] == "coordinator.one"
     go_out(home)
@@ -174,10 +195,7 @@ def test_a_decision_that_runs_out_says_so_once() -> None:
     assert home.codes().count("decision_expired") == 1
     assert home.open("decision_expired").rev == 1
     assert "night_door" not in home.codes()
-    home.settings = msgspec.structs.replace(
-        home.settings, night_door=msgspec.structs.replace(DECISION, review_by="2026-09-01")
-    )
-    home.tell(home.settings)
+    home.tell(decision(Question.NIGHT_DOORS, "2026-09-01"))
     assert not home.is_open("decision_expired")
     go_out(home)
     home.wait(HOUR)
@@ -185,7 +203,7 @@ def test_a_decision_that_runs_out_says_so_once() -> None:
 
 
 def test_a_decision_that_is_left_lapsed_is_asked_about_monthly() -> None:
-    """Closed, and the settings still carry it."""
+    """Closed, and the old decision still stands there."""
     home = living(msgspec.structs.replace(DECISION, review_by="2026-03-03"))
     home.wait(DAY)
     home.close(home.open("decision_expired"))

@@ -5,19 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from edge.domain import Role, Stay, StayKind
+from edge.domain import Question, Role, Stay, StayKind
 from edge.events import ConfigLoaded, NightDoor, Removed
 from edge.home.state import decode, encode, has_eyes
 from edge.home.waiting import next_times, pass_watch
-from tests.support.living import HOUR, MINUTE, Living
+from tests.support.living import HOUR, MINUTE, Living, decision
 
-NIGHT = NightDoor(
-    basis="agreed",
-    decided_by="coordinator.one",
-    review_by="2026-09-01",
-    devices=("door",),
-    from_min=12 * 60,
-)
+NIGHT = NightDoor(devices=("door",), from_min=12 * 60)
 PARTS = ("stoves", "falls", "meals", "outings", "doors")
 
 
@@ -25,6 +19,7 @@ PARTS = ("stoves", "falls", "meals", "outings", "doors")
 def home() -> Living:
     """A home that waits for one of each."""
     living = Living(settings=ConfigLoaded(night_door=NIGHT))
+    living.tell(decision(Question.NIGHT_DOORS))
     for name, role in (
         ("stove", Role.STOVE_GUARD),
         ("band", Role.FALL_DETECTOR),

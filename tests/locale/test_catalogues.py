@@ -10,14 +10,26 @@ from hypothesis import strategies as st
 from edge.alerts.flags import Flag
 from edge.alerts.lifecycle import OUTCOMES
 from edge.alerts.rules import RULES
-from edge.domain import AlertState, Hazard, Level, Priority, Quality, Role, Scalar, Stay, StayKind
+from edge.domain import (
+    AlertState,
+    Hazard,
+    Level,
+    PersonKind,
+    Priority,
+    Quality,
+    Question,
+    Role,
+    Scalar,
+    Stay,
+    StayKind,
+    VisitKind,
+)
 from edge.events import Answered, ConfigLoaded, Doubted, Fault, FaultKind, NightDoor
 from edge.home.identity import REASONS
-from edge.home.waiting import NIGHT_DOOR
 from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
 from edge.risk.features import FIRE, HOME_RISK
 from tests.risk import homes
-from tests.support.living import DAY, HOUR, MINUTE, Living
+from tests.support.living import DAY, HOUR, MINUTE, Living, decision
 
 CODES = sorted(rule.code for rule in RULES)
 DEVICE_FAULTS = (
@@ -70,7 +82,12 @@ PARAMS: dict[str, dict[str, Scalar]] = {
         "other": "kitchen sensor",
     },
     "decision_expired": {
-        "rule": "night_door",
+        "question": "night_doors",
+        "decided_by": "coordinator.one",
+        "review_by": "2026-03-03",
+    },
+    "decision_review": {
+        "question": "night_doors",
         "decided_by": "coordinator.one",
         "review_by": "2026-03-03",
     },
@@ -94,7 +111,8 @@ PARAMS: dict[str, dict[str, Scalar]] = {
         "unknown_percent": 12,
     },
     "gateway_fault": {"fault": "radio", "part": "hci0", "detail": "mute"},
-    "stay_expired": {"stay": "hospital", "until": "2026-03-02 08:00"},
+    "stay_expired": {"stay": "hospital", "until": "2026-03-02 08:00", "resident": "r-1"},
+    "assessment_due": {"stay": "hospital", "resident": "r-1"},
 }
 
 
@@ -116,8 +134,10 @@ def wanted() -> set[str]:
         ("appliance", {"appliance_door", "faults"}),
         ("todo", {"give_dose", "give_meal", "unplug", "look"}),
         ("meal", {"left", "none"}),
-        ("rule", {NIGHT_DOOR}),
         ("doubt", REASONS),
+        ("question", Question),
+        ("person_kind", PersonKind),
+        ("visit_kind", VisitKind),
     ):
         keys |= {f"{table}.{value}" for value in values}
     for feature in FIRE:
@@ -285,10 +305,9 @@ def test_every_rule_gives_what_its_words_ask_for() -> None:
 
 def eventful() -> Living:
     """A home in which everything that can be told happens."""
-    night = NightDoor(
-        basis="agreed", decided_by="coordinator.one", review_by="2026-03-03", devices=("door",)
-    )
+    night = NightDoor(devices=("door",))
     home = Living(settings=ConfigLoaded(checklists={"fire": homes.FIRE}, night_door=night))
+    home.tell(decision(Question.NIGHT_DOORS, "2026-03-03"))
     for role in Role:
         home.enrol(role.value, role, person="resident")
     home.enrol("kitchen", Role.MOTION, room="kitchen")
@@ -321,6 +340,8 @@ def eventful() -> Living:
     home.tell(Answered(answers=tuple(given)))
     home.beacon("motion", "motion", value=False, every=HOUR, until=DAY)
     until = home.now.wall_ms + HOUR
+    home.tell(Stay(kind=StayKind.HOSPITAL, by="relative", from_ms=0))
+    home.tell(Stay(kind=StayKind.HOME, by="relative", from_ms=0))
     home.tell(Stay(kind=StayKind.AWAY, by="relative", from_ms=0, until_ms=until))
     home.wait(30 * DAY)
     return home

@@ -154,6 +154,16 @@ def test_the_last_assessment_and_the_stay_in_force_are_kept(database: Database) 
     assert [s.by for s in database.stays()] == ["last"]
 
 
+def test_the_stay_of_each_person_in_force_is_kept(database: Database) -> None:
+    """Somebody who went into care a year ago is still there."""
+    mine = msgspec.structs.replace(STAY, person="r-1")
+    told = [mine, msgspec.structs.replace(mine, by="mine"), STAY]
+    told.append(msgspec.structs.replace(STAY, by="last"))
+    database.record(batch(stays=told))
+    assert database.prune(days(366)).others == 2
+    assert [s.by for s in database.stays()] == ["mine", "last"]
+
+
 def test_retention_of_a_month_reaches_the_file(path: Path) -> None:
     """Deleted rows are overwritten and their pages used again: the file does not grow for ever.
 

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.advance import Step, advance
-from edge.domain import Actor, Alert, Device, Instant, Quality, Role, Scalar, Sync
+from edge.domain import (
+    Actor,
+    Alert,
+    Decision,
+    Device,
+    Instant,
+    Person,
+    PersonKind,
+    Quality,
+    Question,
+    Role,
+    Scalar,
+    Sync,
+)
 from edge.events import Acknowledgement, ConfigLoaded, Enrolled, Raise, Revise, Tick
 from edge.home.state import Home, decode, encode
 from edge.kinds import observation
@@ -23,6 +36,19 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 NURSE = Actor(account="nurse.one", role="nurse")
+
+
+def decision(question: Question, review_by: str = "2026-09-01", **more: str) -> Decision:
+    """A whole decision; `more` changes its parts."""
+    whole = Decision(
+        question=question,
+        basis="service decision 2026-02-20",
+        decided_by="coordinator.one",
+        role="coordinator",
+        review_by=review_by,
+        by="installer.one",
+    )
+    return msgspec.structs.replace(whole, **more)
 
 
 class Living:
@@ -67,6 +93,9 @@ class Living:
     def enrol(self, name: str, role: Role, **more: object) -> None:
         device = Device(id=name, driver="test", role=role, address="A", room="hallway")
         self.tell(Enrolled(device=msgspec.structs.replace(device, **more)))
+
+    def person(self, name: str, kind: PersonKind = PersonKind.RESIDENT) -> None:
+        self.tell(Person(id=name, kind=kind, by="installer.one"))
 
     def observe(
         self, device: str, kind: str, value: Scalar, quality: Quality = Quality.OK

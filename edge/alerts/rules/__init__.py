@@ -10,9 +10,11 @@ from edge.alerts.findings import Rule
 from edge.alerts.rules import (
     appliance_fault,
     appliance_refill,
+    assessment_due,
     battery_low,
     carbon_monoxide,
     decision_expired,
+    decision_review,
     device_silent,
     gas,
     gateway_fault,
@@ -34,7 +36,7 @@ from edge.alerts.rules import (
     water_leak,
     wire_fault,
 )
-from edge.domain import Decision, Priority, Withdrawn
+from edge.domain import Decision, Priority, Stay, Withdrawn
 from edge.events import (
     Answered,
     Assessed,
@@ -190,7 +192,7 @@ RULES: tuple[Rule, ...] = (
         code=no_activity.CODE,
         priority=Priority.HIGH,
         check=no_activity.check,
-        kinds=ACTIVITY_KINDS,
+        kinds=ACTIVITY_KINDS | STIR_KINDS | {"dose", "meal"},
         reopens=True,
     ),
     # About us. A device that stays silent after somebody closed its alert is named again after
@@ -267,20 +269,35 @@ RULES: tuple[Rule, ...] = (
         again_ms=_DAY_MS,
         stands=gateway_fault.stands,
     ),
-    # Somebody has to decide anew; asked again monthly as long as the settings carry the rule.
+    # Somebody has to decide anew; asked again monthly as long as the old decision stands there.
     Rule(
         code=decision_expired.CODE,
         priority=Priority.NORMAL,
         check=decision_expired.check,
-        events=frozenset({Tick, ConfigLoaded}),
+        events=frozenset({Tick, ConfigLoaded, Decision, Withdrawn}),
         again_ms=30 * _DAY_MS,
         stands=decision_expired.stands,
+    ),
+    # Said a month ahead, at the next visit; closed without a decision, the end itself is told.
+    Rule(
+        code=decision_review.CODE,
+        priority=Priority.NORMAL,
+        check=decision_review.check,
+        events=frozenset({Tick, ConfigLoaded, Decision, Withdrawn}),
+        stands=decision_review.stands,
     ),
     Rule(
         code=stay_expired.CODE,
         priority=Priority.NORMAL,
         check=stay_expired.check,
         events=frozenset({Tick}),
+    ),
+    # Whoever ended the stay knows it; whoever comes next has to look with new eyes.
+    Rule(
+        code=assessment_due.CODE,
+        priority=Priority.NORMAL,
+        check=assessment_due.check,
+        events=frozenset({Stay}),
     ),
 )
 
@@ -295,6 +312,6 @@ BY_EVENT: dict[type, tuple[Rule, ...]] = {
     event: tuple(rule for rule in RULES if event in rule.events)
     for event in (
         *(Tick, Answered, Assessed, ConfigLoaded, Fault),
-        *(Decision, Withdrawn, Doubted, Confirmed, Enrolled),
+        *(Decision, Withdrawn, Doubted, Confirmed, Enrolled, Stay),
     )
 }

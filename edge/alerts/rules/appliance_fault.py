@@ -14,7 +14,8 @@ from edge.domain import Evidence, Instant, Observation, Priority, Role
 from edge.events import Event
 from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.hearing import DOUBTED, is_sure
-from edge.home.state import DeviceState, Home, alert_key, is_paused, is_visited
+from edge.home.state import DeviceState, Home, alert_key, is_visited
+from edge.home.staying import is_elsewhere
 
 CODE = "appliance_fault"
 _MISSED_DOSE = "missed_dose"
@@ -99,7 +100,9 @@ def _found(
 def _priority(home: Home, device: DeviceState, what: str) -> Priority:
     if what == "over_temperature":
         return Priority.HIGH  # it can burn whoever takes the meal, whoever that is
-    if device.role is not Role.MEDICATION_ROBOT or what not in _STOPS_DOSES or is_paused(home):
+    if device.role is not Role.MEDICATION_ROBOT or what not in _STOPS_DOSES:
+        return Priority.NORMAL
+    if is_elsewhere(home, device.person):
         return Priority.NORMAL
     explained = what in _VISITORS_DO and is_visited(home)
     return Priority.NORMAL if explained else Priority.HIGH

@@ -1,11 +1,11 @@
-"""A rule that needs a recorded decision is off, because its review date is past."""
+"""A question is off because the decision on it ran out: somebody has to decide anew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from edge.alerts.findings import Finding, Over, Said
-from edge.domain import Instant
+from edge.domain import Instant, Question
 from edge.events import Event
 from edge.home.state import Home
 
@@ -14,25 +14,32 @@ CODE = "decision_expired"
 
 def check(before: Home, after: Home, _event: Event, _now: Instant) -> Iterator[Said]:
     """Told once when it runs out; a renewed decision, or none at all, ends it by itself."""
-    for name in after.watch.lapsed:
-        if name not in before.watch.lapsed:
-            yield _finding(after, name)
-    for name in before.watch.lapsed:
-        if name not in after.watch.lapsed:
-            yield Over(code=CODE, subject=name)
+    yield from said_of(CODE, before.watch.lapsed, after.watch.lapsed, after)
 
 
 def stands(home: Home, subject: str) -> Finding | None:
-    return _finding(home, subject) if subject in home.watch.lapsed else None
+    return finding_of(CODE, home, subject) if subject in home.watch.lapsed else None
 
 
-def _finding(home: Home, name: str) -> Finding:
-    decision = home.settings.night_door
+def said_of(
+    code: str, before: tuple[str, ...], after: tuple[str, ...], home: Home
+) -> Iterator[Said]:
+    """What it means that these questions were named before, and those are now."""
+    for name in after:
+        if name not in before:
+            yield finding_of(code, home, name)
+    for name in before:
+        if name not in after:
+            yield Over(code=code, subject=name)
+
+
+def finding_of(code: str, home: Home, name: str) -> Finding:
+    decision = home.decisions.get(Question(name))
     return Finding(
-        code=CODE,
+        code=code,
         subject=name,
         params={
-            "rule": name,
+            "question": name,
             "decided_by": None if decision is None else decision.decided_by,
             "review_by": None if decision is None else decision.review_by,
         },

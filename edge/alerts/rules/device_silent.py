@@ -9,8 +9,10 @@ from edge.alerts.flags import Flag
 from edge.alerts.rules import gateway_fault
 from edge.domain import ALARM_ROLES, Evidence, Instant, Observation, Priority, Role, Scalar
 from edge.events import Event, FaultKind
+from edge.home.hearing import WORN_ROLES
 from edge.home.localday import MINUTE_MS, iso_minute
-from edge.home.state import DeviceState, Home, alert_key, is_paused
+from edge.home.state import DeviceState, Home, alert_key
+from edge.home.staying import is_elsewhere, is_ended
 
 CODE = "device_silent"
 
@@ -21,6 +23,8 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
         yield from _heard_again(before, after, event)
         return
     for device in fallen_silent(before, after):
+        if _is_put_away(after, device):
+            continue
         if not device.masked:
             yield _finding(after, device)
             continue
@@ -32,7 +36,9 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
 
 def stands(home: Home, subject: str) -> Finding | None:
     device = home.devices.get(subject)
-    return _finding(home, device) if device is not None and device.silent else None
+    if device is None or not device.silent or _is_put_away(home, device):
+        return None
+    return _finding(home, device)
 
 
 def fallen_silent(before: Home, after: Home) -> list[DeviceState]:
@@ -53,15 +59,23 @@ def _heard_again(before: Home, after: Home, event: Observation) -> Iterator[Said
         )
 
 
+def _is_put_away(home: Home, device: DeviceState) -> bool:
+    """What somebody wore to the end; its silence is nobody's task."""
+    return device.role in WORN_ROLES and is_ended(home, device.person)
+
+
 def _radio_fault(home: Home) -> str | None:
     faults = (key for key, fault in home.faults.items() if fault.kind is FaultKind.RADIO)
     return next(faults, None)
 
 
 def _finding(home: Home, device: DeviceState) -> Finding:
-    # What is worn goes out with its wearer: during a stay elsewhere its silence is expected.
-    worn_elsewhere = device.role is Role.FALL_DETECTOR and is_paused(home)
-    alarm = device.role in ALARM_ROLES and not worn_elsewhere
+    # What is worn goes out with its wearer: during a stay elsewhere its silence is expected. A
+    # button that nobody is left to press is told as anything else.
+    expected = (device.role is Role.FALL_DETECTOR and is_elsewhere(home, device.person)) or (
+        device.role is Role.HELP_BUTTON and is_ended(home, device.person)
+    )
+    alarm = device.role in ALARM_ROLES and not expected
     return Finding(
         code=CODE,
         subject=device.id,

@@ -19,7 +19,8 @@ from edge.events import Event
 from edge.home.contradictions import Fact, against
 from edge.home.hearing import is_sure
 from edge.home.localday import MINUTE_MS, iso_minute
-from edge.home.state import Due, Home, is_paused
+from edge.home.state import Due, Home
+from edge.home.staying import is_elsewhere
 
 CODE = "missed_dose"
 _NOTED = {"taken": Flag.DOSE_TAKEN, "retrieved_late": Flag.DOSE_RETRIEVED}
@@ -30,17 +31,15 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
 
     With the resident elsewhere no dose is missed, and one that is "taken" reassures nobody.
     """
-    paused = is_paused(after)
     if not isinstance(event, Observation):
-        if not paused:
-            yield from _ran_out(before, after)
+        yield from _ran_out(before, after)
         return
     dues = before.doses.get(event.device, ())
     if event.value in _NOTED and is_sure(after, event):
         device = after.devices[event.device]
         why = against(after, Fact.DOSE_TAKEN, device)
         yield _note(event, _NOTED[str(event.value)], why)
-    elif event.value == "missed" and not paused:
+    elif event.value == "missed" and not _is_paused(after, event.device):
         if any(due.told for due in dues):
             yield _note(event, Flag.DOSE_MISSED)
         else:
@@ -50,7 +49,7 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
 
 def _ran_out(before: Home, after: Home) -> Iterator[Said]:
     for device, dues in after.doses.items():
-        if device not in after.devices:
+        if device not in after.devices or _is_paused(after, device):
             continue
         for old, due in zip(before.doses.get(device, ()), dues, strict=False):
             if due.told and not old.told:
@@ -58,6 +57,11 @@ def _ran_out(before: Home, after: Home) -> Iterator[Said]:
                 # Raised all the same; that it was not taken is more than we know.
                 flags = (Flag.APPLIANCE_SILENT,) if after.devices[device].silent else ()
                 yield from _found(after, device, due, (waited,), flags)
+
+
+def _is_paused(home: Home, device: str) -> bool:
+    """Nobody is expected to take what is meant for somebody who is elsewhere."""
+    return is_elsewhere(home, home.devices[device].person)
 
 
 def _found(

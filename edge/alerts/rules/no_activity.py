@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from edge.alerts.findings import Finding, Note, Said, evidence_of, unsure_eyes
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Quality
@@ -29,24 +31,38 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
     spans = after.still.ms // span_ms
     if spans > before.still.ms // span_ms:
         yield _finding(after, event)
-    elif after.still.ms == 0 and before.still.ms >= threshold_ms(before.settings, before.still):
+    elif after.still.ms == 0 and before.still.ms >= _shortest_ms(before):
         yield Note(code=CODE, subject=SUBJECT, flag=Flag.ACTIVITY_SEEN, evidence=evidence_of(event))
 
 
 def threshold_ms(settings: ConfigLoaded, still: Stillness) -> int:
     """How much stillness is told, in ms.
 
+    Movement that may have been the pet's puts it off to a whole day of day, and no further: a
+    home that nothing but movement tells of is asked after once a day, not every few hours.
     Without a synchronised clock night cannot be told from day: the nights that the span can
     hold are added, so that it holds the whole span of day whatever the hour is.
     """
     span_ms = settings.no_activity_after_s * 1000
+    day_ms = (settings.day_until_min - settings.day_from_min) * MINUTE_MS
+    if may_be_pet(still):
+        span_ms = max(span_ms, day_ms)
     if not still.unsynced:
         return span_ms
-    day_ms = (settings.day_until_min - settings.day_from_min) * MINUTE_MS
     if day_ms <= 0:
         return span_ms
     nights = -(-span_ms // day_ms)
     return span_ms + nights * (DAY_MS - day_ms)
+
+
+def may_be_pet(still: Stillness) -> bool:
+    """Whether something moved since a person was last known to."""
+    return still.moved is not None and still.moved != still.since
+
+
+def _shortest_ms(home: Home) -> int:
+    """The stillness at which an alert may be out already."""
+    return threshold_ms(home.settings, msgspec.structs.replace(home.still, moved=None))
 
 
 def _finding(home: Home, event: Observation) -> Finding:
@@ -60,6 +76,8 @@ def _finding(home: Home, event: Observation) -> Finding:
     flags: list[str] = [Quality.CLOCK_DOUBTFUL] if still.unsynced else []
     if any(d.silent and d.role in MOVEMENT_ROLES for d in home.devices.values()):
         flags.append(Flag.SENSOR_MISSING)
+    if may_be_pet(still):
+        flags.append(Flag.PET_MAY_MOVE)
     return Finding(
         code=CODE,
         subject=SUBJECT,

@@ -18,17 +18,24 @@ SUBJECT = "home"
 
 def check(before: Home, after: Home, _event: Event, now: Instant) -> Iterator[Said]:
     """Only a stay that time ended; one that a person ended needs no telling."""
-    stay = before.stay
-    if stay is None or after.stay is not None or stay.until_ms is None:
+    if before.stay is not None and after.stay is None:
+        yield from _finding(after, before.stay, SUBJECT, now)
+    for person, stay in before.stays.items():
+        if after.stays.get(person) is not stay:
+            yield from _finding(after, stay, person, now)
+
+
+def _finding(home: Home, stay: Stay, subject: str, now: Instant) -> Iterator[Said]:
+    if stay.until_ms is None or stay.kind is StayKind.HOME:
         return
-    if stay.kind is not StayKind.HOME:
-        until = iso_minute(stay.until_ms + now.offset_min * MINUTE_MS)
-        yield Finding(
-            code=CODE,
-            subject=SUBJECT,
-            params={"stay": stay.kind.value, "until": until},
-            flags=_doubts(after, stay),
-        )
+    until = iso_minute(stay.until_ms + now.offset_min * MINUTE_MS)
+    yield Finding(
+        code=CODE,
+        subject=subject,
+        params={"stay": stay.kind.value, "until": until, "resident": stay.person},
+        flags=_doubts(home, stay),
+        person=stay.person,
+    )
 
 
 def _doubts(home: Home, stay: Stay) -> tuple[str, ...]:

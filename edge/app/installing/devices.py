@@ -6,7 +6,7 @@ What changes here takes effect at once: the house tells who listens for devices.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -110,7 +110,7 @@ class Devices:
             return {"faults": [_fault_row(f) for f in faults], "devices": []}
         rows = [self._change(device) for device in devices]
         if args.get("dry_run") is not True:
-            await self._put_in_force(devices, peer)
+            await self.put_in_force(devices, peer)
         return {"faults": [], "devices": rows}
 
     async def remove(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
@@ -143,7 +143,8 @@ class Devices:
 
     # -- inside --------------------------------------------------------------------------------
 
-    async def _put_in_force(self, devices: list[Device], peer: Peer) -> None:
+    async def put_in_force(self, devices: Sequence[Device], peer: Peer) -> None:
+        """Enrol these as they are now; listeners are told, and all of it is stored."""
         house = self.house
         others: list[str] = []
         for device in devices:

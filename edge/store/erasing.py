@@ -1,0 +1,150 @@
+"""Takes a home's database away for good, and leaves an empty one with a name of its own.
+
+Rows are deleted first, in one commit, so that a power cut leaves a database without them. Then
+every byte of the file and its log is overwritten before the names go, so that no free page keeps
+what a row held. What a memory card keeps of old blocks is beyond any program.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from edge.domain import OutboxClass, Record
+from edge.errors import NotNowError, StoreError
+from edge.store.connection import connect, refusals, transaction
+from edge.store.database import Database
+from edge.store.lock import ProcessLock
+
+# What SQLite keeps beside the file itself.
+_BESIDE = ("-wal", "-shm", "-journal")
+# One write of zeros; a gateway's smallest card has room for many in memory.
+_CHUNK_BYTES = 1 << 20
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+# The list of applied migrations says nothing of a home.
+_OF_THE_SCHEMA = "_sqlite_migrations"
+
+
+class Found(Record, frozen=True, kw_only=True):
+    """What stands in the file before it goes. `alerts`, `others`: messages nobody has received."""
+
+    store_id: str
+    rows: dict[str, int]
+    alerts: int
+    others: int
+
+
+class Erased(Record, frozen=True, kw_only=True):
+    found: Found
+    store_id: str  # of the new, empty database
+    files: tuple[str, ...]  # overwritten and removed
+
+
+def erase(path: Path, *, home: str, even_unsent: bool) -> Erased:
+    """Erase the database at `path`, which must be that of `home`, and found an empty one.
+
+    Raises NotNowError when there is none, or when alerts wait in it that nobody has received
+    (`even_unsent` erases them all the same); StoreBusyError when a gateway runs; StoreError for
+    a file that cannot be read or written, or that belongs to another home.
+    """
+    if not path.exists():
+        raise NotNowError(f"{path}: there is no database; nothing was erased")
+    lock = ProcessLock(path)
+    lock.acquire()
+    try:
+        found = _emptied(path, home, even_unsent=even_unsent)
+        files = tuple(
+            str(file) for file in (path, *(_beside(path, end) for end in _BESIDE)) if _gone(file)
+        )
+        _synced(path.parent)
+        with Database.open(path, home=home, lock=False) as database:
+            return Erased(found=found, store_id=database.heads().store_id, files=files)
+    finally:
+        lock.release()
+
+
+def _emptied(path: Path, home: str, *, even_unsent: bool) -> Found:
+    """Every row deleted and the log written back into the file."""
+    with refusals(path, "erase"):
+        connection = connect(path, exclusive=True)
+        try:
+            found = _counted(connection, path, home)
+            if found.alerts and not even_unsent:
+                text = f"{path}: {found.alerts} alert messages are not received upstream yet"
+                raise NotNowError(f"{text}; let them go out first, or say --even-unsent")
+            connection.execute("PRAGMA foreign_keys = OFF")
+            with transaction(connection):
+                for table in found.rows:
+                    connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 (names of the schema)
+                connection.execute("DELETE FROM sqlite_sequence")
+            connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+            # All of it is in the file now; SQLite would only give the log's blocks back.
+            _overwrite(_beside(path, "-wal"))
+        finally:
+            connection.close()
+    return found
+
+
+def _counted(connection: sqlite3.Connection, path: Path, home: str) -> Found:
+    tables = [name for (name,) in connection.execute(_TABLES) if name != _OF_THE_SCHEMA]
+    if "store" not in tables:
+        raise StoreError(f"{path}: is no database of ours; nothing was erased")
+    owner = connection.execute("SELECT id FROM home").fetchone()
+    if owner is not None and owner[0] != home:
+        raise StoreError(f"{path}: belongs to home {owner[0]!r}, not to {home!r}; correct the site")
+    rows = {
+        table: int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])  # noqa: S608
+        for table in tables
+    }
+    owed = dict(
+        connection.execute(
+            "SELECT class = ?, count(*) FROM outbox WHERE received_boot IS NULL GROUP BY 1",
+            (OutboxClass.ALERT.value,),
+        ).fetchall()
+    )
+    store = connection.execute("SELECT store_id FROM store").fetchone()
+    return Found(
+        store_id="" if store is None else store[0],
+        rows=rows,
+        alerts=owed.get(1, 0),
+        others=owed.get(0, 0),
+    )
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _gone(file: Path) -> bool:
+    """Whether there was such a file; it is overwritten, synced and removed."""
+    if not _overwrite(file):
+        return False
+    file.unlink()
+    return True
+
+
+def _overwrite(file: Path) -> bool:
+    """Zeros over every byte, on the disk; False when there is no such file."""
+    try:
+        with file.open("r+b") as stream:
+            left = os.fstat(stream.fileno()).st_size
+            while left > 0:
+                left -= stream.write(bytes(min(left, _CHUNK_BYTES)))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        mend = "check the disk and the file's owner, and erase again"
+        raise StoreError(f"{file}: cannot erase: {error.strerror}; {mend}") from error
+    return True
+
+
+def _synced(folder: Path) -> None:
+    """The names are gone from the disk too."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
