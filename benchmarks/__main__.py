@@ -30,6 +30,7 @@ MODULES = (
     "gatt",
     "serial",
     "footprint",
+    "locator",
     "replay",
 )
 

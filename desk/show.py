@@ -55,6 +55,8 @@ def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
     params = found["params"] | {"room": found["room"]}
     for part in ("body", "action"):
         click.echo("  " + plain(render(lang, f"alert.{found['code']}.{part}", params)))
+    if "last_room" in params:
+        click.echo("  " + plain(_located(params, lang)))
     for flag in found["flags"]:
         click.echo("  ! " + plain(render(lang, f"flag.{flag}", {})))
     for fact in found["evidence"]:
@@ -63,6 +65,18 @@ def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
         outcome = f" ({render(lang, 'outcome.' + one['outcome'], {})})" if one["outcome"] else ""
         told = plain(f"{one['account']} {word(one['kind'], lang)}{outcome}")
         click.echo(f"  > {told}: {word(one['state'], lang)}")
+
+
+def _located(params: dict[str, Any], lang: str) -> str:
+    """Where the wearer was last known to be, and how long ago."""
+    age_s = params.get("last_room_age_s")
+    if not isinstance(age_s, int | float):
+        return render(lang, "located.unknown", {})
+    said = render(lang, f"place.{params['last_room']}", {})
+    where = render(lang, f"room.{params['last_room']}", {}) if said.startswith("[") else said
+    where = str(params["last_room"]) if where.startswith("[") else where
+    told = {**params, "last_room": where, "last_room_age_min": round(age_s / 60, 1)}
+    return render(lang, "located.seen", told)
 
 
 def _fact(fact: dict[str, Any]) -> str:

@@ -55,6 +55,7 @@ from edge.events import (
     Event,
     Fault,
     KeepAssessment,
+    Located,
     Receipt,
     Removed,
     Revise,
@@ -67,6 +68,7 @@ from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.hearing import hear
 from edge.home.identity_place import survey
+from edge.home.placing import LOCATION_KINDS, fold_located, forget_places, is_located
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.staying import is_ended
 from edge.home.timers import next_due, pass_time
@@ -139,6 +141,12 @@ class _Turn:
         if device is None:
             self.refused += ("unknown_device",)
             return
+        if seen.kind in LOCATION_KINDS:  # the locator's word: the device itself said nothing
+            if is_located(before):
+                self._doubt_by(seen)
+            else:
+                self.refused += ("not_decided",)
+            return
         self.home = hear(before, device, seen)
         if seen.kind == "dose":
             self.home = fold_dose(self.home, seen)
@@ -151,9 +159,7 @@ class _Turn:
         self._ask(BY_KIND.get(seen.kind, ()), before, seen)
         if self.home.watch is not before.watch:
             self._ask((r for r in ON_WATCH if seen.kind not in r.kinds), before, seen)
-        if seen.kind in identity.LISTENS_TO:
-            self.home, found = identity.fold(self.home, seen)
-            self._doubt_all(found)
+        self._doubt_by(seen)
         home = self.home
         moved = home.alerts is not before.alerts or home.watch is not before.watch
         if moved or home.doses is not before.doses or before.quiet:
@@ -169,7 +175,7 @@ class _Turn:
     def pass_time(self) -> None:
         """Everything whose time has come, in one order, however late it is told."""
         before = self.home
-        self.home = pass_time(before)
+        self.home = forget_places(pass_time(before))
         self._score_due()
         self._ask(BY_EVENT[Tick], before, _TICK)
         for key, due_ms in before.holds.items():
@@ -185,7 +191,7 @@ class _Turn:
     def load(self, settings: ConfigLoaded) -> None:
         before = self.home
         self.home = told.forget_faults(msgspec.structs.replace(before, settings=settings))
-        self.home = lapse(self.home)
+        self.home = forget_places(lapse(self.home))
         for hazard, lists in profile.answered(self.home).items():
             # Under an unset clock the level in force stays; it is looked at when the clock is set.
             if self.home.frame.synced or hazard not in self.home.assessments:
@@ -227,7 +233,7 @@ class _Turn:
 
     def decide(self, event: Decision | Withdrawn) -> None:
         before = self.home
-        self.home = lapse(told.decide(before, event))
+        self.home = forget_places(lapse(told.decide(before, event)))
         self._ask(BY_EVENT[type(event)], before, event)
 
     def doubt(self, event: Doubted) -> None:
@@ -243,6 +249,11 @@ class _Turn:
     def survey(self, event: Surveyed) -> None:
         self.home, found = survey(self.home, event)
         self._doubt_all(found)
+
+    def _doubt_by(self, seen: Observation) -> None:
+        if seen.kind in identity.LISTENS_TO:
+            self.home, found = identity.fold(self.home, seen)
+            self._doubt_all(found)
 
     def _doubt_all(self, found: Iterable[Doubted]) -> None:
         for one in found:
@@ -330,6 +341,9 @@ class _Turn:
         self.home = told.fault(before, fault_key(event), event)
         self._ask(BY_EVENT[Fault], before, event)
 
+    def locate(self, event: Located) -> None:
+        self.home = fold_located(self.home, event, self.now)
+
     def count(self, event: Counted) -> None:
         self.home = told.refuse_frame(self.home, event)
 
@@ -372,5 +386,6 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Answered: _Turn.answer,
     Assessed: _Turn.assess,
     Fault: _Turn.fault,
+    Located: _Turn.locate,
     Counted: _Turn.count,
 }

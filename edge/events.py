@@ -149,6 +149,18 @@ class Surveyed(msgspec.Struct, frozen=True, kw_only=True, tag="surveyed"):
     heard: dict[str, dict[str, int]]
 
 
+class Located(Record, frozen=True, kw_only=True, tag="located"):
+    """Where the locator takes a worn device to be now; said at every turn, and never stored.
+
+    `place` is a room's id, "home", "near", "away" or "unknown"; `confidence` a probability. What
+    is stored of it are observations, when it changes.
+    """
+
+    device: str
+    place: str
+    confidence: float
+
+
 class Counted(Record, frozen=True, kw_only=True, tag="counted"):
     """A device's frame was refused; `reason` is a short code (see errors.DecodeError)."""
 
@@ -177,6 +189,7 @@ Event = (
     | Answered
     | Assessed
     | Fault
+    | Located
     | Counted
 )
 

@@ -27,8 +27,10 @@ def text_of(
     value = args.get(key)
     if not isinstance(value, str) or not value.strip():
         raise ControlError(f"{key} is missing; {mend}")
-    if not value.isprintable() or len(value) > most:
-        raise ControlError(f"{key}: at most {most} printable characters on one line; {mend}")
+    if not value.isprintable():
+        raise ControlError(f"{key} holds a control character; write it on one line")
+    if len(value) > most:
+        raise ControlError(f"{key} is longer than {most} characters; say it shorter")
     return value.strip()
 
 

@@ -24,6 +24,8 @@ from edge.app.ingest import Ingest
 from edge.app.inputs import input_loops
 from edge.app.lines import Lines
 from edge.app.local import Local
+from edge.app.locating.locator import Locator
+from edge.app.locating.receivers import Receivers
 from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.receptions import Receptions
@@ -70,6 +72,8 @@ class Gateway:
         self.ingest = Ingest(house, self.queue, self._reply)
         self.receptions = Receptions(house)
         self.ingest.when_received.append(self.receptions.received)
+        receivers = Receivers(house, self.ble, self.local)
+        self.locator = Locator(house, self.ingest.when_received, receivers)
         self.ticker = Ticker(house)
         self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
@@ -84,6 +88,7 @@ class Gateway:
         self._tell_installer()
         self.service.profile.ble = self.ble
         self.service.profile.line = self.service.homelink
+        self.service.locator.locator = self.locator
         house.when_enrolled.append(self._enrolled)
         self.control = ControlServer(
             Path(house.config.control.socket),
@@ -110,6 +115,7 @@ class Gateway:
             ("ticker", self.ticker.run(partial(beat, "ticker"))),
             ("consultant", self.consultant.run(partial(beat, "consultant"))),
             ("uplink", self.upstream.run()),
+            ("locator", self.locator.run(partial(beat, "locator"))),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
             (
                 "commissioning",

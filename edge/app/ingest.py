@@ -29,6 +29,7 @@ WAIT_S = 5.0
 WEAKEST_DBM, LOUDEST_DBM = -127, -1
 
 Reply = Callable[[str, bytes], Awaitable[None]]
+Received = Callable[[Device, Advert, Instant], None]
 
 
 class Reception(msgspec.Struct):
@@ -55,7 +56,7 @@ class Ingest:
         self.reception: dict[str, Reception] = {}  # by device; a home has DEVICES_MAX of them
         # Called for every advertisement of an enrolled device, copies by other receivers too:
         # who heard it how well is the same news in each. Listeners may not raise.
-        self.when_received: list[Callable[[Device, Advert, Instant], None]] = []
+        self.when_received: list[Received] = []
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:

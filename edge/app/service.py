@@ -22,6 +22,7 @@ from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
+from edge.app.locating.commands import LocatorCommands
 from edge.app.profile import HomeProfile
 from edge.app.taking import Taking
 from edge.app.timeline import Timeline
@@ -72,6 +73,7 @@ class Service:
         self.commissioning = Commissioning(self.installer, self._trial)
         self.profile = HomeProfile(house)
         self._taking = Taking(house, self.homelink)
+        self.locator = LocatorCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -89,6 +91,7 @@ class Service:
             "checklist_score": self.checklist_score,
             **self.homelink.handlers(),
             **self.installer.handlers(),
+            **self.locator.handlers(),
             **Placing(self.installer).handlers(),
             **household.handlers(self.installer),
             "device_passkey": self._trial.passkey,
@@ -106,6 +109,7 @@ class Service:
             "device_test": self._trial.test,
             "device_pair": self._trial.pair,
             **self.commissioning.streams(),
+            **self.locator.streams(),
         }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
@@ -128,6 +132,7 @@ class Service:
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
             "faults": dict(house.faults),
             "commissioning": await self.commissioning.certifier.standing_row(),
+            "locator": await self.locator.status(),
             **self.live(),
         }
 

@@ -8,6 +8,7 @@ interrupted anywhere is simply run again.
 from __future__ import annotations
 
 import base64
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -49,6 +50,8 @@ TRIES = 3
 # One line of the control socket has 256 KiB; an alert has 2 to 4 kB, and the line has quotes.
 CARRY_BYTES_MAX = 128 * 1024
 CODE_FILE_BYTES_MAX = 1024
+# Where the old card is copied to, beside the database: there is room for one more.
+SCRATCH = ".old-card-"
 
 
 class Job(Record, frozen=True, kw_only=True):
@@ -238,8 +241,10 @@ def carried(job: Job, place: Path, taken: dict[str, Any], written: str) -> dict[
     try:
         path = oldcard.find(place, written)
         folder = Path(job.config.store.path).parent
+        for left in folder.glob(f"{SCRATCH}*"):  # of a run that was killed: a home's readings
+            shutil.rmtree(left)
         with (
-            tempfile.TemporaryDirectory(prefix=".old-card-", dir=folder) as scratch,
+            tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch,
             oldcard.opened(path, Path(scratch)) as card,
         ):
             _expect_same(card, path, taken)

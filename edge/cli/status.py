@@ -49,6 +49,7 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     if path is not None and path["parked"]:
         click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
     click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
+    click.echo(f"locator   {_locator(found['locator'])}")
     for name, text in found["faults"].items():
         click.echo(f"fault     {name}: {text}")
     click.echo("devices")
@@ -122,6 +123,21 @@ def _watched(row: dict[str, Any], lang: str) -> str:
     doubt = "" if row["quality"] == "ok" else f" ({row['quality']})"
     unit = "" if row["unit"] == "1" else " " + row["unit"]
     return f"{row['at'][11:23]}  {row['device']:<14} {row['kind']} = {row['value']}{unit}{doubt}"
+
+
+def _locator(found: dict[str, Any]) -> str:
+    """On or off and why, and of when the fit is; never where anybody is."""
+    if not found["on"]:
+        return "off: no decision about location is in force"
+    if found["trouble"]:
+        return f"on, without rooms: {found['trouble']}"
+    if found["fitted"] is None:
+        return "on, without rooms: not fitted"
+    day = found["fitted"][:10]
+    if found["lapsed"]:
+        why = ", ".join(f"{one['why']} {one['what']}".strip() for one in found["lapsed"])
+        return f"on, fit of {day}; {why}: walk again"
+    return f"on, fit of {day}" + ("" if found["rooms_told"] else ", one receiver: no rooms")
 
 
 def _device_line(device: dict[str, Any], lang: str) -> str:

@@ -45,6 +45,7 @@ class Advert(msgspec.Struct, frozen=True, kw_only=True):
     service: dict[str, bytes] = {}
     rssi_dbm: int = 0
     source: str = ""  # who heard it: a satellite's id, or "" for the gateway's own radio
+    late_ms: int = 0  # how much longer than usual it was on its way here
 
 
 class Notification(Record, frozen=True, kw_only=True):

@@ -138,6 +138,18 @@ class Closed(Record, frozen=True, kw_only=True):
     again_ms: int | None = None
 
 
+class Whereabouts(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a worn device was last said to be: a room's id, "home", "near" or "away".
+
+    `at`: the last moment at which that held; `lost`: since then nobody knows.
+    """
+
+    place: str
+    confidence: float
+    at: Instant
+    lost: bool = False
+
+
 class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One home. `alerts` holds the open ones by `alert_key`, so there is one for each at most."""
 
@@ -155,6 +167,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     persons: dict[str, Person] = {}
     rooms: dict[str, Room] = {}
     decisions: dict[Question, Decision] = {}  # told and not taken back; whether in force: by date
+    places: dict[str, Whereabouts] = {}  # by worn device, while a decision lets them be known
     stay: Stay | None = None  # of everybody
     stays: dict[str, Stay] = {}  # of one person each
     visits: tuple[Visit, ...] = ()

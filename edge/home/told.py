@@ -12,7 +12,6 @@ from edge.domain import (
     Person,
     PersonLeft,
     Plan,
-    Question,
     Stay,
     Visit,
     Withdrawn,
@@ -20,7 +19,8 @@ from edge.domain import (
 from edge.events import Counted, Doubted, Fault, FaultKind
 from edge.home.dating import dated
 from edge.home.likeness import forget as forget_likeness
-from edge.home.likeness import forget_roaming, without_person
+from edge.home.likeness import without_person
+from edge.home.placing import enrolled_anew
 from edge.home.silence import is_wired, silent_after_ms
 from edge.home.state import (
     ANSWERS_MAX,
@@ -65,6 +65,7 @@ def enrol(home: Home, device: Device) -> Home | None:
         identity=(),
     )
     home = msgspec.structs.replace(home, likeness=forget_likeness(home.likeness, device.id))
+    home = enrolled_anew(home, device)
     return msgspec.structs.replace(home, devices={**home.devices, device.id: state})
 
 
@@ -76,6 +77,7 @@ def remove(home: Home, device: str) -> Home:
         doses={key: d for key, d in home.doses.items() if key != device},
         watch=forget(home.watch, device),
         likeness=forget_likeness(home.likeness, device),
+        places={key: p for key, p in home.places.items() if key != device},
     )
 
 
@@ -114,6 +116,9 @@ def person_left(home: Home, told: PersonLeft) -> Home:
             key: msgspec.structs.replace(d, person=None) if d.person == told.person else d
             for key, d in home.devices.items()
         },
+        places={
+            key: p for key, p in home.places.items() if home.devices[key].person != told.person
+        },
     )
 
 
@@ -129,10 +134,7 @@ def decide(home: Home, told: Decision | Withdrawn) -> Home:
     decisions = {key: d for key, d in home.decisions.items() if key is not told.question}
     if isinstance(told, Decision):
         decisions[told.question] = told
-    home = msgspec.structs.replace(home, decisions=decisions)
-    if Question.LOCATION in decisions:
-        return home
-    return msgspec.structs.replace(home, likeness=forget_roaming(home.likeness))
+    return msgspec.structs.replace(home, decisions=decisions)
 
 
 def doubt(home: Home, told: Doubted) -> Home:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bumble import hci, ll
 from bumble.controller import Controller
@@ -19,6 +19,8 @@ from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
 # Bytes towards a gateway that does not read. The air does not wait: beyond this it hears nothing.
 UNREAD_MAX_BYTES = 256 * 1024
+# How strong everything is heard in a home without a floor plan.
+LEVEL_DBM = -50
 
 
 class Air:
@@ -28,14 +30,28 @@ class Air:
         self.link = LocalLink()  # type: ignore[no-untyped-call]
         self.mute = False  # the gateway's radio hears nothing more, without an error
         self.ears: list[Callable[[str, bytes], None]] = []  # satellites
+        # What of an address each receiver hears now, in dBm; None: everything, everywhere.
+        self.levels: Callable[[str], Mapping[str, int | None]] | None = None
+        self._levels: Mapping[str, int | None] | None = None  # of what is being said
 
     def say(self, address: str, data: bytes) -> None:
         """One legacy advertisement (31 bytes at most) from a static random address."""
         packet = ll.AdvInd(hci.Address(address), data)
+        self._levels = None if self.levels is None else self.levels(address)
+        loop = asyncio.get_running_loop()
         for controller in self.link.controllers:
-            asyncio.get_running_loop().call_soon(controller.on_ll_advertising_pdu, packet)
+            if isinstance(controller, GatewayController):
+                level_dbm = self.level_at("")
+                if level_dbm is not None:
+                    loop.call_soon(controller.hear, packet, level_dbm)
+            else:
+                loop.call_soon(controller.on_ll_advertising_pdu, packet)
         for hear in self.ears:
             hear(address, data)
+
+    def level_at(self, receiver: str) -> int | None:
+        """How strong that receiver hears what is being said, in dBm; None: not at all."""
+        return LEVEL_DBM if self._levels is None else self._levels.get(receiver)
 
 
 class GatewayController(Controller):
@@ -50,6 +66,19 @@ class GatewayController(Controller):
         super().__init__("gateway", source, StreamPacketSink(transport), air.link)
         self._air = air
         self._transport = transport
+        self._level_dbm = LEVEL_DBM
+
+    def hear(self, packet: ll.AdvertisingPdu, level_dbm: int) -> None:
+        """One advertisement at that strength."""
+        self._level_dbm = level_dbm
+        self.on_ll_advertising_pdu(packet)
+
+    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Bumble's controller reports every advertisement at one strength: here it has its own."""
+        if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
+            for report in packet.reports:
+                report.rssi = self._level_dbm
+        super().send_hci_packet(packet)
 
     def on_ll_advertising_pdu(self, packet: ll.AdvertisingPdu) -> None:
         if not self._air.mute and self._transport.get_write_buffer_size() < UNREAD_MAX_BYTES:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge.sim.air import Air
 from edge.sim.beacons import Stranger
+from edge.sim.dwelling_radio import DwellingRadio
 from edge.sim.making import OnALine, Thing, Workshop
 from edge.sim.script import Dwelling
 from edge.sim.verbs import Verbs
@@ -34,10 +35,13 @@ class VirtualHome:
         self.air = Air()
         self.dwelling = dwelling
         self._rng = random.Random(seed)
+        self.radio = DwellingRadio(dwelling, seed) if dwelling.plan else None
+        if self.radio is not None:
+            self.air.levels = self.radio.levels
         shop = Workshop(self.air, folder, rng=self._rng, speed=speed, say=say, broker=broker)
         self._things: dict[str, Thing] = {g.id: shop.make(g) for g in dwelling.device}
         self.port_of, self.key_file_of = shop.port_of, shop.key_file_of
-        self.do = Verbs(self._things, self.air, speed=speed).do
+        self.do = Verbs(self._things, self.air, speed=speed, radio=self.radio).do
 
     def plug_all(self) -> None:
         """Connect every cable, so that the ports are there before anybody looks for them."""

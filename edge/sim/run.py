@@ -206,6 +206,11 @@ class Run:
             host, port = self._options.broker
             satellites = [{"id": g.id, "room": g.room} for g in gadgets if g.kind == "satellite"]
             report["ingest"] = {"host": host, "port": port, "satellite": satellites}
+        if self._home.radio is not None:
+            near = self._home.radio.plan.neighbours()
+            report["room"] = [
+                {"id": name, "next_to": sorted(beside)} for name, beside in near.items()
+            ]
         path = self._options.folder / "sim.json"
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -221,6 +226,8 @@ class Run:
             "room": gadget.room,
             "label": gadget.label,
         }
+        if gadget.person:
+            row["person"] = gadget.person
         if gadget.encrypted:
             row["key_file"] = str(self._home.key_file_of(gadget))
         return row

@@ -32,6 +32,7 @@ class Satellite:
         self.on = False
         self.name = name
         self.heard = 0
+        self._air = air
         self._base = f"kotivahti/v1/satellite/{name}"
         self._post = post
         self._rng = rng
@@ -54,7 +55,8 @@ class Satellite:
 
     def hear(self, address: str, data: bytes) -> None:
         """One advertisement of anybody."""
-        if not self.on:
+        level_dbm = self._air.level_at(self.name)
+        if not self.on or level_dbm is None:
             return
         self.heard += 1
         now = time.monotonic()
@@ -65,7 +67,8 @@ class Satellite:
         self._last[address] = (data, now)
         if len(self._last) > ADDRESSES_KEPT:
             del self._last[next(iter(self._last))]
-        self._say("adv", address=address, rssi=self._rng.randint(*RSSI_DBM), **_parts(data))
+        rssi = self._rng.randint(*RSSI_DBM) if self._air.levels is None else level_dbm
+        self._say("adv", address=address, rssi=rssi, **_parts(data))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:

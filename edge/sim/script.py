@@ -44,6 +44,8 @@ class Gadget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wire: str = ""  # which of its formats an oximeter speaks; "": its usual one
     bonded: bool = False  # a health device that shows nothing without a bond
     passkey: int | None = None  # what its display shows while it is paired; None: no display
+    person: str = ""  # who wears it, and takes it along
+    at: tuple[float, float, int] | None = None  # metres, metres, floor; None: amid its room
 
 
 class Dwelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +53,8 @@ class Dwelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     device: tuple[Gadget, ...]
     strangers: int = 0
+    plan: str = ""  # its floor plan; "": everything is heard everywhere
+    gateway_at: tuple[float, float, int] | None = None
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from edge.sim import beacons
 from edge.sim.air import Air
 from edge.sim.beacons import BthomeBeacon, RuuviBeacon
 from edge.sim.cloud import CloudBridge
+from edge.sim.dwelling_radio import DwellingRadio
 from edge.sim.instruments import deliver, measure, set_clock, stored, wear
 from edge.sim.line_instruments import Instrument, LineCuff, Oximeter
 from edge.sim.machine import Machine
@@ -31,8 +32,16 @@ T = TypeVar("T", bound=Thing)
 class Verbs:
     """The commands, over the devices of one home."""
 
-    def __init__(self, things: Mapping[str, Thing], air: Air, *, speed: float) -> None:
+    def __init__(
+        self,
+        things: Mapping[str, Thing],
+        air: Air,
+        *,
+        speed: float,
+        radio: DwellingRadio | None = None,
+    ) -> None:
         self._air = air
+        self._radio = radio
         self._things = things
         self._speed = speed
         self._verbs: dict[str, Callable[[list[str]], Awaitable[str]]] = {
@@ -67,6 +76,9 @@ class Verbs:
             "register": self._register,
             "plug": self._plug,
             "unplug": self._unplug,
+            "walk": self._walk,
+            "stand": self._stand,
+            "where": self._where,
             "mute": self._mute,
             "unmute": self._unmute,
             "status": self._status,
@@ -234,6 +246,22 @@ class Verbs:
     async def _unplug(self, words: list[str]) -> str:
         self._wired(words[0]).unplug()
         return "unplugged"
+
+    async def _walk(self, words: list[str]) -> str:
+        self._rooms().walk(words[0])
+        return f"walks to {words[0]}"
+
+    async def _stand(self, words: list[str]) -> str:
+        self._rooms().stand(words[0])
+        return f"is in {words[0]} now"
+
+    async def _where(self, _: list[str]) -> str:
+        return self._rooms().where()
+
+    def _rooms(self) -> DwellingRadio:
+        if self._radio is None:
+            raise ControlError("this dwelling has no floor plan; --home rooms has one")
+        return self._radio
 
     async def _mute(self, _: list[str]) -> str:
         self._air.mute = True

@@ -261,11 +261,24 @@ _M0003 = (
 ) STRICT""",
 )
 
+_M0004 = (
+    # what an installer walked for the room locator, stay by stay; a fit is made from them
+    f"""CREATE TABLE locator_walk (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    room INTEGER NOT NULL REFERENCES room(key),
+    session TEXT NOT NULL,
+    windows INTEGER NOT NULL,
+    told_by TEXT NOT NULL,{_instant("walked")},
+    body BLOB NOT NULL
+) STRICT""",
+)
+
 # Name -> statements, in the order in which they are applied. Append only.
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_start": _M0001,
     "m0002_device_layer": _M0002,
     "m0003_home": _M0003,
+    "m0004_locator_walk": _M0004,
 }
 
 # What sqlite-utils 4.2 itself makes for its list of applied migrations.

@@ -38,9 +38,6 @@ satellite = [{ id = "sat-1", room = "bedroom" }]
 [rules]
 meal_by_min = 780
 [rules.night_door]
-basis = "päätös 12"
-decided_by = 'Anna "A" \\ Aho'
-review_by = "2027-01-01"
 devices = ["front-door"]
 [[serial]]
 device = "robot-1"

@@ -269,11 +269,15 @@ def test_the_card_of_another_box_is_named_and_everything_else_is_done(
     assert "another box's card" in result.stdout
     assert "taken over from gw-old" in result.stdout
     assert both.spares_devices() == ["help-button"]
+    left = both.spare.folder / ".old-card-killed"
+    left.mkdir()
+    (left / "home.db").write_bytes(b"readings")
     own = both.spare.run(
         *(replace, "--by", "pekka", "--old-card", str(home.box.folder)), typed="\n"
     )
     assert own.exit_code == 0, own.output
     assert "Alerts from the old card: 0" in own.stdout
+    assert list(both.spare.folder.glob(".old-card-*")) == [], "no copy of a home is left behind"
 
 
 WHOSE = {"id": "c-1", "kind": "replace", "name": "Aino", "address": "Mallikatu 5", "reason": ""}

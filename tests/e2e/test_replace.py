@@ -258,3 +258,8 @@ def test_without_the_card_the_gap_is_told_by_its_numbers(world: Replacing) -> No
     assert found["gap"][-1][1] == last
     world.wait_heard("help-button", "spare")
     assert world.spare_settings.with_name("gateway.toml.before-replace").exists()
+
+    world.kill("spare", 15)
+    world.start_gateway()  # the old box comes back to life, and has not forgotten
+    assert world.on_desk("smoke", within_s=40)["gateway"] == scene.GATEWAY
+    assert world.homes()[scene.GATEWAY]["replaced_by"] == SPARE, "heard, and marked as what it is"

@@ -25,6 +25,7 @@ CORE = (
     "edge/commissioning",
     "edge/drivers",
     "edge/profile",
+    "edge/locating",
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",

@@ -21,6 +21,7 @@ from edge.transports.local.satellites import (
     RECORD_BYTES_MAX,
     RECORDS_BURST,
     SILENT_AFTER_MS,
+    UP_MS,
     Satellites,
     Wanted,
 )
@@ -282,3 +283,32 @@ def test_the_time_is_told_again_when_it_is_news() -> None:
     assert late.is_news(instant(GAP_MS))
     assert not late.is_news(jumped)
     assert late.is_news(instant(GAP_MS + AGAIN_AFTER_MS))
+
+
+async def test_whose_silence_means_something() -> None:
+    """Up: it spoke just now, and its radio hears somebody; a minute later nobody knows."""
+    bench = Bench()
+    assert bench.all.up(NOON_BOOTTIME_MS) == frozenset()
+    bench.all.listen_from(NOON_BOOTTIME_MS)
+    assert bench.all.up(NOON_BOOTTIME_MS) == frozenset()
+    bench.say("hall", "hb", 0, heard=5)
+    bench.adv(1_000)
+    assert bench.all.up(NOON_BOOTTIME_MS + 2_000) == {"hall", "kitchen"}
+    bench.say("hall", "hb", 30_000, heard=6)
+    assert bench.all.up(NOON_BOOTTIME_MS + UP_MS + 1_000) == {"hall"}
+    for at_ms in range(60_000, DEAF_AFTER_MS + 60_001, 30_000):
+        bench.say("hall", "hb", at_ms, heard=6)  # alive, and hears nobody any more
+        bench.all.look(NOON_BOOTTIME_MS + at_ms)
+    assert bench.all.up(NOON_BOOTTIME_MS + at_ms) == frozenset()
+
+
+async def test_a_record_tells_how_late_it_is() -> None:
+    """Of an alarm, which is never too late: who listens to the place must know."""
+    bench = Bench()
+    bench.adv(0)
+    bench.seq += 1
+    message = {"boot": 1, "seq": bench.seq, "t": 0, "address": OURS, "service": SMOKE}
+    bench.all.heard(
+        "kotivahti/v1/satellite/kitchen/adv", json.dumps(message).encode(), instant(60_000)
+    )
+    assert [frame.late_ms for frame in await bench.frames()] == [0, 60_000]

@@ -158,6 +158,22 @@ async def test_a_mute_scanner_is_rebuilt_after_a_minute(bench: Bench) -> None:
     assert bench.faults.told == []
 
 
+async def test_it_says_whether_silence_means_something(bench: Bench) -> None:
+    """It hears while it scans and somebody was heard within a minute of it."""
+
+    def hears() -> bool:
+        return bench.scanner.hears(bench.clock.now().boottime_ms)
+
+    assert not hears()
+    async with bench.running():
+        assert hears()
+        await bench.clock.advance(MINUTE_MS - 1)
+        assert hears()
+        async with bench.scanner.paused():
+            assert not hears()
+    assert not hears()
+
+
 async def test_a_stranger_keeps_the_watchdog_quiet(bench: Bench) -> None:
     """Anybody's advertisement shows that the radio works; silence of ours is another matter."""
     async with bench.running():

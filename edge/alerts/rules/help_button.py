@@ -15,12 +15,13 @@ from edge.domain import Instant, Observation
 from edge.events import Event
 from edge.home.contradictions import Fact, against
 from edge.home.hearing import CALL_ROLES, is_let_through, is_press
+from edge.home.placing import last_place
 from edge.home.state import Home
 
 CODE = "help_button"
 
 
-def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
+def check(before: Home, after: Home, event: Event, now: Instant) -> Iterator[Said]:
     """Every kind of press is a call, also one we do not know; each press is a new one.
 
     So is a press on a tag or a fall detector. Who may have pressed, when the resident is said
@@ -34,7 +35,11 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
             code=CODE,
             subject=device.id,
             evidence=evidence_of(event),
-            params={**device_params(device), "press": event.value},
+            params={
+                **device_params(device),
+                **last_place(after, device, now),
+                "press": event.value,
+            },
             flags=(*doubts_of(event), *against(after, Fact.PRESSED, device)),
             room=device.room,
             person=device.person,

@@ -21,16 +21,17 @@ from edge.domain import Evidence, Instant, Observation, Priority
 from edge.events import Event
 from edge.home.contradictions import Fact, against
 from edge.home.hearing import is_let_through
+from edge.home.placing import last_place
 from edge.home.state import Home, alert_key
 from edge.home.watch import Fall
 
 CODE = "possible_fall"
 
 
-def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Said]:
+def check(before: Home, after: Home, event: Event, now: Instant) -> Iterator[Said]:
     """Raised at once; `edge.home.waiting` judges the stillness, `watching` the press."""
     if isinstance(event, Observation) and event.kind == "fall":
-        yield from _told(before, after, event)
+        yield from _told(before, after, event, now)
         return
     evidence = evidence_of(event) if isinstance(event, Observation) else ()
     for key, fall in after.watch.falls.items():
@@ -38,17 +39,17 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
         if old is None or old is fall:
             continue
         if fall.pressed and not old.pressed:
-            yield _worse(after, key, fall, Flag.CONFIRMED_BUTTON, evidence)
+            yield _worse(after, key, fall, Flag.CONFIRMED_BUTTON, evidence, now)
         # Who closed it within these minutes has heard from the resident.
         if fall.still and not old.still and alert_key(CODE, key) in after.alerts:
-            yield _worse(after, key, fall, Flag.CONFIRMED_STILL, (), unsure_eyes(after))
+            yield _worse(after, key, fall, Flag.CONFIRMED_STILL, (), now, unsure_eyes(after))
         if fall.blind and not old.blind:
             yield Note(code=CODE, subject=key, flag=Flag.SENSOR_MISSING)
         if fall.moved and not old.moved:
             yield Note(code=CODE, subject=key, flag=Flag.ACTIVITY_SEEN, evidence=evidence)
 
 
-def _told(before: Home, after: Home, event: Observation) -> Iterator[Said]:
+def _told(before: Home, after: Home, event: Observation, now: Instant) -> Iterator[Said]:
     if event.value is not True or not is_let_through(before, after, event):
         return
     device, fall = after.devices[event.device], after.watch.falls[event.device]
@@ -58,7 +59,7 @@ def _told(before: Home, after: Home, event: Observation) -> Iterator[Said]:
         subject=device.id,
         priority=Priority.CRITICAL if fall.pressed else Priority.HIGH,
         evidence=evidence_of(event),
-        params=device_params(device),
+        params={**device_params(device), **last_place(after, device, now)},
         flags=(*doubts_of(event), *confirmed, *against(after, Fact.FALL, device)),
         room=device.room,
         person=device.person,
@@ -72,6 +73,7 @@ def _worse(
     fall: Fall,
     flag: Flag,
     evidence: tuple[Evidence, ...],
+    now: Instant,
     flags: tuple[str, ...] = (),
 ) -> Finding:
     device = home.devices[key]
@@ -81,7 +83,7 @@ def _worse(
         subject=key,
         priority=Priority.CRITICAL,
         evidence=(*evidence, told),
-        params=device_params(device),
+        params={**device_params(device), **last_place(home, device, now)},
         flags=(flag, *flags, *against(home, Fact.FALL, device)),
         room=device.room,
         person=device.person,

@@ -136,6 +136,10 @@ class Scanner:
                 if was_scanning and not self._closed:
                     await self._start()
 
+    def hears(self, now_ms: int) -> bool:
+        """Whether it scans, and heard somebody within the silence that it lets pass."""
+        return self._scanner is not None and now_ms - self._alive_ms < SILENT_AFTER_MS
+
     async def sight(self, address: str) -> BLEDevice:
         """Wait, without a bound, for the next advertisement of this address, enrolled or not."""
         key = address.upper()

@@ -32,6 +32,8 @@ RECORDS_PER_S = 80
 RECORDS_BURST = 400
 # A satellite says every 30 s that it is there; three may be lost.
 SILENT_AFTER_MS = 120_000
+# Whether what it does not hear means anything: one of its words may be late, or lost.
+UP_MS = 45_000
 # Its radio hears nobody, neighbours included. Longer than our own scanner's minute: a satellite
 # may stand in a cellar or a sauna.
 DEAF_AFTER_MS = 600_000
@@ -192,6 +194,14 @@ class Satellites:
         for one in self._known.values():
             one.look(now_ms)
 
+    def up(self, now_ms: int) -> frozenset[str]:
+        """Those that spoke just now and whose radio hears somebody."""
+        return frozenset(
+            name
+            for name, one in self._known.items()
+            if one.spoke and not one.deaf and now_ms - one.alive_ms < UP_MS
+        )
+
     def heard(self, topic: str, body: bytes, at: Instant) -> None:
         """One message below BASE."""
         name, _, what = topic.removeprefix(BASE).partition("/")
@@ -234,11 +244,11 @@ class Satellites:
                 one.counts.late += 1
                 return
         self._queue.put_nowait(
-            Heard(wanted.device, _advert(name, address, said), at), alarm=wanted.alarm
+            Heard(wanted.device, _advert(name, address, said, delay_ms), at), alarm=wanted.alarm
         )
 
 
-def _advert(name: str, address: str, said: _Adv) -> Advert:
+def _advert(name: str, address: str, said: _Adv, late_ms: int) -> Advert:
     """The record as our own radio would have given it; ValueError for what it would not give."""
     return Advert(
         address=address,
@@ -252,6 +262,7 @@ def _advert(name: str, address: str, said: _Adv) -> Advert:
         },
         rssi_dbm=said.rssi,
         source=name,
+        late_ms=late_ms,
     )
 
 

@@ -47,7 +47,7 @@ _KINDS_OF: dict[DataClass, str] = {
         "acceleration_x acceleration_y acceleration_z gyroscope direction distance speed "
         "rotational_speed duration plug power_on running power current energy volume "
         "volume_storage volume_flow gas_volume water_volume generic text raw contact "
-        "input_register stove_on"
+        "input_register stove_on location location_confidence"
     ),
     DataClass.AIR: (
         "temperature humidity pressure illuminance carbon_dioxide tvoc pm25 pm10 dew_point "
