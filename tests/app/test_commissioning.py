@@ -34,6 +34,7 @@ from edge.events import Acknowledgement, Receipt
 from edge.kinds import observation
 from edge.store import commissionings
 from edge.store.names import Names
+from edge.store.schema import MIGRATIONS
 from tests.app.homes import PEER, house_in
 from tests.app.test_device_trial import enrol
 from tests.support.clock import FakeClock
@@ -209,7 +210,7 @@ async def test_the_box_says_what_it_is_worth(tmp_path: Path, clock: FakeClock) -
         assert list(rows) == ["clock", "radio", "disk", "database", "broker", "desk", "power"]
         assert rows["radio"]["why"] == "no_radio"
         assert rows["disk"]["measures"]["free"] > 0
-        assert rows["database"]["measures"]["schema"] == 3
+        assert rows["database"]["measures"]["schema"] == len(MIGRATIONS)
         assert (await one.state({}, PEER))["run"]["next"] == "claim"
 
 
