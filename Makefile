@@ -8,8 +8,9 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 STAMP  := $(VENV)/.up-to-date
 
 # The Debian packages that the suite needs: a real broker, a message bus for a BlueZ of its own,
-# the judge of the unit files, and the compiler of the appliance link's example sender.
-DEBIAN := mosquitto dbus-daemon systemd g++
+# the judge of the unit files, the compiler of the appliance link's example sender, what sets the
+# certificate's type, and what reads it back.
+DEBIAN := mosquitto dbus-daemon systemd g++ libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter poppler-utils
 
 # Many tests wait for a process or a radio: two workers halve the time on two cores. More of them
 # would crowd the brokers and radios that each starts for itself.

@@ -94,5 +94,9 @@ class ControlError(EdgeError):
     """A command could not be carried out; the text is meant for the person who gave it."""
 
 
+class PaperError(EdgeError):
+    """A document could not be put on paper; its data are there all the same."""
+
+
 class NotNowError(EdgeError):
     """Asked rightly, and refused by the state things are in; the text says what would mend it."""

@@ -85,6 +85,7 @@ class Gateway:
         self.service.installer.ingest = self.ingest
         self.service.installer.receptions = self.receptions
         self.service.installer.ble = self.ble
+        self._tell_installer()
         self.service.profile.ble = self.ble
         self.service.profile.line = self.service.homelink
         self.service.locator.locator = self.locator
@@ -116,6 +117,10 @@ class Gateway:
             ("uplink", self.upstream.run()),
             ("locator", self.locator.run(partial(beat, "locator"))),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
+            (
+                "commissioning",
+                self.service.commissioning.completion.run(partial(beat, "commissioning")),
+            ),
             ("profile", self.service.profile.run(partial(beat, "profile"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
@@ -130,6 +135,16 @@ class Gateway:
         if self.local is not None:
             loops.append(("local-broker", self.local.broker.run()))
         return loops
+
+    def _tell_installer(self) -> None:
+        """What commissioning looks at beside the house."""
+        ports, ble, local = self.service.commissioning.ports, self.ble, self.local
+        ports.path = self.upstream.status
+        ports.lines = self.serial.open_lines
+        if ble is not None:
+            ports.adverts = lambda: ble.scanner.adverts
+        if local is not None:
+            ports.satellites = lambda: local.status()["satellites"]
 
     async def _batches(self) -> None:
         """Ends the gateway when a batch could not be stored, whoever had asked for the commit."""

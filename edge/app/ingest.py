@@ -25,6 +25,9 @@ FRAMES_PER_TURN = 500
 # How long the loop may wait for a frame before it says that it turns.
 WAIT_S = 5.0
 
+# What a receiver can report (Core Vol 4 Part E 7.7.65.2).
+WEAKEST_DBM, LOUDEST_DBM = -127, -1
+
 Reply = Callable[[str, bytes], Awaitable[None]]
 Received = Callable[[Device, Advert, Instant], None]
 
@@ -34,6 +37,7 @@ class Reception(msgspec.Struct):
 
     frames: int = 0
     rssi_dbm: int | None = None  # of the last advertisement
+    by: dict[str, int] = {}  # dBm of the last one at each receiver; "" is the gateway's own
 
 
 class Ingest:
@@ -81,12 +85,13 @@ class Ingest:
         device = self._house.devices.get(heard.device)
         if device is None:
             return ()  # removed while the frame was waiting
+        received = self._received(heard)
         if self.when_received and isinstance(heard.frame, Advert):
             for listener in self.when_received:
                 listener(device, heard.frame, heard.at)
         if self._several and self._is_echo(heard):
             return ()
-        self._note_reception(heard)
+        self._note_reception(received, heard)
         state = self._house.driver_states.get(device.id, b"")
         try:
             decoded = DRIVERS[device.driver].decode(device, state, heard.frame, heard.at)
@@ -117,10 +122,16 @@ class Ingest:
             self._house.driver_states[device.id] = state
             self._house.keeper.remember(device.id, state)
 
-    def _note_reception(self, heard: Heard) -> None:
+    def _received(self, heard: Heard) -> Reception:
+        """At which receiver it came in, also when another one had it before."""
         received = self.reception.get(heard.device)
         if received is None:
             received = self.reception[heard.device] = Reception()
+        if type(heard.frame) is Advert and _is_level(heard.frame.rssi_dbm):
+            received.by[heard.frame.source] = heard.frame.rssi_dbm
+        return received
+
+    def _note_reception(self, received: Reception, heard: Heard) -> None:
         received.frames += 1
         if type(heard.frame) is Advert:
             received.rssi_dbm = heard.frame.rssi_dbm
@@ -143,6 +154,11 @@ class Ingest:
             log.warning(
                 "frame_refused", device=device.id, driver=device.driver, reason=reason, byte=byte
             )
+
+
+def _is_level(dbm: int) -> bool:
+    """Receivers say 127, and some 0, where they do not know it."""
+    return WEAKEST_DBM <= dbm <= LOUDEST_DBM
 
 
 def _is_forgotten(frame: Frame) -> bool:

@@ -63,6 +63,10 @@ class Lines:
             for row in rows
         }
 
+    def open_lines(self) -> dict[str, bool]:
+        """Each line by its device: whether its port is open now."""
+        return {device: line.is_open for device, line in self.by_device.items()}
+
 
 def doubtful_ports(config: Config, devices: Mapping[str, Device]) -> tuple[Doubt, ...]:
     """Devices whose ports no handshake can tell, by the settings alone; for an installer."""

@@ -15,6 +15,7 @@ import msgspec
 from edge import __version__
 from edge.app import household
 from edge.app.asked import text_of
+from edge.app.commissioning.service import Commissioning
 from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
@@ -69,12 +70,16 @@ class Service:
         self.installer = Devices(house)
         self._scan = DeviceScan(self.installer)
         self._trial = DeviceTrial(self.installer, timeline)
+        self.commissioning = Commissioning(self.installer, self._trial)
         self.profile = HomeProfile(house)
         self._taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
+        # Some of its steps belong to other commands.
+        self.commissioning.others.handlers = self.handlers()
+        self.commissioning.others.streams = self.streams()
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -90,6 +95,7 @@ class Service:
             **Placing(self.installer).handlers(),
             **household.handlers(self.installer),
             "device_passkey": self._trial.passkey,
+            **self.commissioning.handlers(),
             **self.profile.handlers(),
             **self._taking.handlers(),
         }
@@ -102,6 +108,7 @@ class Service:
             "device_live": self._trial.live,
             "device_test": self._trial.test,
             "device_pair": self._trial.pair,
+            **self.commissioning.streams(),
             **self.locator.streams(),
         }
 
@@ -124,6 +131,7 @@ class Service:
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
             "faults": dict(house.faults),
+            "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),
             **self.live(),
         }

@@ -20,6 +20,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "alerts": ("edge.cli.status", "alerts", "Alerts of this home, newest first."),
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
     "device": ("edge.cli.device", "device", "See, enrol, test and remove devices."),
+    "commission": (
+        "edge.cli.commission",
+        "commission",
+        "Walk through a home, and certify what was tested.",
+    ),
     "profile": ("edge.cli.profile", "profile", "The sealed profile and its recovery code."),
     "replace": ("edge.cli.replace", "replace", "Make an empty box the home of one that broke."),
     "person": ("edge.cli.person", "person", "Who belongs to the home."),

@@ -13,6 +13,7 @@ from edge.cli.common import config_option, json_option, lang_option, print_json
 from edge.cli.device_words import say
 from edge.control.client import follow
 from edge.locale import render, titles
+from edge.paper.words import changes
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -47,6 +48,7 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     click.echo(f"owed      {_owed(found['outbox'])}")
     if path is not None and path["parked"]:
         click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
+    click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
     click.echo(f"locator   {_locator(found['locator'])}")
     for name, text in found["faults"].items():
         click.echo(f"fault     {name}: {text}")
@@ -158,6 +160,20 @@ def _ago(seconds: int | None) -> str:
 def _owed(outbox: list[dict[str, Any]]) -> str:
     parts = (f"{row['count']} {row['priority'] or ''} {row['class']}" for row in outbox)
     return ", ".join(" ".join(part.split()) for part in parts) or "nothing"
+
+
+def _commissioned(standing: dict[str, Any]) -> str:
+    """The day, "never", or what changed since ("out of date: release 0.1.0 → 0.2.0")."""
+    when = "" if standing["at"] is None else standing["at"][:10]
+    match standing["state"]:
+        case "never":
+            return "never"
+        case "commissioned":
+            return when
+        case "unfinished":
+            return "not finished" + (f", last {when}" if when else "")
+        case _:
+            return f"out of date: {changes('en', standing['changes'])} (last {when})"
 
 
 def _clock_words(sync: str) -> str:

@@ -30,6 +30,13 @@ class Gateway(Section, frozen=True, kw_only=True):
             examples=[False],
         ),
     ] = False
+    power_supplies: Annotated[
+        FilePath,
+        Meta(
+            description="where the kernel tells of mains and battery",
+            examples=["/sys/class/power_supply"],
+        ),
+    ] = "/sys/class/power_supply"
 
 
 class StoreSection(Section, frozen=True, kw_only=True):

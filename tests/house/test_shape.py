@@ -22,6 +22,7 @@ CORE = (
     "edge/kinds.py",
     "edge/home",
     "edge/alerts",
+    "edge/commissioning",
     "edge/drivers",
     "edge/profile",
     "edge/locating",

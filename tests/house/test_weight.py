@@ -14,6 +14,7 @@ ELSEWHERE = (
     "edge.__main__",
     "edge.cli",
     "edge.demo",
+    "edge.paper",
     "edge.replay",
     "edge.risk.runtime_child",
     "edge.sim",
@@ -25,7 +26,7 @@ ELSEWHERE = (
 # What the gateway's memory and start-up time must not pay for.
 HEAVY = (
     "amqtt", "bumble", "desk", "gpiod", "hypothesis", "numpy", "onnx", "onnxruntime", "pymodbus",
-    "rich",
+    "rich", "weasyprint",
 )  # fmt: skip
 
 IMPORT_ALL = """

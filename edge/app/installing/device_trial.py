@@ -42,6 +42,7 @@ class Ears:
         self.alert: Alert | None = None  # the newest revision of what it caused
         self.envelopes: set[str] = set()  # what was sealed of it
         self.stored: Instant | None = None  # the first of that
+        self.proven: Observation | None = None  # what it was to say, when it has said it
         self.published: Instant | None = None
         self._house = devices.house
         self._device = device
@@ -124,43 +125,61 @@ class DeviceTrial:
         """Each step of a self-test as it happens; the last one says whether it passed."""
         device = self._devices.named(args)
         window_s = seconds(args, default_s=60.0)
-        before = self._devices.refused(device.id)
         with Ears(self._devices, device.id).open() as ears:
-            alarm = device.role in RAISES
-            yield {"step": "ask", "role": device.role, "alarm": alarm, "seconds": window_s}
-            proof = proof_of(device.role)
-            proven: Observation | None = None
-            why = "not_heard"
-            async for left_s in Window(window_s, every_s=0):
-                seen = await ears.next(min(TELL_EVERY_S, left_s))
-                if seen is not None and (proof(seen) or (alarm and is_self_test(seen))):
-                    if seen.quality not in DOUBTED:
-                        proven = seen
-                        break
-                    # It raises an alert, once in a while; whose word it is, nobody knows.
-                    why = "doubted"
-                if left_s <= 0:
+            async for row in self.follow(device, ears, window_s):
+                yield row
+
+    async def follow(
+        self,
+        device: Device,
+        ears: Ears,
+        window_s: float,
+        receipt_within_s: float | None = None,
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """The self-test of a device whose `ears` are open: for whoever asks them afterwards."""
+        before = self._devices.refused(device.id)
+        alarm = device.role in RAISES
+        yield {
+            "step": "ask",
+            "device": device.id,
+            "role": device.role,
+            "alarm": alarm,
+            "seconds": window_s,
+        }
+        proof = proof_of(device.role)
+        why = "not_heard"
+        async for left_s in Window(window_s, every_s=0):
+            seen = await ears.next(min(TELL_EVERY_S, left_s))
+            if seen is not None and (proof(seen) or (alarm and is_self_test(seen))):
+                if seen.quality not in DOUBTED:
+                    ears.proven = seen
                     break
-                if seen is None:
-                    yield {"step": "wait", "left_s": round(left_s, 1)}
-            if proven is None:
-                refused = _more(before, self._devices.refused(device.id))
-                yield {"step": "result", "ok": False, "why": why, "refused": refused}
-                return
-            yield {"step": "heard", "observation": observation_row(proven)}
-            if alarm and not is_self_test(proven):
-                async for row in self._alarm(device, proven, ears):
-                    yield row
-                return
-            # Telemetry would wait for its lane; whoever tests wants to see it on the disk.
-            await self._house.commit()
-            yield {"step": "stored", "ms": _ms(proven.at, self._house.clock.now())}
-            if alarm:
-                yield {"step": "self_test"}
-            yield {"step": "result", "ok": True, "why": ""}
+                # It raises an alert, once in a while; whose word it is, nobody knows.
+                why = "doubted"
+            if left_s <= 0:
+                break
+            if seen is None:
+                yield {"step": "wait", "left_s": round(left_s, 1)}
+        proven = ears.proven
+        if proven is None:
+            refused = _more(before, self._devices.refused(device.id))
+            yield {"step": "result", "ok": False, "why": why, "refused": refused}
+            return
+        yield {"step": "heard", "observation": observation_row(proven)}
+        if alarm and not is_self_test(proven):
+            within_s = RECEIPT_WITHIN_S if receipt_within_s is None else receipt_within_s
+            async for row in self._alarm(device, proven, ears, within_s):
+                yield row
+            return
+        # Telemetry would wait for its lane; whoever tests wants to see it on the disk.
+        await self._house.commit()
+        yield {"step": "stored", "ms": _ms(proven.at, self._house.clock.now())}
+        if alarm:
+            yield {"step": "self_test"}
+        yield {"step": "result", "ok": True, "why": ""}
 
     async def _alarm(
-        self, device: Device, seen: Observation, ears: Ears
+        self, device: Device, seen: Observation, ears: Ears, receipt_within_s: float
     ) -> AsyncGenerator[dict[str, Any], None]:
         alert = await ears.caused(ALERT_WITHIN_S)
         if alert is None or ears.stored is None:
@@ -175,7 +194,7 @@ class DeviceTrial:
         yield {"step": "stored", "ms": _ms(seen.at, ears.stored)}
         yield {"step": "alert", "alert": self._row(alert), "already": alert.rev > 1}
         told = False
-        async for left_s in Window(RECEIPT_WITHIN_S, LOOK_EVERY_S):
+        async for left_s in Window(receipt_within_s, LOOK_EVERY_S):
             owed = [entry.id for entry in await self._house.store.owed(OWED_MAX)]
             if ears.published is not None and not told:
                 told = True

@@ -103,6 +103,10 @@ class SerialLine:
         self._link: Link | None = None
         self._garbage_before = 0  # of links that have ended
 
+    @property
+    def is_open(self) -> bool:
+        return self._link is not None
+
     async def run(self) -> None:
         """Open, read, and open again. No failure of the line ends it."""
         self._warn_of_unstable_name()

@@ -1,0 +1,49 @@
+"""What a terminal sends, checked: one line, a step's name, a choice, a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from edge.commissioning.record import ORDER, StepName
+from edge.errors import ControlError
+
+# A reason: what fits on a line of the paper.
+LINE_MAX_CHARS = 120
+# A person's name, as everywhere else in the gateway.
+NAME_MAX_CHARS = 60
+
+
+def line(args: dict[str, Any], key: str) -> str:
+    """One line of printable text; raises ControlError with what is missing."""
+    value = args.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ControlError(f"{key} is missing; give one line of text")
+    most = NAME_MAX_CHARS if key == "by" else LINE_MAX_CHARS
+    if len(value) > most:
+        raise ControlError(f"{key} is longer than {most} characters; shorten it")
+    if not value.isprintable():
+        raise ControlError(f"{key} holds a control character; type it anew")
+    return value.strip()
+
+
+def step_of(name: object) -> StepName:
+    if isinstance(name, str) and name in set(ORDER):
+        return StepName(name)
+    raise ControlError(f"no step '{name}'; there are: {', '.join(ORDER)}")
+
+
+def choice(args: dict[str, Any], key: str, known: Iterable[str]) -> str:
+    value = args.get(key)
+    there = list(known)
+    if not isinstance(value, str) or value not in there:
+        raise ControlError(f"no {key} '{value}'; there are: {', '.join(there) or 'none'}")
+    return value
+
+
+def hands_on(args: dict[str, Any]) -> int:
+    """How long the person at the terminal was asked or waited for, in ms."""
+    value = args.get("hands_on_ms", 0)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ControlError("hands_on_ms is no whole number of milliseconds; send 0 or more")
+    return value
