@@ -7,6 +7,7 @@ the measurements, and where they stay below what was aimed at.
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_at_rest_no_room_changes(walked: Fit) -> None:
                 for one in heard
             ]
         rooms = [p.room for t, p in places(walked, still, hop_ms=10_000, pace=LIVE) if t > 60_000]
-        changes += sum(a != b for a, b in zip(rooms, rooms[1:], strict=False))
+        changes += sum(a != b for a, b in pairwise(rooms))
     assert changes <= 2
 
 
