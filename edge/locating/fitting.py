@@ -78,7 +78,8 @@ def fit(
     held: list[Held] = []
     for group in sorted(set(groups)):
         rest = [run for run, one in zip(runs, groups, strict=True) if one != group]
-        part = _train(rest, rooms, names, deaf, neighbours, trees=CHECK_TREES)
+        # A window a room is one stretch: there is nothing else to judge it by than itself.
+        part = _train(rest or runs, rooms, names, deaf, neighbours, trees=CHECK_TREES)
         some = [_held(part, run) for run, one in zip(runs, groups, strict=True) if one == group]
         held += [in_a_row(some, part.turnover[-1])] if by == STRETCH else some
     whole = _train(runs, rooms, names, deaf, neighbours, trees=forest.TREES)

@@ -124,19 +124,7 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
     if new <= 0:
         return track
     if new > GAP_SLOTS:
-        skipped = new - 1
-        track = replace(
-            track,
-            slots_closed=track.slots_closed + skipped,
-            last_slots=(),
-            bonus=(),
-            before=(),
-            heard=(),
-            turns=(),
-            fresh=(),
-            levels=(),
-        )
-        new = 1
+        track, new = _anew(track, new - 1), 1
     from_ms = began + track.slots_closed * SLOT_MS
     until_ms = from_ms + new * SLOT_MS
     index = {name: at for at, name in enumerate(fit.receivers)}
@@ -166,6 +154,21 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
         turns=tuple(turns),
         fresh=tuple(fresh),
         levels=tuple(levels),
+    )
+
+
+def _anew(track: Track, skipped: int) -> Track:
+    """After a gap: the chain begins again, what was learned of the tag stays."""
+    return replace(
+        track,
+        slots_closed=track.slots_closed + skipped,
+        last_slots=(),
+        bonus=(),
+        before=(),
+        heard=(),
+        turns=(),
+        fresh=(),
+        levels=(),
     )
 
 
