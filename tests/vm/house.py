@@ -16,6 +16,8 @@ import sys
 import tarfile
 import tempfile
 import textwrap
+import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +116,16 @@ class House:
 
     def happen(self, *command: str) -> None:
         """Make something happen: `happen("press", "help-button")`."""
+        self.ask(*command)
+
+    def ask(self, *command: str) -> str:
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(10)
             sock.connect(str(self.home / "sim.sock"))
             sock.sendall((" ".join(command) + "\n").encode())
             answer = sock.makefile().readline().strip()
         assert not answer.startswith("error"), answer
+        return answer
 
     def port_of(self, device: str) -> Path:
         (row,) = [row for row in self.report["serial"] if row["device"] == device]
@@ -194,8 +200,7 @@ class Inside:
         for name, key in self.house.keys().items():
             write(f"/etc/kotivahti/keys/{name}.hex", key)
         run(f"set -e\n{after_settings}", timeout_s=300)
-        # As documented: who may use the control socket. 
-        run(f"adduser --quiet {NURSE} kotivahti || usermod -aG kotivahti {NURSE}")
+        run(f"usermod -aG kotivahti {NURSE}")
 
     def set_up_broker(self) -> None:
         """Mosquitto with an account each and the documented rights."""
@@ -252,16 +257,43 @@ class Inside:
         found: list[dict[str, Any]] = json.loads(self.desk("alerts", "--json"))
         return found
 
-    def on_desk(self, code: str, *, but: set[str] = frozenset(), within_s: float = SOON_S) -> Any:  # type: ignore[assignment]
-        """The newest alert of that code at the desk whose id is not among `but`."""
+    def known(self) -> set[tuple[str, int]]:
+        """Every alert at the desk, as it is now."""
+        return {(row["id"], row["rev"]) for row in self.desk_alerts()}
+
+    def on_desk(
+        self, code: str, known: Collection[tuple[str, int]], within_s: float = SOON_S
+    ) -> Any:
+        """An alert of that code at the desk that is new, or was revised since `known`."""
 
         def look() -> dict[str, Any] | None:
             for row in self.desk_alerts():
-                if row["code"] == code and row["id"] not in but:
+                if row["code"] == code and (row["id"], row["rev"]) not in known:
                     return row
             return None
 
         return eventually(f"{code} at the desk", look, within_s)
+
+    def close_all(self) -> None:
+        """The nurse takes and closes what is open, so that the next alert is a new one."""
+        for row in self.desk_alerts():
+            if row["state"] in ("raised", "acknowledged"):
+                for verb in (("accept",), ("close", "--outcome", "helped")):
+                    self.desk(verb[0], row["id"], *verb[1:], "--as", NURSE, *HER_PASSWORD)
+        eventually("nothing is open", lambda: not self.gateway("status")["open_alerts"], SOON_S)
+
+    def wait_until_hearing(self, within_s: float = 120.0) -> float:
+        """Until the gateway hears advertisements that it did not hear before; seconds it took."""
+        began = time.monotonic()
+        before = self.adverts()
+        eventually("the radio is heard", lambda: self.adverts() > before, within_s)
+        return time.monotonic() - began
+
+    def adverts(self) -> int:
+        """How many advertisements the running gateway has heard; -1 while none answers."""
+        words = shlex.join([KOTIVAHTI, "status", "--json"])
+        code, out, _ = self.machine.outcome(f"sudo -u {NURSE} {words}")
+        return int(json.loads(out)["radio"]["adverts"]) if code == 0 else -1
 
     def sql(self, query: str, database: str = DATABASE) -> list[dict[str, Any]]:
         """Ask a copy of a database and its log: what a power cut would leave at this moment.

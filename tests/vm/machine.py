@@ -103,25 +103,26 @@ class Machine:
             self._process.kill()
             self._process.wait(30)
         self._process = None
-        self._hang_up()
+        self.hang_up()
 
     def wait_for_agent(self, within_s: float = BOOT_MAX_S) -> None:
         """Until the guest's agent answers: it has come up, or come back."""
 
-        def answers() -> bool:
-            if self._process is not None and self._process.poll() is not None:
-                log = (self.folder / "qemu.log").read_text(encoding="utf-8", errors="replace")
-                raise GuestError(f"QEMU ended with {self._process.returncode}: {log[-2000:]}")
-            try:
-                self._sync(answer_max_s=3.0)
-            except TimeoutError:
-                return False
-            except (OSError, GuestError, ValueError):
-                self._hang_up()
-                return False
-            return True
+        eventually("the guest's agent answers", self.is_up, within_s)
 
-        eventually("the guest's agent answers", answers, within_s)
+    def is_up(self) -> bool:
+        """Whether the guest's agent answers now; raises GuestError when QEMU has ended."""
+        if self._process is not None and self._process.poll() is not None:
+            log = (self.folder / "qemu.log").read_text(encoding="utf-8", errors="replace")
+            raise GuestError(f"QEMU ended with {self._process.returncode}: {log[-2000:]}")
+        try:
+            self._sync(answer_max_s=3.0)
+        except TimeoutError:
+            return False
+        except (OSError, GuestError, ValueError):
+            self.hang_up()
+            return False
+        return True
 
     def console(self) -> str:
         path = self.folder / "console.log"
@@ -204,9 +205,11 @@ class Machine:
         finally:
             line.close()
 
-    def plug_serial(self, name: str, port: Path) -> None:
+    def plug_serial(self, name: str, port: Path | None) -> None:
         """A USB serial adapter with serial number `name`, its line ending at the tty `port`."""
-        backend = {"type": "serial", "data": {"device": str(port)}}
+        backend: dict[str, Any] = {"type": "null", "data": {}}
+        if port is not None:
+            backend = {"type": "serial", "data": {"device": str(port)}}
         self.monitor("chardev-add", id=name, backend=backend)
         self.monitor("device_add", driver="usb-serial", id=name, chardev=name, serial=name)
 
@@ -233,7 +236,7 @@ class Machine:
             self._agent.send({"execute": command, "arguments": arguments})
             answer = self._agent.receive()
         except OSError as error:
-            self._hang_up()
+            self.hang_up()
             raise GuestError(f"the guest does not answer to {command}: {error}") from error
         if "error" in answer:
             raise GuestError(f"{command}: {answer['error']}")
@@ -254,7 +257,7 @@ class Machine:
             continue
         line.patience(ANSWER_MAX_S)
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         if self._agent is not None:
             self._agent.close()
         self._agent = None

@@ -1,0 +1,266 @@
+"""Twenty times the power fails, on a disk that loses what was not flushed.
+
+What the gateway has told as stored (its `watch`, and its acknowledgement to the robot on a cable)
+is compared with what the database holds at the next boot, before the gateway opens it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.vm.house import CABLES, DATABASE, KOTIVAHTI, NURSE, House, Inside
+from tests.vm.machine import ROOT, GuestError, Machine, eventually
+
+CUTS = int(os.environ.get("CUTS", "20"))
+# Seconds under load before the plug is pulled, at random.
+LOAD_S = (4.0, 15.0)
+PRESS_EVERY_S = 0.4
+
+pytestmark = [pytest.mark.cuts, pytest.mark.timeout(90 * 60)]
+
+# Runs before the gateway opens its database, on a copy: what the power cut left.
+LOOK = f"""#!/bin/sh
+mkdir -p /run/found && cd /run/found || exit 1
+for part in {DATABASE} {DATABASE}-wal; do [ ! -e $part ] || cp $part .; done
+sqlite3 home.db 'PRAGMA integrity_check' > integrity
+sqlite3 -csv home.db 'SELECT alert, rev FROM alert_history' > alerts
+sqlite3 -csv home.db "SELECT o.device_seq FROM observation AS o
+    JOIN device AS d ON d.key = o.device JOIN kind AS k ON k.key = o.kind
+    WHERE d.id = 'robot-1' AND k.kind = 'dose' ORDER BY o.seq" > doses
+"""
+LOOK_UNIT = """
+[Unit]
+Before=kotivahti.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/look
+[Install]
+RequiredBy=kotivahti.service
+"""
+# Says on the console what the gateway calls stored.
+TELL_UNIT = f"""
+[Unit]
+After=kotivahti.service
+[Service]
+User={NURSE}
+ExecStart=/bin/sh -c '{KOTIVAHTI} watch --json | grep --line-buffered "^.\\"alert\\""'
+StandardOutput=file:/dev/ttyS0
+Restart=always
+RestartSec=1
+[Install]
+WantedBy=multi-user.target
+"""
+# The same load on a database that does not wait for the disk: the harness has to notice.
+CARELESS = """
+import sqlite3, sys
+db = sqlite3.connect("/var/lib/careless.db", isolation_level=None)
+db.execute("PRAGMA journal_mode=WAL")
+db.execute("PRAGMA synchronous=OFF")
+db.execute("CREATE TABLE IF NOT EXISTS said (id INTEGER PRIMARY KEY)")
+console = open("/dev/ttyS0", "w")
+while True:
+    row = db.execute("INSERT INTO said DEFAULT VALUES RETURNING id").fetchone()
+    print("careless", row[0], file=console, flush=True)
+"""
+TOLD = re.compile(r'\{"alert": \{"id": "([0-9a-f-]{36})", "rev": (\d+),.*\}\}\}\s*$', re.MULTILINE)
+
+
+@contextmanager
+def volatile(disk: Path, keep: float, seed: int) -> Iterator[Path]:
+    """The disk behind a socket; what it had not flushed is gone when the block ends."""
+    sock = disk.with_suffix(".sock")
+    sock.unlink(missing_ok=True)
+    server = subprocess.Popen(
+        ["nbdkit", "-f", "-U", str(sock), "python", str(ROOT / "tests/vm/volatile_disk.py")]
+        + [f"disk={disk}", f"keep={keep}", f"seed={seed}"],
+    )
+    try:
+        eventually("the disk is there", sock.exists, 20)
+        yield sock
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+class Rig:
+    """The installed gateway's disk, the home around it, and what was told so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.disk = folder / "disk.raw"
+        self.house = House(folder)
+        self.hci = self.house.come_alive()
+        self.machine = Machine(folder)
+        self.inside = Inside(self.machine, self.house)
+        self.told: set[tuple[str, int]] = set()
+        self.doses = 0
+
+    def prepare(self) -> None:
+        """Install the gateway as documented, and what looks and tells; then a raw disk of it."""
+        first = self.folder / "installed.qcow2"
+        self.machine.arguments = ("--disk", str(first), "--hci", self.hci)
+        self.machine.power_on()
+        self.plug()
+        self.inside.install()
+        write, run = self.machine.write, self.machine.run
+        write("/usr/local/sbin/look", LOOK, "755")
+        write("/etc/systemd/system/look.service", LOOK_UNIT)
+        write("/etc/systemd/system/tell.service", TELL_UNIT)
+        write("/usr/local/sbin/careless", CARELESS)
+        run("systemctl mask --now serial-getty@ttyS0; systemctl enable look tell")
+        # The desk has no part in this; its processor time has.
+        run("systemctl disable --now kotivahti-desk; systemctl stop kotivahti; sync")
+        self.machine.cut_power()
+        subprocess.run(
+            ["qemu-img", "convert", "-O", "raw", str(first), str(self.disk)], check=True
+        )
+        first.unlink()
+
+    def plug(self) -> None:
+        for cable in CABLES:
+            self.machine.plug_serial(cable, self.house.port_of(cable))
+
+    @contextmanager
+    def powered(self, *, keep: float, seed: int) -> Iterator[None]:
+        """From power on to a cut, whatever happens in between."""
+        (self.folder / "console.log").unlink(missing_ok=True)
+        with volatile(self.disk, keep, seed) as sock:
+            self.machine.arguments = ("--disk", f"nbd:{sock}", "--hci", self.hci)
+            try:
+                self.machine.start()
+                eventually("QEMU answers", (self.folder / "qmp.sock").exists, 60)
+                self.plug()
+                self.machine.wait_for_agent()
+                yield
+            finally:
+                self.machine.cut_power()
+
+    def load_for(self, seconds: float) -> None:
+        """Presses by radio and doses by cable, until the time is over."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.house.happen("press", "help-button")
+            self.house.happen("event", "robot-1", "taken", str(self.doses % 90 + 1))
+            self.doses += 1
+            time.sleep(PRESS_EVERY_S)
+
+    def hear(self) -> int:
+        """Note what was told on the console before the cut; how many are new."""
+        found = {(alert, int(rev)) for alert, rev in TOLD.findall(self.machine.console())}
+        fresh = found - self.told
+        self.told |= found
+        return len(fresh)
+
+    def found(self) -> tuple[str, set[tuple[str, int]], list[int]]:
+        """Integrity, alert revisions and dose events that the database held at this boot."""
+        text = self.machine.until(
+            "the look at the database",
+            "systemctl is-active -q look && cd /run/found && "
+            "cat integrity && echo --- && cat alerts && echo --- && cat doses",
+            120,
+        )
+        integrity, alerts, doses = text.split("---\n")
+        rows = (line.split(",") for line in alerts.split())
+        return (
+            integrity.strip(),
+            {(alert, int(rev)) for alert, rev in rows},
+            [int(number) for number in doses.split()],
+        )
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    made = Rig(tmp_path_factory.mktemp("cuts"))
+    try:
+        made.prepare()
+        yield made
+    finally:
+        made.machine.cut_power()
+        made.house.end()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def test_a_careless_writer_is_caught(rig: Rig) -> None:
+    """A database that does not wait for the disk loses rows that it has told: it is noticed here."""
+    with rig.powered(keep=0.0, seed=0):
+        rig.machine.run("systemd-run --unit careless python3 /usr/local/sbin/careless")
+        eventually("rows are told", lambda: rig.machine.console().count("careless ") > 50, 60)
+        time.sleep(3)
+    told = {int(number) for number in re.findall(r"careless (\d+)\s*\n", rig.machine.console())}
+    with rig.powered(keep=0.0, seed=0):
+        code, text, error = rig.machine.outcome(
+            "sqlite3 /var/lib/careless.db 'SELECT id FROM said'"
+        )
+    found = {int(number) for number in text.split()} if code == 0 else set()
+    say(f"careless writer: told {len(told)}, found {len(found)}, lost {len(told - found)} {error}")
+    assert told - found
+
+
+def test_nothing_that_was_told_is_lost(rig: Rig) -> None:
+    """After each cut it boots, the database is sound, and all that was called stored is in it."""
+    chance = random.Random(int(os.environ.get("CUTS_SEED", "20261122")))
+    lost: set[tuple[str, int]] = set()
+    for number in range(CUTS + 1):
+        began = time.monotonic()
+        # Every other disk keeps a part of what nobody asked it to keep, in no order.
+        with rig.powered(keep=(0.0, 0.5)[number % 2], seed=number):
+            integrity, alerts, doses = rig.found()
+            assert integrity == "ok", f"cut {number}: {integrity}"
+            lost |= rig.told - alerts
+            assert not lost, f"cut {number}: told and not there: {sorted(lost)}"
+            assert len(doses) == len(set(doses)), f"cut {number}: a dose is there twice"
+            rig.machine.until("the gateway runs", "systemctl is-active -q kotivahti", 180)
+            booted = time.monotonic() - began
+            if number == CUTS:
+                break
+            before = len(rig.machine.console())
+            loader = threading.Thread(target=rig.load_for, args=(60.0,), daemon=True)
+            loader.start()
+            eventually(
+                "the gateway tells",
+                lambda at=before: '"alert"' in rig.machine.console()[at:],
+                60,
+            )
+            time.sleep(chance.uniform(*LOAD_S))
+        fresh = rig.hear()
+        loader.join()
+        say(
+            f"cut {number + 1}/{CUTS}: up in {booted:.0f} s, {fresh} revisions told and kept so "
+            f"far {len(alerts)}, {len(doses)} doses, lost {len(lost)}"
+        )
+
+
+def test_what_was_not_acknowledged_came_again(rig: Rig) -> None:
+    """Each dose that the robot ever reported is in the database once, in spite of all cuts."""
+    with rig.powered(keep=0.0, seed=0):
+        rig.machine.until("the gateway runs", "systemctl is-active -q kotivahti", 180)
+
+        def all_there() -> bool:
+            query = (
+                "SELECT count(*) AS n, count(DISTINCT o.device_seq) AS once FROM observation AS o "
+                "JOIN device AS d ON d.key = o.device JOIN kind AS k ON k.key = o.kind "
+                "WHERE d.id = 'robot-1' AND k.kind = 'dose'"
+            )
+            try:
+                (row,) = rig.inside.sql(query)
+            except (GuestError, json.JSONDecodeError):
+                return False  # copied in the middle of a write
+            return bool(row["n"] == row["once"] == rig.doses)
+
+        eventually(f"all {rig.doses} doses", all_there, 120)
+    say(f"doses: {rig.doses} reported, {rig.doses} stored, each once")
