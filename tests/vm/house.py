@@ -123,7 +123,8 @@ class House:
             sock.settimeout(10)
             sock.connect(str(self.home / "sim.sock"))
             sock.sendall((" ".join(command) + "\n").encode())
-            answer = sock.makefile().readline().strip()
+            with sock.makefile() as said:
+                answer = said.readline().strip()
         assert not answer.startswith("error"), answer
         return answer
 

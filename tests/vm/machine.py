@@ -46,7 +46,11 @@ class _Line:
     def __init__(self, path: Path) -> None:
         self._sock = socket.socket(socket.AF_UNIX)
         self._sock.settimeout(ANSWER_MAX_S)
-        self._sock.connect(str(path))
+        try:
+            self._sock.connect(str(path))
+        except OSError:
+            self._sock.close()
+            raise
         self._buffer = b""
 
     def send(self, message: dict[str, Any], before: bytes = b"") -> None:
@@ -211,7 +215,15 @@ class Machine:
         if port is not None:
             backend = {"type": "serial", "data": {"device": str(port)}}
         self.monitor("chardev-add", id=name, backend=backend)
-        self.monitor("device_add", driver="usb-serial", id=name, chardev=name, serial=name)
+        # Plugged even with nothing at its other end, as an adapter is.
+        self.monitor(
+            "device_add",
+            driver="usb-serial",
+            id=name,
+            chardev=name,
+            serial=name,
+            **{"always-plugged": True},
+        )
 
     def pull_serial(self, name: str) -> None:
         """Pull it; QEMU says yes before the guest has let go."""
