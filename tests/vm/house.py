@@ -1,4 +1,4 @@
-"""The home around a guest, and what people do in it: devices outside, gateway, broker and desk inside.
+"""The home around a guest, and what people do in it: devices outside, the programs inside.
 
 The devices' radio waves and cables end at the guest's virtual controller and USB sockets; nothing
 here writes a table. What installs the gateway are the lines of docs/maintainer.md.
@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import tarfile
-import tempfile
 import textwrap
 import time
 from collections.abc import Collection
@@ -97,8 +96,10 @@ class House:
         """Start the devices; returns HOST:PORT of their radio waves."""
         with (self.folder / "sim.log").open("ab") as log:
             self._sim = subprocess.Popen(
-                [sys.executable, "-m", "edge", "sim", "home", "--dir", str(self.home)]
-                + ["--script", "quiet", *options],
+                [
+                    *(sys.executable, "-m", "edge", "sim", "home", "--dir", str(self.home)),
+                    *("--script", "quiet", *options),
+                ],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
@@ -174,7 +175,7 @@ class House:
 
 
 def stable_name(device: str) -> str:
-    """udev's name for QEMU's adapter with that serial number."""
+    """Udev's name for QEMU's adapter with that serial number."""
     return f"/dev/serial/by-id/usb-QEMU_QEMU_USB_SERIAL_{device}-if00-port0"
 
 
@@ -322,12 +323,3 @@ WANTED = textwrap.dedent("""
     [Install]
     WantedBy=multi-user.target
 """)
-
-
-def make_tar(path: Path) -> None:
-    """For a guest that is started by hand."""
-    path.write_bytes(release_tar())
-
-
-def scratch() -> Path:
-    return Path(tempfile.mkdtemp(prefix="kotivahti-vm-"))

@@ -111,7 +111,6 @@ class Machine:
 
     def wait_for_agent(self, within_s: float = BOOT_MAX_S) -> None:
         """Until the guest's agent answers: it has come up, or come back."""
-
         eventually("the guest's agent answers", self.is_up, within_s)
 
     def is_up(self) -> bool:
@@ -198,14 +197,8 @@ class Machine:
         line = _Line(self.folder / "qmp.sock")
         try:
             line.receive()  # the greeting
-            for name, given in (("qmp_capabilities", {}), (command, arguments)):
-                line.send({"execute": name, "arguments": given})
-                answer = line.receive()
-                while "event" in answer:
-                    answer = line.receive()
-                if "error" in answer:
-                    raise GuestError(f"{name} {given}: {answer['error']}")
-            return answer["return"]
+            self._execute(line, "qmp_capabilities", {})
+            return self._execute(line, command, arguments)
         finally:
             line.close()
 
@@ -239,6 +232,15 @@ class Machine:
         eventually(f"{name} is pulled", gone, 60)
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _execute(self, line: _Line, command: str, arguments: dict[str, object]) -> Any:
+        line.send({"execute": command, "arguments": arguments})
+        answer = line.receive()
+        while "event" in answer:
+            answer = line.receive()
+        if "error" in answer:
+            raise GuestError(f"{command} {arguments}: {answer['error']}")
+        return answer["return"]
 
     def _ask(self, command: str, **arguments: object) -> Any:
         if self._agent is None:

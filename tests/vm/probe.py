@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PTRACE_ATTACH = 16
@@ -19,26 +20,26 @@ CLONE_NEWUSER = 0x10000000
 FINIT_MODULE = 313  # x86-64
 
 
-def check(result):
+def check(result: int) -> None:
     if result < 0:
         raise OSError(ctypes.get_errno(), "")
 
 
-def read(path):
-    with open(path, "rb") as file:
+def read(path: str) -> None:
+    with Path(path).open("rb") as file:
         file.read(1)
 
 
-def write(path):
-    with open(path, "ab"):
+def write(path: str) -> None:
+    with Path(path).open("ab"):
         pass
 
 
-def device(path):
+def device(path: str) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY))
 
 
-def chip(path):
+def chip(path: str) -> None:
     """Debian's kernel has no chip to simulate: a node that leads nowhere shows who may open it."""
     try:
         device(path)
@@ -47,9 +48,10 @@ def chip(path):
             raise
 
 
-def trace():
+def trace() -> None:
     """Attach to a process of the same user that stands outside."""
-    pid = int(subprocess.run(["pgrep", "-n", "-x", "traced"], capture_output=True).stdout or -1)
+    found = subprocess.run(["pgrep", "-n", "-x", "traced"], check=False, capture_output=True)
+    pid = int(found.stdout or -1)
     if pid < 0:
         raise ProcessLookupError(errno.ESRCH, "")
     check(LIBC.ptrace(PTRACE_ATTACH, pid, None, None))
@@ -57,7 +59,7 @@ def trace():
     LIBC.ptrace(PTRACE_DETACH, pid, None, None)
 
 
-def load_module(path):
+def load_module(path: str) -> None:
     file = os.open(path, os.O_RDONLY)
     try:
         check(LIBC.syscall(FINIT_MODULE, file, b"", 0))
@@ -67,17 +69,17 @@ def load_module(path):
         os.close(file)
 
 
-def connect(address, port):
+def connect(address: str, port: int) -> None:
     with socket.create_connection((address, port), timeout=5):
         pass
 
 
-def other_user():
+def other_user() -> None:
     """See a process of somebody else."""
     read("/proc/1/status")
 
 
-def namespace():
+def namespace() -> None:
     """In a child: a user namespace of its own would be the parent's too."""
     pid = os.fork()
     if pid == 0:
@@ -87,11 +89,11 @@ def namespace():
         raise OSError(code, "")
 
 
-def netlink():
+def netlink() -> None:
     socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close()
 
 
-def main():
+def main() -> None:
     module, foreign, own = sys.argv[1:4]
     attempts = {
         "another user's file": lambda: read("/home/anna/notes"),
@@ -117,7 +119,7 @@ def main():
             attempt()
             said[name] = "done"
         except OSError as error:
-            said[name] = errno.errorcode.get(error.errno, type(error).__name__)
+            said[name] = errno.errorcode.get(error.errno or 0, type(error).__name__)
     print(json.dumps(said))
 
 

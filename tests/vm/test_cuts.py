@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vm.house import CABLES, DATABASE, KOTIVAHTI, NURSE, House, Inside
+from tests.vm.house import CABLES, KOTIVAHTI, NURSE, House, Inside
 from tests.vm.machine import ROOT, GuestError, Machine, eventually
 
 # CUTS=3 for a short look; CUTS_DIR=DIR keeps the prepared disk there, for another run.
@@ -32,10 +32,14 @@ PRESS_EVERY_S = 0.4
 
 pytestmark = [pytest.mark.cuts, pytest.mark.timeout(90 * 60)]
 
+PLUGIN = ROOT / "tests/vm/volatile_disk.py"
+
 # Runs before the gateway opens its database, on a copy: what the power cut left.
-LOOK = f"""#!/bin/sh
+LOOK = """#!/bin/sh
 mkdir -p /run/found && cd /run/found || exit 1
-for part in {DATABASE} {DATABASE}-wal; do [ ! -e $part ] || cp $part .; done
+for part in home.db home.db-wal; do
+    [ ! -e /var/lib/kotivahti/$part ] || cp /var/lib/kotivahti/$part .
+done
 sqlite3 home.db 'PRAGMA integrity_check' > integrity
 sqlite3 -csv home.db 'SELECT alert, rev FROM alert_history' > alerts
 sqlite3 -csv home.db "SELECT o.device_seq FROM observation AS o
@@ -58,7 +62,7 @@ TELL_UNIT = f"""
 After=kotivahti.service
 [Service]
 User={NURSE}
-ExecStart=/bin/sh -c '{KOTIVAHTI} watch --json | grep --line-buffered "^.\\"alert\\""'
+ExecStart=/bin/sh -c '{KOTIVAHTI} watch --json | grep --line-buffered alert'
 StandardOutput=file:/dev/ttyS0
 Restart=always
 RestartSec=1
@@ -86,8 +90,10 @@ def volatile(disk: Path, keep: float, seed: int) -> Iterator[Path]:
     sock = disk.with_suffix(".sock")
     sock.unlink(missing_ok=True)
     server = subprocess.Popen(
-        ["nbdkit", "-f", "-U", str(sock), "python", str(ROOT / "tests/vm/volatile_disk.py")]
-        + [f"disk={disk}", f"keep={keep}", f"seed={seed}"],
+        [
+            *("nbdkit", "-f", "-U", str(sock), "python", str(PLUGIN)),
+            *(f"disk={disk}", f"keep={keep}", f"seed={seed}"),
+        ],
     )
     try:
         eventually("the disk is there", sock.exists, 20)
@@ -201,9 +207,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     try:
         if not made.prepared.exists():
             made.prepare()
-        subprocess.run(
-            ["cp", "--sparse=always", str(made.prepared), str(made.disk)], check=True
-        )
+        subprocess.run(["cp", "--sparse=always", str(made.prepared), str(made.disk)], check=True)
         yield made
     finally:
         made.machine.cut_power()
@@ -215,7 +219,7 @@ def say(text: str) -> None:
 
 
 def test_a_careless_writer_is_caught(rig: Rig) -> None:
-    """A database that does not wait for the disk loses rows that it has told: it is noticed here."""
+    """A database that does not wait for the disk loses rows that it has told, and we notice."""
     with rig.powered(keep=0.0, seed=0):
         rig.machine.run("systemd-run --unit careless python3 /usr/local/sbin/careless")
         eventually("rows are told", lambda: rig.machine.console().count("careless ") > 50, 60)
@@ -231,7 +235,7 @@ def test_a_careless_writer_is_caught(rig: Rig) -> None:
 
 
 def judge(rig: Rig, cut: int) -> tuple[int, int]:
-    """What the last cut left is sound, and nothing that was told is missing; counts of what is there."""
+    """What the last cut left is sound, and nothing that was told is missing; what is there."""
     integrity, alerts, doses = rig.found()
     assert integrity == "ok", f"cut {cut}: {integrity}"
     lost = rig.told - alerts

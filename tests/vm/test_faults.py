@@ -39,7 +39,7 @@ def replaced_after(inside: Inside, old: int, began: float, within_s: float) -> f
 
 
 def test_the_radios_daemon_is_killed(inside: Inside) -> None:
-    """bluetoothd comes back by systemd, and the gateway hears again, within 90 s."""
+    """Bluetoothd comes back by systemd, and the gateway hears again, within 90 s."""
     pid = inside.machine.run("systemctl show -P MainPID bluetooth").strip()
     inside.machine.run(f"kill -9 {pid}")
     took = inside.wait_until_hearing(HEARING_AGAIN_MAX_S + SOON_S)
@@ -49,10 +49,10 @@ def test_the_radios_daemon_is_killed(inside: Inside) -> None:
 
 
 def test_the_adapter_is_pulled_and_comes_back(inside: Inside) -> None:
-    """No controller for a while: said as a fault of ours only if it lasts; heard again by itself."""
+    """No controller for a while; when it is back it is heard again, without a person."""
     machine = inside.machine
     machine.run("systemctl stop virtual-radio")
-    machine.until("no adapter is left", "[ -z \"$(ls /sys/class/bluetooth)\" ]", 60)
+    machine.until("no adapter is left", '[ -z "$(ls /sys/class/bluetooth)" ]', 60)
     time.sleep(5)
     machine.run("systemctl start virtual-radio")
     took = inside.wait_until_hearing(HEARING_AGAIN_MAX_S + SOON_S)
@@ -68,7 +68,7 @@ def test_a_cable_comes_back_as_another_name(inside: Inside) -> None:
     before = machine.run(f"readlink -f {name}").strip()
     machine.pull_serial("robot-1")
     machine.until("the port is gone", f"[ ! -e {name} ]", 60)
-    machine.plug_serial("decoy", None)
+    machine.plug_serial("another", None)
     machine.until("another adapter has its place", f"[ -e {before} ]", 60)
     began = time.monotonic()
     machine.plug_serial("robot-1", house.port_of("robot-1"))
@@ -80,7 +80,7 @@ def test_a_cable_comes_back_as_another_name(inside: Inside) -> None:
     inside.on_desk("appliance_fault", known)
     print(f"replugged as {after} (was {before}): heard {time.monotonic() - began:.1f} s later")
     house.happen("event", "robot-1", "jam-cleared", "1")
-    machine.pull_serial("decoy")
+    machine.pull_serial("another")
 
 
 def test_a_frozen_gateway_is_replaced(inside: Inside) -> None:
@@ -89,8 +89,12 @@ def test_a_frozen_gateway_is_replaced(inside: Inside) -> None:
     began = time.monotonic()
     inside.machine.run(f"kill -STOP {old}")
     took = replaced_after(inside, old, began, REPLACED_MAX_S + SOON_S)
-    assert "watchdog" in inside.machine.run("systemctl show -P Result kotivahti; "
-        "journalctl -b -u kotivahti --no-pager -n 30").lower()
+    assert (
+        "watchdog"
+        in inside.machine.run(
+            "systemctl show -P Result kotivahti; journalctl -b -u kotivahti --no-pager -n 30"
+        ).lower()
+    )
     inside.machine.until("READY", "systemctl is-active -q kotivahti", SOON_S)
     ready = time.monotonic() - began
     print(f"frozen: replaced after {took:.1f} s, READY after {ready:.1f} s")
@@ -108,7 +112,9 @@ def test_the_models_memory_does_not_take_the_gateway_along(inside: Inside) -> No
     assert code == 128 + 9
     assert inside.main_pid() == old
     events = inside.machine.run(f"cat {CGROUP}/memory.events")
-    assert int(re.search(r"oom_kill (\d+)", events)[1]) >= 1
+    killed = re.search(r"^oom_kill (\d+)", events, re.MULTILINE)
+    assert killed is not None
+    assert int(killed[1]) >= 1
     presses_arrive(inside)
 
 
@@ -125,7 +131,9 @@ def test_a_gateway_out_of_memory_is_started_again(inside: Inside) -> None:
     assert "kotivahti" in said
     inside.machine.until("READY", "systemctl is-active -q kotivahti", SOON_S)
     print(f"out of memory: READY again after {time.monotonic() - began:.1f} s")
-    inside.machine.run("rm -rf /run/systemd/system.control/kotivahti.service.d; systemctl daemon-reload")
+    inside.machine.run(
+        "rm -rf /run/systemd/system.control/kotivahti.service.d; systemctl daemon-reload"
+    )
     inside.wait_until_hearing()
     presses_arrive(inside)
 
@@ -146,8 +154,11 @@ def test_a_boot_in_the_middle_of_an_alert(inside: Inside) -> None:
     machine.run("systemctl enable mosquitto; nohup systemctl reboot >/dev/null 2>&1 &")
     machine.hang_up()
     time.sleep(5)
-    eventually("another boot", lambda: machine.is_up() and boot != machine.run(
-        "cat /proc/sys/kernel/random/boot_id"), 300)
+    eventually(
+        "another boot",
+        lambda: machine.is_up() and boot != machine.run("cat /proc/sys/kernel/random/boot_id"),
+        300,
+    )
     alert = inside.on_desk("help_button", known, 180)
     print(f"rebooted: delivered {time.monotonic() - began:.1f} s after the order to reboot")
     assert alert["raised_ms"] < alert["received_ms"]

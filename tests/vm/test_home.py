@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
@@ -23,10 +24,12 @@ def is_settled(inside: Inside, alert: str) -> bool:
 
 def test_the_documented_lines_make_a_running_gateway(inside: Inside) -> None:
     """The unit is up by itself, as its own user, without a warning of systemd's."""
-    shown = inside.machine.run("systemctl show kotivahti -P ActiveState -P User; systemctl --failed -q")
+    shown = inside.machine.run(
+        "systemctl show kotivahti -P ActiveState -P User; systemctl --failed -q"
+    )
     assert shown.split() == ["kotivahti", "active"]
-    said = inside.machine.run("systemd-analyze verify kotivahti.service 2>&1 | grep -v bluetooth")
-    assert said.strip() == ""
+    said = inside.machine.run("systemd-analyze verify kotivahti.service 2>&1 || true")
+    assert [line for line in said.splitlines() if "kotivahti" in line] == []
 
 
 def test_an_advertisement_becomes_an_alert_with_a_receipt(inside: Inside) -> None:
@@ -35,7 +38,7 @@ def test_an_advertisement_becomes_an_alert_with_a_receipt(inside: Inside) -> Non
         known = inside.known()
         inside.house.happen(*command.split())
         alert = inside.on_desk(code, known)
-        eventually("the receipt", lambda alert=alert: is_settled(inside, alert["id"]), 60)
+        eventually("the receipt", partial(is_settled, inside, alert["id"]), 60)
         print(f"{code}: stored and received in {alert['raised_to_received_ms']} ms")
     inside.house.happen("smoke", "smoke-1", "off")
 
@@ -67,8 +70,10 @@ def test_an_appliance_on_a_cable_becomes_an_alert(inside: Inside) -> None:
     inside.house.happen("event", "robot-1", "taken", "3")
     eventually(
         "the robot is told that it is stored",
-        lambda: "robot-1: boot" in (said := inside.house.ask("status"))
-        and re.search(r"robot-1: boot \d+, 0 unacknowledged", said),
+        lambda: (
+            "robot-1: boot" in (said := inside.house.ask("status"))
+            and re.search(r"robot-1: boot \d+, 0 unacknowledged", said)
+        ),
         60,
     )
     inside.house.happen("event", "meal-1", "overtemp-over", "1")

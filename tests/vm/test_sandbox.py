@@ -103,9 +103,7 @@ def test_nothing_but_its_own_works_within(probed: Inside) -> None:
 def test_the_documented_address_drop_in_holds(probed: Inside) -> None:
     """With the broker's address named, another one is refused by the kernel."""
     (drop_in,) = [
-        text
-        for text in documented("maintainer.md", "The unit", "")
-        if "IPAddressDeny" in text
+        text for text in documented("maintainer.md", "The unit", "") if "IPAddressDeny" in text
     ]
     said = within(probed, drop_in.replace("192.0.2.1", BROKER))
     assert done(said) == MAY, said

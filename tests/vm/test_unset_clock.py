@@ -86,8 +86,10 @@ def test_alerts_go_out_before_the_clock_is_set(inside: Inside) -> None:
         machine.monitor("netdev_add", type="user", id="net")
         machine.monitor("device_add", driver="virtio-net-pci", id="nic", netdev="net")
         machine.until("a network card", "ls -d /sys/class/net/e*", 60)
-        machine.run("ip addr add 10.0.2.15/24 dev $(ls /sys/class/net | grep ^e | head -1); "
-                    "ip link set $(ls /sys/class/net | grep ^e | head -1) up")
+        machine.run(
+            "ip addr add 10.0.2.15/24 dev $(ls /sys/class/net | grep ^e | head -1); "
+            "ip link set $(ls /sys/class/net | grep ^e | head -1) up"
+        )
         machine.write("/etc/chrony/chrony.conf", CHRONY.format(port=port))
         machine.run("systemctl start chrony")
         began = time.monotonic()
