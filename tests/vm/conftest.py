@@ -27,7 +27,7 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
         return
     missing = missing_programs()
     if missing:
-        pytest.skip(f"no guest without {', '.join(missing)}: run `make test-vm` as root")
+        pytest.fail(f"no guest without {', '.join(missing)}: run `make test-vm` as root")
     folder = tmp_path_factory.mktemp("guest")
     house = House(folder)
     machine = Machine(folder, "--disk", str(folder / "disk.qcow2"), "--hci", house.come_alive())

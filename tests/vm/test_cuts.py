@@ -28,7 +28,7 @@ CUTS = int(os.environ.get("CUTS", "20"))
 LOAD_S = (4.0, 15.0)
 # Whatever waits for a boot or a start, on a machine that others use too.
 SLOW_S = 600.0
-PRESS_EVERY_S = 0.4
+PRESS_EVERY_S = 1.0
 
 pytestmark = [pytest.mark.cuts, pytest.mark.timeout(90 * 60)]
 
