@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -95,7 +96,7 @@ def netlink() -> None:
 
 def main() -> None:
     module, foreign, own = sys.argv[1:4]
-    attempts = {
+    attempts: dict[str, Callable[[], None]] = {
         "another user's file": lambda: read("/home/anna/notes"),
         "password hashes": lambda: read("/etc/shadow"),
         "a program": lambda: write("/opt/kotivahti/current/bin/kotivahti"),
