@@ -12,6 +12,11 @@ STAMP  := $(VENV)/.up-to-date
 # certificate's type, and what reads it back.
 DEBIAN := mosquitto dbus-daemon systemd g++ libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter poppler-utils
 
+# The guest with a real kernel: how it is built, run, and cut off.
+DEBIAN_VM := mmdebstrap cpio e2fsprogs qemu-system-x86 qemu-utils
+DEBIAN_CUTS := $(DEBIAN_VM) nbdkit nbdkit-plugin-python
+PYTEST_VM := $(PYTHON_IN_VENV) -m pytest -v --capture=no -p no:randomly
+
 # Many tests wait for a process or a radio: two workers halve the time on two cores. More of them
 # would crowd the brokers and radios that each starts for itself.
 WORKERS ?= 2
@@ -23,7 +28,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench fuzz lock test-all-pythons clean help
+.PHONY: setup run test lint format bench fuzz vm test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -60,6 +65,20 @@ fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000
 	@scripts/make-fuzz-venv .venv-fuzz
 	.venv-fuzz/bin/python -m fuzz $(ARGS)
 
+vm: $(STAMP)  ## boot a Debian with a real kernel, systemd and BlueZ in this terminal
+	@scripts/need-debian $(DEBIAN_VM)
+	@scripts/vm/run $(ARGS)
+
+test-vm: $(STAMP)  ## the gateway installed in such a Debian: radio, cables, faults, sandbox, clock
+	@scripts/need-debian $(DEBIAN_VM)
+	@scripts/vm/build
+	$(PYTEST_VM) -m vm tests/vm
+
+test-vm-cuts: $(STAMP)  ## twenty power failures of such a Debian (CUTS=3 for a short look)
+	@scripts/need-debian $(DEBIAN_CUTS)
+	@scripts/vm/build
+	$(PYTEST_VM) -m cuts tests/vm
+
 test-all-pythons:  ## the suite on each of Python 3.11, 3.12 and 3.13 that is here
 	@scripts/need-debian $(DEBIAN)
 	@scripts/test-all-pythons
@@ -68,7 +87,7 @@ lock: $(STAMP)  ## write the locks anew from pyproject.toml (UPGRADE=1: newest v
 	@VENV=$(VENV) scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove the environments, caches and build results; databases stay
-	rm -rf $(VENV) .venv-3.* .venv-fuzz dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) .venv-3.* .venv-fuzz .vm dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	    .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

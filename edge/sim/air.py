@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from bumble import hci, ll
 from bumble.controller import Controller
-from bumble.core import InvalidArgumentError
+from bumble.core import InvalidArgumentError, PhysicalTransport
 from bumble.link import LocalLink
 from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
@@ -23,11 +23,33 @@ UNREAD_MAX_BYTES = 256 * 1024
 LEVEL_DBM = -50
 
 
+class Waves(LocalLink):
+    """A link is known by the addresses that it was made with (Core Specification, Vol 6 Part B).
+
+    Bumble's names the sender by the random address that its controller has now. BlueZ's kernel
+    takes a new one with each scan, also while a link is up, and nothing sent on it would arrive.
+    """
+
+    def send_acl_data(
+        self,
+        sender_controller: Controller,
+        destination_address: hci.Address,
+        transport: PhysicalTransport,
+        data: bytes,
+    ) -> None:
+        own = sender_controller.le_connections.get(destination_address)
+        other = self.find_le_controller(destination_address)
+        if own is not None and other is not None:
+            asyncio.get_running_loop().call_soon(
+                other.on_link_acl_data, own.self_address, transport, data
+            )
+
+
 class Air:
     """What is said is heard by every controller that scans."""
 
     def __init__(self) -> None:
-        self.link = LocalLink()  # type: ignore[no-untyped-call]
+        self.link = Waves()  # type: ignore[no-untyped-call]
         self.mute = False  # the gateway's radio hears nothing more, without an error
         self.ears: list[Callable[[str, bytes], None]] = []  # satellites
         # What of an address each receiver hears now, in dBm; None: everything, everywhere.
@@ -116,14 +138,27 @@ class GatewayController(Controller):
         self._send_hci_command_status(hci.HCI_ErrorCode.SUCCESS, command.op_code)
         self.on_le_disconnected(connection, command.reason)
 
+    def on_hci_reset_command(
+        self, command: hci.HCI_Reset_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Core Specification Vol 4 Part E 7.3.2: whatever it was doing has ended."""
+        self.end_links()
+        self.le_connections.clear()
+        self.le_scan_enable = False
+        self.pending_le_connection = None
+        return super().on_hci_reset_command(command)
+
     def leave(self) -> None:
         """The gateway is gone: its links end as by supervision timeout."""
+        self.end_links()
+        self._air.link.remove_controller(self)
+
+    def end_links(self) -> None:
         for connection in self.le_connections.values():
             with contextlib.suppress(InvalidArgumentError):  # the other side is gone already
                 connection.send_ll_control_pdu(
                     ll.TerminateInd(hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
                 )
-        self._air.link.remove_controller(self)
 
 
 class _HciConnection(StreamPacketSource):

@@ -75,7 +75,10 @@ def test_root_has_it_installed(bare: Path) -> None:
     assert result.returncode == 0
     assert "Installing Debian packages: mosquitto" in result.stdout
     log = (bare / "apt.log").read_text(encoding="utf-8").splitlines()
-    assert log == ["update -qq", "install -qq -y --no-install-recommends mosquitto"]
+    assert log == [
+        "update -qq",
+        "install -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends mosquitto",
+    ]
 
 
 def test_a_failed_installation_stops(bare: Path) -> None:
