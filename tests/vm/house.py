@@ -20,7 +20,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from edge.demo import scene
+from edge.config.writing import toml
 from tests.vm.machine import ROOT, Machine, eventually
 
 GATEWAY = "gw-0001"
@@ -149,7 +149,7 @@ class House:
             for row in self.report["device"]
         ]
         serial = [{**row, "port": stable_name(row["device"])} for row in self.report["serial"]]
-        return scene.toml(
+        return toml(
             {
                 "gateway": {"id": GATEWAY, "site": "site-88", "customer": "c-0188"},
                 "mqtt": {
@@ -218,7 +218,7 @@ class Inside:
         )
 
     def set_up_desk(self) -> None:
-        settings = scene.toml(
+        settings = toml(
             {
                 "desk": {"id": DESK},
                 "store": {"path": "/var/lib/kotivahti-desk/desk.db"},
