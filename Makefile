@@ -28,7 +28,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench fuzz vm test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench fuzz test-slow vm test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -64,6 +64,10 @@ bench: $(STAMP)  ## measure, beside the machine's own limits
 fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000 bthome")
 	@scripts/make-fuzz-venv .venv-fuzz
 	.venv-fuzz/bin/python -m fuzz $(ARGS)
+
+test-slow: $(STAMP)  ## what takes minutes of real time: rooms walked for the locator, end to end
+	@scripts/need-debian $(DEBIAN)
+	$(PYTHON_IN_VENV) -m pytest -m slow
 
 vm: $(STAMP)  ## boot a Debian with a real kernel, systemd and BlueZ in this terminal
 	@scripts/need-debian $(DEBIAN_VM)

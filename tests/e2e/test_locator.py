@@ -15,6 +15,9 @@ from edge.demo.scene import gateway_settings
 from tests.e2e.world import World, eventually, kotivahti
 from tests.support.mosquitto import mosquitto
 
+# Five rooms are walked in real time.
+pytestmark = pytest.mark.slow
+
 DWELLING = Path(__file__).with_name("rooms.toml")
 ROOMS = ("bathroom", "bedroom", "hallway", "kitchen", "living")
 WALK_S = "30"
