@@ -168,6 +168,15 @@ def forget_roaming(likeness: Likeness) -> Likeness:
     return msgspec.structs.replace(likeness, tags={}, pairs={}, agreements={})
 
 
+def forget_wearer(likeness: Likeness, device: str) -> Likeness:
+    """The same without where whoever wore this device was: it is nobody's from now on."""
+    return msgspec.structs.replace(
+        likeness,
+        tags=without(likeness.tags, device),
+        pairs={key: pair for key, pair in likeness.pairs.items() if device not in key.split(" ")},
+    )
+
+
 def without_person(likeness: Likeness, person: str) -> Likeness:
     """The same without one person's ranges."""
     ranges = {k: r for k, r in likeness.ranges.items() if k.split(" ")[0] != person}

@@ -1,4 +1,4 @@
-"""A flat with an armchair of which the locator is wrong, for hours or days; the sensors are right."""
+"""An armchair of which the locator is wrong for hours or days, while the sensors are right."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from edge.domain import (
     Decision,
     Person,
     PersonKind,
+    PersonLeft,
     Plan,
     Question,
     Role,
@@ -269,6 +270,16 @@ def test_nobody_walks_through_three_doors_in_ten_seconds_all_day() -> None:
         home.wait(HOUR)
         walk(home, "tag", "bedroom")
     assert doubts(home) == {}
+
+
+def test_whereabouts_are_forgotten_with_who_leaves() -> None:
+    """The tag stays, and is nobody's: the nights of whoever wore it are no part of it."""
+    home = flat("p", "q", one="p", two="q")
+    walk(home, "one", "bedroom")
+    walk(home, "two", "hall")
+    home.tell(PersonLeft(person="p", by="installer"))
+    assert home.home.likeness.tags.keys() == {"two"}
+    assert home.home.likeness.pairs == {}
 
 
 def test_whereabouts_are_forgotten_with_the_decision() -> None:
