@@ -259,6 +259,9 @@ class HomeLink:
         Known at once: whoever asks while the commit is under way sees the new state.
         """
         self._claims[claim.id] = claim
+        passed = [c.id for c in self._claims.values() if c.state is not ClaimState.CONFIRMED]
+        for old in passed[: -claims.CLAIMS_MAX]:  # the store forgets them too
+            del self._claims[old]
         make = partial(envelope.claim, self._house.origin, claim.id, step, **more)
         self._house.keeper.owe(make, claim=claim)
 
