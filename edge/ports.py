@@ -73,8 +73,6 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     messages: Sequence[OutboxEntry] = ()
     claims: Sequence[Claim] = ()
     profile: ProfileSent | None = None
-    # Owed by a gateway that this one took over from: the store gives them numbers below 0.
-    carried: Sequence[OutboxEntry] = ()
     home: bytes | None = None
 
 

@@ -21,7 +21,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 # A settings file is read by people; a bigger one is not a settings file.
 FILE_MAX_BYTES = 256 * 1024
-NOT_KNOWN = "is not known"
 
 
 def parse_toml(text: str, file: str) -> dict[str, Any]:
@@ -140,4 +139,4 @@ def _mend(key: str, hint: Any) -> str:
 def _unknown(file: str, at: str, key: str, fields: dict[str, Any]) -> ConfigFault:
     close = difflib.get_close_matches(key, fields, n=1)
     mend = f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(sorted(fields))}"
-    return ConfigFault(file, f"{at}.{key}" if at else key, NOT_KNOWN, mend)
+    return ConfigFault(file, f"{at}.{key}" if at else key, "is not known", mend)

@@ -259,6 +259,9 @@ class HomeLink:
         Known at once: whoever asks while the commit is under way sees the new state.
         """
         self._claims[claim.id] = claim
+        passed = [c.id for c in self._claims.values() if c.state is not ClaimState.CONFIRMED]
+        for old in passed[: -claims.CLAIMS_MAX]:  # the store forgets them too
+            del self._claims[old]
         make = partial(envelope.claim, self._house.origin, claim.id, step, **more)
         self._house.keeper.owe(make, claim=claim)
 
@@ -300,7 +303,7 @@ class HomeLink:
                 number=head.number + 1,
                 digest=parts[0].digest,
                 at=now,
-                superseded=tuple(self._emptied(entry) for entry in older),
+                superseded=tuple(filter(None, map(self._emptied, older))),
             )
             makes = [partial(envelope.profile, house.origin, part) for part in parts]
             house.keeper.owe(*makes, profile=sent)
@@ -308,10 +311,15 @@ class HomeLink:
             log.info("profile_sent", count=len(parts))
             return sent.number
 
-    def _emptied(self, entry: OutboxEntry) -> OutboxEntry:
-        """The same number and id with nothing in it: upstream would miss a number left out."""
+    def _emptied(self, entry: OutboxEntry) -> OutboxEntry | None:
+        """The same number and id with nothing in it: upstream would miss a number left out.
+
+        None: it was emptied before, and a month without a line has many of them.
+        """
         origin = self._house.origin
         data = envelope.parse_profile(entry.body, origin.gateway).data
+        if data.superseded:
+            return None
         part = ProfilePart(
             number=data.number,
             digest=data.digest,

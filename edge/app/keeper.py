@@ -104,7 +104,6 @@ class Keeper:
         self._claims: dict[str, Claim] = {}
         self._profile: ProfileSent | None = None
         self._owed: list[Make] = []
-        self._carried: list[OutboxEntry] = []
         self._persons: list[Person | PersonLeft] = []
         self._plans: list[Plan] = []
         self._decisions: list[Decision | Withdrawn] = []
@@ -161,11 +160,6 @@ class Keeper:
         if claim is not None:
             self._claims[claim.id] = claim
         self._profile = profile or self._profile
-        self.urgent = True
-
-    def carry(self, entries: Sequence[OutboxEntry]) -> None:
-        """Alerts that another store owed; they keep their bytes, ids and numbers."""
-        self._carried += entries
         self.urgent = True
 
     def _keep(self, event: Event) -> None:
@@ -231,7 +225,6 @@ class Keeper:
             messages=messages,
             claims=tuple(self._claims.values()),
             profile=self._profile,
-            carried=self._carried,
             home=encode(self.home),
         )
         self._start_batch()

@@ -16,10 +16,19 @@ from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
 from edge.config import Config
-from edge.domain import Alert, Checklist, Instant, Sync, Visit
+from edge.domain import (
+    Alert,
+    Checklist,
+    Decision,
+    Instant,
+    Question,
+    Sync,
+    Visit,
+)
 from edge.drivers import shape_of
 from edge.events import ConfigLoaded, Enrolled, NightDoor
 from edge.home import told
+from edge.home.localday import day_of
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
 from edge.home.staying import in_force
 from edge.ports import Clock, Ids
@@ -29,6 +38,9 @@ from edge.store import household
 from edge.store.store import SqliteStore
 
 log = structlog.get_logger()
+
+# Who told a decision that no person typed at this gateway.
+IMPORTED_BY = "settings file"
 
 
 @contextlib.asynccontextmanager
@@ -58,6 +70,7 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
         house.checklists = load_all(folder, house.faults)
         house.tell(_settings(config, house.checklists))
         _enrol(house, kept=kept, ever=await store.ever_enrolled())
+        _old_decision(house, ever=await store.look(household.ever_decided))
         await house.commit()
         # Only now: a device that was enrolled anew has no state of its former self.
         house.driver_states = await store.driver_states()
@@ -129,7 +142,14 @@ def _ahead(visits: Sequence[Visit], home: Home, now: Instant) -> tuple[Visit, ..
 
 def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
     rules, night = config.rules, config.rules.night_door
-    night_door = None if night is None else NightDoor(**msgspec.structs.asdict(night))
+    night_door = None
+    if night is not None:
+        night_door = NightDoor(
+            devices=night.devices,
+            from_min=night.from_min,
+            until_min=night.until_min,
+            back_within_s=night.back_within_s,
+        )
     return ConfigLoaded(
         no_activity_after_s=rules.no_activity_after_s,
         day_from_min=rules.day_from_min,
@@ -166,3 +186,34 @@ def _enrol(house: House, *, kept: bool, ever: frozenset[str]) -> None:
             wrong = f"'{device.driver}' is not among the drivers of this release or of [drivers]"
             house.faults[f"device {device.id}"] = f"cannot be heard: {wrong}"
             log.error("driver_missing", device=device.id, driver=device.driver)
+
+
+def _old_decision(house: House, *, ever: frozenset[Question]) -> None:
+    """Take a decision on night doors that a settings file of an older release still holds.
+
+    An update neither ends a watch that somebody decided nor keeps a gateway from starting. It is
+    taken once: what was decided or taken back in the home since wins over what the file says.
+    """
+    night = house.config.rules.night_door
+    if night is None or not (night.basis or night.decided_by or night.review_by):
+        return
+    mend = "take basis, decided_by and review_by out of the settings file"
+    state = "this home's own decision counts, not the one in the settings file"
+    if Question.NIGHT_DOORS not in ever:
+        basis, decided_by = night.basis.strip(), night.decided_by.strip()
+        if basis and decided_by and day_of(night.review_by) is not None:
+            house.tell(
+                Decision(
+                    question=Question.NIGHT_DOORS,
+                    basis=basis,
+                    decided_by=decided_by,
+                    role="",
+                    review_by=night.review_by,
+                    by=IMPORTED_BY,
+                )
+            )
+            log.warning("decision_imported", question=Question.NIGHT_DOORS.value)
+        else:
+            state = "the decision there is not whole, so doors are not watched"
+            mend = "record it with 'kotivahti decision add night-doors', and " + mend
+    house.faults["rules.night_door"] = f"{state}; {mend}"

@@ -24,7 +24,7 @@ from edge.control.server import Handler
 from edge.domain import Instant, Sync
 from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import Shape
-from edge.errors import ControlError
+from edge.errors import ControlError, EdgeError, StoreError
 from edge.ports import Batch
 from edge.profile import (
     Enrolment,
@@ -62,6 +62,11 @@ LOOK_EVERY_MS = MINUTE_MS
 SLICE_MS = 5_000
 # The settings that are the box's own; a spare has its own of these.
 BOX_TABLES = frozenset({"mqtt", "store", "control", "ble", "device"})
+
+
+# A decision of an older release's file is in the home by now; one that was taken back there must
+# not come to life on a spare.
+OLD_DECISION = ("basis", "decided_by", "review_by")
 
 
 class ProfileLine(Protocol):
@@ -163,7 +168,9 @@ class HomeProfile:
         if is_due(known, digest_of(profile), self._house.clock.now()):
             try:
                 await self._send(self.line, known)
-            except ProfileError as error:
+            except StoreError:
+                raise  # what waits for its commit is in no other place: `House.commit`
+            except EdgeError as error:  # no spare box can come of it; nobody's alarm hangs on it
                 if str(error) != self._trouble:
                     log.error("profile_not_sent", reason=str(error))
                 self._trouble = str(error)
@@ -193,6 +200,8 @@ class HomeProfile:
         parts = await house.store.look(profiles.parts)
         settings = {k: v for k, v in said(config).items() if k not in BOX_TABLES}
         del settings["gateway"]["id"]
+        for key in OLD_DECISION:
+            settings.get("rules", {}).get("night_door", {}).pop(key, None)
         return Profile(
             gateway=config.gateway.id,
             store_id=house.origin.store_id,

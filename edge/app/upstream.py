@@ -87,8 +87,6 @@ class Upstream:
             del self._unpublished[next(iter(self._unpublished))]
         if batch.messages:
             self.delivery.wake(batch.messages)
-        if batch.carried:
-            self.delivery.wake()
 
     def _published(self, entry: str) -> None:
         alert = self._unpublished.pop(entry, None)

@@ -17,7 +17,7 @@ from edge.config.senses import mqtt_senses, senses
 from edge.config.wires import Contact, Modbus, Serial
 from edge.config.words import FilePath, Section
 from edge.errors import ConfigError, ConfigFault
-from edge.settings import NOT_KNOWN, check, parse_toml
+from edge.settings import check, parse_toml
 
 __all__ = [
     "Ble",
@@ -62,10 +62,7 @@ def parse(text: str, file: str) -> Config:
     """Check the text of a settings file; raises one ConfigError with every fault."""
     data = parse_toml(text, file)
     config, faults = check(Config, data, file)
-    said = senses(data, file)
-    told = {fault.key for fault in said}
-    # What stood here once is told with its mend, not as a key that nobody knows.
-    faults = [f for f in faults if f.key not in told or f.wrong != NOT_KNOWN] + said
+    faults += senses(data, file)
     if faults or config is None:
         raise ConfigError(faults)
     return config

@@ -8,6 +8,10 @@ from msgspec import Meta
 
 from edge.config.words import Ident, Minute, Seconds, Section
 
+_Old = Annotated[
+    str, Meta(max_length=200, description="of an older release; stands in the home's database now")
+]
+
 
 class NightDoorRule(Section, frozen=True, kw_only=True):
     """Which outer doors, and when. Whether they are watched is a decision of the home's own."""
@@ -20,6 +24,11 @@ class NightDoorRule(Section, frozen=True, kw_only=True):
     until_min: Minute = 6 * 60
     # Taking out the rubbish and fetching the paper are over by then.
     back_within_s: Seconds = 10 * 60
+    # Where the decision stood before homes recorded their own. A file that still has it starts
+    # the gateway all the same, and its decision is taken into the home once (edge.app.opening).
+    basis: _Old = ""
+    decided_by: _Old = ""
+    review_by: _Old = ""
 
 
 class Rules(Section, frozen=True, kw_only=True):

@@ -10,13 +10,6 @@ from edge.config.wired import wired_senses
 from edge.errors import ConfigFault
 from edge.kinds import KINDS
 
-# What once stood with the doors, and is recorded in the home's own database since.
-_DECIDED = ("basis", "decided_by", "review_by")
-_DECIDE = (
-    "kotivahti decision add night-doors --basis ... --decided-by ACCOUNT --role ... "
-    "--review-by YYYY-MM-DD"
-)
-
 
 def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
     """Faults between keys; looks at the raw tables so that it also speaks about a broken file."""
@@ -52,12 +45,8 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
 
 
 def _night_senses(night: dict[str, object], file: str) -> list[ConfigFault]:
-    """What is a decision and stands no longer here, and a night that has no hours."""
+    """A night that has no hours."""
     faults = []
-    for key in _DECIDED:
-        if key in night:
-            mend = f"take it away, and record the decision in the home: {_DECIDE}"
-            faults.append(ConfigFault(file, f"rules.night_door.{key}", "stands no more here", mend))
     start, end = night.get("from_min", 1320), night.get("until_min", 360)
     if isinstance(start, int) and start == end:
         wrong = f"the night begins and ends at {start}"

@@ -1,8 +1,11 @@
-"""Whether a placed sensor and the resident's tag agree on where somebody is.
+"""Whether the placed sensors and the resident's tag agree on where somebody is.
 
 Only in a home of one resident, whose rooms are told: what moves in a room that is not even next
-to the tag's is then either another person, or a sensor or a tag that is not what it was enrolled
-as. One such moment is a visitor; a dozen hours of them on end are not.
+to the tag's is then either another person, or the tag is not where it is said to be. One such
+moment is a visitor; a dozen hours of them on several days are not.
+
+It speaks of the tag alone. A locator can be wrong of one armchair for days, and would then make
+a good sensor doubtful whose word keeps a stillness from being told.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ import msgspec
 from edge.domain import Observation, PersonKind, Role
 from edge.events import Doubted
 from edge.home.hearing import is_press
-from edge.home.likeness import HOURS_JUDGED, Agreement, Roaming
+from edge.home.identity_tags import is_told_surely, rooms_between
+from edge.home.likeness import HOURS_A_DAY, HOURS_JUDGED, Agreement, Roaming
 from edge.home.state import DeviceState, Home, is_visited
 from edge.home.staying import is_paused
 from edge.kinds import ACTIVITY_KINDS
@@ -23,13 +27,14 @@ _PLACED = frozenset({Role.MOTION, Role.DOOR})
 # A locator follows a walk with half a minute's delay: the tag must have been in one room for a
 # minute before and a minute and a half after the movement to be where it is said to be.
 BEFORE_MS, AFTER_MS = 60_000, 90_000
-_HOUR_MS = 3_600_000
+_HOUR_MS, _DAY_HOURS = 3_600_000, 24
 # Moments in one hour that speak against, with none that speaks for: one is a cat or a neighbour.
 AGAINST_MIN = 3
 # Of the judged hours, told from so many against, and over below so few.
 TOLD_FROM, OVER_BELOW = 10, 4
-# Hours by which a sensor counts when it is asked whether the others agree with the tag.
-VOTE_MIN = 4
+# Hours by which a sensor counts when it is asked whether the others agree with the tag, and how
+# many must disagree: one alone may see the armchair of which the locator is wrong.
+VOTE_MIN, SENSORS_MIN = 4, 2
 
 
 def the_tag(home: Home) -> DeviceState | None:
@@ -54,6 +59,8 @@ def fold(home: Home, seen: Observation) -> tuple[Home, tuple[Doubted, ...]]:
     tag = the_tag(home)
     if tag is None or tag.silent or is_visited(home) or is_paused(home):
         return home, ()
+    if not is_told_surely(home, tag.id):
+        return home, ()
     old = home.likeness.agreements.get(device.id, Agreement())
     new = _compared(home, old, device.room or "", home.likeness.tags[tag.id])
     if new is old:
@@ -75,7 +82,9 @@ def _compared(home: Home, known: Agreement, room: str, tag: Roaming) -> Agreemen
         return after
     hour = (waits_ms + home.frame.offset_min * 60_000) // _HOUR_MS
     if hour != after.hour:
-        after = msgspec.structs.replace(_turned(after), hour=hour, agrees=0, against=0)
+        turned = _turned(after)
+        today = turned.today if hour // _DAY_HOURS == after.hour // _DAY_HOURS else 0
+        after = msgspec.structs.replace(turned, hour=hour, today=today, agrees=0, against=0)
     word = _word(home, room, tag, waits_ms)
     if word is None:
         return after
@@ -86,13 +95,16 @@ def _compared(home: Home, known: Agreement, room: str, tag: Roaming) -> Agreemen
 
 def _turned(known: Agreement) -> Agreement:
     """The hour that is over, as one letter."""
+    if known.today >= HOURS_A_DAY:
+        return known
     if known.agrees:
         hour = "."
     elif known.against >= AGAINST_MIN:
         hour = "x"
     else:
         return known
-    return msgspec.structs.replace(known, hours=(known.hours + hour)[-HOURS_JUDGED:])
+    hours = (known.hours + hour)[-HOURS_JUDGED:]
+    return msgspec.structs.replace(known, hours=hours, today=known.today + 1)
 
 
 def _word(home: Home, room: str, tag: Roaming, at_ms: int) -> bool | None:
@@ -103,30 +115,21 @@ def _word(home: Home, room: str, tag: Roaming, at_ms: int) -> bool | None:
         return None
     if tag.room == room:
         return True
-    near = room in home.rooms[tag.room].next_to or tag.room in home.rooms[room].next_to
-    return None if near else False
+    return False if rooms_between(home, room, tag.room) > 1 else None
 
 
 def _judged(home: Home, tag: DeviceState) -> tuple[Doubted, ...]:
-    """Whichever disagrees with the rest: one sensor among several, or else the tag."""
+    """Whether all sensors that can say so disagree with the tag, and they are several."""
     votes = {
         key: known.hours.count("x")
         for key, known in home.likeness.agreements.items()
         if key in home.devices and len(known.hours) >= VOTE_MIN
     }
-    against = {key for key, n in votes.items() if n >= TOLD_FROM}
-    agree = {key for key, n in votes.items() if n < OVER_BELOW}
-    lone = len(against) == 1 and bool(agree)
-    found: list[Doubted] = []
-    for key, hours_against in votes.items():
-        doubted = REASON in home.devices[key].identity
-        if lone and key in against and not doubted:
-            found.append(Doubted(device=key, reason=REASON, detail=tag.id))
-        elif doubted and hours_against < OVER_BELOW:
-            found.append(Doubted(device=key, reason=REASON, gone=True))
+    against = [key for key, n in votes.items() if n >= TOLD_FROM]
+    agree = any(n < OVER_BELOW for n in votes.values())
     doubted = REASON in tag.identity
-    if against and not lone and not doubted and not agree:
-        found.append(Doubted(device=tag.id, reason=REASON, detail=min(against)))
-    elif doubted and not against and agree:
-        found.append(Doubted(device=tag.id, reason=REASON, gone=True))
-    return tuple(found)
+    if len(against) >= SENSORS_MIN and not agree and not doubted:
+        return (Doubted(device=tag.id, reason=REASON, detail=min(against)),)
+    if doubted and not against and agree:
+        return (Doubted(device=tag.id, reason=REASON, gone=True),)
+    return ()

@@ -13,7 +13,14 @@ import msgspec
 
 from edge.domain import Observation
 from edge.events import Doubted
-from edge.home.likeness import NIGHTS_MAX, PAIRS_MAX, Likeness, Pair, Roaming
+from edge.home.likeness import (
+    APART_ROOMS_MAX,
+    NIGHTS_MAX,
+    PAIRS_MAX,
+    Likeness,
+    Pair,
+    Roaming,
+)
 from edge.home.localday import DAY_MS, MINUTE_MS
 from edge.home.state import DeviceState, Home, is_visited
 from edge.home.wearing import STIR_KINDS
@@ -28,12 +35,19 @@ KINDS = frozenset({LOCATION}) | STIR_KINDS
 STIRRED_MS = 5 * MINUTE_MS
 # A locator settles half a minute after a walk; two readings of one walk are not two places.
 SETTLED_MS = 60_000
-# Moments further apart than this count by themselves; three make a doubt: one is a tag handed
-# over in passing, two a visit to the other's room.
+# A place that is less probable than this is no evidence. "Away" by an outer door just reaches it.
+SURE_FROM = 0.9
+# Moments further apart than this count by themselves.
 SLOT_MS = 10 * MINUTE_MS
-APART_MIN = 3
+# A locator is wrong of one armchair for days, and of one tag more than of the other. Only that is
+# told which no armchair makes: on several days, in several different two rooms, and most of the
+# time in which both are worn. Over when they are together half of it again.
+APART_MIN, APART_DAYS, APART_ROOMS = 6, 3, 3
+APART_SHARE, APART_OVER = 0.75, 0.5
+# Moments that are weighed: a few days' worth; older ones fade.
+PAIR_SLOTS_MAX = 128
 # Without another one for so long, the count begins anew and the doubt is over.
-APART_SLOTS = 3 * DAY_MS // SLOT_MS
+APART_OVER_DAYS = 3
 # Walks that both tags made within half a minute of each other, with none that only one made: a
 # couple does much together, but not every walk of three days.
 JOINT_MS = 30_000
@@ -42,10 +56,13 @@ SINGLE_OVER = 3
 # The night for this: when nearly everybody lies in their own bed.
 NIGHT_FROM_MIN, NIGHT_UNTIL_MIN = 0, 5 * 60
 NIGHT_MIN_MS = 2 * 60 * MINUTE_MS
-# A habit is the same room in so many nights before; exchanged in two in a row is no guest bed.
-HABIT_NIGHTS, HABIT_SHARE, EXCHANGED_NIGHTS = 5, 0.8, 2
+# A habit is the same room in so many nights before; exchanged in three in a row is neither a guest
+# bed nor a locator that takes one bedroom for the other now and then.
+HABIT_NIGHTS, HABIT_SHARE, EXCHANGED_NIGHTS = 5, 0.8, 3
 # Rooms that lie three doors apart are not walked between faster than this, frail or not.
 JUMP_ROOMS, JUMP_MS, JUMPS_MIN = 3, 15_000, 5
+# Days without such a walk after which the doubt is over.
+JUMP_OVER_DAYS = 3
 
 
 def fold(home: Home, seen: Observation) -> tuple[Home, tuple[Doubted, ...]]:
@@ -55,14 +72,14 @@ def fold(home: Home, seen: Observation) -> tuple[Home, tuple[Doubted, ...]]:
         return home, ()
     old = home.likeness.tags.get(device.id)
     if seen.kind == LOCATION and isinstance(seen.value, str):
-        new = _went(home, old, seen.value, wall_ms)
+        new = _went(home, old, device.id, seen.value, wall_ms)
     elif old is not None and _stirs(device, seen, home.at_ms):
         new = msgspec.structs.replace(old, stirred_ms=wall_ms)
     else:
         return home, ()
     tags = {**home.likeness.tags, device.id: new}
     home = _with(home, msgspec.structs.replace(home.likeness, tags=tags))
-    found = list(_jumped(device, new, wall_ms // DAY_MS))
+    found = list(_jumped(device, old, new, wall_ms // DAY_MS))
     for other in sorted(tags):
         state = home.devices.get(other)
         if other == device.id or state is None or state.person is None:
@@ -84,7 +101,7 @@ def _stirs(device: DeviceState, seen: Observation, now_ms: int) -> bool:
 # -- one tag ------------------------------------------------------------------
 
 
-def _went(home: Home, old: Roaming | None, place: str, wall_ms: int) -> Roaming:
+def _went(home: Home, old: Roaming | None, tag: str, place: str, wall_ms: int) -> Roaming:
     room = place if place in home.rooms or place == AWAY else ""
     day = _night_day(home, wall_ms)
     if old is None:
@@ -92,10 +109,11 @@ def _went(home: Home, old: Roaming | None, place: str, wall_ms: int) -> Roaming:
     new = _slept(home, old, wall_ms, day)
     if room == old.room:
         return new
-    far = _rooms_between(home, old.room, room) >= JUMP_ROOMS
-    jump = far and wall_ms - old.since_ms < JUMP_MS
+    far = rooms_between(home, old.room, room) >= JUMP_ROOMS
+    jump = far and wall_ms - old.since_ms < JUMP_MS and is_told_surely(home, tag)
     today = wall_ms // DAY_MS
-    jumps = (old.jumps if old.jump_day == today else 0) + jump
+    known = old.jumps >= JUMPS_MIN and today - old.jump_day <= JUMP_OVER_DAYS
+    jumps = (old.jumps if old.jump_day == today or known else 0) + jump
     return msgspec.structs.replace(
         new,
         room=room,
@@ -107,24 +125,40 @@ def _went(home: Home, old: Roaming | None, place: str, wall_ms: int) -> Roaming:
     )
 
 
-def _jumped(device: DeviceState, tag: Roaming, today: int) -> tuple[Doubted, ...]:
+def is_told_surely(home: Home, tag: str) -> bool:
+    """Whether the locator is sure of where this tag is now."""
+    place = home.places.get(tag)
+    return place is not None and not place.lost and place.confidence >= SURE_FROM
+
+
+def _jumped(
+    device: DeviceState, old: Roaming | None, tag: Roaming, today: int
+) -> tuple[Doubted, ...]:
     doubted = tag.jumps >= JUMPS_MIN and tag.jump_day == today
-    if doubted and JUMPS not in device.identity:
+    stands = JUMPS in device.identity
+    if doubted and not stands:
         return (Doubted(device=device.id, reason=JUMPS),)
+    if old is not None and old.jumps >= JUMPS_MIN > tag.jumps and stands:
+        return (Doubted(device=device.id, reason=JUMPS, gone=True),)
     return ()
 
 
-def _rooms_between(home: Home, one: str, other: str) -> int:
-    """Doors on the way; more than there are rooms when no way is told. 0 when a room is not."""
+def rooms_between(home: Home, one: str, other: str) -> int:
+    """Doors on the way; 0 when a room, or any way between the two, is not told: not known."""
     if one not in home.rooms or other not in home.rooms:
         return 0
-    seen, edge, steps = {one}, {one}, 0
-    while edge and other not in seen:
-        edge = {near for room in edge for near in home.rooms[room].next_to} - seen
-        edge &= home.rooms.keys()
-        seen |= edge
+    beside: dict[str, set[str]] = {room: set() for room in home.rooms}
+    for room, told in home.rooms.items():
+        for near in told.next_to:
+            if near in beside:
+                beside[room].add(near)
+                beside[near].add(room)
+    seen, border, steps = {one}, {one}, 0
+    while border and other not in seen:
+        border = {near for room in border for near in beside[room]} - seen
+        seen |= border
         steps += 1
-    return steps if other in seen else len(home.rooms) + 1
+    return steps if other in seen else 0
 
 
 def _night_day(home: Home, wall_ms: int) -> int:
@@ -165,8 +199,10 @@ def _paired(
     wall_ms = home.at_ms + home.frame.drift_ms
     if one.person == other.person:
         new = _two_at_once(home, old, one, other, wall_ms)
-        doubted = new.apart >= APART_MIN
-        found = _both(one, other, TWO_AT_ONCE, doubted=doubted, over=new.apart == 0)
+        share = new.apart / max(1, new.apart + new.beside)
+        told = len(new.where) >= APART_ROOMS and new.apart_days >= APART_DAYS
+        doubted = told and new.apart >= APART_MIN and share >= APART_SHARE
+        found = _both(one, other, TWO_AT_ONCE, doubted=doubted, over=share < APART_OVER)
     else:
         new = _together(home, old, one, other, wall_ms) if walked else old
         tags = home.likeness.tags
@@ -194,8 +230,8 @@ def _both(
 
 def _two_at_once(home: Home, pair: Pair, a: DeviceState, b: DeviceState, wall_ms: int) -> Pair:
     """One person in two places: both tags have just stirred, in rooms that are not next to."""
-    slot = wall_ms // SLOT_MS
-    if pair.apart and slot - pair.slot > APART_SLOTS:
+    slot, day = wall_ms // SLOT_MS, wall_ms // DAY_MS
+    if pair.apart and day - pair.apart_day > APART_OVER_DAYS:
         pair = Pair()
     one, other = home.likeness.tags[a.id], home.likeness.tags[b.id]
     recent = min(one.stirred_ms, other.stirred_ms) > wall_ms - STIRRED_MS
@@ -205,16 +241,29 @@ def _two_at_once(home: Home, pair: Pair, a: DeviceState, b: DeviceState, wall_ms
         gone = one if one.room == AWAY else other
         recent = inside.stirred_ms > gone.since_ms + STIRRED_MS and wall_ms == inside.stirred_ms
     settled = wall_ms - max(one.since_ms, other.since_ms) >= SETTLED_MS
-    apart = _are_apart(home, one.room, other.room)
-    if slot == pair.slot or not recent or not settled or not apart or is_visited(home):
+    known = "" not in (one.room, other.room) and all(is_told_surely(home, d.id) for d in (a, b))
+    if slot == pair.slot or not (recent and settled and known) or is_visited(home):
         return pair
-    return msgspec.structs.replace(pair, apart=pair.apart + 1, slot=slot)
+    if pair.apart + pair.beside >= PAIR_SLOTS_MAX:
+        pair = msgspec.structs.replace(pair, apart=pair.apart // 2, beside=pair.beside // 2)
+    if not _are_apart(home, one.room, other.room):
+        return msgspec.structs.replace(pair, beside=pair.beside + 1, slot=slot)
+    rooms = " ".join(sorted((one.room, other.room)))
+    where = pair.where if rooms in pair.where else (*pair.where, rooms)
+    return msgspec.structs.replace(
+        pair,
+        apart=pair.apart + 1,
+        where=where[-APART_ROOMS_MAX:],
+        apart_day=day,
+        apart_days=min(pair.apart_days + (day != pair.apart_day), APART_DAYS),
+        slot=slot,
+    )
 
 
 def _are_apart(home: Home, one: str, other: str) -> bool:
     if AWAY in (one, other):
         return one != other and "" not in (one, other)
-    return _rooms_between(home, one, other) > 1
+    return rooms_between(home, one, other) > 1
 
 
 def _together(home: Home, pair: Pair, a: DeviceState, b: DeviceState, wall_ms: int) -> Pair:

@@ -21,8 +21,11 @@ RECEIVERS_MAX = 9
 RECENT_WINDOWS = 4
 # Kinds by which one device tells itself from another of its model, and a few to spare.
 TOLD_MAX = 8
-# Judged hours of one sensor: a waking day, so that one visit or one bad afternoon is not enough.
-HOURS_JUDGED = 12
+# Judged hours of one sensor, and of one day: three days at least, because a locator can be wrong
+# of one armchair for a whole day.
+HOURS_JUDGED, HOURS_A_DAY = 12, 4
+# Different two rooms in which one person's tags were at once; more say no more.
+APART_ROOMS_MAX = 4
 # Nights remembered of one tag: a fortnight.
 NIGHTS_MAX = 14
 # Pairs of tags: six tags make fifteen of them, and a home has two or three.
@@ -55,11 +58,13 @@ class Place(Record, frozen=True, kw_only=True, omit_defaults=True):
 class Agreement(Record, frozen=True, kw_only=True, omit_defaults=True):
     """How one placed sensor and the tag agree. `hours`: newest last, "x" against, "." for.
 
-    `hour` is the local hour since 1970 that is being judged, with what was seen in it so far.
+    `hour` is the local hour since 1970 that is being judged, with what was seen in it so far;
+    `today` counts those of its day that are judged.
     """
 
     hours: str = ""
     hour: int = 0
+    today: int = 0
     agrees: int = 0
     against: int = 0
     waits_wall_ms: int | None = None  # a movement that is not compared yet
@@ -87,10 +92,16 @@ class Roaming(Record, frozen=True, kw_only=True, omit_defaults=True):
 class Pair(Record, frozen=True, kw_only=True, omit_defaults=True):
     """Two tags. `apart`: moments in which one person would be in two places, by slot of time.
 
-    `joint`: changes of room that both made together, on `days` days since they were last apart.
+    `beside`: those in which they agree; `where`: the different two rooms in which they do not, on
+    `apart_days` days. `joint`: changes of room that both made together, on `days` days since they
+    were last apart.
     """
 
     apart: int = 0
+    beside: int = 0
+    where: tuple[str, ...] = ()
+    apart_day: int = 0
+    apart_days: int = 0
     slot: int = 0
     joint: int = 0
     joint_day: int = 0
@@ -155,6 +166,15 @@ def forget_roaming(likeness: Likeness) -> Likeness:
     if not (likeness.tags or likeness.pairs or likeness.agreements):
         return likeness
     return msgspec.structs.replace(likeness, tags={}, pairs={}, agreements={})
+
+
+def forget_wearer(likeness: Likeness, device: str) -> Likeness:
+    """The same without where whoever wore this device was: it is nobody's from now on."""
+    return msgspec.structs.replace(
+        likeness,
+        tags=without(likeness.tags, device),
+        pairs={key: pair for key, pair in likeness.pairs.items() if device not in key.split(" ")},
+    )
 
 
 def without_person(likeness: Likeness, person: str) -> Likeness:

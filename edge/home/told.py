@@ -19,7 +19,7 @@ from edge.domain import (
 from edge.events import Counted, Doubted, Fault, FaultKind
 from edge.home.dating import dated
 from edge.home.likeness import forget as forget_likeness
-from edge.home.likeness import without_person
+from edge.home.likeness import forget_wearer, without_person
 from edge.home.placing import enrolled_anew
 from edge.home.silence import is_wired, silent_after_ms
 from edge.home.state import (
@@ -107,11 +107,15 @@ def person(home: Home, told: Person) -> Home | None:
 
 def person_left(home: Home, told: PersonLeft) -> Home:
     """The home without this person. Their devices stay enrolled, and are nobody's until told."""
+    likeness = without_person(home.likeness, told.person)
+    for device in home.devices.values():
+        if device.person == told.person:
+            likeness = forget_wearer(likeness, device.id)
     return msgspec.structs.replace(
         home,
         persons={key: p for key, p in home.persons.items() if key != told.person},
         stays={key: s for key, s in home.stays.items() if key != told.person},
-        likeness=without_person(home.likeness, told.person),
+        likeness=likeness,
         devices={
             key: msgspec.structs.replace(d, person=None) if d.person == told.person else d
             for key, d in home.devices.items()

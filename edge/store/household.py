@@ -120,6 +120,12 @@ def decisions(connection: sqlite3.Connection, _names: Names) -> list[Decision]:
     ]
 
 
+def ever_decided(connection: sqlite3.Connection, _names: Names) -> frozenset[Question]:
+    """Questions on which anything was ever decided, also what was taken back since."""
+    found = connection.execute("SELECT DISTINCT question FROM decision")
+    return frozenset(Question(question) for (question,) in found.fetchall())
+
+
 def fit_in_force(connection: sqlite3.Connection, names: Names) -> Instant | None:
     """When the room locator was last fitted; None: it never was, or the fit has ended."""
     found = connection.execute(

@@ -97,8 +97,6 @@ def _write_upstream(connection: sqlite3.Connection, names: Names, batch: Batch) 
         claims.write(connection, names, batch.claims)
     if batch.profile is not None:
         claims.write_profile(connection, names, batch.profile)
-    if batch.carried:
-        outbox.carry(connection, names, batch.carried, batch.at)
     if batch.messages:
         outbox.insert(connection, names, batch.messages, batch.at)
 

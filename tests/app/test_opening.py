@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.app.house import House
@@ -16,15 +17,18 @@ from edge.domain import (
     Alert,
     AlertState,
     Device,
+    Question,
     Role,
     Stay,
     StayKind,
     Sync,
     Visit,
     VisitKind,
+    Withdrawn,
 )
 from edge.events import Acknowledgement, Enrolled, Tick
 from edge.home.state import VISITS_MAX
+from edge.home.waiting import is_watched_at_night
 from edge.kinds import observation
 from tests.support.clock import NOON_WALL_MS, FakeClock, instant
 from tests.support.ids import SeqIds
@@ -165,3 +169,46 @@ async def test_the_latest_trusted_time_is_read_from_the_tables(config: Config) -
     clock.step_wall(-NOON_WALL_MS)
     async with open_house(config, clock, SeqIds(100)) as house:
         assert house.keeper.home.trusted_wall_ms == NOON_WALL_MS
+
+
+OLD_RULE = """
+[rules.night_door]
+basis = "service decision, agreed with the resident"
+decided_by = "coordinator.one"
+review_by = "{review}"
+devices = ["front"]
+"""
+
+
+def older(config: Config, review: str = "2027-01-31") -> Config:
+    """The same site with the settings file of the release before."""
+    rule = parse(OLD_FILE + OLD_RULE.format(review=review), "test").rules
+    return msgspec.structs.replace(config, rules=rule)
+
+
+OLD_FILE = (
+    '[gateway]\nid = "gw-1"\nsite = "s"\ncustomer = "c"\n[mqtt]\nhost = "127.0.0.1"\ntls = false\n'
+)
+
+
+async def test_an_update_keeps_the_night_doors_that_somebody_decided(
+    config: Config, clock: FakeClock
+) -> None:
+    """The decision in the old file is taken once, by its own words, and told in the status."""
+    async with open_house(older(config), clock, SeqIds()) as house:
+        assert is_watched_at_night(house.keeper.home)
+        assert "rules.night_door" in house.faults
+        house.tell(Withdrawn(question=Question.NIGHT_DOORS, by="nurse.one"))
+        await house.commit()
+    async with open_house(older(config), clock, SeqIds()) as house:
+        assert house.keeper.home.decisions == {}
+        assert "rules.night_door" in house.faults
+
+
+async def test_an_update_makes_no_decision_out_of_half_of_one(
+    config: Config, clock: FakeClock
+) -> None:
+    """A day that does not exist: doors are not watched, and that is told."""
+    async with open_house(older(config, "2027-02-31"), clock, SeqIds()) as house:
+        assert house.keeper.home.decisions == {}
+        assert "not watched" in house.faults["rules.night_door"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import random
 import sqlite3
 from pathlib import Path
@@ -34,6 +35,7 @@ from edge.profile import (
 from edge.store import profiles
 from edge.store.names import Names, instant_columns
 from edge.store.profiles import Recipient
+from edge.uplink.envelope import MessageError
 from tests.app.homes import PEER, house_in
 from tests.store.samples import BUTTON, answer
 from tests.support.clock import FakeClock, instant
@@ -255,3 +257,29 @@ async def test_bonds_are_listed_because_they_stay_in_the_radio(tmp_path: Path, c
         home.ble = Radio(cuff.address)  # type: ignore[assignment]  # the one question asked of it
         assert (await home.gather(bonds=True)).bonded == ("cuff", "pump")
         assert (await home.gather()).bonded == (), "not asked for every minute"
+
+
+class Refusing(Line):
+    """A line that cannot take this profile, for a reason that is no fault of the store."""
+
+    async def profile_send(self, sealed: bytes) -> int:
+        self.sent.append(sealed)
+        raise MessageError("source", "an older part is of another gateway")
+
+
+async def test_a_profile_that_cannot_go_ends_no_gateway(tmp_path: Path, clock: FakeClock):
+    """The loop turns on, and the status says what stands in the way."""
+    async with house_in(tmp_path, clock) as house:
+        await furnish(house)
+        home = HomeProfile(house)
+        home.line = Refusing()
+        await home.key_make({"by": "anna"}, PEER)
+        beats: list[int] = []
+        task = asyncio.create_task(home.run(lambda: beats.append(1)))
+        async with asyncio.timeout(5):
+            while not (await home.status({}, PEER))["trouble"]:
+                await asyncio.sleep(0.01)
+        assert not task.done()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -24,6 +24,7 @@ from edge.config import parse
 from edge.control.protocol import Peer
 from edge.domain import Actor, OutboxClass
 from edge.kinds import observation
+from edge.store import outbox
 from tests.app.test_homelink import recovery_code
 from tests.desk.living import Office, running, until
 from tests.support.mosquitto import Mosquitto, mosquitto
@@ -122,8 +123,10 @@ async def test_a_spare_box_takes_over(tmp_path: Path):
                 state = await spare.link.claim_state({}, PEER)
                 assert (state["state"], state["customer"]) == ("answered", "c-1")
                 spare.link.took_over("gw-old")
-                spare.house.keeper.carry(alerts)
-                await spare.house.commit()
+                now = spare.house.clock.now()
+                await spare.house.store.change(outbox.carry, alerts, now)
+                for listener in spare.house.when_owed:
+                    listener()
                 await nothing_owed(spare)
                 await _settled(office)
         _shows_the_gap(office, card[-1].sequence)

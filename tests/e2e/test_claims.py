@@ -159,6 +159,7 @@ def _says_nothing(fitting: Fitting, code: str) -> None:
         assert code not in text
         assert plain.decode() not in text
     assert plain not in (fitting.folder / "home.db").read_bytes()
+    assert plain not in (fitting.folder / "home.db-wal").read_bytes()
     assert plain not in (fitting.folder / "desk.db").read_bytes()
     assert plain not in (fitting.folder / "desk.db-wal").read_bytes()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from edge.domain import Claim, ClaimKind, ClaimState, OutboxClass, Priority, ProfileSent
-from edge.store import claims, restored
+from edge.store import claims, outbox, restored
 from edge.store.database import Database
 from edge.store.restored import Held, Restored
 from tests.store.samples import AT, batch, message
@@ -107,8 +107,8 @@ def test_carried_alerts_go_out_and_take_no_number_of_ours(path: Path) -> None:
             msgspec.structs.replace(message(sequence), id=f"old-{sequence}", body=b"%d" % sequence)
             for sequence in (118, 120)
         ]
-        database.record(batch(carried=carried))
-        database.record(batch(carried=carried))  # again, after a power cut: once
+        database.change(outbox.carry, carried, AT)
+        database.change(outbox.carry, carried, AT)  # again, after a power cut: once
     with Database.open(path) as database:
         assert database.heads().message == 1
         database.record(batch(messages=[message(2)]))
@@ -122,7 +122,8 @@ def test_carried_alerts_go_out_and_take_no_number_of_ours(path: Path) -> None:
 def test_a_new_box_may_carry_before_it_has_a_word_of_its_own(path: Path) -> None:
     """Its first own message is number 1 all the same."""
     with Database.open(path) as database:
-        database.record(batch(carried=[msgspec.structs.replace(message(118), id="old-118")]))
+        old = msgspec.structs.replace(message(118), id="old-118")
+        database.change(outbox.carry, [old], AT)
     with Database.open(path) as database:
         assert database.heads().message == 0
         database.record(batch(messages=[message(1)]))
