@@ -26,9 +26,9 @@ from edge.locating.preparing import (
     trained_rows,
 )
 from edge.locating.reading import (
-    REST_WEIGHT,
-    WEIGHTS,
+    Belief,
     Nats,
+    belief_of,
     emission,
     learned_gain,
     residual_db,
@@ -74,15 +74,16 @@ def fit(
     if not names:
         raise FitError("no receiver heard the tag: check its battery and that it is worn")
     runs = runs_of(samples, names, rooms)
+    belief = belief_of(slot for run in runs for slot in run.slots)
     # Before stretches are cut: they know no change of room.
-    whole = _train(runs, rooms, names, deaf, neighbours, trees=forest.TREES)
+    whole = _train(runs, rooms, names, deaf, neighbours, belief, trees=forest.TREES)
     moves = _moves(runs)
     shares = _time_shares(runs, len(rooms))
     by, groups = groups_of(runs)
     held: list[Held] = []
     for group in sorted(set(groups)):
         rest = [run for run, one in zip(runs, groups, strict=True) if one != group]
-        part = _train(rest, rooms, names, deaf, neighbours, trees=CHECK_TREES)
+        part = _train(rest, rooms, names, deaf, neighbours, belief, trees=CHECK_TREES)
         some = [_held(part, run) for run, one in zip(runs, groups, strict=True) if one == group]
         held += [in_a_row(some, part.turnover[-1])] if by == STRETCH else some
     found = chain(rooms, moves, shares, neighbours, dwell_s)
@@ -90,7 +91,7 @@ def fit(
         whole,
         windows=len(samples),
         chain=found,
-        expected=expected_of(rooms, held, found, by),
+        expected=expected_of(rooms, held, found, belief, by),
     )
 
 
@@ -112,6 +113,7 @@ def _train(
     receivers: tuple[str, ...],
     deaf: tuple[str, ...],
     neighbours: Mapping[str, frozenset[str]] | None,
+    belief: Belief,
     *,
     trees: int,
 ) -> Fit:
@@ -143,10 +145,10 @@ def _train(
         normals=normals.learn(rows.levels, rows.labels, len(rooms)),
         means=rows.means,
         silent=rows.silent,
-        weights=WEIGHTS,
+        weights=belief.weights,
         change_db=scale,
         turnover=turnover((size / scale, gone) for size, gone in changes),
-        rest_weight=REST_WEIGHT,
+        rest_weight=belief.rest_weight,
         chain=chain(rooms, _moves(runs), shares, neighbours, DWELL_S),
         expected=Expected(by="", windows=0, right=0, unknown=0, rooms={}, alike=()),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edge.domain.base import Record
 from edge.locating.chain import forward, smoothed
 from edge.locating.moving import NEW_NEWS, news
-from edge.locating.reading import REST_WEIGHT, WEIGHTS, Nats, emission
+from edge.locating.reading import Belief, Nats, emission
 from edge.locating.records import (
     SLOT_MS,
     UNSURE_BELOW,
@@ -55,12 +55,13 @@ def expected_of(
     rooms: Sequence[str],
     held: Sequence[Held],
     chain: Chain,
+    belief: Belief,
     by: str,
 ) -> Expected:
     windows, right, unknown = [0] * len(rooms), [0] * len(rooms), [0] * len(rooms)
     taken: list[dict[str, int]] = [{} for _ in rooms]
     for run in held:
-        for label, shares in decided(run, chain):
+        for label, shares in decided(run, chain, belief):
             best = max(range(len(shares)), key=shares.__getitem__)
             windows[label] += 1
             if shares[best] < UNSURE_BELOW:
@@ -91,10 +92,10 @@ def expected_of(
     )
 
 
-def decided(run: Held, chain: Chain) -> list[tuple[int, list[float]]]:
+def decided(run: Held, chain: Chain, belief: Belief) -> list[tuple[int, list[float]]]:
     """For each window its room and the shares it would be decided by, a window later."""
     seen = [
-        emission(WEIGHTS, nats, news(size, REST_WEIGHT)) if quiet is None else quiet
+        emission(belief.weights, nats, news(size, belief.rest_weight)) if quiet is None else quiet
         for nats, quiet, size in zip(run.nats, run.silent, run.changes, strict=True)
     ]
     found: list[tuple[int, list[float]]] = []

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from edge.domain.base import Record
 from edge.locating import forest, histograms, normals
 from edge.locating.records import Fit, Slot, Weights
 from edge.locating.slots import features
 
 # The least that a slot leaves to a room, against the best one: one odd slot convinces nobody.
 LEAST = 0.002
-# How far each reading is believed, and a slot of somebody who sits. Histograms speak only where a
-# receiver is down: beside trees and normal distributions they added nothing (decision 0021).
-WEIGHTS = Weights(trees=0.42, histograms=0.0, normals=0.18)
-REST_WEIGHT = 0.06
 # Slots that count as evidence for "as strong as in the walk", and the most that are remembered
 # (a tag that is moved from neck to wrist is learned anew within half an hour).
 GAIN_PRIOR_SLOTS = 20.0
@@ -22,6 +19,27 @@ GAIN_SLOTS_MAX = 600.0
 # Tags and bodies differ by 6 dB; more is another cause, and a single slot may be off by more.
 GAIN_MAX_DB = 9.0
 RESIDUAL_MAX_DB = 12.0
+
+
+class Belief(Record, frozen=True, kw_only=True):
+    """How far each reading of a slot is believed, and a slot of somebody who sits."""
+
+    weights: Weights
+    rest_weight: float
+
+
+# Measured in homes of two simulators (docs/decisions/0021). Where most slots have packets, a level
+# that is missing tells a wall, and histograms add nothing beside trees and normal distributions.
+DENSE = Belief(weights=Weights(trees=0.42, histograms=0.0, normals=0.18), rest_weight=0.06)
+# Where most packets are lost, a missing level tells little, and each packet is news: histograms
+# know how often one is missing, normal distributions take it for the floor.
+SPARSE = Belief(weights=Weights(trees=0.3, histograms=0.15, normals=0.15), rest_weight=0.3)
+
+
+def belief_of(slots: Iterable[Slot]) -> Belief:
+    """SPARSE where in most of the slots that were heard no receiver had two packets."""
+    most = sorted(top for slot in slots if (top := max(cell[0] for cell in slot)))
+    return DENSE if not most or most[len(most) // 2] > 1 else SPARSE
 
 
 # Nats of each room by trees, by histograms and by normal distributions.
