@@ -110,7 +110,9 @@ def evaluate(
 def _named(recording: Recording, patterns: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for pattern in patterns:
-        some = {name for name in recording.sessions if fnmatchcase(name, pattern)}
+        some = {
+            name for name in recording.sessions if name == pattern or fnmatchcase(name, pattern)
+        }
         if not some:
             wrong = f"{pattern!r} is no session"
             mend = "there are " + ", ".join(recording.sessions)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from edge.domain.base import Record
 from edge.locating import forest, histograms, normals
 from edge.locating.records import Fit, Slot, Weights
 from edge.locating.slots import features
@@ -20,6 +21,27 @@ GAIN_MAX_DB = 9.0
 RESIDUAL_MAX_DB = 12.0
 
 
+class Belief(Record, frozen=True, kw_only=True):
+    """How far each reading of a slot is believed, and a slot of somebody who sits."""
+
+    weights: Weights
+    rest_weight: float
+
+
+# Measured in homes of two simulators (docs/decisions/0021). Where most slots have packets, a level
+# that is missing tells a wall, and histograms add nothing beside trees and normal distributions.
+DENSE = Belief(weights=Weights(trees=0.42, histograms=0.0, normals=0.18), rest_weight=0.06)
+# Where most packets are lost, a missing level tells little, and each packet is news: histograms
+# know how often one is missing, normal distributions take it for the floor.
+SPARSE = Belief(weights=Weights(trees=0.3, histograms=0.15, normals=0.15), rest_weight=0.3)
+
+
+def belief_of(slots: Iterable[Slot]) -> Belief:
+    """SPARSE where in most of the slots that were heard no receiver had two packets."""
+    most = sorted(top for slot in slots if (top := max(cell[0] for cell in slot)))
+    return DENSE if not most or most[len(most) // 2] > 1 else SPARSE
+
+
 # Nats of each room by trees, by histograms and by normal distributions.
 Nats = tuple[list[float], list[float], list[float]]
 
@@ -31,13 +53,15 @@ def room_nats(
     speak for all.
     """
     count = len(fit.rooms)
-    by_level = histograms.log_likelihoods(fit.levels, fit.pairs, levels, down)
     if down:
+        by_level = histograms.log_likelihoods(fit.levels, fit.pairs, levels, down)
         return by_level, by_level, by_level
     by_tree = forest.log_shares(fit.trees, features(slot, levels), count)
     return (
         [one - math.log(p) for one, p in zip(by_tree, fit.prior, strict=True)],
-        by_level,
+        histograms.log_likelihoods(fit.levels, fit.pairs, levels)
+        if fit.weights.histograms
+        else [0.0] * count,
         normals.log_likelihoods(fit.normals, levels),
     )
 

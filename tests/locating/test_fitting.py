@@ -93,3 +93,11 @@ def test_what_cannot_be_fitted_says_the_mend(
     """No samples, nobody who heard, too many rooms."""
     with pytest.raises(FitError, match=mend):
         fit(given, receivers)
+
+
+def test_where_most_packets_are_lost_each_is_believed_more() -> None:
+    """A packet now and then teaches with histograms, which a denser walk does not need."""
+    thin = [replace(one, sightings=one.sightings[:: len(RECEIVERS) * 6 + 1]) for one in samples()]
+    sparse, dense = fit(thin, RECEIVERS), small_fit()
+    assert sparse.weights.histograms > 0.0 == dense.weights.histograms
+    assert sparse.rest_weight > dense.rest_weight
