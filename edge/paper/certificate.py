@@ -141,7 +141,7 @@ class _Paper:
             return _e(self.say("handed", date=step["ended"][:10]))
         if step["name"] == "alarm" and step["verdict"] == "passed":
             return _e(self.say("alarm_taken", by=step["checks"][0]["by"]))
-        return " · ".join(self._check(c) for c in step["checks"])
+        return "\u00a0· ".join(self._check(c) for c in step["checks"])
 
     def _check(self, check: Row) -> str:
         values = {m["name"]: m["value"] for m in check["measures"]}
