@@ -92,6 +92,22 @@ WORDS: dict[str, dict[str, str]] = {
         "sv": "koden ersätter en annan gateway",
         "en": "code replaces another box",
     },
+    "customer_entered": {
+        "fi": "kirjattu; seuraavaksi",
+        "sv": "antecknad; härnäst",
+        "en": "entered; next",
+    },
+    "customer_changed": {"fi": "tiedot korjattu", "sv": "uppgifterna rättade", "en": "changed"},
+    "customer_none": {
+        "fi": "asiakkaita ei ole vielä",
+        "sv": "inga kunder än",
+        "en": "no customers yet",
+    },
+    "code_once": {
+        "fi": "koodi toimii kerran, eikä sitä näytetä uudelleen; voimassa",
+        "sv": "koden gäller en gång och visas inte igen; gäller till",
+        "en": "the code works once and is not shown again; until",
+    },
     "code_of": {"fi": "koodin antoi", "sv": "kod av", "en": "code of"},
     "code_unused": {"fi": "käyttämättä", "sv": "oanvänd", "en": "not used"},
     "code_used_by": {"fi": "käyttänyt", "sv": "använd av", "en": "used by"},
