@@ -74,12 +74,12 @@ def commission(
     if ctx.invoked_subcommand is not None:
         return
     config = load(config_path)
+    left_out = _left_out(lang, skip)
     talk = Talk(config, lang, as_json=as_json)
     with told():
         try:
             state = _begun(talk, by, new=new or ALL in again)
             state = _chosen(talk, state, from_step, again)
-            left_out = _left_out(lang, skip)
             state = _walk(talk, state, left_out)
         except (StoppedError, KeyboardInterrupt):
             talk.tell("stopped")

@@ -126,7 +126,7 @@ def _followed(found: dict[str, Any], lang: str) -> str:
     """What is followed now: all, all but what is of those who are elsewhere, or alarms alone."""
     if found["paused"]:
         return say(lang, "stay.paused_home")
-    if found["elsewhere"]:
+    if found.get("elsewhere"):  # not of a gateway that was not restarted
         return say(lang, "stay.followed_but", persons=listed(found["elsewhere"]))
     return say(lang, "stay.followed")
 
