@@ -233,7 +233,8 @@ class _Paper:
 
     def _why(self, row: Row) -> str:
         why = words.word(self.lang, "commission_why", row["why"] or "not_done")
-        return f"{why}: {row['text']}" if row["text"] else why
+        told = words.detail(self.lang, row)
+        return f"{why}: {told}" if told else why
 
     def _hands(self, step: Row) -> str:
         return self._seconds(step["hands_on_s"] * 1000) if step["hands_on_s"] else NOTHING
