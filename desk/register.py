@@ -53,7 +53,10 @@ def customer() -> None:
 @click.option("--address", required=True, callback=utf8, help="The home's address, on one line.")
 @config_option
 @json_option
-def customer_add(id_: str, name: str, address: str, config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def customer_add(
+    id_: str, name: str, address: str, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """Enter a customer. ID is the `customer` of the gateway's settings."""
     with desk_of(config_path) as (config, connection):
         now_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -61,7 +64,7 @@ def customer_add(id_: str, name: str, address: str, config_path: Path, *, as_jso
     if as_json:
         print_json({"id": id_})
         return
-    click.echo(f"customer {id_} entered; next: kotivahti desk claim-code {id_} --as ACCOUNT")
+    click.echo(f"{id_}: {word('customer_entered', lang)}: kotivahti desk claim-code {id_} --as ...")
 
 
 @customer.command("change", epilog=EPILOG)
@@ -70,8 +73,9 @@ def customer_add(id_: str, name: str, address: str, config_path: Path, *, as_jso
 @click.option("--address", callback=utf8_or_none, help="The home's address, on one line.")
 @config_option
 @json_option
+@lang_option
 def customer_change(
-    id_: str, name: str | None, address: str | None, config_path: Path, *, as_json: bool
+    id_: str, name: str | None, address: str | None, config_path: Path, lang: str, *, as_json: bool
 ) -> None:
     """Correct name or address. A home keeps what it confirmed until it is claimed again."""
     with desk_of(config_path) as (config, connection):
@@ -81,13 +85,14 @@ def customer_change(
     if as_json:
         print_json({"id": id_})
         return
-    click.echo(f"customer {id_} changed")
+    click.echo(f"{id_}: {word('customer_changed', lang)}")
 
 
 @customer.command("list", epilog=EPILOG)
 @config_option
 @json_option
-def customer_list(config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def customer_list(config_path: Path, lang: str, *, as_json: bool) -> None:
     """Every customer. The look is written down."""
     with desk_of(config_path) as (config, connection):
         now_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -98,7 +103,7 @@ def customer_list(config_path: Path, *, as_json: bool) -> None:
     for row in rows:
         click.echo(plain(f"{row['id']}  {row['name']}  {row['address']}"))
     if not rows:
-        click.echo("no customers yet; see `kotivahti desk customer add --help`")
+        click.echo(f"{word('customer_none', lang)}: kotivahti desk customer add --help")
 
 
 @customer.command("show", epilog=EPILOG)
@@ -148,12 +153,14 @@ def customer_show(id_: str, config_path: Path, lang: str, *, as_json: bool) -> N
 @password_option
 @config_option
 @json_option
+@lang_option
 def claim_code(
     id_: str,
     account: str,
     replaces: str | None,
     password_file: Path | None,
     config_path: Path,
+    lang: str,
     *,
     as_json: bool,
 ) -> None:
@@ -177,7 +184,7 @@ def claim_code(
         return
     click.echo(shown_code(code))
     until = _when(until_ms, config.desk.zone)
-    click.echo(f"for customer {id_}, once, until {until}; it is not shown again", err=True)
+    click.echo(f"{id_}: {word('code_once', lang)} {until}", err=True)
 
 
 @click.group(epilog=EPILOG)

@@ -33,7 +33,7 @@ WORDS: dict[str, dict[str, str]] = {
     "readings": {"fi": "mittausta", "sv": "mätvärden", "en": "readings"},
     "withheld": {"fi": "jäi kotiin", "sv": "stannade hemma", "en": "kept at home"},
     "device": {"fi": "laite", "sv": "enhet", "en": "device"},
-    "gateway": {"fi": "yhdyskäytävä", "sv": "nätsluss", "en": "gateway"},
+    "gateway": {"fi": "yhdyskäytävä", "sv": "gateway", "en": "gateway"},
     "online": {"fi": "yhteydessä", "sv": "ansluten", "en": "online"},
     "offline": {"fi": "ei linjoilla", "sv": "borta", "en": "offline"},
     "replaced": {"fi": "vaihdettu", "sv": "utbytt", "en": "replaced"},
@@ -41,7 +41,7 @@ WORDS: dict[str, dict[str, str]] = {
     "gap": {"fi": "puuttuu viestit", "sv": "saknade meddelanden", "en": "gap"},
     "settled_here": {
         "fi": "kirjattu täällä: kodin laite on vaihdettu",
-        "sv": "avgjort här: hemmets nätsluss är utbytt",
+        "sv": "avgjort här: hemmets gateway är utbytt",
         "en": "settled at the desk: its box was replaced",
     },
     "claim_answered": {
@@ -89,8 +89,24 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "wrong_gateway": {
         "fi": "koodi korvaa toisen laitteen",
-        "sv": "koden ersätter en annan nätsluss",
+        "sv": "koden ersätter en annan gateway",
         "en": "code replaces another box",
+    },
+    "customer_entered": {
+        "fi": "kirjattu; seuraavaksi",
+        "sv": "antecknad; härnäst",
+        "en": "entered; next",
+    },
+    "customer_changed": {"fi": "tiedot korjattu", "sv": "uppgifterna rättade", "en": "changed"},
+    "customer_none": {
+        "fi": "asiakkaita ei ole vielä",
+        "sv": "inga kunder än",
+        "en": "no customers yet",
+    },
+    "code_once": {
+        "fi": "koodi toimii kerran, eikä sitä näytetä uudelleen; voimassa",
+        "sv": "koden gäller en gång och visas inte igen; gäller till",
+        "en": "the code works once and is not shown again; until",
     },
     "code_of": {"fi": "koodin antoi", "sv": "kod av", "en": "code of"},
     "code_unused": {"fi": "käyttämättä", "sv": "oanvänd", "en": "not used"},
@@ -103,7 +119,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "claim": {"fi": "liittäminen", "sv": "koppling", "en": "claim"},
     "new": {"fi": "uusi koti", "sv": "nytt hem", "en": "new home"},
-    "replace": {"fi": "laitteen vaihto", "sv": "byte av nätsluss", "en": "replacement"},
+    "replace": {"fi": "laitteen vaihto", "sv": "byte av gateway", "en": "replacement"},
     "answered": {"fi": "vastattu", "sv": "besvarad", "en": "answered"},
     "confirmed": {"fi": "vahvistettu", "sv": "bekräftad", "en": "confirmed"},
     "mismatch": {"fi": "VÄÄRÄ KOTI", "sv": "FEL HEM", "en": "WRONG HOME"},

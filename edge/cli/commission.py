@@ -22,7 +22,7 @@ from edge.cli.common import (
 )
 from edge.commissioning.record import ORDER, StepName
 from edge.config import Config
-from edge.paper.words import mend, thing, word
+from edge.paper.words import detail, mend, thing, word
 
 Row = dict[str, Any]
 ALL = "all"
@@ -74,12 +74,12 @@ def commission(
     if ctx.invoked_subcommand is not None:
         return
     config = load(config_path)
+    left_out = _left_out(lang, skip)
     talk = Talk(config, lang, as_json=as_json)
     with told():
         try:
             state = _begun(talk, by, new=new or ALL in again)
             state = _chosen(talk, state, from_step, again)
-            left_out = _left_out(lang, skip)
             state = _walk(talk, state, left_out)
         except (StoppedError, KeyboardInterrupt):
             talk.tell("stopped")
@@ -172,7 +172,7 @@ def _over(config: Config, talk: Talk, state: Row) -> None:
 def open_line(lang: str, row: Row) -> str:
     """One thing left open, with what to do about it."""
     why = word(lang, "commission_why", row["why"] or "not_done")
-    if row["text"]:
-        why += f" ({row['text']})"
+    if told := detail(lang, row):
+        why += f" ({told})"
     todo = mend(lang, row["why"])
     return f"{thing(lang, row)}: {why}" + (f"; {todo}" if todo else "")

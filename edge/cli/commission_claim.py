@@ -7,6 +7,7 @@ from typing import Any
 
 from edge.cli.commission_talk import LeftOutError, Talk
 from edge.control.client import RefusedError
+from edge.uplink.envelope import ClaimCodeError, read_code
 
 Row = dict[str, Any]
 
@@ -49,6 +50,11 @@ def _made(talk: Talk, by: str, state: Row) -> bool:
     code = talk.asked("claim.code")
     if not code:
         raise LeftOutError("-")
+    try:
+        read_code(code)
+    except ClaimCodeError as error:
+        talk.tell("claim.mistyped", reason=error.reason)
+        return False
     args: Row = {"code": code, "kind": "new", "by": by}
     if not state["path_up"]:
         args["address"] = talk.asked("claim.address")

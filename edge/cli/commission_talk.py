@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from edge.cli.common import EXIT_STATE, fail
+from edge.cli.common import EXIT_STATE, fail, sure
 from edge.cli.device_words import clear, progress
 from edge.config import Config
 from edge.control.client import GatewayNotRunningError, ask, follow
@@ -108,7 +108,7 @@ class Talk:
         with self.watch():
             clear()
             try:
-                return click.confirm(self.words(key, **params), default=default)
+                return sure(self.lang, self.words(key, **params), default=default, err=False)
             except click.Abort as error:
                 raise StoppedError from error
 

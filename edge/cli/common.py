@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from edge.errors import ConfigError, EdgeError
-from edge.locale import LANGUAGES
+from edge.locale import LANGUAGES, render
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +40,25 @@ lang_option = click.option(
     show_default=True,
     help="Language of the words.",
 )
+
+
+def sure(lang: str, question: str, *, default: bool = False, err: bool = True) -> bool:
+    """A yes or no by the word of the language or its first letter; y and n do everywhere.
+
+    click.Abort when there is nobody to ask. click's own question takes English alone.
+    """
+    yes, no = (render(lang, f"sure.{key}", {}) for key in ("yes", "no"))
+    hint = f"{yes[0].upper()}/{no[0]}" if default else f"{yes[0]}/{no[0].upper()}"
+    while True:
+        shown = f"{question} [{hint}]"
+        typed = str(click.prompt(shown, default="", show_default=False, err=err)).strip().casefold()
+        if not typed:
+            return default
+        if typed in (yes, yes[0], "y", "yes"):
+            return True
+        if typed in (no, no[0], "n", "no"):
+            return False
+        click.echo(render(lang, "sure.again", {"yes": yes, "no": no}), err=err)
 
 
 def fail(text: str, code: int = EXIT_STATE) -> NoReturn:

@@ -15,6 +15,7 @@ from edge.cli.common import (
     json_option,
     lang_option,
     print_json,
+    sure,
 )
 from edge.cli.device_confirm import confirm
 from edge.cli.device_enrol import add, import_devices
@@ -206,7 +207,7 @@ def remove(ident: str, yes: bool, config_path: Path, as_json: bool, lang: str) -
     if alarms == [ident]:
         click.echo(say(lang, "remove.last_alarm", device=ident), err=True)
     if not yes and any(row["id"] == ident for row in rows):
-        _confirmed(say(lang, "remove.ask", device=ident))
+        _confirmed(lang, say(lang, "remove.ask", device=ident))
     found = call(config, "device_remove", {"device": ident})
     if as_json:
         print_json(found)
@@ -217,9 +218,9 @@ def remove(ident: str, yes: bool, config_path: Path, as_json: bool, lang: str) -
         click.echo(say(lang, "remove.settings", device=ident, tables=tables))
 
 
-def _confirmed(question: str) -> None:
+def _confirmed(lang: str, question: str) -> None:
     try:
-        if click.confirm(question, err=True):
+        if sure(lang, question):
             return
     except click.Abort:  # no terminal, or Ctrl-C
         clear()

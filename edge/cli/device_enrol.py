@@ -219,6 +219,9 @@ def tell_enrolled(found: dict[str, Any], lang: str, *, as_json: bool) -> None:
             key = "change.broker" if row["needs_line"] == "ingest" else "change.line"
             words = say(lang, key, device=row["id"], table=row["needs_line"])
             click.echo(f"! {words}", err=True)
+        if row.get("stranger"):  # a gateway that was not restarted says nothing of it
+            words = say(lang, "change.stranger", device=row["id"], person=row["person"])
+            click.echo(f"! {words}", err=True)
         if row["driver"] == "bthome" and not row["keyed"] and Role(row["role"]) in ALARM_ROLES:
             click.echo(f"! {say(lang, 'change.no_key', device=row['id'])}", err=True)
     if found.get("other_gateways"):

@@ -9,7 +9,15 @@ from typing import Any
 import click
 
 from edge.cli.call import call, load
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, config_option, fail, json_option, lang_option
+from edge.cli.common import (
+    EXIT_STATE,
+    EXIT_USAGE,
+    config_option,
+    fail,
+    json_option,
+    lang_option,
+    sure,
+)
 from edge.cli.device_stream import Listening, print_row
 from edge.cli.device_words import clear, counted, progress, reading, say
 from edge.cli.status import alert_line
@@ -63,7 +71,7 @@ def test(
 
 def _go_on(lang: str) -> None:
     try:
-        if click.confirm(say(lang, "test.go_on"), err=True):
+        if sure(lang, say(lang, "test.go_on")):
             return
     except click.Abort:  # no terminal, or Ctrl-C
         clear()

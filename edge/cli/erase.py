@@ -42,7 +42,7 @@ def erase(
         fail("say what to erase: --home", EXIT_USAGE)
     configure(level=logging.WARNING)
     config = load(config_path)
-    confirmed(say(lang, "erase.ask", site=config.gateway.site), yes=yes)
+    confirmed(lang, say(lang, "erase.ask", site=config.gateway.site), yes=yes)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
     with told():
         try:

@@ -115,7 +115,7 @@ def move(yes: bool, by: str, config_path: Path, as_json: bool, lang: str) -> Non
       kotivahti home move --yes --by installer.one --json
     """
     config = load(config_path)
-    confirmed(say(lang, "move.ask"), yes=yes)
+    confirmed(lang, say(lang, "move.ask"), yes=yes)
     found = call(config, "home_move", {"by": by})
     if as_json:
         print_json(found)
@@ -157,7 +157,7 @@ def end(
       kotivahti home end --yes --by coordinator.one --json
     """
     config = load(config_path)
-    confirmed(say(lang, "end.ask", resident=person), yes=yes)
+    confirmed(lang, say(lang, "end.ask", resident=person), yes=yes)
     found = call(config, "home_end", {"person": person, "by": by})
     if as_json:
         print_json(found)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from edge.cli.common import EXIT_USAGE, config_option, fail, json_option, lang_option
+from edge.cli.common import EXIT_USAGE, config_option, fail, json_option, lang_option, sure
 from edge.domain import Scalar
 from edge.locale import render
 
@@ -73,12 +73,12 @@ def advise(advice: list[dict[str, Any]], lang: str) -> None:
         click.echo(f"! {words}", err=True)
 
 
-def confirmed(question: str, *, yes: bool) -> None:
+def confirmed(lang: str, question: str, *, yes: bool) -> None:
     """Go on only after a yes; without a terminal, or with a no, out with exit code 2."""
     if yes:
         return
     try:
-        if click.confirm(question, err=True):
+        if sure(lang, question):
             return
     except click.Abort:  # no terminal, or Ctrl-C
         click.echo("", err=True)

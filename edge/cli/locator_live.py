@@ -55,10 +55,14 @@ def walk(
       kotivahti locator walk bedroom --seconds 120 --tag tag-1 --lang fi
     """
     config = load(config_path)
-    if not as_json:
-        click.echo(say(lang, "walk.do", room=room(lang, name), seconds=round(seconds)), err=True)
+    told_to_go = as_json
 
     def tell(row: dict[str, Any]) -> None:
+        nonlocal told_to_go
+        if not told_to_go:  # not before the gateway knows the room
+            told_to_go = True
+            do = say(lang, "walk.do", room=room(lang, name), seconds=round(seconds))
+            click.echo(do, err=True)
         if as_json:
             print_row(row)
         elif not row["done"]:

@@ -18,6 +18,7 @@ from edge.cli.common import (
     json_option,
     lang_option,
     print_json,
+    sure,
 )
 from edge.locale import render
 from edge.profile import SEALED_MAX_BYTES, ProfileError, header_of
@@ -59,7 +60,8 @@ def key(by: str, renew: bool, config_path: Path, as_json: bool, lang: str) -> No
     """
     config = load(config_path)
     if not renew and not as_json and call(config, "profile_status")["key"] is not None:
-        click.confirm(say(lang, "renew"), abort=True, err=True)
+        if not sure(lang, say(lang, "renew")):
+            raise click.Abort
         renew = True
     found = call(config, "profile_key_make", {"by": by, "renew": renew})
     if as_json:

@@ -21,12 +21,13 @@ from edge.app.resettling import checked, missing, own_tables, put, resettled
 from edge.app.taking import packed
 from edge.app.view import instant_text
 from edge.cli.call import call
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, sure
 from edge.cli.profile import read_profile
 from edge.cli.replace_words import say
 from edge.config import Config
 from edge.domain import OutboxEntry, Record
 from edge.errors import ConfigError, StoreError
+from edge.locale import render
 from edge.profile import (
     Header,
     Profile,
@@ -38,6 +39,8 @@ from edge.profile import (
     read_code,
 )
 from edge.store import oldcard
+from edge.uplink.envelope import ClaimCodeError
+from edge.uplink.envelope import read_code as read_claim_code
 
 # A desk answers within seconds; an installer with a telephone waits a minute, not five.
 ANSWER_WITHIN_S = 60.0
@@ -73,7 +76,7 @@ class Job(Record, frozen=True, kw_only=True):
         click.echo(say(self.lang, key, **params), err=True)
 
     def sure(self, key: str) -> bool:
-        return not self.ask or click.confirm(say(self.lang, key), err=True)
+        return not self.ask or sure(self.lang, say(self.lang, key))
 
 
 # -- the sealed profile --------------------------------------------------------------------------
@@ -85,7 +88,7 @@ def fetched(job: Job, file: Path | None) -> tuple[bytes, list[dict[str, Any]]]:
         return read_profile(file), []
     claim = job.call("claim_state")
     if claim["kind"] != "replace" or claim["state"] not in ("waiting", "answered", "confirmed"):
-        code = _typed(job, job.claim_file, "claim_code", hidden=False)
+        code = _claim_code(job, "claim_code")
         job.call("claim_make", code=code, kind="replace", by=job.by, again=True)
     claim = _answered(job)
     job.note("fetching")
@@ -143,6 +146,22 @@ def opened(job: Job, sealed: bytes, taken: dict[str, Any] | None) -> tuple[Heade
                 raise
             click.echo(str(error), err=True)
     raise AssertionError  # the last try returned or raised
+
+
+def _claim_code(job: Job, key: str, default: str | None = None) -> str:
+    """The coordinator's code; a typing error is said here, before the desk counts it."""
+    for left in reversed(range(TRIES)):
+        code = _typed(job, job.claim_file, key, hidden=False, default=default)
+        if not code:
+            return code
+        try:
+            return read_claim_code(code)
+        except ClaimCodeError as error:
+            wrong = render(job.lang, "commission.claim.mistyped", {"reason": error.reason})
+            if not left or job.claim_file is not None:
+                fail(wrong, EXIT_USAGE)
+            click.echo(wrong, err=True)
+    raise AssertionError  # the last try returned or left
 
 
 def _typed(
@@ -220,7 +239,7 @@ def claimed_late(job: Job, address: str) -> tuple[str, list[dict[str, Any]]]:
         return str(claim["state"]), []
     if job.claim_file is None and not job.ask:
         return "open", []
-    code = _typed(job, job.claim_file, "claim_code_late", hidden=False, default="")
+    code = _claim_code(job, "claim_code_late", default="")
     if not code:
         return "open", []
     made = {"code": code, "kind": "replace", "by": job.by, "again": True}

@@ -94,7 +94,7 @@ def end(person: str | None, by: str, config_path: Path, as_json: bool, lang: str
         print_json(found)
         return
     click.echo(_said(found, lang))
-    click.echo(say(lang, "stay.followed" if not found["paused"] else "stay.paused_home"))
+    click.echo(_followed(found, lang))
     if found["assessment_due"]:
         click.echo(say(lang, "stay.assess"))
 
@@ -113,13 +113,22 @@ def list_stays(config_path: Path, as_json: bool, lang: str) -> None:
     if as_json:
         print_json(found)
         return
-    click.echo(say(lang, "stay.paused_home" if found["paused"] else "stay.followed"))
+    click.echo(_followed(found, lang))
     for row in found["stays"]:
         click.echo(f"  {_said(row, lang)}")
     if found["history"]:
         click.echo(say(lang, "stay.history"))
     for row in found["history"]:
         click.echo(f"  {_said(row, lang)}, {row['by']}")
+
+
+def _followed(found: dict[str, Any], lang: str) -> str:
+    """What is followed now: all, all but what is of those who are elsewhere, or alarms alone."""
+    if found["paused"]:
+        return say(lang, "stay.paused_home")
+    if found.get("elsewhere"):  # not of a gateway that was not restarted
+        return say(lang, "stay.followed_but", persons=listed(found["elsewhere"]))
+    return say(lang, "stay.followed")
 
 
 def _said(row: dict[str, Any], lang: str) -> str:

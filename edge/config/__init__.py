@@ -47,7 +47,11 @@ def read(path: Path) -> str:
         if not path.is_file():  # a pipe would wait for ever
             raise FileNotFoundError("there is no such file")
         return path.read_text(encoding="utf-8-sig")  # some editors put a mark before the text
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:  # an office program's own encoding
+        wrong = f"byte {error.start} is not UTF-8"
+        mend = "save the file again as UTF-8 text"
+        raise ConfigError([ConfigFault(str(path), "(file)", wrong, mend)]) from error
+    except OSError as error:
         mend = "check path and rights, or give another file"
         fault = ConfigFault(str(path), "(file)", f"cannot be read: {error}", mend)
         raise ConfigError([fault]) from error

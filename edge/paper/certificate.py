@@ -141,7 +141,7 @@ class _Paper:
             return _e(self.say("handed", date=step["ended"][:10]))
         if step["name"] == "alarm" and step["verdict"] == "passed":
             return _e(self.say("alarm_taken", by=step["checks"][0]["by"]))
-        return " · ".join(self._check(c) for c in step["checks"])
+        return "\u00a0· ".join(self._check(c) for c in step["checks"])
 
     def _check(self, check: Row) -> str:
         values = {m["name"]: m["value"] for m in check["measures"]}
@@ -233,7 +233,8 @@ class _Paper:
 
     def _why(self, row: Row) -> str:
         why = words.word(self.lang, "commission_why", row["why"] or "not_done")
-        return f"{why}: {row['text']}" if row["text"] else why
+        told = words.detail(self.lang, row)
+        return f"{why}: {told}" if told else why
 
     def _hands(self, step: Row) -> str:
         return self._seconds(step["hands_on_s"] * 1000) if step["hands_on_s"] else NOTHING

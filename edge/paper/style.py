@@ -63,7 +63,7 @@ td.s small {{ font-size: 7.6pt; font-weight: 400; color: {SOFT}; }}
 td.what {{ font-weight: 550; width: 45mm; }}
 .soft {{ color: {SOFT}; }}
 svg.mark {{ width: 2.9mm; height: 2.9mm; vertical-align: -.45mm; margin-right: 1.2mm; }}
-.trip {{ display: flex; margin: 2mm 0 1mm; }}
+.trip {{ display: flex; margin: 3.6mm 0 1mm; }}
 .trip div {{ flex: 1; border-top: 1.6pt solid {ACCENT}; padding-top: 1.6mm; position: relative; }}
 .trip div::before {{ content: ""; position: absolute; left: 0; top: -2.2mm; width: 2.8mm;
                      height: 2.8mm; border-radius: 50%; background: {ACCENT}; }}

@@ -58,12 +58,25 @@ def measured(lang: str, values: Mapping[str, Any], units: Mapping[str, str]) -> 
     return ", ".join(parts)
 
 
+def detail(lang: str, row: Mapping[str, Any]) -> str:
+    """What stands beside a reason: what a person gave, or a fault told; "" where that says more.
+
+    A desk's refusal is a code with a word of its own. What the system said of a line that is
+    down is for the log: the mend is the same whatever it was.
+    """
+    if row["why"] == "no_line":
+        return ""
+    if row["why"] == "claim_refused" and row["text"]:
+        return render(lang, "commission.claim.why", {"reason": row["text"]})
+    return str(row["text"] or "")
+
+
 def check_line(lang: str, row: Mapping[str, Any]) -> str:
     """One check: what, verdict, why, measures ("radio: passed (adverts 12 /s)")."""
     found = measured(lang, row["measures"], row["units"])
     why = "" if not row["why"] else word(lang, "commission_why", row["why"])
-    if row["text"]:
-        why = f"{why}: {row['text']}" if why else str(row["text"])
+    if told := detail(lang, row):
+        why = f"{why}: {told}" if why else told
     extra = "; ".join(part for part in (why, found, row["by"]) if part)
     subject = f" {row['subject']}" if row["subject"] else ""
     verdict = word(lang, "commission_verdict", row["verdict"])

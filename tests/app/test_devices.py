@@ -11,6 +11,7 @@ import pytest
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.devices import Devices
+from edge.domain import Person, PersonKind
 from edge.errors import ControlError
 from edge.home.state import DEVICES_MAX
 from edge.kinds import observation
@@ -50,6 +51,18 @@ async def test_a_device_is_in_force_at_once_and_on_the_disk(tmp_path: Path, cloc
         assert told == [{"help-button"}]
         assert "help-button" in house.keeper.home.devices
         assert (await stored(house))["help-button"].key.reveal() == bytes.fromhex(KEY)
+
+
+async def test_a_device_of_somebody_unknown_is_said_to_be(tmp_path: Path, clock: FakeClock):
+    """A mistyped person would own a button that nobody wears; where nobody is told, all may be."""
+    async with house_in(tmp_path, clock) as house:
+        devices = Devices(house)
+        found = await enrol(devices, BUTTON | {"person": "r-1"})
+        assert found["devices"][0]["stranger"] is False
+        house.tell(Person(id="r-1", kind=PersonKind.RESIDENT))
+        for person, stranger in (("r-1", False), ("r-9", True)):
+            found = await enrol(devices, BUTTON | {"person": person})
+            assert found["devices"][0]["stranger"] is stranger
 
 
 async def test_every_fault_is_told_and_nothing_is_enrolled(tmp_path: Path, clock: FakeClock):

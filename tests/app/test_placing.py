@@ -80,8 +80,8 @@ async def test_two_that_were_mixed_up_change_places_and_keep_their_past(
         assert (two.room, two.person, two.label) == ("bedroom", "r-1", "Left")
         assert [one.address, two.address] == addresses
         assert house.driver_states["tag-1"] == b"counter"
-        for other in ("door", "tag-1"):
-            with pytest.raises(ControlError, match="of one role"):
+        for other, said in (("door", "of one role"), ("tag-1", "'tag-1' twice")):
+            with pytest.raises(ControlError, match=said):
                 await tell("device_swap", device="tag-1", other=other)
 
 

@@ -109,6 +109,28 @@ def test_a_home_is_told_in_the_language_of_who_tells_it(term: Terminal) -> None:
     assert "cat: lemmikki" in shown
 
 
+def test_a_list_of_stays_says_whose_things_are_not_followed(term: Terminal) -> None:
+    """One of two is in hospital: "all is followed" would be wrong, before and after the other's."""
+    for name in ("r-1", "r-2"):
+        term.run("person", "add", name, "--kind", "resident", *BY)
+    term.run("stay", "begin", "hospital", "--person", "r-1", *BY)
+    assert "paitsi mikä on näiden: r-1" in term.run("stay", "list", lang="fi").output
+    term.run("stay", "begin", "away", "--person", "r-2", *BY)
+    ended = term.run("stay", "end", "--person", "r-2", *BY, lang="sv").output
+    assert "utom det som tillhör: r-1" in ended
+    term.run("stay", "end", "--person", "r-1", *BY)
+    assert term.run("stay", "list").output.startswith("all is followed\n")
+
+
+def test_a_list_of_an_office_program_is_named_with_its_encoding(term: Terminal) -> None:
+    """A planner's list in another encoding: the byte, and what to do, no word of a codec."""
+    path = term.folder / "week.csv"
+    path.write_bytes("ref,from,until,kind,role\nkäynti,a,b,c,d\n".encode("cp1252"))
+    result = term.run("visit", "import", str(path))
+    assert result.exit_code == 2
+    assert "byte 26 is not UTF-8; save the file again as UTF-8 text" in result.stderr
+
+
 @pytest.mark.parametrize(
     "command, code, says",
     [
@@ -175,7 +197,7 @@ def test_a_home_is_erased_with_a_confirmation(term: Terminal) -> None:
     assert said.exit_code == 0, said.output
     assert "Kodin site-88 tiedot poistettiin" in said.output
     assert "person_told: 1" in said.output
-    for place in ("gateway.toml", "alueen palvelupiste", "muistikortti"):
+    for place in ("gateway.toml", "alueen valvomo", "muistikortti"):
         assert place in said.output
     for file in term.folder.iterdir():
         assert b"canary-7391" not in file.read_bytes()

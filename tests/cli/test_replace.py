@@ -20,6 +20,7 @@ from edge.cli.device import device
 from edge.cli.profile import profile
 from edge.cli.replace import replace
 from edge.errors import ConfigError, ConfigFault
+from edge.uplink.envelope import make_code, shown_code
 
 KEY = "231d39c1d7cc1ab1aee224cd096db932"
 ADDRESS = "54:48:E6:8F:80:A5"
@@ -280,6 +281,7 @@ def test_the_card_of_another_box_is_named_and_everything_else_is_done(
     assert list(both.spare.folder.glob(".old-card-*")) == [], "no copy of a home is left behind"
 
 
+RIGHT = shown_code(make_code(lambda _: 97))
 WHOSE = {"id": "c-1", "kind": "replace", "name": "Aino", "address": "Mallikatu 5", "reason": ""}
 
 
@@ -287,7 +289,8 @@ WHOSE = {"id": "c-1", "kind": "replace", "name": "Aino", "address": "Mallikatu 5
     "state, profile_row, typed, said",
     [
         ("waiting", None, "", "has not answered yet"),
-        ("refused", None, "CODE\n", "wrong_code"),
+        ("refused", None, f"CODE\n{RIGHT}\n", "like 4K7Q-9ZMD-X2H"),
+        ("refused", None, f"{RIGHT}\n", "refused the claim: no such code"),
         ("answered", None, "n\n", "Nothing was taken over"),
         ("confirmed", None, "", "has not come yet"),
         ("confirmed", {"number": 0, "replaces": "gw-old"}, "", "no profile of gw-old"),
@@ -322,7 +325,7 @@ def test_what_the_desk_says_ends_in_a_sentence_with_what_to_do(
     result = both.spare.run(replace, "--by", "pekka", typed=typed)
     assert result.exit_code in (1, 2)
     assert said in result.stderr
-    assert ("claim_make" in [do for do, _ in asked]) is (typed == "CODE\n")
+    assert ("claim_make" in [do for do, _ in asked]) is (RIGHT in typed)
     if state == "answered":
         assert ("claim_confirm", {"by": "pekka", "yes": False}) in asked
     assert both.spares_devices() == []

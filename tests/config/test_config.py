@@ -138,7 +138,7 @@ def test_a_missing_file_and_one_that_is_no_text_are_told(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         config.load(tmp_path / "none.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="byte 0 is not UTF-8"):
         config.load(tmp_path / "bytes.toml")
 
 

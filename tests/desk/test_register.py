@@ -60,6 +60,24 @@ def test_a_code_is_issued_by_a_named_person_and_shown_once(shell: Shell):
     assert (stranger.exit_code, "ever spoke" in stranger.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "lang, none, entered, once",
+    [
+        ("fi", "asiakkaita ei ole", "kirjattu", "toimii kerran"),
+        ("sv", "inga kunder", "antecknad", "gäller en gång"),
+    ],
+)
+def test_the_register_speaks_the_coordinators_language(
+    shell: Shell, lang: str, none: str, entered: str, once: str
+):
+    """What people read; the code itself is alone on standard output."""
+    assert none in shell("customer", "list", "--lang", lang).output
+    assert entered in shell(*ADD, "--lang", lang).output
+    issued = shell("claim-code", "c-0188", "--as", "anna", "--lang", lang)
+    assert once in issued.stderr
+    assert len(issued.stdout.strip()) == 13
+
+
 def test_a_profile_is_listed_and_taken_away_sealed(shell: Shell, tmp_path: Path):
     """For a box without a line; a file that is there is not overwritten."""
     sealed = bytes(range(256)) * 300

@@ -156,3 +156,11 @@ def test_a_gateway_without_the_library_says_what_to_install() -> None:
     assert MEND in str(caught.value)
     assert "libpango" in MEND
     assert lived_in().ended is not None
+
+
+def test_a_refused_claim_and_a_dead_line_are_told_in_words() -> None:
+    """The desk's code by its word; what the system said of a line stays in the log."""
+    refused = {"why": "claim_refused", "text": "expired"}
+    assert words.detail("fi", refused) == "koodi on vanhentunut"
+    assert words.detail("sv", {"why": "no_line", "text": "[Errno 111] Connection refused"}) == ""
+    assert words.detail("en", {"why": "skipped", "text": "no key today"}) == "no key today"

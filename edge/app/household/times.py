@@ -84,6 +84,7 @@ class Times:
         told = await self._house.store.stays()
         return {
             "paused": is_paused(home),
+            "elsewhere": _elsewhere(home),
             "stays": [self._row(stay) for stay in in_force_of(home)],
             "history": [self._row(stay) for stay in told[-STAYS_SHOWN_MAX:]],
         }
@@ -95,6 +96,7 @@ class Times:
         owned = [d for d in home.devices.values() if d.role in PAUSED_ROLES]
         return self._row(stay) | {
             "paused": is_paused(home),
+            "elsewhere": _elsewhere(home),
             "devices": [d.id for d in owned if d.person and is_elsewhere(home, d.person)],
             # With somebody else at home it is not known whose they are: they go on being followed.
             "nobodys": [d.id for d in owned if d.person is None and not is_paused(home)],
@@ -174,6 +176,11 @@ def visit_row(visit: Visit, zone: str) -> dict[str, Any]:
         "from": moment_text(visit.from_ms, zone),
         "until": moment_text(visit.until_ms, zone),
     }
+
+
+def _elsewhere(home: Home) -> list[str]:
+    """Residents who are told to be elsewhere: what is theirs is not followed."""
+    return [person for person in residents(home) if is_elsewhere(home, person)]
 
 
 def _visit(row: object) -> Visit:

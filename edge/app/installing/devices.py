@@ -21,6 +21,7 @@ from edge.drivers import DRIVERS
 from edge.errors import ConfigFault, ControlError
 from edge.events import Confirmed, Enrolled, Removed
 from edge.home.silence import silent_after_ms
+from edge.home.staying import residents
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
@@ -183,8 +184,12 @@ class Devices:
             change = "same"
         else:
             change = "replaced" if is_other_thing(before, device) else "changed"
+        home = self.house.keeper.home
+        # Where nobody is told to live, a device is given to a name alone.
+        stranger = bool(residents(home)) and device.person not in (None, *home.persons)
         return self._row(device) | {
             "change": change,
+            "stranger": stranger,
             "needs_line": needs_line(device, self.house.config),
         }
 

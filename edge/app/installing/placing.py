@@ -44,7 +44,9 @@ class Placing:
         """Two devices of one kind had each other's place: room, person and label change sides."""
         one = self._devices.named(args)
         other = self._devices.named({"device": args.get("other")})
-        if one.id == other.id or one.role is not other.role:
+        if one.id == other.id:
+            raise ControlError(f"other: '{one.id}' twice; name the two that were mixed up")
+        if one.role is not other.role:
             text = f"'{one.id}' is a {one.role.value}, '{other.id}' a {other.role.value}"
             raise ControlError(f"{text}; only two devices of one role can have been mixed up")
         await self._devices.put_in_force([_placed_as(one, other), _placed_as(other, one)], peer)

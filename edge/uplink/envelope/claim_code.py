@@ -21,7 +21,14 @@ _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None}
 
 
 class ClaimCodeError(EdgeError):
-    """What was typed is no code; the text says what to look at, and never repeats it."""
+    """What was typed is no code; the text says what to look at, and never repeats it.
+
+    `reason` is `length`, `character` or `sum`, for words in the language of who types.
+    """
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 def make_code(below: Callable[[int], int]) -> str:
@@ -45,13 +52,19 @@ def read_code(typed: str) -> str:
     text = typed.upper().translate(_LOOKALIKES)
     if len(text) != CODE_CHARS + 1:
         wanted = CODE_CHARS + 1
-        raise ClaimCodeError(f"a claim code has {wanted} characters, this has {len(text)}")
+        raise ClaimCodeError(
+            f"a claim code has {wanted} characters, this has {len(text)}", "length"
+        )
     wrong = next((place for place, c in enumerate(text, 1) if c not in ALPHABET), None)
     if wrong is not None:
-        raise ClaimCodeError(f"character {wrong} of the claim code is no letter or digit of it")
+        raise ClaimCodeError(
+            f"character {wrong} of the claim code is no letter or digit of it", "character"
+        )
     number = 0
     for character in text[:CODE_CHARS]:
         number = number << 5 | ALPHABET.index(character)
     if number % _MODULUS != ALPHABET.index(text[CODE_CHARS]):
-        raise ClaimCodeError("the claim code does not add up: compare it character by character")
+        raise ClaimCodeError(
+            "the claim code does not add up: compare it character by character", "sum"
+        )
     return text
