@@ -212,7 +212,7 @@ def _old_decision(house: House, *, ever: frozenset[Question]) -> None:
                     by=IMPORTED_BY,
                 )
             )
-            log.warning("decision_imported", question=Question.NIGHT_DOORS.value)
+            log.warning("decision_imported", kind=Question.NIGHT_DOORS.value)
         else:
             state = "the decision there is not whole, so doors are not watched"
             mend = "record it with 'kotivahti decision add night-doors', and " + mend

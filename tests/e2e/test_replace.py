@@ -159,6 +159,8 @@ def test_a_spare_box_takes_over_within_five_minutes(world: Replacing) -> None:
     world.start_spare()
     status = world.of("spare", "status")
     assert (status["gateway"], status["site"]) == (SPARE, "site-demo")
+    # Its radio comes up after its socket, and a recording is sent once.
+    eventually("the spare hears", lambda: world.of("spare", "status")["radio"]["adverts"])
     _button_works(world)
     smokes = [row["id"] for row in world.desk_alerts() if row["code"] == "smoke"]
     assert smokes.count(unsent) == 1
