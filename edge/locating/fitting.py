@@ -15,7 +15,7 @@ from edge.locating import forest, histograms, normals
 from edge.locating.chain import chain, forward
 from edge.locating.chance import Chance
 from edge.locating.judging import Held, expected_of, in_a_row
-from edge.locating.moving import change_db, median, news, turn_of, turnover, view
+from edge.locating.moving import arriving, change_db, median, news, turn_of, turnover, view
 from edge.locating.preparing import (
     STRETCH,
     Run,
@@ -188,21 +188,22 @@ def _held(part: Fit, run: Run) -> Held:
     found: list[Nats] = []
     silent: list[list[float] | None] = []
     changes, turns = [], []
-    gain_db = weight = 0.0
+    gain_db = weight = told = 0.0
     before: Sequence[float] = part.chain.start
     for at in range(len(run.slots)):
         near, size = view(run.slots, at, part.change_db)
         turn = turn_of(part.turnover, size)
         changes.append(size)
         turns.append(turn)
+        fresh = news(size, part.rest_weight)
+        told = arriving(fresh, told)
         if any(cell[0] for cell in near):
             row = levels_of(near, gain_db)
             nats = room_nats(part, near, row)
-            weight_now = news(size, part.rest_weight)
-            seen = emission(part.weights, nats, weight_now)
+            seen = emission(part.weights, nats, told)
             before = forward(part.chain, before, seen, turn)
             residual = residual_db(part, row, before)
-            gain_db, weight = learned_gain(gain_db, weight, residual, weight_now)
+            gain_db, weight = learned_gain(gain_db, weight, residual, fresh)
             silent.append(None)
         else:
             nats = ([], [], [])

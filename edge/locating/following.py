@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec.structs import replace
 
 from edge.locating import chain
-from edge.locating.moving import news, turn_of, view
+from edge.locating.moving import arriving, news, turn_of, view
 from edge.locating.reading import (
     emission,
     learned_gain,
@@ -135,11 +135,12 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
     extra = [*track.bonus, *bonus]
     first = min(1, len(track.last_slots) - 1) if track.last_slots else 0
     heard, levels, turns = list(track.heard), list(track.levels), list(track.turns)
-    fresh = list(track.fresh)
+    fresh, weight = list(track.fresh), track.weight
     for at in range(max(0, first), len(ring) - 1):
         near, size = view(ring, at, fit.change_db)
         fresh.append(news(size, fit.rest_weight))
-        found = _seen(fit, near, track.gain_db, down, fresh[-1])
+        weight = arriving(fresh[-1], weight)
+        found = _seen(fit, near, track.gain_db, down, weight)
         turns.append(turn_of(fit.turnover, size))
         heard.append(tuple(e * b for e, b in zip(found, extra[at], strict=True)))
         levels.append(levels_of(near, track.gain_db))
@@ -153,6 +154,7 @@ def _closed(fit: Fit, track: Track, now_ms: int, down: frozenset[int], residents
         heard=tuple(heard),
         turns=tuple(turns),
         fresh=tuple(fresh),
+        weight=weight,
         levels=tuple(levels),
     )
 
@@ -168,6 +170,7 @@ def _anew(track: Track, skipped: int) -> Track:
         heard=(),
         turns=(),
         fresh=(),
+        weight=0.0,
         levels=(),
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from edge.domain.base import Record
 from edge.locating.chain import forward, smoothed
-from edge.locating.moving import NEW_NEWS, news
+from edge.locating.moving import NEW_NEWS, arriving, news
 from edge.locating.reading import Belief, Nats, emission
 from edge.locating.records import (
     SLOT_MS,
@@ -94,9 +95,13 @@ def expected_of(
 
 def decided(run: Held, chain: Chain, belief: Belief) -> list[tuple[int, list[float]]]:
     """For each window its room and the shares it would be decided by, a window later."""
+    weights = accumulate(
+        (news(size, belief.rest_weight) for size in run.changes),
+        lambda before, fresh: arriving(fresh, before),
+    )
     seen = [
-        emission(belief.weights, nats, news(size, belief.rest_weight)) if quiet is None else quiet
-        for nats, quiet, size in zip(run.nats, run.silent, run.changes, strict=True)
+        emission(belief.weights, nats, weight) if quiet is None else quiet
+        for nats, quiet, weight in zip(run.nats, run.silent, weights, strict=True)
     ]
     found: list[tuple[int, list[float]]] = []
     before: Sequence[float] = chain.start

@@ -29,6 +29,8 @@ ALONE_FROM = 1.8
 TURN_MIN = 0.15
 # Between these, in medians, a slot goes from old news to new.
 OLD_NEWS, NEW_NEWS = 0.8, 1.8
+# What a slot keeps of the weight of the one before: two or three more slots count after a walk.
+KEPT_NEWS = 0.7
 
 
 def change_db(before: Slot, after: Slot) -> float:
@@ -78,6 +80,14 @@ def news(size: float, rest_weight: float) -> float:
     """The weight of a slot: `rest_weight` of somebody who sits, 1 of somebody who walks."""
     part = min(1.0, max(0.0, (size - OLD_NEWS) / (NEW_NEWS - OLD_NEWS)))
     return rest_weight + (1.0 - rest_weight) * part
+
+
+def arriving(fresh: float, before: float) -> float:
+    """The weight with which a slot tells a room, from its news and the weight of the slot before.
+
+    The spot where somebody has just sat down is new for some slots, however still they sit.
+    """
+    return max(fresh, KEPT_NEWS * before)
 
 
 def median(values: Sequence[float]) -> float:

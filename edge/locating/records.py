@@ -195,6 +195,7 @@ class Track(Record, frozen=True, kw_only=True):
     heard: tuple[tuple[float, ...], ...] = ()  # emissions that are still being smoothed
     turns: tuple[float, ...] = ()  # and how much likelier a change of room is in each
     fresh: tuple[float, ...] = ()  # how much of each is news
+    weight: float = 0.0  # with which the newest tells a room
     levels: tuple[tuple[float | None, ...], ...] = ()  # their levels, for the tag's gain
     gain_db: float = 0.0  # how much stronger this tag on this body is than those of the walk
     gain_weight: float = 0.0

@@ -16,7 +16,8 @@ from edge.home.state import Home
 from edge.locating import Evidence, EvidenceKind, Sighting
 
 WORN_ROLES = frozenset({Role.TAG, Role.HELP_BUTTON, Role.FALL_DETECTOR})
-# Between two turns: five seconds of a tag that sends ten times a second to nine receivers.
+# Between two turns, and a late one: five seconds of a tag that sends ten times a second to nine
+# receivers.
 SIGHTINGS_MAX = 512
 # Words of sensors between two turns.
 EVIDENCE_MAX = 64

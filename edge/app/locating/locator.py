@@ -24,8 +24,8 @@ from edge.store import fits
 
 log = structlog.get_logger()
 
-# Half of a window: a room is told at most three of these after it was walked into.
-HOP_MS = 5_000
+# A slot of the chain: looked at less often, a room that is known waits for half a hop to be told.
+HOP_MS = 2_500
 # A place that does not change is said again so often: who reads the store sees that it is known.
 HEARTBEAT_MS = 3_600_000
 # After a start, or a decision, nothing is known for this long without anybody being told so.
