@@ -28,7 +28,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench fuzz test-slow vm test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench fuzz test-slow vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -69,9 +69,13 @@ test-slow: $(STAMP)  ## what takes minutes of real time: rooms walked for the lo
 	@scripts/need-debian $(DEBIAN)
 	$(PYTHON_IN_VENV) -m pytest -m slow
 
-vm: $(STAMP)  ## boot a Debian with a real kernel, systemd and BlueZ in this terminal
+vm: $(STAMP)  ## a virtual home in a real Debian, with this terminal as its console (ARGS=--bare)
 	@scripts/need-debian $(DEBIAN_VM)
-	@scripts/vm/run $(ARGS)
+	@scripts/vm/build
+	@$(PYTHON_IN_VENV) -m tests.vm.by_hand $(ARGS)
+
+vm-image: $(STAMP)  ## a disk that boots the demonstration, for a trainer (ARGS="--trainer FILE")
+	@scripts/vm/build $(or $(ARGS),--trainer .vm/kotivahti-trainer.img)
 
 test-vm: $(STAMP)  ## the gateway installed in such a Debian: radio, cables, faults, sandbox, clock
 	@scripts/need-debian $(DEBIAN_VM)

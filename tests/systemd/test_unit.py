@@ -131,5 +131,5 @@ def test_system_calls_that_the_gateway_needs_stay_allowed() -> None:
     assert settings("SystemCallFilter") == [
         "@system-service",
         "~@privileged @resources",
-        "adjtimex clock_adjtime @chown",
+        "adjtimex clock_adjtime @chown setpriority",
     ]

@@ -274,6 +274,8 @@ def test_nothing_that_was_told_is_lost(rig: Rig) -> None:
             up_s = time.monotonic() - began
             stack.enter_context(rig.loaded())
             eventually("the gateway acknowledges", partial(rig.has_told_more_than, doses), SLOW_S)
+            # Without a revision of this boot the cut would prove nothing about alerts.
+            eventually("an alert is told on the console", rig.hear, SLOW_S)
             time.sleep(chance.uniform(*LOAD_S))
             power.close()  # in the middle of the load
         rig.listen()

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.vm.house import Inside
+from tests.vm.house import SOON_S, Inside, documented
 from tests.vm.machine import eventually
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(20 * 60)]
@@ -85,3 +85,16 @@ def test_the_log_holds_no_address_and_no_name(inside: Inside) -> None:
     assert "gateway_ready" in text
     assert not re.search(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}", text, re.IGNORECASE)
     assert "Front door" not in text
+
+
+def test_the_documented_backup_is_whole(inside: Inside) -> None:
+    """The lines of the page: a sound copy, and a gateway that hears again."""
+    (lines,) = documented("maintainer.md", "Backup")
+    inside.machine.run(f"set -e\n{lines}", timeout_s=2 * SOON_S)
+    said = inside.machine.run(
+        "sqlite3 /var/backups/home.db 'PRAGMA integrity_check; SELECT count(*) FROM observation'"
+    )
+    verdict, rows = said.split()
+    assert verdict == "ok"
+    assert int(rows) > 0
+    inside.wait_until_hearing()

@@ -13,6 +13,7 @@ from tests.vm.house import SOON_S, Inside, documented
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(20 * 60)]
 
 PROBE = Path(__file__).with_name("probe.py")
+CHILDREN = Path(__file__).with_name("children.py")
 # Of the addresses for documentation (RFC 5737): the guest gives it to itself.
 FOREIGN = "192.0.2.7"
 BROKER = "127.0.0.1"
@@ -22,6 +23,12 @@ PROBED = """[Service]
 SupplementaryGroups=disk air tty gpio
 ExecStartPre=/bin/sh -c '/usr/bin/python3 /usr/local/lib/probe.py {module} {foreign} {broker} \\
     > /var/lib/kotivahti/probe.json'
+"""
+# As the gateway starts them: from its own folder's Python.
+FERTILE = """[Service]
+TimeoutStartSec=600
+ExecStartPre=/bin/sh -c '/opt/kotivahti/current/bin/python -P /usr/local/lib/children.py \\
+    > /var/lib/kotivahti/children.json'
 """
 MAY = {"a USB serial adapter", "the broker's address"}
 # Only root may, with or without a sandbox; the file's mode or a capability refuses as well.
@@ -120,3 +127,18 @@ def test_the_documented_gpio_drop_in_opens_the_chip(probed: Inside) -> None:
     ]
     said = within(probed, drop_in)
     assert done(said) == {*MAY, "a foreign address", "a GPIO chip"}, said
+
+
+def test_its_own_processes_work_within(probed: Inside) -> None:
+    """The locator's fit, the model and the certificate's printer, each a process of its own."""
+    machine = probed.machine
+    machine.write("/usr/local/lib/children.py", CHILDREN.read_bytes())
+    machine.run(f"rm -rf {DROP_INS}")
+    machine.write(f"{DROP_INS}/0.conf", FERTILE)
+    machine.run("systemctl daemon-reload; systemctl restart kotivahti", timeout_s=600)
+    said = json.loads(machine.run("cat /var/lib/kotivahti/children.json"))
+    peak = int(machine.run("cat /sys/fs/cgroup/system.slice/kotivahti.service/memory.peak"))
+    print(f"{said}, {peak / 2**20:.0f} MiB at most with the gateway after them")
+    assert said["fit"] > 0
+    assert said["model"] == 1
+    assert said["paper"] == "%PDF-"
