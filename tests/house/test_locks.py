@@ -61,8 +61,8 @@ def asked_for(*extras: str) -> list[Requirement]:
 
 
 def test_there_is_a_lock_for_each_kind_of_installation() -> None:
-    """Gateway, desk and development have their own lock; the compared parsers have theirs."""
-    assert list(LOCKS) == ["desk", "dev", "fuzz", "gateway", "peers"]
+    """Gateway, desk, demonstration and development have their own; the compared parsers too."""
+    assert list(LOCKS) == ["demo", "desk", "dev", "fuzz", "gateway", "peers"]
 
 
 @pytest.mark.parametrize("name", LOCKS)
