@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.clock import FakeClock, instant
@@ -54,6 +55,15 @@ async def no_task_left_behind() -> AsyncIterator[None]:
         task.cancel()
     names = sorted(task.get_name() for task in left)
     assert not left, f"the test left {len(left)} task(s) running: {names}"
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Undo what a command run in this process set up: a command that answers in JSON silences
+    the log, and the next test of this worker would wait in vain for a line of it.
+    """
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

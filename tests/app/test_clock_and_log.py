@@ -50,18 +50,15 @@ def test_readings_names_and_addresses_do_not_pass_into_the_log():
     """A key that is not known to be harmless comes out as [removed]."""
     out = io.StringIO()
     log.configure(out)
-    try:
-        structlog.get_logger().info(
-            "frame_refused",
-            device="bp-1",
-            reason="crc",
-            value=182,
-            name="Aino Virtanen",
-            address="54:48:E6:8F:80:A5",
-            key=Secret(b"0123456789abcdef"),
-        )
-    finally:
-        structlog.reset_defaults()
+    structlog.get_logger().info(
+        "frame_refused",
+        device="bp-1",
+        reason="crc",
+        value=182,
+        name="Aino Virtanen",
+        address="54:48:E6:8F:80:A5",
+        key=Secret(b"0123456789abcdef"),
+    )
     line = json.loads(out.getvalue())
     assert (line["device"], line["reason"]) == ("bp-1", "crc")
     assert line["value"] == line["name"] == line["address"] == line["key"] == "[removed]"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner
 
 from edge.app.gateway import Gateway
@@ -208,7 +207,6 @@ def test_a_person_ends_it_at_the_terminal(settings: Path) -> None:
     def run(*command: str) -> str:
         result = CliRunner().invoke(main, [*command, "--config", str(settings)])
         assert result.exit_code == 0, result.output
-        structlog.reset_defaults()
         return result.output
 
     assert "IN DOUBT" in run("device", "list", "--lang", "en")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from edge.cli.commission import commission
@@ -27,9 +26,8 @@ NAMES = (
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    yield Desk(tmp_path)
-    structlog.reset_defaults()
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
 
 
 def run(desk: Desk, *command: str, typed: str = "", lang: str = "en") -> Result:

@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from edge.cli.device import device
@@ -54,9 +53,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    yield Desk(tmp_path)
-    structlog.reset_defaults()  # a command without a gateway sets up its own log
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
 
 
 @contextmanager

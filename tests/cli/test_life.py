@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from edge.cli.decision import decision
@@ -56,9 +54,8 @@ class Terminal:
 
 
 @pytest.fixture
-def term(tmp_path: Path) -> Iterator[Terminal]:
-    yield Terminal(tmp_path)
-    structlog.reset_defaults()  # a command without a gateway sets up its own log
+def term(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
 
 
 @pytest.mark.parametrize("group, name", COMMANDS)

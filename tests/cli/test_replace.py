@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from edge.app import resettling
@@ -86,18 +84,16 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """One for all tests that only read it."""
-    yield Home(tmp_path_factory.mktemp("home"))
-    structlog.reset_defaults()  # a command without a gateway sets up its own log
+    return Home(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
-def both(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
+def both(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Both:
     # Nobody answers here: no test waits for a desk.
     monkeypatch.setattr(replace_steps, "LATE_WITHIN_S", 0.0)
-    yield Both(home, tmp_path)
-    structlog.reset_defaults()
+    return Both(home, tmp_path)
 
 
 def test_asked_step_by_step_the_spare_is_the_home(both: Both) -> None:
@@ -239,7 +235,6 @@ def test_a_second_code_is_asked_for_and_an_export_says_what_it_is(tmp_path: Path
     status = home.box.json(profile, "show")
     assert (status["key"]["by"], status["holds"]["devices"]) == ("anna", 1)
     assert code not in home.box.run(profile, "show").output
-    structlog.reset_defaults()
 
 
 def test_a_send_without_a_line_is_refused(home: Home) -> None:
@@ -247,7 +242,6 @@ def test_a_send_without_a_line_is_refused(home: Home) -> None:
     refused = home.box.run(profile, "send")
     assert "start the gateway" in refused.stderr
     assert refused.exit_code != 0
-    structlog.reset_defaults()
 
 
 def test_an_export_that_finds_no_room_leaves_nothing(home: Home, tmp_path: Path) -> None:
@@ -255,7 +249,6 @@ def test_an_export_that_finds_no_room_leaves_nothing(home: Home, tmp_path: Path)
     result = home.box.run(profile, "export", str(tmp_path / "nowhere" / "x"))
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr
-    structlog.reset_defaults()
 
 
 def test_the_card_of_another_box_is_named_and_everything_else_is_done(
