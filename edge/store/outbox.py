@@ -33,6 +33,8 @@ _ENTRIES = MultiRow(
     "stored_boottime_ms, stored_wall_ms, stored_offset_min, stored_sync)",
     width=12,
 )
+# Still to be sent: without a receipt, and not put aside as a message that nobody takes.
+OWED = "received_boot IS NULL AND parked = ''"
 _COLUMNS = "sequence, id, class, priority, body, created_ms"
 
 
@@ -102,7 +104,7 @@ def carry(
 def owed_of(connection: sqlite3.Connection, cls: OutboxClass) -> list[OutboxEntry]:
     """All of one class without a receipt, oldest first; for classes that are few."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM outbox WHERE received_boot IS NULL AND class = ? "  # noqa: S608
+        f"SELECT {_COLUMNS} FROM outbox WHERE {OWED} AND class = ? "  # noqa: S608
         "ORDER BY sequence",
         (cls.value,),
     ).fetchall()
@@ -112,12 +114,12 @@ def owed_of(connection: sqlite3.Connection, cls: OutboxClass) -> list[OutboxEntr
 def owed(connection: sqlite3.Connection, limit: int) -> list[OutboxEntry]:
     """At most `limit` entries: critical newest first, then the others by rank, oldest first."""
     critical = connection.execute(
-        f"SELECT {_COLUMNS} FROM outbox WHERE received_boot IS NULL AND rank = 0 "  # noqa: S608
+        f"SELECT {_COLUMNS} FROM outbox WHERE {OWED} AND rank = 0 "  # noqa: S608
         "ORDER BY sequence DESC LIMIT ?",
         (limit,),
     ).fetchall()
     others = connection.execute(
-        f"SELECT {_COLUMNS} FROM outbox WHERE received_boot IS NULL AND rank > 0 "  # noqa: S608
+        f"SELECT {_COLUMNS} FROM outbox WHERE {OWED} AND rank > 0 "  # noqa: S608
         "ORDER BY rank, sequence LIMIT ?",
         (limit - len(critical),),
     ).fetchall()
@@ -175,8 +177,7 @@ def receive(
 def backlog(connection: sqlite3.Connection) -> Backlog:
     """Measure the telemetry that is owed (at opening; after that it is counted along)."""
     rows, size = connection.execute(
-        "SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox "
-        "WHERE received_boot IS NULL AND rank = 3"
+        f"SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox WHERE {OWED} AND rank = 3"  # noqa: S608
     ).fetchone()
     return Backlog(rows=rows, bytes=size)
 
@@ -197,7 +198,7 @@ def shed(
     if rows <= bounds.telemetry_rows and size <= bounds.telemetry_bytes:
         return load
     candidates = connection.execute(
-        "SELECT sequence, length(body) FROM outbox WHERE received_boot IS NULL AND rank = 3 "
+        f"SELECT sequence, length(body) FROM outbox WHERE {OWED} AND rank = 3 "  # noqa: S608
         "ORDER BY sequence LIMIT ?",
         (bounds.shed_rows,),
     ).fetchall()
@@ -221,7 +222,8 @@ def shed(
 
 def delete_owed_telemetry(connection: sqlite3.Connection, up_to: int) -> None:
     connection.execute(
-        "DELETE FROM outbox WHERE received_boot IS NULL AND rank = 3 AND sequence <= ?", (up_to,)
+        f"DELETE FROM outbox WHERE {OWED} AND rank = 3 AND sequence <= ?",  # noqa: S608
+        (up_to,),
     )
 
 
@@ -259,8 +261,8 @@ def note_shed(
 def counts(connection: sqlite3.Connection, names: Names) -> list[OutboxCount]:
     """What is owed, by class and priority, in the order in which it goes out."""
     groups = connection.execute(
-        "SELECT class, priority, count(*), sum(length(body)), min(sequence) FROM outbox "
-        "WHERE received_boot IS NULL GROUP BY rank, class, priority ORDER BY rank, class"
+        "SELECT class, priority, count(*), sum(length(body)), min(sequence) FROM outbox "  # noqa: S608
+        f"WHERE {OWED} GROUP BY rank, class, priority ORDER BY rank, class"
     ).fetchall()
     return [
         OutboxCount(

@@ -117,16 +117,16 @@ def _old_telemetry(
 ) -> int:
     """Owed telemetry goes with its readings: it may not outlive them in the queue."""
     (up_to,) = connection.execute(
-        "SELECT max(sequence) FROM (SELECT sequence, stored_wall_ms, stored_sync FROM outbox "
-        "WHERE received_boot IS NULL AND rank = 3 ORDER BY sequence LIMIT ?) "
+        "SELECT max(sequence) FROM (SELECT sequence, stored_wall_ms, stored_sync FROM outbox "  # noqa: S608
+        f"WHERE {outbox.OWED} AND rank = 3 ORDER BY sequence LIMIT ?) "
         "WHERE stored_sync <> 'none' AND stored_wall_ms < ?",
         (bounds.prune_rows, at.wall_ms - bounds.observation_age_ms),
     ).fetchone()
     if up_to is None:
         return 0
     first, rows, size = connection.execute(
-        "SELECT min(sequence), count(*), sum(length(body)) FROM outbox "
-        "WHERE received_boot IS NULL AND rank = 3 AND sequence <= ?",
+        "SELECT min(sequence), count(*), sum(length(body)) FROM outbox "  # noqa: S608
+        f"WHERE {outbox.OWED} AND rank = 3 AND sequence <= ?",
         (up_to,),
     ).fetchone()
     outbox.delete_owed_telemetry(connection, up_to)

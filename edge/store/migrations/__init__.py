@@ -1,0 +1,14 @@
+"""The statements of each migration, a file each; never edited once released."""
+
+from __future__ import annotations
+
+from edge.store.migrations import m0001, m0002, m0003, m0004, m0005
+
+# Name -> statements, in the order in which they are applied. Append only.
+MIGRATIONS: dict[str, tuple[str, ...]] = {
+    "m0001_start": m0001.STATEMENTS,
+    "m0002_device_layer": m0002.STATEMENTS,
+    "m0003_home": m0003.STATEMENTS,
+    "m0004_locator_walk": m0004.STATEMENTS,
+    "m0005_alarm_lane": m0005.STATEMENTS,
+}
