@@ -162,3 +162,27 @@ class Model(Protocol):
     ) -> list[ModelAnswer]:
         """One answer a row; raises ModelUnavailableError with its code."""
         ...
+
+
+class Reply(Record, frozen=True, kw_only=True):
+    """A text message that came in. The number proves nothing: a code in the text does."""
+
+    number: str  # as the network told it: "+358401234567"
+    text: str
+
+
+class Pager(Protocol):
+    """A modem that sends text messages (3GPP TS 27.005): the second path to people."""
+
+    async def send(self, number: str, text: str) -> None:
+        """Hand one message (one PDU) to the network; returns when the network took it.
+
+        That is no proof that it was read: a reply with its code is. Raises
+        UpstreamUnavailableError (no modem, no network, no verdict in time: it may have gone out
+        all the same) and UpstreamRejectedError when the network refuses this number or text.
+        """
+        ...
+
+    async def reply(self) -> Reply:
+        """The next message that came in; waits for it."""
+        ...
