@@ -8,6 +8,7 @@ from typing import Any
 
 from edge.app.asked import WORDS_MAX_CHARS, choice_of, text_of, told_by
 from edge.app.house import House
+from edge.app.household.lived import living
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Decision, Instant, Question, Sync, Withdrawn
@@ -38,6 +39,7 @@ class Decisions:
     async def add(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Put a decision in force; the one before on the same question ends."""
         question = choice_of(args, "question", Question, frozenset())
+        living(self._house.keeper.home)
         decided_by = text_of(args, "decided_by")
         decision = Decision(
             question=question,

@@ -9,6 +9,7 @@ import msgspec
 
 from edge.app.asked import known_of, told_by
 from edge.app.household.decisions import decision_row
+from edge.app.household.lived import living, something
 from edge.app.household.people import advice_of, person_row
 from edge.app.household.times import in_force_of, stay_row, visit_row
 from edge.app.installing.devices import Devices
@@ -16,7 +17,7 @@ from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device, PersonKind, Plan, Question, Stay, StayKind, Withdrawn
-from edge.errors import ControlError, NotNowError
+from edge.errors import ControlError
 from edge.home.hearing import WORN_ROLES
 from edge.home.staying import is_ended, is_paused
 from edge.store import household
@@ -79,6 +80,8 @@ class Dwelling:
         house = self._house
         by = told_by(args, peer)
         home, at = house.keeper.home, house.clock.now()
+        something(house)
+        living(home)
         placed = [d for d in house.devices.values() if d.room is not None]
         taken_back = [question for question in OF_THE_DWELLING if question in home.decisions]
         house.tell(Plan(rooms=(), by=by))
@@ -106,8 +109,8 @@ class Dwelling:
             if found.kind is not PersonKind.RESIDENT:
                 raise ControlError(f"person: '{found.id}' does not live here")
             person = found.id
-        if is_ended(house.keeper.home, person):
-            raise NotNowError("it has ended already; see: kotivahti stay list")
+        something(house)
+        living(house.keeper.home, person)
         from_ms = house.clock.now().wall_ms
         by = told_by(args, peer)
         house.tell(Stay(kind=StayKind.ENDED, by=by, from_ms=from_ms, person=person))

@@ -67,7 +67,12 @@ class People:
         person = known_of(args, "person", self._house.keeper.home.persons, lambda: "person")
         by = told_by(args, peer)
         theirs = [d for d in self._house.devices.values() if d.person == person.id]
+        had_ended = is_ended(self._house.keeper.home, None)
         self._house.tell(PersonLeft(person=person.id, by=by))
+        if had_ended and not is_ended(self._house.keeper.home, None):
+            # It was told of each; nobody is left to carry it, and nobody moved in.
+            from_ms = self._house.clock.now().wall_ms
+            self._house.tell(Stay(kind=StayKind.ENDED, by=by, from_ms=from_ms))
         await self._installer.put_in_force([_nobodys(device) for device in theirs], peer)
         home = self._house.keeper.home
         return {

@@ -13,6 +13,7 @@ from edge.app.asked import (
     wall_ms_of,
 )
 from edge.app.house import House
+from edge.app.household.lived import living
 from edge.app.view import moment_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -58,12 +59,10 @@ class Times:
         from_ms, until_ms = wall_ms_of(args, "from_ms") or now_ms, wall_ms_of(args, "until_ms")
         if until_ms is not None and until_ms <= max(now_ms, from_ms):
             raise ControlError("until: is over already; give a later moment")
+        person = self._resident(args)
+        living(self._house.keeper.home, person)
         stay = Stay(
-            kind=kind,
-            by=told_by(args, peer),
-            from_ms=from_ms,
-            until_ms=until_ms,
-            person=self._resident(args),
+            kind=kind, by=told_by(args, peer), from_ms=from_ms, until_ms=until_ms, person=person
         )
         return await self._told(stay)
 
