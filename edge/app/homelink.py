@@ -299,14 +299,21 @@ class HomeLink:
             now = house.clock.now()
             older = await house.store.look(claims.owed_profile)
             parts = envelope.cut(sealed, number=head.number + 1)
+            makes = [partial(envelope.profile, house.origin, part) for part in parts]
+            # However long the line is down, no more waits than the parts of the largest profile.
+            instead = [
+                make(id=house.ids.uuid7(now), sequence=old.sequence, at=now)
+                for make, old in zip(makes, older, strict=False)
+            ]
             sent = ProfileSent(
                 number=head.number + 1,
                 digest=parts[0].digest,
                 at=now,
-                superseded=tuple(filter(None, map(self._emptied, older))),
+                instead=tuple(instead),
+                emptied=tuple(filter(None, map(self._emptied, older[len(parts) :]))),
+                gone=tuple(old.id for old in older),
             )
-            makes = [partial(envelope.profile, house.origin, part) for part in parts]
-            house.keeper.owe(*makes, profile=sent)
+            house.keeper.owe(*makes[len(older) :], profile=sent)
             await house.commit()
             log.info("profile_sent", count=len(parts))
             return sent.number
@@ -314,7 +321,7 @@ class HomeLink:
     def _emptied(self, entry: OutboxEntry) -> OutboxEntry | None:
         """The same number and id with nothing in it: upstream would miss a number left out.
 
-        None: it was emptied before, and a month without a line has many of them.
+        None: it was emptied before.
         """
         origin = self._house.origin
         data = envelope.parse_profile(entry.body, origin.gateway).data

@@ -85,7 +85,10 @@ class Upstream:
             self._unpublished[entry.id] = alert.id
         while len(self._unpublished) > UNPUBLISHED_MAX:
             del self._unpublished[next(iter(self._unpublished))]
-        if batch.messages:
+        sent = batch.profile
+        if sent is not None:
+            self.delivery.wake((*batch.messages, *sent.instead, *sent.emptied), gone=sent.gone)
+        elif batch.messages:
             self.delivery.wake(batch.messages)
 
     def _published(self, entry: str) -> None:
