@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,9 +16,11 @@ from typing import Any
 import msgspec
 import structlog
 
+from edge.app.addresses import same_address
 from edge.app.asked import text_of, told_by
 from edge.app.house import House
 from edge.app.profile_parts import Parts
+from edge.app.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Claim, ClaimKind, ClaimState, OutboxEntry, ProfileSent, Record
@@ -62,17 +63,6 @@ class Where(Record, frozen=True, kw_only=True):
     address: str
 
 
-def same_address(one: str, other: str) -> bool:
-    """Whether two people wrote the same address, however they set commas and capitals."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(text: str) -> str:
-    # A gap stays a gap: "11 2" and "1 12" are two homes.
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", folded)))
-
-
 class HomeLink:
     """Claims and profiles of one house; without a line, what is owed waits in the outbox."""
 
@@ -109,8 +99,9 @@ class HomeLink:
     async def claim_make(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Claim this box by a code of the desk.
 
-        `{code, kind: new|replace, replaces?, address?, by, again?}` gives `{id, state}`.
-        `address` is for an installer without a line: it is compared when the answer comes.
+        `{code, kind: new|replace, replaces?, address?, by, again?, instead?}` gives `{id, state}`.
+        `address` is for an installer without a line: it is compared when the answer comes. What is
+        under way is given up for `again`, or for `instead` when that is its id and it still waits.
         """
         await self.open()
         try:
@@ -121,12 +112,7 @@ class HomeLink:
         replaces = self._replaces(args, kind)
         address = text_of(args, "address", ADDRESS_MAX_CHARS) if args.get("address") else ""
         by = told_by(args, peer)
-        before = self._newest()
-        if before is not None and before.state in _OPEN:
-            if args.get("again") is not True:
-                text = f"a claim is under way ({before.state}); see it through, or give it up first"
-                raise ClaimStateError(f"{text} with again = true")
-            self._withdraw(before)
+        self._give_up(args)
         now = self._house.clock.now()
         claim = Claim(
             id=self._house.ids.uuid7(now),
@@ -148,6 +134,20 @@ class HomeLink:
         await self._house.commit()
         log.info("claim_made", id=claim.id, kind=kind.value)
         return {"id": claim.id, "state": claim.state.value}
+
+    def _give_up(self, args: dict[str, Any]) -> None:
+        """What is under way, when the caller wants that; raises ClaimStateError otherwise."""
+        before, instead = self._newest(), args.get("instead")
+        waits = before is not None and before.state is ClaimState.WAITING
+        if instead is not None and not (waits and before and before.id == instead):
+            # What came meanwhile was not known to whoever typed another code.
+            state = "none" if before is None else before.state.value
+            raise worded(ClaimStateError, "claim_moved_on", state=state)
+        if before is None or before.state not in _OPEN:
+            return
+        if instead is None and args.get("again") is not True:
+            raise worded(ClaimStateError, "claim_under_way", state=before.state.value)
+        self._withdraw(before)
 
     async def claim_state(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """The newest claim; `none` when there never was one."""

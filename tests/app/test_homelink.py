@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.app.homelink import ClaimStateError, HomeLink, same_address
+from edge.app.addresses import same_address
+from edge.app.homelink import ClaimStateError, HomeLink
 from edge.app.house import House
 from edge.domain import OutboxClass
 from edge.errors import ControlError
@@ -158,6 +159,38 @@ async def test_one_claim_at_a_time(tmp_path: Path, clock: FakeClock):
         assert (await state(link))["state"] == "waiting"
         await link.take(confirmed(second))
         assert (await state(link))["state"] == "answered"
+
+
+async def test_another_code_takes_the_place_of_one_that_waits(tmp_path: Path, clock: FakeClock):
+    """Mistyped without a line: its late answer claims nothing, whatever it says."""
+    async with house_in(tmp_path, clock) as house:
+        link = HomeLink(house)
+        first = await claim(link, address=ADDRESS)
+        second = await claim(link, address=ADDRESS, instead=first)
+        assert await steps(house) == ["asked", "withdrawn", "asked"]
+        await link.take(confirmed(first))
+        assert (await state(link))["state"] == "waiting"
+        assert await link.where() is None
+        await link.take(confirmed(second))
+        assert (await state(link))["state"] == "confirmed"
+        assert await steps(house) == ["asked", "withdrawn", "asked", "confirmed"]
+
+
+@pytest.mark.parametrize("address", [ADDRESS, None])
+async def test_an_answer_while_another_code_is_typed_is_looked_at_first(
+    tmp_path: Path, clock: FakeClock, address: str | None
+):
+    """Whoever types another knows nothing of it: nothing is given up or claimed beside it."""
+    async with house_in(tmp_path, clock) as house:
+        link = HomeLink(house)
+        first = await claim(link, address=address)
+        await link.take(confirmed(first))
+        before = await state(link)
+        assert before["state"] == ("confirmed" if address else "answered")
+        for instead in (first, "01a200f6-8b2d-7aaa-8bbb-0123456789ab"):
+            with pytest.raises(ClaimStateError, match="look at it first"):
+                await claim(link, instead=instead)
+        assert await state(link) == before
 
 
 @pytest.mark.parametrize(
