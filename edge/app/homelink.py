@@ -178,7 +178,7 @@ class HomeLink:
         claim = self._newest()
         if claim is None or claim.state is not ClaimState.ANSWERED:
             state = "none" if claim is None else claim.state.value
-            raise ClaimStateError(f"there is no answer to confirm: the claim is '{state}'")
+            raise worded(ClaimStateError, "nothing_to_confirm", state=state)
         both = by if claim.told_by == by else f"{claim.told_by}; {by}"
         claim = msgspec.structs.replace(claim, told_by=both)
         return {"id": claim.id, "state": (await self._compared(claim, same=yes)).value}
@@ -275,9 +275,9 @@ class HomeLink:
         if kind is not ClaimKind.REPLACE:
             raise ControlError("replaces belongs to kind = 'replace'")
         if not isinstance(given, str) or not _GATEWAY.fullmatch(given):
-            raise ControlError("replaces is not a gateway's id, such as 'gw-0001'")
+            raise worded(ControlError, "replaces_no_id")
         if given == self._house.config.gateway.id:
-            raise ControlError("replaces names this gateway itself")
+            raise worded(ControlError, "replaces_itself")
         return given
 
     # -- profiles ----------------------------------------------------------------------------
@@ -351,8 +351,7 @@ class HomeLink:
                         return found
                     await self._came.wait()
         except TimeoutError as error:
-            text = f"no profile came within {within_s:.0f} s; see the line, and ask again"
-            raise ClaimStateError(text) from error
+            raise worded(ClaimStateError, "no_profile_came", n=round(within_s)) from error
 
     def took_over(self, gateway: str) -> None:
         """This box sends on what that gateway owed: receipts for its messages are ours now.

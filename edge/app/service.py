@@ -55,7 +55,6 @@ WATCH_QUEUE_MAX = 2_000
 # A row has half a kilobyte, and an answer is one line of at most LINE_MAX_BYTES.
 ALERTS_MAX = 200
 NOTE_MAX_CHARS = 500
-WHO = "say who answers"
 UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
 
 
@@ -161,8 +160,8 @@ class Service:
         "dead:fixed" says that a hazard was found and mended on the spot.
         """
         checklist = self._checklist(args)
-        by = text_of(args, "by", mend=WHO)
-        role = text_of(args, "role", mend=WHO)
+        by = text_of(args, "by", missing="missing_who")
+        role = text_of(args, "role", missing="missing_who")
         given = args.get("answers")
         if not isinstance(given, dict) or not given:
             raise ControlError("answers is missing; give at least one as FS-02=ok")

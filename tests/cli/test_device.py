@@ -339,3 +339,17 @@ def test_a_value_reads_as_the_language_writes_it(kind: str, value: Any, unit: st
     """Decimal comma, open and shut, and what a device says of itself as it came."""
     row = {"kind": kind, "value": value, "unit": unit, "quality": "ok"}
     assert reading(row, "fi") == words
+
+
+@pytest.mark.parametrize(
+    "lang, says",
+    [
+        ("fi", "laitetta 'x-1' ei ole liitetty; on: ei mitään"),
+        ("sv", "ingen enhet 'x-1' är ansluten; det finns: inget"),
+        ("en", "no device 'x-1' is enrolled; there are: none"),
+    ],
+)
+def test_what_an_installer_mistypes_is_said_in_their_language(desk: Desk, lang: str, says: str):
+    """A refusal of the gateway, not of the command line's own library."""
+    result = desk.run("show", "x-1", lang=lang)
+    assert (result.exit_code, result.stderr.strip()) == (2, says)

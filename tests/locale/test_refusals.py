@@ -16,21 +16,21 @@ APP = Path(__file__).resolve().parents[2] / "edge" / "app"
 
 def raised() -> list[tuple[str, str, frozenset[str]]]:
     """Where, which text, and the parameters of every `worded(Kind, "name", ...)`."""
-    return [
-        (
-            f"{file.name}:{node.lineno}",
-            node.args[1].value,
-            frozenset(str(k.arg) for k in node.keywords),
-        )
-        for file in sorted(APP.rglob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "worded"
-        and len(node.args) > 1
-        and isinstance(node.args[1], ast.Constant)
-        and isinstance(node.args[1].value, str)
-    ]
+    found = []
+    for file in sorted(APP.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            where, given = (
+                f"{file.name}:{node.lineno}",
+                {str(k.arg): k.value for k in node.keywords},
+            )
+            if node.func.id == "worded" and isinstance(node.args[1], ast.Constant):
+                found.append((where, str(node.args[1].value), frozenset(given)))
+            elif isinstance(missing := given.get("missing"), ast.Constant):  # of `text_of`
+                found.append((where, str(missing.value), frozenset({"key"})))
+    assert len(found) > 40
+    return found
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

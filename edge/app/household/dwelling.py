@@ -13,13 +13,14 @@ from edge.app.household.lived import living, something
 from edge.app.household.people import advice_of, person_row
 from edge.app.household.times import in_force_of, stay_row, visit_row
 from edge.app.installing.devices import Devices
+from edge.app.refusing import listed, worded
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device, PersonKind, Plan, Question, Stay, StayKind, Withdrawn
 from edge.errors import ControlError
 from edge.home.hearing import WORN_ROLES
-from edge.home.staying import is_ended, is_paused
+from edge.home.staying import is_ended, is_paused, residents
 from edge.store import household
 
 # Decided for one dwelling: its rooms and its doors. What was decided for a person moves along.
@@ -105,9 +106,10 @@ class Dwelling:
         house = self._house
         person = None
         if args.get("person") is not None:
-            found = known_of(args, "person", house.keeper.home.persons, lambda: "person")
+            found = known_of(args, "person", house.keeper.home.persons, "person")
             if found.kind is not PersonKind.RESIDENT:
-                raise ControlError(f"person: '{found.id}' does not live here")
+                there = listed(residents(house.keeper.home))
+                raise worded(ControlError, "not_resident", person=found.id, there=there)
             person = found.id
         something(house)
         living(house.keeper.home, person)
