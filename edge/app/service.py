@@ -14,17 +14,17 @@ import msgspec
 
 from edge import __version__
 from edge.app import household
-from edge.app.asked import text_of
 from edge.app.commissioning.service import Commissioning
-from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
-from edge.app.profile import HomeProfile
-from edge.app.taking import Taking
+from edge.app.provisioning.homelink import HomeLink
+from edge.app.provisioning.profile import HomeProfile
+from edge.app.provisioning.taking import Taking
+from edge.app.requests.asked import text_of
 from edge.app.timeline import Timeline
 from edge.app.view import (
     alert_row,

@@ -7,8 +7,8 @@ from typing import Any
 
 from edge import __version__
 from edge.app.beats import Beats
-from edge.app.homelink import HomeLink
 from edge.app.house import House
+from edge.app.provisioning.homelink import HomeLink
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.events import Fault, FaultKind

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.app.addresses import same_address
-from edge.app.homelink import ClaimStateError, HomeLink
 from edge.app.house import House
+from edge.app.provisioning.addresses import same_address
+from edge.app.provisioning.homelink import ClaimStateError, HomeLink
 from edge.domain import OutboxClass
 from edge.errors import ControlError
 from edge.uplink import envelope

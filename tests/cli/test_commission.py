@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.cli.commission import commission
 from edge.cli.status import _commissioned
 from edge.control.protocol import Peer

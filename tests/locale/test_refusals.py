@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.errors import ControlError
 from edge.locale import LANGUAGES, catalogue, places
 

@@ -7,7 +7,7 @@ from typing import Any
 from edge.app.commissioning.ledger import Ledger
 from edge.app.commissioning.others import Others
 from edge.app.house import House
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.commissioning.certificate import Facts, document, when
 from edge.commissioning.record import Run
 from edge.commissioning.standing import standing

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.commissioning.certificate import Where
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer

@@ -9,7 +9,7 @@ from edge.app.house import House
 from edge.app.installing.device_trial import Ears
 from edge.app.installing.devices import Devices
 from edge.app.installing.listening import TELL_EVERY_S, Window
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer
 from edge.domain import Device, Observation, Question, Role

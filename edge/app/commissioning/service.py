@@ -23,7 +23,7 @@ from edge.app.commissioning.words import choice, line
 from edge.app.installing.device_trial import RECEIPT_WITHIN_S, DeviceTrial, Ears
 from edge.app.installing.devices import RAISES, Devices
 from edge.app.installing.listening import seconds
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.commissioning import course
 from edge.commissioning.record import Check, Run, StepName, Verdict
 from edge.control.protocol import Peer

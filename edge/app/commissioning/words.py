@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from edge.app.refusing import listed, worded
+from edge.app.requests.refusing import listed, worded
 from edge.commissioning.record import ORDER, StepName
 from edge.errors import ControlError
 

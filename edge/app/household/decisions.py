@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from edge.app.asked import WORDS_MAX_CHARS, choice_of, text_of, told_by
 from edge.app.house import House
 from edge.app.household.lived import living
-from edge.app.refusing import worded
+from edge.app.requests.asked import WORDS_MAX_CHARS, choice_of, text_of, told_by
+from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Decision, Instant, Question, Sync, Withdrawn

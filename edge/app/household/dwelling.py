@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from edge.app.asked import known_of, told_by
 from edge.app.household.decisions import decision_row
 from edge.app.household.lived import living, something
 from edge.app.household.people import advice_of, person_row
 from edge.app.household.times import in_force_of, stay_row, visit_row
 from edge.app.installing.devices import Devices
-from edge.app.refusing import listed, worded
+from edge.app.requests.asked import known_of, told_by
+from edge.app.requests.refusing import listed, worded
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler

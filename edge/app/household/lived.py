@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.app.house import House
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.errors import NotNowError
 from edge.home.state import Home
 from edge.home.staying import is_ended

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from edge.app.asked import choice_of, ident_of, known_of, label_of, told_by
 from edge.app.installing.devices import Devices
-from edge.app.refusing import worded
+from edge.app.requests.asked import choice_of, ident_of, known_of, label_of, told_by
+from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device, Person, PersonKind, PersonLeft, Role, Stay, StayKind

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from edge.app.asked import ident_of, known_of, label_of, told_by
 from edge.app.house import House
-from edge.app.refusing import listed, worded
+from edge.app.requests.asked import ident_of, known_of, label_of, told_by
+from edge.app.requests.refusing import listed, worded
 from edge.config.words import Ident, Section
 from edge.control.protocol import Peer
 from edge.control.server import Handler

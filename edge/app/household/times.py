@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edge.app.asked import (
+from edge.app.house import House
+from edge.app.household.lived import living
+from edge.app.requests.asked import (
     choice_of,
     known_of,
     text_of,
     told_by,
     wall_ms_of,
 )
-from edge.app.house import House
-from edge.app.household.lived import living
-from edge.app.refusing import listed, worded
+from edge.app.requests.refusing import listed, worded
 from edge.app.view import moment_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.app.house import House
 from edge.app.installing.listening import Window
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.app.view import observation_row
 from edge.domain import Device, Instant, Observation, Role
 from edge.drivers import DRIVERS

@@ -16,7 +16,7 @@ from edge.app.installing.enrolling import wishes_of
 from edge.app.installing.listening import Window, seconds
 from edge.app.installing.recognise import claims, fitting_roles, model_of, samples, short_uuid, why
 from edge.app.installing.sightings import Focus, Sighting, Sightings, sighting_row
-from edge.app.refusing import given, worded
+from edge.app.requests.refusing import given, worded
 from edge.app.view import observation_row
 from edge.control.protocol import Peer
 from edge.domain import Device, Secret

@@ -11,7 +11,7 @@ from edge.app.imports import MAC
 from edge.app.installing.device_proof import is_self_test, proof_of
 from edge.app.installing.devices import RAISES, Devices
 from edge.app.installing.listening import TELL_EVERY_S, Window, seconds
-from edge.app.refusing import given, worded
+from edge.app.requests.refusing import given, worded
 from edge.app.timeline import Timeline
 from edge.app.view import alert_row, observation_row
 from edge.control.protocol import Peer

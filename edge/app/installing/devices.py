@@ -13,7 +13,7 @@ import structlog
 
 from edge.app.house import House
 from edge.app.installing.enrolling import is_other_thing, needs_line, planned, stands_in, wishes_of
-from edge.app.refusing import given, listed, worded
+from edge.app.requests.refusing import given, listed, worded
 from edge.app.view import device_row, observation_row, wall_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -27,7 +27,7 @@ from edge.home.staying import residents
 if TYPE_CHECKING:
     from edge.app.ble import Ble
     from edge.app.ingest import Ingest
-    from edge.app.receptions import Receptions
+    from edge.app.locating.receptions import Receptions
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from edge.app.refusing import worded
+from edge.app.requests.refusing import worded
 from edge.errors import ControlError
 
 # How often the installer sees how it stands.

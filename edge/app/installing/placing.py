@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from edge.app.asked import ident_of
 from edge.app.installing.devices import Devices
-from edge.app.refusing import listed, worded
+from edge.app.requests.asked import ident_of
+from edge.app.requests.refusing import listed, worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device

@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 import structlog
 
-from edge.app.addresses import same_address
-from edge.app.asked import text_of, told_by
 from edge.app.house import House
-from edge.app.profile_parts import Parts
-from edge.app.refusing import worded
+from edge.app.provisioning.addresses import same_address
+from edge.app.provisioning.profile_parts import Parts
+from edge.app.requests.asked import text_of, told_by
+from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Claim, ClaimKind, ClaimState, OutboxEntry, ProfileSent, Record

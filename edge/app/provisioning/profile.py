@@ -15,9 +15,9 @@ import msgspec
 import structlog
 
 from edge import __version__
-from edge.app.asked import by_of
 from edge.app.house import House
-from edge.app.refusing import worded
+from edge.app.requests.asked import by_of
+from edge.app.requests.refusing import worded
 from edge.app.view import instant_text
 from edge.config.writing import said
 from edge.control.protocol import Peer

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from edge.app.refusing import given, listed, worded
+from edge.app.requests.refusing import given, listed, worded
 from edge.config.words import Ident
 from edge.control.protocol import Peer
 from edge.errors import ControlError
