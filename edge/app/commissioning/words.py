@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from edge.app.requests.refusing import listed, worded
+from edge.app.requests.refusing import given, listed, worded
 from edge.commissioning.record import ORDER, StepName
 from edge.errors import ControlError
 
@@ -38,7 +38,7 @@ def choice(args: dict[str, Any], key: str, known: Iterable[str]) -> str:
     value = args.get(key)
     there = list(known)
     if not isinstance(value, str) or value not in there:
-        raise ControlError(f"no {key} '{value}'; there are: {', '.join(there) or 'none'}")
+        raise worded(ControlError, "not_among", key=key, name=given(value), there=listed(there))
     return value
 
 
