@@ -106,7 +106,7 @@ class Lines:
         if alert.outcome:
             parts.append(plain(alert.outcome))
         data = shown.envelope.data
-        parts += self.marks(alert.flags, late=shown.late, test=data.test, sync=data.clock.sync)
+        parts += self.marks(alert.flags, late=shown.late, test=data.test, sync=data.sync)
         parts.append(f"{plain(alert.id)} rev {alert.rev}")
         parts.append(f"+{shown.at_ms - shown.changed_ms} ms {self._word('received')}")
         if alert.rev > 1:

@@ -84,7 +84,7 @@ def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]
         "next_by": told.alert.next_by,
         "late": bool(row["late"]),
         "test": told.test,
-        "sync": told.clock.sync.value,
+        "sync": told.sync.value,
         "raised_ms": row["raised_ms"],
         "received_ms": row["received_ms"],
         "raised_to_received_ms": row["received_ms"] - row["raised_ms"],

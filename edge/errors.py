@@ -6,11 +6,20 @@ file, key or byte and the mend.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+# The key of a text in the catalogues, and what stands in its places.
+Words = tuple[str, Mapping[str, str | int | float | bool | None]]
 
 
 class EdgeError(Exception):
-    """Base of every error we raise on purpose."""
+    """Base of every error we raise on purpose.
+
+    `words`, when there are some, say the same sentence in every language of the catalogues.
+    """
+
+    words: Words | None = None
 
 
 class DecodeError(EdgeError):

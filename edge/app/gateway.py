@@ -26,9 +26,9 @@ from edge.app.lines import Lines
 from edge.app.local import Local
 from edge.app.locating.locator import Locator
 from edge.app.locating.receivers import Receivers
+from edge.app.locating.receptions import Receptions
 from edge.app.notify import notify
 from edge.app.opening import open_house
-from edge.app.receptions import Receptions
 from edge.app.service import Service
 from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline

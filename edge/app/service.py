@@ -14,17 +14,17 @@ import msgspec
 
 from edge import __version__
 from edge.app import household
-from edge.app.asked import text_of
 from edge.app.commissioning.service import Commissioning
-from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
-from edge.app.profile import HomeProfile
-from edge.app.taking import Taking
+from edge.app.provisioning.homelink import HomeLink
+from edge.app.provisioning.profile import HomeProfile
+from edge.app.provisioning.taking import Taking
+from edge.app.requests.asked import text_of
 from edge.app.timeline import Timeline
 from edge.app.view import (
     alert_row,
@@ -55,7 +55,6 @@ WATCH_QUEUE_MAX = 2_000
 # A row has half a kilobyte, and an answer is one line of at most LINE_MAX_BYTES.
 ALERTS_MAX = 200
 NOTE_MAX_CHARS = 500
-WHO = "say who answers"
 UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
 
 
@@ -161,8 +160,8 @@ class Service:
         "dead:fixed" says that a hazard was found and mended on the spot.
         """
         checklist = self._checklist(args)
-        by = text_of(args, "by", mend=WHO)
-        role = text_of(args, "role", mend=WHO)
+        by = text_of(args, "by", missing="missing_who")
+        role = text_of(args, "role", missing="missing_who")
         given = args.get("answers")
         if not isinstance(given, dict) or not given:
             raise ControlError("answers is missing; give at least one as FS-02=ok")

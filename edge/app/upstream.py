@@ -7,8 +7,8 @@ from typing import Any
 
 from edge import __version__
 from edge.app.beats import Beats
-from edge.app.homelink import HomeLink
 from edge.app.house import House
+from edge.app.provisioning.homelink import HomeLink
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.events import Fault, FaultKind
@@ -85,7 +85,10 @@ class Upstream:
             self._unpublished[entry.id] = alert.id
         while len(self._unpublished) > UNPUBLISHED_MAX:
             del self._unpublished[next(iter(self._unpublished))]
-        if batch.messages:
+        sent = batch.profile
+        if sent is not None:
+            self.delivery.wake((*batch.messages, *sent.instead, *sent.emptied), gone=sent.gone)
+        elif batch.messages:
             self.delivery.wake(batch.messages)
 
     def _published(self, entry: str) -> None:

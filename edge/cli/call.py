@@ -61,4 +61,4 @@ async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
         try:
             return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))
         except ControlError as error:
-            raise RefusedError(str(error), EXIT_USAGE) from error  # as over the socket
+            raise RefusedError(str(error), EXIT_USAGE, error.words) from error  # as over the socket

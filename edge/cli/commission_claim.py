@@ -27,43 +27,56 @@ def claim(talk: Talk, by: str, state: Row) -> None:
         talk.tell("claim.known", name=found["name"], address=found["address"])
         if talk.confirm("claim.still", default=True):
             return
-    if found["state"] in ("answered", "waiting"):
+    former = found["id"] if found["state"] in ("answered", "waiting") else None
+    if former is not None:
         # Asked before the terminal or the power went.
         found = _answer(talk) if state["path_up"] else found
     for _ in range(TRIES_MAX):
+        key = "claim.code"
         match found["state"]:
             case "answered":
                 _read_back(talk, by, found)
                 return
+            case "waiting" if found["id"] == former:
+                # Perhaps it was mistyped, and nobody can say so as long as there is no line.
+                key = "claim.other"
             case "waiting":
                 talk.tell("claim.later")
                 return
+            case "confirmed" if found["id"] == former:  # by the address that was typed with it
+                talk.tell("claim.known", name=found["name"], address=found["address"])
+                return
             case "refused":
                 talk.tell("claim.refused", reason=found.get("reason") or "")
-        if _made(talk, by, state):
-            found = _answer(talk) if state["path_up"] else {"state": "waiting"}
-        else:
-            found = {"state": "none"}
+        code = talk.asked(key)
+        if not code and key == "claim.other":
+            talk.tell("claim.later")
+            return
+        found = _after(talk, by, state, code, found)
 
 
-def _made(talk: Talk, by: str, state: Row) -> bool:
-    code = talk.asked("claim.code")
+def _after(talk: Talk, by: str, state: Row, code: str, before: Row) -> Row:
+    """How the claim stands with another code, or as before when it is not taken."""
+    stands = before if before["state"] == "waiting" else {"state": "none"}
     if not code:
         raise LeftOutError("-")
     try:
         read_code(code)
     except ClaimCodeError as error:
         talk.tell("claim.mistyped", reason=error.reason)
-        return False
+        return stands
     args: Row = {"code": code, "kind": "new", "by": by}
     if not state["path_up"]:
         args["address"] = talk.asked("claim.address")
+    if before["state"] == "waiting":
+        args["instead"] = before["id"]
     try:
-        talk.call("claim_make", **args)
+        made = talk.call("claim_make", **args)
     except RefusedError as error:
-        talk.tell("claim.refused", reason=str(error))
-        return False
-    return True
+        talk.refused(error)
+        # The answer to the code of before may have come while this one was typed.
+        return talk.call("claim_state") if before["state"] == "waiting" else stands
+    return _answer(talk) if state["path_up"] else made
 
 
 def _answer(talk: Talk) -> Row:

@@ -16,10 +16,10 @@ from typing import Any
 
 import click
 
-from edge.cli.common import EXIT_STATE, fail, sure
+from edge.cli.common import EXIT_STATE, fail, said, sure
 from edge.cli.device_words import clear, progress
 from edge.config import Config
-from edge.control.client import GatewayNotRunningError, ask, follow
+from edge.control.client import GatewayNotRunningError, RefusedError, ask, follow
 from edge.domain import Scalar
 from edge.locale import render
 
@@ -71,6 +71,14 @@ class Talk:
             return
         clear()
         click.echo(self.words(key, **params))
+
+    def refused(self, error: RefusedError) -> None:
+        """The gateway's own sentence, in the language that was asked for."""
+        if self.as_json:
+            self.row({"refused": said(error, "en")})
+            return
+        clear()
+        click.echo(said(error, self.lang))
 
     def row(self, row: Row) -> None:
         click.echo(json.dumps(row, ensure_ascii=False, sort_keys=True))

@@ -11,11 +11,13 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from edge.errors import ConfigError, EdgeError
-from edge.locale import LANGUAGES, render
+from edge.locale import LANGUAGES, catalogue, render
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_CONFIG = "/etc/kotivahti/gateway.toml"
+
+LANG_DEFAULT = "en"
 
 EXIT_STATE = 1
 EXIT_USAGE = 2
@@ -35,7 +37,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Machine-read
 lang_option = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
-    default="en",
+    default=LANG_DEFAULT,
     envvar="KOTIVAHTI_LANG",
     show_default=True,
     help="Language of the words.",
@@ -70,7 +72,16 @@ def fail(text: str, code: int = EXIT_STATE) -> NoReturn:
 def fail_with(error: EdgeError) -> NoReturn:
     """The exit of an error raised on purpose: settings are the caller's input."""
     code = EXIT_USAGE if isinstance(error, ConfigError) else getattr(error, "code", EXIT_STATE)
-    fail(str(error), code if isinstance(code, int) else EXIT_STATE)
+    asked = click.get_current_context(silent=True)
+    lang = None if asked is None else asked.params.get("lang")
+    fail(said(error, lang or LANG_DEFAULT), code if isinstance(code, int) else EXIT_STATE)
+
+
+def said(error: EdgeError, lang: str) -> str:
+    """The sentence of an error in this language; in English where it has no words for it."""
+    if error.words is None or error.words[0] not in catalogue(lang):
+        return str(error)
+    return render(lang, *error.words)
 
 
 def print_json(value: object) -> None:

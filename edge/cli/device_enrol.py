@@ -115,7 +115,9 @@ def _found_out(config: Config, row: dict[str, Any], key: str | None, lang: str) 
     role = row.get("role") or found["suggested_role"]
     if role is None:
         fail(_roles_text(found["driver"], found["roles"]), EXIT_USAGE)
-    click.echo(say(lang, "change.found", driver=found["driver"], role=role), err=True)
+    click.echo(
+        say(lang, "change.found", driver=found["driver"], role=role_words(lang, role)), err=True
+    )
     return {"driver": found["driver"], "role": role}
 
 

@@ -10,7 +10,11 @@ from typing import Any
 import click
 
 from edge.domain import Scalar
-from edge.locale import render
+from edge.locale import number, render
+from edge.paper.words import unit_text, value_text
+
+# Of these "yes" says nothing: they are open or shut.
+_OPENS = frozenset({"door", "window", "opening", "garage_door", "appliance_door"})
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -89,11 +93,23 @@ def counted(refused: dict[str, int]) -> str:
 
 
 def reading(row: dict[str, Any], lang: str) -> str:
-    """One observation without its time and device."""
-    unit = "" if row["unit"] == "1" else f" {row['unit']}"
-    value = "-" if row["value"] is None else row["value"]
+    """One observation in words, without its time and device; codes are for --json."""
+    kind = say(lang, "reading.kind", kind=row["kind"])
     doubt = "" if row["quality"] == "ok" else f" ({render(lang, 'flag.' + row['quality'], {})})"
-    return f"{row['kind']} = {value}{unit}{doubt}"
+    return f"{kind}: {_value(row, lang)}{doubt}"
+
+
+def _value(row: dict[str, Any], lang: str) -> str:
+    value = row["value"]
+    if isinstance(value, bool) and row["kind"] in _OPENS:
+        value = "open" if value else "shut"
+    if isinstance(value, str):
+        return say(
+            lang, "reading.press" if row["kind"] == "button" else "reading.value", value=value
+        )
+    if value is None or isinstance(value, bool):
+        return value_text(lang, value, "")
+    return f"{number(lang, value)} {unit_text(row['unit'])}".strip()
 
 
 def progress(text: str) -> None:

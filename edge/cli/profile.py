@@ -141,7 +141,7 @@ def export(file: Path, config_path: Path, as_json: bool, lang: str) -> None:
     Example:
       kotivahti profile export /media/usb/home.profile
     """
-    from edge.app.resettling import replace_file  # noqa: PLC0415 - for this command alone
+    from edge.app.provisioning.resettling import replace_file  # noqa: PLC0415 - for this command alone
 
     sealed = base64.b64decode(call(load(config_path), "profile_seal")["sealed"])
     try:

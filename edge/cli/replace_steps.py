@@ -17,8 +17,8 @@ from typing import Any
 
 import click
 
-from edge.app.resettling import checked, missing, own_tables, put, resettled
-from edge.app.taking import packed
+from edge.app.provisioning.resettling import checked, missing, own_tables, put, resettled
+from edge.app.provisioning.taking import packed
 from edge.app.view import instant_text
 from edge.cli.call import call
 from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, sure
@@ -186,7 +186,7 @@ def _typed(
 
 def shown(job: Job, header: Header, profile: Profile) -> None:
     """Which home it is, how old the profile is, and what is in it."""
-    from edge.app.profile import COUNTERS_EVERY_MS, counts_of  # noqa: PLC0415
+    from edge.app.provisioning.profile import COUNTERS_EVERY_MS, counts_of  # noqa: PLC0415
     from edge.cli.profile import holds_lines  # noqa: PLC0415
 
     made = instant_text(profile.made)[:16].replace("T", " ")

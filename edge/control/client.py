@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from edge.control.protocol import LINE_MAX_BYTES, VERSION, Answer, Request
-from edge.errors import ControlError
+from edge.errors import ControlError, Words
 
 # A commit takes milliseconds, a model run a second; longer means the gateway hangs.
 ANSWER_WITHIN_S = 30.0
@@ -24,9 +24,10 @@ class GatewayNotRunningError(ControlError):
 class RefusedError(ControlError):
     """The gateway refused the command; `code` is the exit code it suggests."""
 
-    def __init__(self, text: str, code: int) -> None:
+    def __init__(self, text: str, code: int, words: Words | None = None) -> None:
         super().__init__(text)
         self.code = code
+        self.words = words
 
 
 def ask(path: Path, do: str, args: dict[str, Any] | None = None) -> Any:
@@ -65,7 +66,7 @@ def _answers(
             while line := _line(lines, path):
                 answer = _decoded(line)
                 if answer.error is not None:
-                    raise RefusedError(answer.error, answer.code or 1)
+                    raise RefusedError(answer.error, answer.code or 1, answer.words)
                 if answer.v != VERSION:
                     text = f"the gateway speaks version {answer.v}, this command {VERSION}"
                     raise RefusedError(text, 1)

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from edge.domain import Scalar
+
 VERSION = 1
 # A checklist with every note filled in is below 20 kB.
 LINE_MAX_BYTES = 256 * 1024
@@ -30,6 +32,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ok: bool = False
     result: Any = None
     error: str | None = None
+    # The same in any language: the key of a text in the catalogues, and its parameters.
+    words: tuple[str, dict[str, Scalar]] | None = None
     code: int | None = None
     end: bool = False
 

@@ -157,9 +157,9 @@ class ControlServer:
         try:
             result = await handler(request.args, peer)
         except ControlError as error:
-            await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_USAGE))
+            await _send(writer, _told(error, CODE_USAGE))
         except EdgeError as error:
-            await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_STATE))
+            await _send(writer, _told(error, CODE_STATE))
         except (TypeError, KeyError, ValueError) as error:
             # A handler was given something of another shape than its command line gives.
             log.warning("control_arguments", kind=request.do, error=type(error).__name__)
@@ -201,12 +201,17 @@ class ControlServer:
                 async for item in items:
                     await _send(writer, Answer(v=VERSION, ok=True, result=item))
         except ControlError as error:
-            await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_USAGE))
+            await _send(writer, _told(error, CODE_USAGE))
             return
         except EdgeError as error:
-            await _send(writer, Answer(v=VERSION, error=str(error), code=CODE_STATE))
+            await _send(writer, _told(error, CODE_STATE))
             return
         await _send(writer, Answer(v=VERSION, ok=True, end=True))
+
+
+def _told(error: EdgeError, code: int) -> Answer:
+    words = None if error.words is None else (error.words[0], dict(error.words[1]))
+    return Answer(v=VERSION, error=str(error), code=code, words=words)
 
 
 def _refused(text: str) -> Answer:

@@ -42,11 +42,14 @@ class Claim(Record, frozen=True, kw_only=True):
 class ProfileSent(msgspec.Struct, frozen=True, kw_only=True):
     """A sealed profile that goes out with this commit.
 
-    `superseded` are entries of an older one that nobody needs any more: the same numbers and
-    ids with next to nothing in them.
+    Parts of an older one without a receipt are needed no more, and upstream their numbers would be
+    missed. `instead` are parts of this one, each with the number of an older part; `emptied` are
+    older parts for which there is none: the same numbers and ids with next to nothing in them.
     """
 
     number: int
     digest: str  # SHA-256 of the sealed bytes, hexadecimal
     at: Instant
-    superseded: tuple[OutboxEntry, ...] = ()
+    instead: tuple[OutboxEntry, ...] = ()
+    emptied: tuple[OutboxEntry, ...] = ()
+    gone: tuple[str, ...] = ()  # ids of all older parts: what is held of them is out of date

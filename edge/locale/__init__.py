@@ -43,6 +43,11 @@ def render(lang: str, key: str, params: Mapping[str, Scalar]) -> str:
     return _PLACE.sub(lambda place: _say(words, place[1], place[2], params), text)
 
 
+def number(lang: str, value: float) -> str:
+    """A number as it is, with the language's decimal sign."""
+    return str(value).replace(".", ",") if lang in _DECIMAL_COMMA else str(value)
+
+
 def places(text: str) -> frozenset[tuple[str, str | None]]:
     """The placeholders of a text: parameter and table."""
     return frozenset((place[1], place[2]) for place in _PLACE.finditer(text))

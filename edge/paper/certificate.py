@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.locale import LANGUAGES, catalogue, render
 from edge.paper import words
-from edge.paper.style import COLOUR, CSS, foot, mark
+from edge.paper.style import COLOUR, CSS, margins, mark
 
 Row = dict[str, Any]
 # Steps whose checks have a table of their own.
@@ -25,17 +25,20 @@ NOTHING = "\N{EN DASH}"
 def page(certificate: Row, digest: str, lang: str) -> str:
     """The whole document; `digest` is the SHA-256 of the certificate's data."""
     one = _Paper(certificate, lang if lang in LANGUAGES else "en")
-    style = CSS + foot(f"{one.say('digest')}: {digest}", one.say("page"))
+    style = CSS + margins(one.which(), f"{one.say('digest')}: {digest}", one.say("page"))
+    # What is signed stands before the signatures on one page; what it rests on follows.
     parts = (
         one.head(),
         one.verdict(),
         one.facts(),
         one.alarm(),
-        one.steps(),
-        one.devices(),
         one.left_open(),
         one.limits(),
         one.signatures(),
+        '<section class="rests">',
+        one.steps(),
+        one.devices(),
+        "</section>",
     )
     return (
         f'<!doctype html><html lang="{one.lang}"><head><meta charset="utf-8">'
@@ -53,6 +56,15 @@ class _Paper:
         return words.word(self.lang, "certificate", key, **params)
 
     # -- the top ---------------------------------------------------------------------------
+
+    def which(self) -> str:
+        """Which certificate a later page belongs to."""
+        home = self._c["home"]
+        whose = home["name"] if home["state"] == "confirmed" else self._c["gateway"]["site"]
+        return f"{self.say('title')} · {whose} · {self._run()}"
+
+    def _run(self) -> str:
+        return f"{self._c['id'][:13]}, {self.say('revision', n=self._c['revision'])}"
 
     def head(self) -> str:
         draft = "" if self._c["ended"] else f' <span class="draft">{_e(self.say("draft"))}</span>'
@@ -74,7 +86,6 @@ class _Paper:
         c, home, gateway = self._c, self._c["home"], self._c["gateway"]
         confirmed = home["state"] == "confirmed"
         unknown = f'<span class="soft">{_e(self.say("unknown_home"))}</span>'
-        revision = self.say("revision", n=c["revision"])
         when = (c["ended"] or c["changed"]).replace("T", " ")
         doubt = "" if c["clock_trusted"] else f"<br>{_e(self.say('clock_doubt'))}"
         rows = (
@@ -84,12 +95,8 @@ class _Paper:
             ("by", _e(c["by"]), ""),
             ("date", _e(when[:16]) + doubt, ""),
             ("gateway", _e(f"{gateway['id']} · {gateway['site']}"), ""),
-            ("release", _e(f"{gateway['release']} · {gateway['schema']}"), ""),
-            (
-                "run",
-                _e(f"{c['id'][:13]} · {revision} · {self.say('reason_' + c['reason'])}"),
-                "",
-            ),
+            ("release", _e(self.say("release_is", n=gateway["release"], m=gateway["schema"])), ""),
+            ("run", f"{_e(self._run())}<br>{_small(self.say('reason_' + c['reason']))}", ""),
         )
         return "<dl>" + "".join(
             f"<div{_wide(name)}><dt>{_e(self.say(name))}</dt><dd class='{size}'>{text}</dd></div>"
@@ -277,7 +284,7 @@ def _small(text: str) -> str:
 
 
 def _wide(name: str) -> str:
-    return ' class="wide"' if name in ("address", "run") else ""
+    return ' class="wide"' if name == "address" else ""
 
 
 _e: Callable[[str], str] = escape

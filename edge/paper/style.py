@@ -21,7 +21,8 @@ _SHAPE = {
 
 CSS = f"""
 @page {{
-  size: A4; margin: 15mm 16mm 20mm 16mm;
+  size: A4; margin: 18mm 16mm 20mm 16mm;
+  @top-left {{ font: 6.6pt Inter, "DejaVu Sans", sans-serif; color: {SOFT}; width: 100%; }}
   @bottom-left {{ font: 6.6pt Inter, "DejaVu Sans", sans-serif;
                   color: {SOFT}; width: 84%; vertical-align: top; padding-top: 3mm; }}
   @bottom-right {{ font: 6.6pt Inter, "DejaVu Sans", sans-serif; color: {SOFT};
@@ -64,7 +65,7 @@ td.what {{ font-weight: 550; width: 45mm; }}
 .soft {{ color: {SOFT}; }}
 svg.mark {{ width: 2.9mm; height: 2.9mm; vertical-align: -.45mm; margin-right: 1.2mm; }}
 .trip {{ display: flex; margin: 3.6mm 0 1mm; }}
-.trip div {{ flex: 1; border-top: 1.6pt solid {ACCENT}; padding-top: 1.6mm; position: relative; }}
+.trip div {{ flex: 1; border-top: 1.6pt solid {ACCENT}; padding-top: 2.2mm; position: relative; }}
 .trip div::before {{ content: ""; position: absolute; left: 0; top: -2.2mm; width: 2.8mm;
                      height: 2.8mm; border-radius: 50%; background: {ACCENT}; }}
 .trip div.none {{ border-top: 1.2pt dashed {LINE}; }}
@@ -75,18 +76,24 @@ ul.limits {{ margin: 0; padding: 0; list-style: none; columns: 2; column-gap: 8m
 ul.limits li {{ break-inside: avoid; padding-left: 3.4mm; text-indent: -3.4mm;
                  margin-bottom: .8mm; }}
 ul.limits li::before {{ content: "\\2013\\00a0\\00a0"; color: {SOFT}; }}
-.signs {{ display: flex; gap: 10mm; margin-top: 9mm; break-inside: avoid; }}
+.signs {{ display: flex; gap: 10mm; margin-top: 12mm; break-inside: avoid; }}
 .signs div {{ flex: 1; border-top: .7pt solid {INK}; padding-top: 1mm; margin-top: 9mm; }}
 .signs span {{ float: right; color: {SOFT}; }}
 .keep {{ break-inside: avoid; }}
+section.rests {{ break-before: page; }}
+section.rests > h2:first-child {{ margin-top: 0; }}
 """
 
 
-def foot(digest: str, page: str) -> str:
-    """What stands below every page: the digest of the data, and which page it is."""
+def margins(which: str, digest: str, page: str) -> str:
+    """Around every page: the digest of the data, which page it is, and above all but the first
+    which certificate it is of.
+    """
     return (
-        f"@page {{ @bottom-left {{ content: {_quoted(digest)} }} "
-        f'@bottom-right {{ content: {_quoted(page)} " " counter(page) " / " counter(pages) }} }}'
+        f"@page {{ @top-left {{ content: {_quoted(which)} }} "
+        f"@bottom-left {{ content: {_quoted(digest)} }} "
+        f'@bottom-right {{ content: {_quoted(page)} " " counter(page) " / " counter(pages) }} }} '
+        "@page :first { @top-left { content: none } }"
     )
 
 

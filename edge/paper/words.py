@@ -14,7 +14,27 @@ GIGABYTES_FROM_MB = 10 * 1024
 WHOLE = frozenset({"claim", "alarm", "mains", "recovery"})
 # Checks with one measure whose own name says what is measured.
 _NAMED_BY_CHECK = frozenset({"sync", "verdict_ms", "how"})
-_UNIT_WORDS = {"MiBy": "MB", "KiBy": "kB", "dB[mW]": "dBm", "1": "", "": ""}
+# UCUM as people write it; what is not here is written as it is.
+_UNIT_WORDS = {
+    "1": "",
+    "MiBy": "MB",
+    "KiBy": "kB",
+    "dB[mW]": "dBm",
+    "Cel": "°C",
+    "deg": "°",
+    "deg/s": "°/s",
+    "m[g]": "mG",
+    "mm[Hg]": "mmHg",
+    "[ppm]": "ppm",
+    "[IU]": "IU",
+    "kW.h": "kWh",
+    "m3": "m³",
+    "m3/h": "m³/h",
+    "ug/m3": "µg/m³",
+    "uS/cm": "µS/cm",
+    "m/s2": "m/s²",
+    "kg/m2": "kg/m²",
+}
 # What stands in a table of its own, or says little to a person.
 _SILENT = frozenset({"schema", "size", "packets", "capacity_before"})
 
@@ -37,7 +57,11 @@ def value_text(lang: str, value: Any, unit: str) -> str:
     if unit == "MiBy" and value >= GIGABYTES_FROM_MB:
         value, unit = round(value / 1024), "GB"
     shown = render(lang, "certificate.seconds", {"n": value}).removesuffix(" s")
-    return f"{shown} {_UNIT_WORDS.get(unit, unit)}".strip()
+    return f"{shown} {unit_text(unit)}".strip()
+
+
+def unit_text(unit: str) -> str:
+    return _UNIT_WORDS.get(unit, unit)
 
 
 def measured(lang: str, values: Mapping[str, Any], units: Mapping[str, str]) -> str:

@@ -87,7 +87,11 @@ def owed_profile(connection: sqlite3.Connection, _: Names) -> list[OutboxEntry]:
 
 
 def write_profile(connection: sqlite3.Connection, names: Names, sent: ProfileSent) -> None:
-    """Note what is sent now, and put the place-holders of what it makes needless."""
+    """Note what is sent now, and put it in the place of what it makes needless.
+
+    The number of an older part is of a newer one from here on, also when its receipt came since it
+    was looked up: upstream has the number then, and takes the new part by its id.
+    """
     connection.execute(
         "UPDATE profile SET sent_digest = ?, sent_number = ?, sent_boot = ?, "
         "sent_boottime_ms = ?, sent_wall_ms = ?, sent_offset_min = ?, sent_sync = ?",
@@ -95,7 +99,17 @@ def write_profile(connection: sqlite3.Connection, names: Names, sent: ProfileSen
     )
     connection.executemany(
         "UPDATE outbox SET body = ? WHERE id = ? AND received_boot IS NULL",
-        [(entry.body, entry.id) for entry in sent.superseded],
+        [(entry.body, entry.id) for entry in sent.emptied],
+    )
+    connection.executemany(
+        "UPDATE outbox SET id = ?, body = ?, created_ms = ?, stored_boot = ?, "
+        "stored_boottime_ms = ?, stored_wall_ms = ?, stored_offset_min = ?, stored_sync = ?, "
+        "received_boot = NULL, received_boottime_ms = NULL, received_wall_ms = NULL, "
+        "received_offset_min = NULL, received_sync = NULL WHERE sequence = ?",
+        [
+            (entry.id, entry.body, entry.created_ms, *names.moment(sent.at), entry.sequence)
+            for entry in sent.instead
+        ],
     )
 
 

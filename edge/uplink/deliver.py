@@ -116,9 +116,13 @@ class Delivery:
         self._published = 0
         self._verdict_ms: int | None = None
 
-    def wake(self, entries: Iterable[OutboxEntry] = ()) -> None:
-        """What was just committed. Never blocks; without entries the store is asked."""
+    def wake(self, entries: Iterable[OutboxEntry] = (), gone: Iterable[str] = ()) -> None:
+        """What was just committed. Never blocks; without entries the store is asked.
+
+        `gone` are entries that are owed no more, or with the bytes that `entries` have.
+        """
         entries = tuple(entries)
+        self._schedule.withdraw(gone)
         self._schedule.offer(entries)
         if not entries:
             self._schedule.behind = True

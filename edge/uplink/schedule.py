@@ -205,6 +205,14 @@ class Schedule:
             self.behind = True
         return True
 
+    def withdraw(self, ids: Iterable[str]) -> None:
+        """The store owes these no more, or with other bytes; what is in flight arrives as it is."""
+        for id_ in ids:
+            held = self._held.get(id_)
+            if held is not None and not held.in_flight:
+                del self._held[id_]
+            self.parked.pop(id_, None)
+
     def settle(self, ids: Iterable[str]) -> None:
         """These have their receipt in the store."""
         for id_ in ids:

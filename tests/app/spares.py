@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.opening import open_house
-from edge.app.taking import Taking, packed
+from edge.app.provisioning.homelink import HomeLink
+from edge.app.provisioning.taking import Taking, packed
 from edge.config import parse
 from edge.profile import encode
 from tests.profile.homes import whole

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.app.homelink import ClaimStateError, HomeLink, same_address
 from edge.app.house import House
+from edge.app.provisioning.addresses import same_address
+from edge.app.provisioning.homelink import ClaimStateError, HomeLink
 from edge.domain import OutboxClass
 from edge.errors import ControlError
 from edge.uplink import envelope
@@ -160,6 +161,38 @@ async def test_one_claim_at_a_time(tmp_path: Path, clock: FakeClock):
         assert (await state(link))["state"] == "answered"
 
 
+async def test_another_code_takes_the_place_of_one_that_waits(tmp_path: Path, clock: FakeClock):
+    """Mistyped without a line: its late answer claims nothing, whatever it says."""
+    async with house_in(tmp_path, clock) as house:
+        link = HomeLink(house)
+        first = await claim(link, address=ADDRESS)
+        second = await claim(link, address=ADDRESS, instead=first)
+        assert await steps(house) == ["asked", "withdrawn", "asked"]
+        await link.take(confirmed(first))
+        assert (await state(link))["state"] == "waiting"
+        assert await link.where() is None
+        await link.take(confirmed(second))
+        assert (await state(link))["state"] == "confirmed"
+        assert await steps(house) == ["asked", "withdrawn", "asked", "confirmed"]
+
+
+@pytest.mark.parametrize("address", [ADDRESS, None])
+async def test_an_answer_while_another_code_is_typed_is_looked_at_first(
+    tmp_path: Path, clock: FakeClock, address: str | None
+):
+    """Whoever types another knows nothing of it: nothing is given up or claimed beside it."""
+    async with house_in(tmp_path, clock) as house:
+        link = HomeLink(house)
+        first = await claim(link, address=address)
+        await link.take(confirmed(first))
+        before = await state(link)
+        assert before["state"] == ("confirmed" if address else "answered")
+        for instead in (first, "01a200f6-8b2d-7aaa-8bbb-0123456789ab"):
+            with pytest.raises(ClaimStateError, match="look at it first"):
+                await claim(link, instead=instead)
+        assert await state(link) == before
+
+
 @pytest.mark.parametrize(
     "wrong, says",
     [
@@ -187,7 +220,7 @@ async def test_what_is_typed_wrong_costs_no_attempt(
         assert await steps(house) == []
         with pytest.raises(ControlError):
             await link.claim_confirm(BY, PEER)
-        with pytest.raises(ClaimStateError, match="'none'"):
+        with pytest.raises(ClaimStateError, match="never made"):
             await link.claim_confirm({"yes": True, **BY}, PEER)
 
 
@@ -279,6 +312,33 @@ async def recovery_code(house: House) -> None:
     )
 
 
+async def owed_parts(house: House) -> list[Any]:
+    """The parts that wait, by their numbers; every number stands in its own bytes."""
+    owed = [one for one in await house.store.owed(99) if one.cls is OutboxClass.PROFILE]
+    assert [one.sequence for one in owed] == list(range(1, len(owed) + 1))
+    assert [int(json.loads(one.body)["sequence"]) for one in owed] == [o.sequence for o in owed]
+    assert [json.loads(one.body)["id"] for one in owed] == [one.id for one in owed]
+    return [envelope.parse_profile(one.body, "gw-1").data for one in owed]
+
+
+async def test_two_months_without_a_line_hold_one_profile(tmp_path: Path, clock: FakeClock):
+    """One a day and of any size: what waits is bounded by the largest, and the newest is whole."""
+    draw = random.Random(2)
+    async with house_in(tmp_path, clock) as house:
+        link = HomeLink(house)
+        await recovery_code(house)
+        most, number, sealed = 1, 0, b""
+        for number in range(1, 61):
+            sealed = draw.randbytes(draw.choice((900, 40_000, 90_000)))
+            most = max(most, len(envelope.cut(sealed, number=number)))
+            assert await link.profile_send(sealed) == number
+        parts = await owed_parts(house)
+        assert len(parts) == house.keeper.last_message == most == 3
+        newest = sorted((d for d in parts if d.number == number), key=lambda d: d.part)
+        assert b"".join(d.body for d in newest) == sealed
+        assert all(d.superseded for d in parts if d.number != number)
+
+
 async def test_a_newer_profile_supersedes_what_was_not_received(tmp_path: Path, clock: FakeClock):
     """The line is not held up by bytes that nobody needs, and no number goes missing."""
     async with house_in(tmp_path, clock) as house:
@@ -288,13 +348,9 @@ async def test_a_newer_profile_supersedes_what_was_not_received(tmp_path: Path, 
         await recovery_code(house)
         assert await link.profile_send(random.Random(1).randbytes(300_000)) == 1
         assert await link.profile_send(b"newer") == 2
-        owed = [one for one in await house.store.owed(99) if one.cls is OutboxClass.PROFILE]
-        data = [envelope.parse_profile(one.body, "gw-1").data for one in owed]
-        assert [(d.number, d.superseded, d.body) for d in data] == [
-            *[(1, True, b"")] * 9,
+        assert [(d.number, d.superseded, d.body) for d in await owed_parts(house)] == [
             (2, False, b"newer"),
+            *[(1, True, b"")] * 8,
         ]
-        numbers = [int(json.loads(one.body)["sequence"]) for one in owed]
-        assert numbers == [one.sequence for one in owed] == list(range(1, 11))
         with pytest.raises(ClaimStateError, match="at most"):
             await link.profile_send(bytes(PROFILE_BYTES_MAX + 1))

@@ -347,3 +347,65 @@ async def test_an_end_is_told_once_and_can_be_taken_back(tmp_path: Path, clock: 
         await tell("stay_end", person="r-1")
         assert not is_paused(tell.home)
         assert not (await tell("home_show"))["ended"]
+
+
+async def test_a_home_that_has_ended_neither_moves_nor_begins_anything(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """Nothing of it changes, and the refusal says how to go on; a planner's visits still fit."""
+    async with house_in(tmp_path, clock) as house:
+        tell = Told(house)
+        await tell("room_import", rooms=ROOMS)
+        await tell("person_add", person="r-1", kind="resident")
+        await tell.enrol("button", "help_button", room="bedroom", person="r-1")
+        await tell("home_end")
+        before = await tell("home_show")
+        whole = {"basis": "agreed", "decided_by": "c", "role": "r", "review_by": "2026-09-01"}
+        for do, args in (
+            ("home_move", {}),
+            ("home_end", {}),
+            ("stay_begin", {"kind": "away"}),
+            ("stay_begin", {"kind": "hospital", "person": "r-1"}),
+            ("decision_add", {"question": "sleep", **whole}),
+        ):
+            with pytest.raises(NotNowError, match="kotivahti stay end"):
+                await tell(do, **args)
+        assert await tell("home_show") == before
+        assert before["ended"]
+
+
+async def test_one_of_two_whose_residence_has_ended_begins_no_stay(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """The home lives on for the other, and moves with them."""
+    async with house_in(tmp_path, clock) as house:
+        tell = Told(house)
+        for person in ("r-1", "r-2"):
+            await tell("person_add", person=person, kind="resident")
+        await tell("home_end", person="r-1")
+        with pytest.raises(NotNowError, match="stay end --person r-1"):
+            await tell("stay_begin", kind="hospital", person="r-1")
+        await tell("stay_begin", kind="hospital", person="r-2")
+        await tell("home_move")
+
+
+async def test_an_end_outlives_the_last_who_leaves(tmp_path: Path, clock: FakeClock) -> None:
+    """Taken off the list after the end of their residence: the empty flat is not followed anew."""
+    async with house_in(tmp_path, clock) as house:
+        tell = Told(house)
+        await tell("person_add", person="r-1", kind="resident")
+        await tell("home_end", person="r-1")
+        await tell("person_leave", person="r-1")
+        assert (await tell("home_show"))["ended"]
+    async with house_in(tmp_path, clock) as house:
+        assert is_paused(house.keeper.home)
+
+
+@pytest.mark.parametrize("do", ["home_move", "home_end"])
+async def test_a_home_of_which_nothing_was_told_neither_moves_nor_ends(
+    tmp_path: Path, clock: FakeClock, do: str
+) -> None:
+    """An erased box would else be ended for whoever gets it next."""
+    async with house_in(tmp_path, clock) as house:
+        with pytest.raises(NotNowError, match="home show"):
+            await Told(house)(do)

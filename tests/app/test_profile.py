@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from edge.app.house import House
-from edge.app.profile import (
+from edge.app.provisioning.profile import (
     APART_MS,
     AT_LEAST_EVERY_MS,
     COUNTERS_EVERY_MS,

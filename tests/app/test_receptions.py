@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from edge.app.receptions import SAMPLE_GAP_MS, SAMPLES_MAX, WINDOW_MS, Receptions
+from edge.app.locating.receptions import SAMPLE_GAP_MS, SAMPLES_MAX, WINDOW_MS, Receptions
 from edge.domain import Device, Role
 from edge.drivers.base import Advert
 from edge.events import Enrolled, Surveyed

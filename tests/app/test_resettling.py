@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from edge import config as settings
-from edge.app.profile import BOX_TABLES
-from edge.app.resettling import checked, missing, own_tables, put, resettled
+from edge.app.provisioning.profile import BOX_TABLES
+from edge.app.provisioning.resettling import checked, missing, own_tables, put, resettled
 from edge.config.writing import said, toml
 from edge.errors import ConfigError
 from tests.profile.homes import whole
@@ -79,7 +79,7 @@ DEVICES = frozenset({"robot-1", "fall-1", "wired-1", "front-door"})
 PUT = """
 import sys
 from pathlib import Path
-from edge.app.resettling import put
+from edge.app.provisioning.resettling import put
 put(Path(sys.argv[1]), "# new\\n" * 2000)
 """
 

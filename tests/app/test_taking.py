@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.app.profile import HomeProfile
-from edge.app.taking import packed
+from edge.app.provisioning.profile import HomeProfile
+from edge.app.provisioning.taking import packed
 from edge.errors import ControlError, EdgeError, StoreError
 from edge.events import Enrolled
 from edge.home.state import DEVICES_MAX

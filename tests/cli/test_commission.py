@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from edge.app.requests.refusing import worded
 from edge.cli.commission import commission
 from edge.cli.status import _commissioned
 from edge.control.protocol import Peer
-from edge.errors import ControlError
+from edge.errors import ControlError, NotNowError
 from edge.locale import LANGUAGES, render
 from tests.cli.test_device import Desk, gateway
+from tests.uplink.samples import CODE
 
 Row = dict[str, Any]
 NAMES = (
@@ -177,6 +179,67 @@ def test_a_walk_in_words(desk: Desk, lang: str) -> None:
     assert "[" not in result.output.replace("[]", "")
     skipped = [args for do, args in one.asked if do == "skip"]
     assert [(s["step"], s["reason"]) for s in skipped] == [("tags", "none here")]
+
+
+class Claiming(Gateway):
+    """A gateway whose first code waits for a line; `moved_on`: its answer came meanwhile."""
+
+    def __init__(self, *, moved_on: bool = False) -> None:
+        offers = {"claim": True, "locator": False, "recovery": False}
+        super().__init__(offers=offers, path_up=False)
+        self.claim = {"id": "first", "state": "waiting", "name": "", "address": ""}
+        self.moved_on = moved_on
+
+    def handlers(self) -> dict[str, Any]:
+        async def state(_: Row, __: Peer) -> Row:
+            return self.claim
+
+        async def make(args: Row, _: Peer) -> Row:
+            self.asked.append(("claim_make", args))
+            if self.moved_on:
+                self.claim = {"id": "first", "state": "confirmed", "name": "Aino", "address": "K 1"}
+                raise worded(NotNowError, "claim_moved_on", state="confirmed")
+            self.claim = {"id": "second", "state": "waiting", "name": "", "address": ""}
+            return self.claim
+
+        return super().handlers() | {"claim_state": state, "claim_make": make}
+
+
+def claiming(desk: Desk, fake: Claiming, typed: str, lang: str) -> tuple[Result, list[Row]]:
+    """The walk to the step claim and no further."""
+    with gateway(desk, fake.streams(), fake.handlers()):
+        result = run(desk, "--by", "Asta", typed=typed, lang=lang)
+    return result, [args for do, args in fake.asked if do == "claim_make"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_code_that_waits_can_be_typed_anew(desk: Desk, lang: str) -> None:
+    """A typing error costs no attempt; the code after it goes in place of the former one."""
+    typed = f"0000-0000-002\n{CODE}\nKotikatu 1\n"
+    result, made = claiming(desk, Claiming(), typed, lang)
+    assert result.stdout.count(render(lang, "commission.claim.other", {})) == 2
+    assert made == [
+        {"code": CODE, "kind": "new", "by": "Asta", "address": "Kotikatu 1", "instead": "first"}
+    ]
+    assert "kotivahti commission --again claim" in result.stdout
+
+
+def test_enter_keeps_the_code_that_waits(desk: Desk) -> None:
+    """Nothing is withdrawn by whoever only goes on."""
+    result, made = claiming(desk, Claiming(), "\n", "en")
+    assert made == []
+    assert "The answer has not come yet" in result.stdout
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_answer_that_came_meanwhile_is_said(desk: Desk, lang: str) -> None:
+    """In words, with whose home it is now."""
+    typed = f"{CODE}\nKotikatu 1\n"
+    result, made = claiming(desk, Claiming(moved_on=True), typed, lang)
+    assert len(made) == 1
+    assert render(lang, "refused.claim_moved_on", {"state": "confirmed"}) in result.stdout
+    known = {"name": "Aino", "address": "K 1"}
+    assert render(lang, "commission.claim.known", known) in result.stdout
 
 
 def test_a_device_without_a_room_is_asked_for_one(desk: Desk) -> None:

@@ -16,8 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge.cli.device import device
+from edge.cli.device_words import reading
 from edge.control.protocol import Peer
 from edge.control.server import ControlServer, Handler, Stream
+from edge.kinds import KINDS
+from edge.locale import LANGUAGES
 
 KEY = "231d39c1d7cc1ab1aee224cd096db932"
 ADDRESS = "54:48:E6:8F:80:A5"
@@ -283,3 +286,70 @@ def test_pairing_says_what_to_do_and_asks_for_the_number(desk: Desk):
         result = desk.run("pair", ADDRESS)
     assert result.exit_code == 1
     assert "FAILED: clear its pairings" in result.output
+
+
+PRESS = {"kind": "button", "value": "long_press 2", "unit": "1", "quality": "ok"}
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        ("fi", "kuultu: painike: pitkä painallus, painike 2"),
+        ("sv", "hörd: knapp: lång tryckning, knapp 2"),
+        ("en", "heard: button: long press, button 2"),
+    ],
+)
+def test_a_test_says_what_was_heard_in_words(desk: Desk, lang: str, words: str):
+    """Codes are for scripts."""
+
+    async def show(_: dict[str, Any], __: Peer) -> dict[str, Any]:
+        return {"role": "help_button", "raises": True}
+
+    rows = ({"step": "heard", "observation": PRESS}, {"step": "result", "ok": True})
+    with gateway(desk, {"device_test": says(*rows)}, {"device_show": show}):
+        result = desk.run("test", "help-button", "--yes", lang=lang)
+        scripted = desk.run("test", "help-button", "--yes", "--json", lang=lang)
+    assert words in result.output
+    assert PRESS in [json.loads(line).get("observation") for line in scripted.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_kind_is_read_in_words(lang: str):
+    """With its unit as people write it, a gap as a gap, and no code of ours."""
+    for kind, info in KINDS.items():
+        for value in (True, None, 21.37, "due"):
+            row = {"kind": kind, "value": value, "unit": info.unit, "quality": "ok"}
+            said = reading(row, lang)
+            assert not re.search(r"[\[\]{}=_]", said), said
+            assert said.split(": ")[-1]
+
+
+@pytest.mark.parametrize(
+    "kind, value, unit, words",
+    [
+        ("temperature", 21.37, "Cel", "lämpötila: 21,37 °C"),
+        ("door", True, "1", "ovi: auki"),
+        ("smoke", False, "1", "savu: ei"),
+        ("dose", "retrieved_late", "1", "annos: otettu myöhässä"),
+        ("pulse_rate", None, "/min", "pulssi: -"),
+        ("text", "what it says", "1", "teksti: what it says"),
+    ],
+)
+def test_a_value_reads_as_the_language_writes_it(kind: str, value: Any, unit: str, words: str):
+    """Decimal comma, open and shut, and what a device says of itself as it came."""
+    row = {"kind": kind, "value": value, "unit": unit, "quality": "ok"}
+    assert reading(row, "fi") == words
+
+
+@pytest.mark.parametrize(
+    "lang, says",
+    [
+        ("fi", "laitetta 'x-1' ei ole liitetty; on: ei mitään"),
+        ("sv", "ingen enhet 'x-1' är ansluten; det finns: inget"),
+        ("en", "no device 'x-1' is enrolled; there are: none"),
+    ],
+)
+def test_what_an_installer_mistypes_is_said_in_their_language(desk: Desk, lang: str, says: str):
+    """A refusal of the gateway, not of the command line's own library."""
+    result = desk.run("show", "x-1", lang=lang)
+    assert (result.exit_code, result.stderr.strip()) == (2, says)

@@ -154,6 +154,23 @@ def test_a_refusal_says_why_and_what_mends_it(
     assert says in result.stderr
 
 
+@pytest.mark.parametrize(
+    "lang, says",
+    [
+        ("fi", "asuminen tässä kodissa on päättynyt; jos se oli erehdys: kotivahti stay end"),
+        ("sv", "boendet i det här hemmet har upphört; om det var ett misstag: kotivahti stay end"),
+        ("en", "the residence in this home has ended; if that was a mistake: kotivahti stay end"),
+    ],
+)
+def test_a_refusal_speaks_the_language_that_was_asked(term: Terminal, lang: str, says: str) -> None:
+    """What the gateway refuses, in the words of the catalogues."""
+    term.json("person", "add", "r-1", "--kind", "resident", *BY)
+    term.json("home", "end", "--yes", *BY)
+    result = term.run("home", "move", "--yes", *BY, lang=lang)
+    assert result.exit_code == 1
+    assert says in result.stderr
+
+
 def test_a_broken_plan_is_named_by_file_and_key(term: Terminal) -> None:
     """Every fault on a line of its own, exit 2, and as JSON for scripts."""
     file = term.folder / "plan.toml"

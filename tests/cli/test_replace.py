@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.app import resettling
+from edge.app.provisioning import resettling
 from edge.cli import replace_steps
 from edge.cli.call import call as through
 from edge.cli.device import device

@@ -29,6 +29,12 @@ async def refuse(_: dict[str, Any], __: Peer) -> None:
     raise ControlError("say who answers")
 
 
+async def refuse_in_words(_: dict[str, Any], __: Peer) -> None:
+    error = ControlError("no room 'attic'")
+    error.words = ("refused.unknown", {"name": "attic", "count": 2})
+    raise error
+
+
 async def broken(_: dict[str, Any], __: Peer) -> None:
     raise StoreError("disk full")
 
@@ -52,6 +58,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
     handlers = {
         "echo": echo,
         "refuse": refuse,
+        "refuse_in_words": refuse_in_words,
         "broken": broken,
         "misread": misread,
         "huge": huge,
@@ -89,6 +96,16 @@ async def test_refusals_carry_text_and_exit_code(path):
     with pytest.raises(RefusedError, match="disk full") as caught:
         await asyncio.to_thread(ask, path, "broken")
     assert caught.value.code == 1
+
+
+async def test_a_refusal_carries_its_words(path: Path):
+    """So that the command line says it in the language it was asked for."""
+    with pytest.raises(RefusedError, match="no room 'attic'") as caught:
+        await asyncio.to_thread(ask, path, "refuse_in_words")
+    assert caught.value.words == ("refused.unknown", {"name": "attic", "count": 2})
+    with pytest.raises(RefusedError) as plain:
+        await asyncio.to_thread(ask, path, "refuse")
+    assert plain.value.words is None
 
 
 async def test_an_unknown_command_lists_the_known_ones(path):

@@ -16,13 +16,13 @@ from desk import reads
 from desk.board import ALERTS_MAX, Board
 from desk.happened import AlertShown, Decided, DeviceShown
 from desk.lines import MARKS_MAX, Lines
-from edge.domain import Alert, Priority
+from edge.domain import Alert, AlertState, Priority, Sync
 from edge.uplink import envelope
 from edge.uplink.envelope import AckKind
 from tests.desk.helpers import AT_MS, alert_body, fresh, say
 from tests.support.clock import instant
 from tests.uplink import samples
-from tests.uplink.samples import uid
+from tests.uplink.samples import NOW, ORIGIN, uid
 
 ZONE = "Europe/Helsinki"
 
@@ -97,6 +97,32 @@ def test_a_clock_that_was_not_set_is_said(database: sqlite3.Connection):
     assert unset != body
     say(database, unset)
     assert "clock not set" in drawn(board(database))
+
+
+LONG_AGO = replace(instant(-60_000), wall_ms=90_000_000, offset_min=0, sync=Sync.NONE)
+
+
+@pytest.mark.parametrize(
+    "boot, sync, raised_ms",
+    [("earlier", "none", 90_000_000), (NOW.boot, "ntp", NOW.wall_ms - 60_000)],
+)
+def test_the_mark_of_the_clock_goes_with_the_raised_time(
+    database: sqlite3.Connection, boot: str, sync: str, raised_ms: int
+):
+    """Raised in 1970 and closed once the clock is set: marked, or dated where that can be."""
+    early = replace(LONG_AGO, boot=boot)
+    told = samples.smoke_alert(flags=(), raised=early, changed=early)
+    message = envelope.alert(ORIGIN, told, samples.TITLES, id=uid(1), sequence=1, at=early)
+    say(database, message.body)
+    (row,) = reads.alerts(database)
+    assert (row["sync"], row["raised_ms"]) == ("none", early.wall_ms)
+    closed = replace(told, rev=2, state=AlertState.CLOSED, changed=NOW)
+    (happened,) = say(database, alert_body(closed, 2)).happened
+    (row,) = reads.alerts(database)
+    assert (row["state"], row["sync"], row["raised_ms"]) == ("closed", sync, raised_ms)
+    assert isinstance(happened, AlertShown)
+    assert ("clock not set" in Lines("en", ZONE).line(happened)) is (sync == "none")
+    assert Lines("en", ZONE).marks_of(row) == (["clock not set"] if sync == "none" else [])
 
 
 def test_a_flag_of_a_newer_gateway_stands_for_itself():

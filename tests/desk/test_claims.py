@@ -379,6 +379,17 @@ def test_a_superseded_part_fills_its_number_and_nothing_else(database: sqlite3.C
     assert profiles.sealed(database, "gw-0001") is None
 
 
+def test_a_number_that_comes_twice_misses_nothing_and_loses_nothing(database: sqlite3.Connection):
+    """A part was here when its receipt was lost, and a newer profile has its number now."""
+    for number, sealed in ((1, b"older"), (2, b"newer")):
+        part = envelope.cut(sealed, number=number)[0]
+        entry = envelope.profile(ORIGIN, part, id=uid(70 + number), sequence=2, at=NOW)
+        answers = say(database, entry.body, topic="gw-0001/up/profile").answers
+        assert [answer.of.id for answer in answers] == [entry.id]
+        assert profiles.sealed(database, "gw-0001") == (number, sealed)
+    assert reads.homes(database, AT_MS)[0]["missing"] == {"st-1": 0}
+
+
 def restores(database: sqlite3.Connection) -> list[RestoreData]:
     """What goes down to the box that takes over."""
     found = [p for p in parcels.pending(database, AT_MS) if p.part]

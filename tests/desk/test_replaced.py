@@ -13,9 +13,9 @@ import pytest
 from desk import claim_codes, customers, reads
 from desk.database import opened
 from edge.app.beats import Beats
-from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.opening import open_house
+from edge.app.provisioning.homelink import HomeLink
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.app.upstream import Upstream

@@ -24,8 +24,10 @@ from edge.domain import (
     StayKind,
     VisitKind,
 )
+from edge.drivers.serial.appliance import EVENTS
 from edge.events import Answered, ConfigLoaded, Doubted, Fault, FaultKind, NightDoor
 from edge.home.identity import REASONS
+from edge.kinds import KINDS
 from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
 from edge.risk.features import FIRE, HOME_RISK
 from tests.risk import homes
@@ -138,6 +140,8 @@ def wanted() -> set[str]:
         ("question", Question),
         ("person_kind", PersonKind),
         ("visit_kind", VisitKind),
+        ("kind", KINDS),
+        ("kind_value", {str(value) for _, value in EVENTS.values() if isinstance(value, str)}),
     ):
         keys |= {f"{table}.{value}" for value in values}
     for feature in FIRE:

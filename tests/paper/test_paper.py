@@ -51,6 +51,29 @@ def test_the_paper_says_it_all_in_each_language(lang: str, tmp_path: Path) -> No
     assert f"{render(lang, 'certificate.page', {})} 2 / 2" in text
 
 
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_signed_stands_on_the_first_page(lang: str, tmp_path: Path) -> None:
+    """Verdict, what is open, what it does not do and the signatures; then what it rests on."""
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(pdf_of(paper(), DIGEST, lang))
+    pages = []
+    for number in ("1", "2"):
+        command = ["pdftotext", "-raw", "-f", number, "-l", number, str(file), "-"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        pages.append(" ".join(done.stdout.split()))
+    first, second = pages
+    for key in ("verdict_failed", "open", "limits", "sign_installer", "sign_resident"):
+        assert render(lang, f"certificate.{key}", {}) in first, key
+    assert render(lang, "certificate.release_is", {"n": "0.1.0", "m": 3}) in first
+    for key in ("steps", "devices"):
+        assert render(lang, f"certificate.{key}", {}) in second, key
+    # A page that lies about alone says whose it is.
+    title, revision = (render(lang, f"certificate.{k}", {"n": 1}) for k in ("title", "revision"))
+    assert f"{title} · Aino Esimerkki · 01a200f6-8b2d, {revision}" in second
+    assert "Aino Esimerkki · 01a200f6-8b2d" not in first
+
+
 def test_what_people_typed_is_text_and_nothing_else() -> None:
     """A label with angles is no tag, a reason no style."""
     html = page(paper(), DIGEST, "en")

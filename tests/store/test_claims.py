@@ -64,19 +64,24 @@ def _on_disk(path: Path) -> bytes:
     return path.read_bytes() + log.read_bytes()
 
 
-def test_a_newer_profile_empties_the_parts_of_the_older_one(database: Database) -> None:
-    """Same numbers and ids, so that nothing seems lost; what was received is left alone."""
+def test_a_newer_profile_takes_the_place_of_the_older_one(database: Database) -> None:
+    """Same numbers, so that nothing seems lost; a part too many is emptied and keeps its id."""
     _recovery_code(database)
-    old = [message(n, None, OutboxClass.PROFILE, b"old" * 99) for n in (1, 2)]
+    old = [message(n, None, OutboxClass.PROFILE, b"old" * 99) for n in (1, 2, 3)]
     database.record(batch(messages=old))
+    # Received after the newer profile was cut: the number is upstream, the new part is not.
     database.mark_received(["message-000001"], AT)
+    instead = (msgspec.structs.replace(old[0], id="newer-1", body=b"new"),)
+    emptied = tuple(msgspec.structs.replace(entry, body=b"{}") for entry in old[1:])
+    sent = ProfileSent(number=2, digest="d" * 64, at=AT, instead=instead, emptied=emptied)
+    database.mark_received(["message-000003"], AT)
+    database.record(batch(profile=sent))
     owed = database.look(claims.owed_profile)
-    assert [entry.id for entry in owed] == ["message-000002"]
-    emptied = tuple(msgspec.structs.replace(entry, body=b"{}") for entry in old)
-    sent = ProfileSent(number=2, digest="d" * 64, at=AT, superseded=emptied)
-    new = message(3, None, OutboxClass.PROFILE, b"new")
-    database.record(batch(messages=[new], profile=sent))
-    assert [entry.body for entry in database.look(claims.owed_profile)] == [b"{}", b"new"]
+    assert [(entry.sequence, entry.id, entry.body) for entry in owed] == [
+        (1, "newer-1", b"new"),
+        (2, "message-000002", b"{}"),
+    ]
+    assert database.mark_received(["message-000001", "newer-1"], AT) == ["newer-1"]
     head = database.look(claims.profile_head)
     assert head == claims.ProfileHead(number=2, digest="d" * 64)
 

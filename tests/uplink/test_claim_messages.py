@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.app.profile_parts import Parts
+from edge.app.provisioning.profile_parts import Parts
 from edge.uplink import envelope
 from edge.uplink.envelope import (
     DOWN_BYTES_MAX,

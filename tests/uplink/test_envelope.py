@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from edge.domain import AlertState, ClaimKind, Evidence, Priority, Scalar
+from edge.domain import AlertState, ClaimKind, Evidence, Priority, Scalar, Sync
 from edge.kinds import KINDS, observation
 from edge.resources import resource
 from edge.uplink import envelope
@@ -257,6 +258,21 @@ def test_age_of_evidence_survives_a_reboot():
     )
     body = envelope.alert(ORIGIN, told, {}, id=uid(1), sequence=1, at=NOW).body
     assert json.loads(body)["data"]["evidence"][0]["age_ms"] == 5_000
+
+
+@pytest.mark.parametrize("boot", [NOW.boot, "earlier"])
+def test_a_raised_time_of_an_unset_clock_is_dated_within_its_boot(boot: str):
+    """Once the clock is set; of an earlier boot it stays as it was, and says so."""
+    early = msgspec.structs.replace(instant(-60_000), wall_ms=9, boot=boot, sync=Sync.NONE)
+    told = samples.smoke_alert(2, raised=early, changed=NOW)
+    body = envelope.alert(ORIGIN, told, {}, id=uid(1), sequence=1, at=NOW).body
+    validate(body)
+    read = envelope.parse_alert(body, "gw-0001").data
+    if boot == NOW.boot:
+        raised = (NOW.wall_ms - 60_000, Sync.HOLDOVER, Sync.NTP)
+    else:
+        raised = (9, Sync.NONE, Sync.NONE)
+    assert (envelope.wall_ms(read.alert.raised), read.alert.raised_sync, read.sync) == raised
 
 
 def test_observations_leave_only_for_a_purpose():

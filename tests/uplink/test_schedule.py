@@ -81,6 +81,20 @@ def test_a_settled_entry_goes_no_more():
     assert drain(schedule, START_MS + 60_000) == [2]
 
 
+def test_what_is_withdrawn_goes_no_more_unless_it_is_on_its_way():
+    """Its number may be another entry's by now, which goes in its place."""
+    schedule = Schedule()
+    old = entry(1)
+    newer = msgspec.structs.replace(old, id="newer", body=b"newer")
+    schedule.offer([old])
+    schedule.withdraw([old.id, "never held"])
+    schedule.offer([newer])
+    assert schedule.next(START_MS) is newer
+    schedule.withdraw([newer.id])
+    schedule.sent(newer.id, START_MS)
+    assert schedule.next(START_MS + repeat_after_ms(1)) is newer
+
+
 def test_the_window_is_bounded_and_telemetry_leaves_room():
     """Twenty unanswered messages at most, and sixteen of telemetry."""
     schedule = Schedule()

@@ -7,6 +7,7 @@ from typing import Any
 from edge.app.commissioning.ledger import Ledger
 from edge.app.commissioning.others import Others
 from edge.app.house import House
+from edge.app.requests.refusing import worded
 from edge.commissioning.certificate import Facts, document, when
 from edge.commissioning.record import Run
 from edge.commissioning.standing import standing
@@ -33,15 +34,13 @@ class Certifier:
         if ident is None:
             run = await self._ledger.newest()
             if run is None:
-                raise ControlError(
-                    "this home was never commissioned; begin with 'kotivahti commission'"
-                )
+                raise worded(ControlError, "never_commissioned")
             return run
         if not isinstance(ident, str) or not ID_MIN_CHARS <= len(ident) <= ID_MAX_CHARS:
-            raise ControlError(f"id is {ID_MIN_CHARS} to {ID_MAX_CHARS} characters of a run's id")
+            raise worded(ControlError, "run_id", least=ID_MIN_CHARS, most=ID_MAX_CHARS)
         found = await self._house.store.look(commissionings.by_id, ident)
         if found is None:
-            raise ControlError(f"no commissioning, or more than one, has the id '{ident}'")
+            raise worded(ControlError, "no_run", id=ident)
         return found
 
     async def _facts(self) -> Facts:

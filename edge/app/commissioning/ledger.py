@@ -10,6 +10,7 @@ import msgspec
 
 from edge import __version__
 from edge.app.house import House
+from edge.app.requests.refusing import worded
 from edge.commissioning import course
 from edge.commissioning.record import Build, Run
 from edge.commissioning.standing import is_later
@@ -76,7 +77,7 @@ class Ledger:
         async with self._lock:
             run = await self.newest()
             if run is None:
-                raise NoRunError("no commissioning was begun; begin with 'kotivahti commission'")
+                raise worded(NoRunError, "no_run_begun")
             after = call(run)
             return run if after is run else await self._keep(after)
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
+from edge.app.requests.refusing import worded
 from edge.commissioning.certificate import Where
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer
@@ -122,7 +123,7 @@ class Others:
 
     async def make_code(self, by: str, renew: bool, peer: Peer) -> Row:
         if not self.offers()["recovery"]:
-            raise ControlError("this gateway keeps no profile upstream, so it has no recovery code")
+            raise worded(ControlError, "no_recovery")
         args: Row = {"by": by} | ({"renew": True} if renew else {})
         found: Row = await self.handlers["profile_key_make"](args, peer)
         return found

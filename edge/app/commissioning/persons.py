@@ -9,6 +9,7 @@ from edge.app.house import House
 from edge.app.installing.device_trial import Ears
 from edge.app.installing.devices import Devices
 from edge.app.installing.listening import TELL_EVERY_S, Window
+from edge.app.requests.refusing import worded
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer
 from edge.domain import Device, Observation, Question, Role
@@ -85,7 +86,7 @@ class Persons:
     async def bind(self, device: Device, args: Row, peer: Peer) -> Check:
         """Put the person in force when both answers and the hand agree; else nobody's."""
         if device.role not in WORN:
-            raise ControlError(f"'{device.id}' is not worn; only tags and fall detectors are")
+            raise worded(ControlError, "not_worn", device=device.id)
         first, second = args.get("person"), args.get("again")
         if not isinstance(first, str) or not isinstance(second, str):
             raise ControlError("person and again are missing; ask whose it is, twice")

@@ -23,6 +23,7 @@ from edge.app.commissioning.words import choice, line
 from edge.app.installing.device_trial import RECEIPT_WITHIN_S, DeviceTrial, Ears
 from edge.app.installing.devices import RAISES, Devices
 from edge.app.installing.listening import seconds
+from edge.app.requests.refusing import worded
 from edge.commissioning import course
 from edge.commissioning.record import Check, Run, StepName, Verdict
 from edge.control.protocol import Peer
@@ -198,7 +199,7 @@ class Commissioning:
         """A real press, and both answers to it; what does not come now is waited for later."""
         device = self._devices.named(args)
         if device.role not in roundtrip.BEST:
-            raise ControlError(f"'{device.id}' calls nobody; name a button or an alarm")
+            raise worded(ControlError, "calls_nobody", device=device.id)
         await self.conduct.enter(StepName.ALARM)
         window_s = seconds(args, default_s=WINDOW_S)
         check = Check(name=roundtrip.CHECK, subject=device.id, verdict=Verdict.OPEN, why="stopped")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from edge.app.requests.refusing import given, listed, worded
 from edge.commissioning.record import ORDER, StepName
 from edge.errors import ControlError
 
@@ -18,26 +19,26 @@ def line(args: dict[str, Any], key: str) -> str:
     """One line of printable text; raises ControlError with what is missing."""
     value = args.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise ControlError(f"{key} is missing; give one line of text")
+        raise worded(ControlError, "missing", key=key)
     most = NAME_MAX_CHARS if key == "by" else LINE_MAX_CHARS
     if len(value) > most:
-        raise ControlError(f"{key} is longer than {most} characters; shorten it")
+        raise worded(ControlError, "too_long", key=key, most=most)
     if not value.isprintable():
-        raise ControlError(f"{key} holds a control character; type it anew")
+        raise worded(ControlError, "control_character", key=key)
     return value.strip()
 
 
 def step_of(name: object) -> StepName:
     if isinstance(name, str) and name in set(ORDER):
         return StepName(name)
-    raise ControlError(f"no step '{name}'; there are: {', '.join(ORDER)}")
+    raise worded(ControlError, "no_step", name=str(name), there=listed(ORDER))
 
 
 def choice(args: dict[str, Any], key: str, known: Iterable[str]) -> str:
     value = args.get(key)
     there = list(known)
     if not isinstance(value, str) or value not in there:
-        raise ControlError(f"no {key} '{value}'; there are: {', '.join(there) or 'none'}")
+        raise worded(ControlError, "not_among", key=key, name=given(value), there=listed(there))
     return value
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from edge.app.asked import WORDS_MAX_CHARS, choice_of, text_of, told_by
 from edge.app.house import House
+from edge.app.household.lived import living
+from edge.app.requests.asked import WORDS_MAX_CHARS, choice_of, text_of, told_by
+from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Decision, Instant, Question, Sync, Withdrawn
@@ -38,6 +40,7 @@ class Decisions:
     async def add(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Put a decision in force; the one before on the same question ends."""
         question = choice_of(args, "question", Question, frozenset())
+        living(self._house.keeper.home)
         decided_by = text_of(args, "decided_by")
         decision = Decision(
             question=question,
@@ -59,8 +62,7 @@ class Decisions:
     async def withdraw(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         question = choice_of(args, "question", Question, frozenset())
         if question not in self._house.keeper.home.decisions:
-            text = f"nothing is decided on '{question.value}'"
-            raise NotNowError(f"{text}; see: kotivahti decision list")
+            raise worded(NotNowError, "nothing_decided", question=question.value)
         self._house.tell(Withdrawn(question=question, by=told_by(args, peer)))
         await self._house.commit()
         return self._row(question) | {"change": "withdrawn"}
@@ -70,12 +72,12 @@ class Decisions:
         given = text_of(args, "review_by")
         day = day_of(given)
         if day is None:
-            raise ControlError(f"review_by: there is no day '{given}'; write it as 2027-05-01")
+            raise worded(ControlError, "no_day", given=given)
         now = self._house.clock.now()
         today = _today(now)
         if now.sync is not Sync.NONE and not today <= day <= today + REVIEW_MAX_DAYS:
             first, last = iso_date(today), iso_date(today + REVIEW_MAX_DAYS)
-            raise ControlError(f"review_by: '{given}'; a day from {first} to {last}")
+            raise worded(ControlError, "day_range", given=given, first=first, last=last)
         return date.fromisoformat(given).isoformat()
 
     def _row(self, question: Question) -> dict[str, Any]:

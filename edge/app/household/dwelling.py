@@ -7,18 +7,20 @@ from typing import Any
 
 import msgspec
 
-from edge.app.asked import known_of, told_by
 from edge.app.household.decisions import decision_row
+from edge.app.household.lived import living, something
 from edge.app.household.people import advice_of, person_row
 from edge.app.household.times import in_force_of, stay_row, visit_row
 from edge.app.installing.devices import Devices
+from edge.app.requests.asked import known_of, told_by
+from edge.app.requests.refusing import listed, worded
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device, PersonKind, Plan, Question, Stay, StayKind, Withdrawn
-from edge.errors import ControlError, NotNowError
+from edge.errors import ControlError
 from edge.home.hearing import WORN_ROLES
-from edge.home.staying import is_ended, is_paused
+from edge.home.staying import is_ended, is_paused, residents
 from edge.store import household
 
 # Decided for one dwelling: its rooms and its doors. What was decided for a person moves along.
@@ -79,6 +81,8 @@ class Dwelling:
         house = self._house
         by = told_by(args, peer)
         home, at = house.keeper.home, house.clock.now()
+        something(house)
+        living(home)
         placed = [d for d in house.devices.values() if d.room is not None]
         taken_back = [question for question in OF_THE_DWELLING if question in home.decisions]
         house.tell(Plan(rooms=(), by=by))
@@ -102,12 +106,13 @@ class Dwelling:
         house = self._house
         person = None
         if args.get("person") is not None:
-            found = known_of(args, "person", house.keeper.home.persons, lambda: "person")
+            found = known_of(args, "person", house.keeper.home.persons, "person")
             if found.kind is not PersonKind.RESIDENT:
-                raise ControlError(f"person: '{found.id}' does not live here")
+                there = listed(residents(house.keeper.home))
+                raise worded(ControlError, "not_resident", person=found.id, there=there)
             person = found.id
-        if is_ended(house.keeper.home, person):
-            raise NotNowError("it has ended already; see: kotivahti stay list")
+        something(house)
+        living(house.keeper.home, person)
         from_ms = house.clock.now().wall_ms
         by = told_by(args, peer)
         house.tell(Stay(kind=StayKind.ENDED, by=by, from_ms=from_ms, person=person))

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from edge.app.asked import choice_of, ident_of, known_of, label_of, told_by
 from edge.app.installing.devices import Devices
+from edge.app.requests.asked import choice_of, ident_of, known_of, label_of, told_by
+from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device, Person, PersonKind, PersonLeft, Role, Stay, StayKind
@@ -45,8 +46,7 @@ class People:
         )
         before = self._house.keeper.home.persons.get(person.id)
         if self._house.tell(person):
-            text = f"{PERSONS_MAX} persons are told already"
-            raise NotNowError(f"{text}; first: kotivahti person leave ID --by NAME")
+            raise worded(NotNowError, "persons_most", most=PERSONS_MAX)
         moves_in = before is None and person.kind is PersonKind.RESIDENT
         if moves_in and is_ended(self._house.keeper.home, person.id):
             # Whoever moves in after an end lives here: what was told of everybody is not theirs.
@@ -64,10 +64,15 @@ class People:
 
     async def leave(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Somebody is no longer of this home: what was theirs is nobody's."""
-        person = known_of(args, "person", self._house.keeper.home.persons, lambda: "person")
+        person = known_of(args, "person", self._house.keeper.home.persons, "person")
         by = told_by(args, peer)
         theirs = [d for d in self._house.devices.values() if d.person == person.id]
+        had_ended = is_ended(self._house.keeper.home, None)
         self._house.tell(PersonLeft(person=person.id, by=by))
+        if had_ended and not is_ended(self._house.keeper.home, None):
+            # It was told of each; nobody is left to carry it, and nobody moved in.
+            from_ms = self._house.clock.now().wall_ms
+            self._house.tell(Stay(kind=StayKind.ENDED, by=by, from_ms=from_ms))
         await self._installer.put_in_force([_nobodys(device) for device in theirs], peer)
         home = self._house.keeper.home
         return {

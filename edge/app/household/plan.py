@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from edge.app.asked import ident_of, known_of, label_of, told_by
 from edge.app.house import House
+from edge.app.requests.asked import ident_of, known_of, label_of, told_by
+from edge.app.requests.refusing import listed, worded
 from edge.config.words import Ident, Section
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -80,12 +81,12 @@ class Rooms:
     async def remove(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """A room that is no longer there; devices have to leave it first."""
         home = self._house.keeper.home
-        room = known_of(args, "room", home.rooms, lambda: "room")
+        room = known_of(args, "room", home.rooms, "room")
         by = told_by(args, peer)
         inside = [device.id for device in self._house.devices.values() if device.room == room.id]
         if inside:
-            text = f"room '{room.id}' has devices: {', '.join(inside)}"
-            raise NotNowError(f"{text}; first: kotivahti device move {inside[0]} ROOM")
+            devices, first = listed(inside), inside[0]
+            raise worded(NotNowError, "room_in_use", room=room.id, devices=devices, first=first)
         rest = (other for name, other in home.rooms.items() if name != room.id)
         await self._put([_joined(other, room.id, joined=False) for other in rest], by)
         return self._rows() | {"room": room.id, "change": "removed"}
@@ -101,7 +102,7 @@ class Rooms:
 
     async def _put(self, rooms: Iterable[Room], by: str) -> None:
         if self._house.tell(Plan(rooms=tuple(rooms), by=by)):
-            raise NotNowError(f"a plan has {ROOMS_MAX} rooms at most; remove one first")
+            raise worded(NotNowError, "rooms_most", most=ROOMS_MAX)
         await self._house.commit()
 
     def _rows(self) -> dict[str, Any]:
@@ -185,8 +186,8 @@ def _neighbours(asked: object, rooms: Mapping[str, Room], ident: str) -> tuple[s
     names = asked if isinstance(asked, list) else []
     for name in names:
         if name not in rooms or name == ident:
-            there = ", ".join(one for one in rooms if one != ident) or "none"
-            raise ControlError(f"next_to: no other room '{name}'; there are: {there}")
+            there = listed(one for one in rooms if one != ident)
+            raise worded(ControlError, "no_other_room", name=str(name), there=there)
     return tuple(dict.fromkeys(names))
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edge.app.asked import (
+from edge.app.house import House
+from edge.app.household.lived import living
+from edge.app.requests.asked import (
     choice_of,
     known_of,
     text_of,
     told_by,
     wall_ms_of,
 )
-from edge.app.house import House
+from edge.app.requests.refusing import listed, worded
 from edge.app.view import moment_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -57,13 +59,11 @@ class Times:
         now_ms = self._house.clock.now().wall_ms
         from_ms, until_ms = wall_ms_of(args, "from_ms") or now_ms, wall_ms_of(args, "until_ms")
         if until_ms is not None and until_ms <= max(now_ms, from_ms):
-            raise ControlError("until: is over already; give a later moment")
+            raise worded(ControlError, "until_over")
+        person = self._resident(args)
+        living(self._house.keeper.home, person)
         stay = Stay(
-            kind=kind,
-            by=told_by(args, peer),
-            from_ms=from_ms,
-            until_ms=until_ms,
-            person=self._resident(args),
+            kind=kind, by=told_by(args, peer), from_ms=from_ms, until_ms=until_ms, person=person
         )
         return await self._told(stay)
 
@@ -73,8 +73,9 @@ class Times:
         home = self._house.keeper.home
         standing = [stay_of(home, person), *(() if person else home.stays.values())]
         if all(stay is None or stay.kind is StayKind.HOME for stay in standing):
-            whose = "nobody has" if person is None else f"'{person}' has no"
-            raise NotNowError(f"{whose} stay to end; see: kotivahti stay list")
+            if person is None:
+                raise worded(NotNowError, "no_stay")
+            raise worded(NotNowError, "no_stay_of", person=person)
         now_ms = self._house.clock.now().wall_ms
         by = told_by(args, peer)
         return await self._told(Stay(kind=StayKind.HOME, by=by, from_ms=now_ms, person=person))
@@ -107,10 +108,10 @@ class Times:
         if args.get("person") is None:
             return None
         home = self._house.keeper.home
-        person = known_of(args, "person", home.persons, lambda: "person")
+        person = known_of(args, "person", home.persons, "person")
         if person.kind is not PersonKind.RESIDENT:
-            there = ", ".join(residents(home)) or "none"
-            raise ControlError(f"person: '{person.id}' does not live here; residents: {there}")
+            there = listed(residents(home))
+            raise worded(ControlError, "not_resident", person=person.id, there=there)
         return person.id
 
     def _row(self, stay: Stay) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def _visit(row: object) -> Visit:
         raise ControlError("from, until: are missing; a visit has both")
     if not 0 < until_ms - from_ms <= VISIT_MAX_MS:
         hours = VISIT_MAX_MS // 3_600_000
-        raise ControlError(f"until: a visit ends after it begins, within {hours} h")
+        raise worded(ControlError, "visit_span", hours=hours)
     return Visit(
         kind=choice_of(args, "kind", VisitKind, frozenset()),
         role=text_of(args, "role"),

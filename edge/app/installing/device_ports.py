@@ -9,6 +9,7 @@ from typing import Any
 
 from edge.app.house import House
 from edge.app.installing.listening import Window
+from edge.app.requests.refusing import worded
 from edge.app.view import observation_row
 from edge.domain import Device, Instant, Observation, Role
 from edge.drivers import DRIVERS
@@ -55,8 +56,7 @@ async def identify_port(
     """
     owner = _owner(house, port)
     if owner is not None:
-        text = f"{port} is the line of '{owner}' and is open: kotivahti device show {owner}"
-        raise ControlError(text)
+        raise worded(ControlError, "port_taken", port=port, device=owner)
     found = _Found(house.clock.now())
     rounds = _rounds(window_s)
     stop = threading.Event()

@@ -16,6 +16,7 @@ from edge.app.installing.enrolling import wishes_of
 from edge.app.installing.listening import Window, seconds
 from edge.app.installing.recognise import claims, fitting_roles, model_of, samples, short_uuid, why
 from edge.app.installing.sightings import Focus, Sighting, Sightings, sighting_row
+from edge.app.requests.refusing import given, worded
 from edge.app.view import observation_row
 from edge.control.protocol import Peer
 from edge.domain import Device, Secret
@@ -59,7 +60,7 @@ class DeviceScan:
         """
         target = args.get("target")
         if not isinstance(target, str) or not target:
-            raise ControlError("target is missing; give a radio address or a port's path")
+            raise worded(ControlError, "target_missing")
         wishes, faults = wishes_of([{"row": {}, "key": args.get("key")}])
         if faults:
             raise ControlError(f"key {faults[0].wrong}; {faults[0].mend}")
@@ -70,11 +71,10 @@ class DeviceScan:
             return
         address = target.upper().replace("-", ":")
         if MAC.fullmatch(address) is None:
-            wrong = f"'{target}' is neither a radio address, such as 54:48:E6:8F:80:A5,"
-            raise ControlError(f"{wrong} nor a port's path, such as /dev/ttyUSB0")
+            raise worded(ControlError, "no_target", name=given(target))
         ble = self._devices.ble
         if ble is None:
-            raise ControlError('this gateway has no radio ([ble] backend = "off")')
+            raise worded(ControlError, "no_radio")
         window_s = seconds(args, default_s=30.0)
         role_wanted = args.get("until_role") is True
         focus = Focus(address)

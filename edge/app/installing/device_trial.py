@@ -11,6 +11,7 @@ from edge.app.imports import MAC
 from edge.app.installing.device_proof import is_self_test, proof_of
 from edge.app.installing.devices import RAISES, Devices
 from edge.app.installing.listening import TELL_EVERY_S, Window, seconds
+from edge.app.requests.refusing import given, worded
 from edge.app.timeline import Timeline
 from edge.app.view import alert_row, observation_row
 from edge.control.protocol import Peer
@@ -220,7 +221,7 @@ class DeviceTrial:
         address = device.address if device is not None else _address(ident)
         pair = getattr(self._devices.ble, "pair", None)
         if not callable(pair):
-            raise ControlError('this gateway has no radio that pairs ([ble] backend = "bluez")')
+            raise worded(ControlError, "no_pairing_radio")
         steps: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(WAITING_MAX)
 
         def tell(step: str, **params: str) -> None:
@@ -254,9 +255,9 @@ class DeviceTrial:
         """What the device shows, typed in by who is pairing it."""
         typed = args.get("passkey")
         if not isinstance(typed, str) or len(typed) != PASSKEY_DIGITS or not typed.isdecimal():
-            raise ControlError(f"a passkey has {PASSKEY_DIGITS} digits")
+            raise worded(ControlError, "passkey_digits", count=PASSKEY_DIGITS)
         if self._passkey is None or self._passkey.done():
-            raise ControlError("nobody asks for a passkey now; begin with 'kotivahti device pair'")
+            raise worded(ControlError, "no_passkey_asked")
         self._passkey.set_result(int(typed))
         return {}
 
@@ -279,9 +280,8 @@ def _more(before: dict[str, int], now: dict[str, int]) -> dict[str, int]:
     }
 
 
-def _address(given: object) -> str:
-    text = given.upper().replace("-", ":") if isinstance(given, str) else ""
+def _address(target: object) -> str:
+    text = target.upper().replace("-", ":") if isinstance(target, str) else ""
     if MAC.fullmatch(text) is None:
-        wrong = f"'{given}' is neither an enrolled device nor a radio address"
-        raise ControlError(f"{wrong}, such as 54:48:E6:8F:80:A5")
+        raise worded(ControlError, "no_device_or_address", name=given(target))
     return text

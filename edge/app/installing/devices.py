@@ -13,6 +13,7 @@ import structlog
 
 from edge.app.house import House
 from edge.app.installing.enrolling import is_other_thing, needs_line, planned, stands_in, wishes_of
+from edge.app.requests.refusing import given, listed, worded
 from edge.app.view import device_row, observation_row, wall_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -26,7 +27,7 @@ from edge.home.staying import residents
 if TYPE_CHECKING:
     from edge.app.ble import Ble
     from edge.app.ingest import Ingest
-    from edge.app.receptions import Receptions
+    from edge.app.locating.receptions import Receptions
 
 log = structlog.get_logger()
 
@@ -61,9 +62,8 @@ class Devices:
         ident = args.get("device")
         device = self.house.devices.get(ident) if isinstance(ident, str) else None
         if device is None:
-            known = ", ".join(sorted(self.house.devices)) or "none"
-            text = f"no device '{ident}' is enrolled; there are: {known}"
-            raise ControlError(text)
+            there = listed(sorted(self.house.devices))
+            raise worded(ControlError, "no_device", name=given(ident), there=there)
         return device
 
     async def all(self, _: dict[str, Any], __: Peer) -> list[dict[str, Any]]:
@@ -132,8 +132,7 @@ class Devices:
         device = self.named(args)
         by = args.get("by")
         if not isinstance(by, str) or not by.strip() or len(by) > BY_MAX_CHARS:
-            text = f"by is missing or longer than {BY_MAX_CHARS} characters; say who has looked"
-            raise ControlError(text)
+            raise worded(ControlError, "who_has_looked", most=BY_MAX_CHARS)
         before = self.house.keeper.home.devices[device.id].identity
         self.house.tell(Confirmed(device=device.id, by=by.strip()))
         if self.receptions is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from edge.app.requests.refusing import worded
 from edge.errors import ControlError
 
 # How often the installer sees how it stands.
@@ -43,6 +44,5 @@ def seconds(args: dict[str, Any], *, default_s: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ControlError("seconds is not a number")
     if not 0 < value <= WINDOW_MAX_S:
-        text = f"seconds is {value}; 1 to {WINDOW_MAX_S:.0f} are possible"
-        raise ControlError(text)
+        raise worded(ControlError, "seconds_range", value=value, most=round(WINDOW_MAX_S))
     return float(value)

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from edge.app.asked import ident_of
 from edge.app.installing.devices import Devices
+from edge.app.requests.asked import ident_of
+from edge.app.requests.refusing import listed, worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device
@@ -35,8 +36,8 @@ class Placing:
         device, room = self._devices.named(args), ident_of(args, "room")
         rooms = self._house.keeper.home.rooms
         if rooms and room not in rooms:
-            there = ", ".join(rooms)
-            raise ControlError(f"room: no room '{room}'; there are: {there}")
+            there = listed(rooms)
+            raise worded(ControlError, "not_there", key="room", what="room", name=room, there=there)
         await self._devices.put_in_force([msgspec.structs.replace(device, room=room)], peer)
         return {"device": device.id, "from": device.room, "room": room, **await self._fit()}
 
@@ -45,10 +46,16 @@ class Placing:
         one = self._devices.named(args)
         other = self._devices.named({"device": args.get("other")})
         if one.id == other.id:
-            raise ControlError(f"other: '{one.id}' twice; name the two that were mixed up")
+            raise worded(ControlError, "swap_one", device=one.id)
         if one.role is not other.role:
-            text = f"'{one.id}' is a {one.role.value}, '{other.id}' a {other.role.value}"
-            raise ControlError(f"{text}; only two devices of one role can have been mixed up")
+            raise worded(
+                ControlError,
+                "swap_roles",
+                device=one.id,
+                role=one.role.value,
+                other=other.id,
+                as_role=other.role.value,
+            )
         await self._devices.put_in_force([_placed_as(one, other), _placed_as(other, one)], peer)
         swapped = [self._house.devices[ident] for ident in (one.id, other.id)]
         rows = [
@@ -64,11 +71,10 @@ class Placing:
         }
         key = args.get("key")
         if row.get("address") in (None, old.address) and key is None:
-            raise NotNowError(f"'{old.id}' has this address already; give --address of the new one")
+            raise worded(NotNowError, "same_address", device=old.id)
         if old.key is not None and key is None and args.get("plain") is not True:
             # Encryption never goes by an omission.
-            text = f"'{old.id}' has a key; give that of the new one with --key-file"
-            raise NotNowError(f"{text} or --key-prompt, or say --plain if it has none")
+            raise worded(NotNowError, "key_needed", device=old.id)
         wish = {"devices": [{"row": row, "key": key}], "merge": True}
         found: dict[str, Any] = await self._devices.enrol(wish, peer)
         if found["faults"]:

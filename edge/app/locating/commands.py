@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 
-from edge.app.asked import ident_of, told_by
 from edge.app.house import House
 from edge.app.installing.listening import seconds
 from edge.app.locating.fit_child import FitRequest
@@ -20,6 +19,7 @@ from edge.app.locating.walking import (
     carried_tag,
     samples_of,
 )
+from edge.app.requests.asked import ident_of, told_by
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream

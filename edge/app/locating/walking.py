@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 import structlog
 
-from edge.app.asked import ident_of, text_of, told_by
 from edge.app.house import House
 from edge.app.installing.listening import TELL_EVERY_S, seconds
 from edge.app.locating.fitting import ENOUGH_WINDOWS
 from edge.app.locating.hearing import worn_by_somebody
 from edge.app.locating.locator import Locator
+from edge.app.requests.asked import ident_of, text_of, told_by
 from edge.control.protocol import Peer
 from edge.domain import Device, Record
 from edge.errors import ControlError, StoreError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from edge.domain import Actor, Alert, Evidence, Instant, OutboxClass, OutboxEntry, Quality
+from edge.domain import Actor, Alert, Evidence, Instant, OutboxClass, OutboxEntry, Quality, Sync
 from edge.uplink.envelope import wire
 from edge.uplink.envelope.instants import iso
 from edge.uplink.envelope.line import gateway_source
@@ -45,7 +45,7 @@ def alert(
         storeid=origin.store_id,
         sequence=f"{sequence:016d}",
         data=wire.AlertData(
-            alert=_alert_part(told, titles),
+            alert=_alert_part(told, titles, at),
             subject=wire.SubjectPart(client=origin.customer, site=origin.site),
             clock=clock_part(at),
             test="test" in told.flags,
@@ -63,7 +63,8 @@ def alert(
     )
 
 
-def _alert_part(told: Alert, titles: Mapping[str, str]) -> wire.AlertPart:
+def _alert_part(told: Alert, titles: Mapping[str, str], at: Instant) -> wire.AlertPart:
+    raised = _dated(told.raised, at)
     return wire.AlertPart(
         id=told.id,
         rev=told.rev,
@@ -72,9 +73,10 @@ def _alert_part(told: Alert, titles: Mapping[str, str]) -> wire.AlertPart:
         subject=told.subject,
         priority=told.priority,
         title=dict(titles),
-        raised=iso(told.raised),
+        raised=iso(raised),
         changed=iso(told.changed),
         escalation=told.escalation,
+        raised_sync=None if raised.sync is at.sync else raised.sync,
         repeats=told.repeats,
         room=told.room,
         person=told.person,
@@ -87,6 +89,21 @@ def _alert_part(told: Alert, titles: Mapping[str, str]) -> wire.AlertPart:
         actor=_actor(told.actor),
         next_by=None if told.next_by is None else iso(told.next_by),
         outcome=told.outcome,
+    )
+
+
+def _dated(then: Instant, now: Instant) -> Instant:
+    """`then` by the wall clock of `now`, where nobody knew the time then and somebody does now.
+
+    Across a boot it stays as it was told: how long ago it was is lost with that boot.
+    """
+    if then.sync is not Sync.NONE or now.sync is Sync.NONE or then.boot != now.boot:
+        return then
+    return msgspec.structs.replace(
+        then,
+        wall_ms=now.wall_ms - (now.boottime_ms - then.boottime_ms),
+        offset_min=now.offset_min,
+        sync=Sync.HOLDOVER,
     )
 
 

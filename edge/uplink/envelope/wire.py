@@ -81,6 +81,7 @@ class AlertPart(Part, frozen=True, kw_only=True):
     raised: Time
     changed: Time
     escalation: Count
+    raised_sync: Sync | None = None  # left out: raised under the clock that this message has
     repeats: Count = 0
     room: str | None = None
     person: str | None = None
@@ -98,6 +99,11 @@ class AlertData(Part, frozen=True, kw_only=True):
     test: bool
     evidence: tuple[EvidencePart, ...] = ()
     evidence_more: Count = 0
+
+    @property
+    def sync(self) -> Sync:
+        """How far the alert's times can be trusted: as far as the worse of them."""
+        return Sync.NONE if self.alert.raised_sync is Sync.NONE else self.clock.sync
 
 
 class ObservationRow(msgspec.Struct, frozen=True, array_like=True, gc=False):

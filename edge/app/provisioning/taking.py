@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 import structlog
 
-from edge.app.asked import by_of, text_of
-from edge.app.homelink import ClaimStateError, HomeLink
 from edge.app.house import House
-from edge.app.profile import counts_of
+from edge.app.provisioning.homelink import ClaimStateError, HomeLink
+from edge.app.provisioning.profile import counts_of
+from edge.app.requests.asked import by_of, text_of
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,9 +16,11 @@ from typing import Any
 import msgspec
 import structlog
 
-from edge.app.asked import text_of, told_by
 from edge.app.house import House
-from edge.app.profile_parts import Parts
+from edge.app.provisioning.addresses import same_address
+from edge.app.provisioning.profile_parts import Parts
+from edge.app.requests.asked import text_of, told_by
+from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Claim, ClaimKind, ClaimState, OutboxEntry, ProfileSent, Record
@@ -62,17 +63,6 @@ class Where(Record, frozen=True, kw_only=True):
     address: str
 
 
-def same_address(one: str, other: str) -> bool:
-    """Whether two people wrote the same address, however they set commas and capitals."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(text: str) -> str:
-    # A gap stays a gap: "11 2" and "1 12" are two homes.
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", folded)))
-
-
 class HomeLink:
     """Claims and profiles of one house; without a line, what is owed waits in the outbox."""
 
@@ -109,8 +99,9 @@ class HomeLink:
     async def claim_make(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Claim this box by a code of the desk.
 
-        `{code, kind: new|replace, replaces?, address?, by, again?}` gives `{id, state}`.
-        `address` is for an installer without a line: it is compared when the answer comes.
+        `{code, kind: new|replace, replaces?, address?, by, again?, instead?}` gives `{id, state}`.
+        `address` is for an installer without a line: it is compared when the answer comes. What is
+        under way is given up for `again`, or for `instead` when that is its id and it still waits.
         """
         await self.open()
         try:
@@ -121,12 +112,7 @@ class HomeLink:
         replaces = self._replaces(args, kind)
         address = text_of(args, "address", ADDRESS_MAX_CHARS) if args.get("address") else ""
         by = told_by(args, peer)
-        before = self._newest()
-        if before is not None and before.state in _OPEN:
-            if args.get("again") is not True:
-                text = f"a claim is under way ({before.state}); see it through, or give it up first"
-                raise ClaimStateError(f"{text} with again = true")
-            self._withdraw(before)
+        self._give_up(args)
         now = self._house.clock.now()
         claim = Claim(
             id=self._house.ids.uuid7(now),
@@ -148,6 +134,20 @@ class HomeLink:
         await self._house.commit()
         log.info("claim_made", id=claim.id, kind=kind.value)
         return {"id": claim.id, "state": claim.state.value}
+
+    def _give_up(self, args: dict[str, Any]) -> None:
+        """What is under way, when the caller wants that; raises ClaimStateError otherwise."""
+        before, instead = self._newest(), args.get("instead")
+        waits = before is not None and before.state is ClaimState.WAITING
+        if instead is not None and not (waits and before and before.id == instead):
+            # What came meanwhile was not known to whoever typed another code.
+            state = "none" if before is None else before.state.value
+            raise worded(ClaimStateError, "claim_moved_on", state=state)
+        if before is None or before.state not in _OPEN:
+            return
+        if instead is None and args.get("again") is not True:
+            raise worded(ClaimStateError, "claim_under_way", state=before.state.value)
+        self._withdraw(before)
 
     async def claim_state(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """The newest claim; `none` when there never was one."""
@@ -178,7 +178,7 @@ class HomeLink:
         claim = self._newest()
         if claim is None or claim.state is not ClaimState.ANSWERED:
             state = "none" if claim is None else claim.state.value
-            raise ClaimStateError(f"there is no answer to confirm: the claim is '{state}'")
+            raise worded(ClaimStateError, "nothing_to_confirm", state=state)
         both = by if claim.told_by == by else f"{claim.told_by}; {by}"
         claim = msgspec.structs.replace(claim, told_by=both)
         return {"id": claim.id, "state": (await self._compared(claim, same=yes)).value}
@@ -275,9 +275,9 @@ class HomeLink:
         if kind is not ClaimKind.REPLACE:
             raise ControlError("replaces belongs to kind = 'replace'")
         if not isinstance(given, str) or not _GATEWAY.fullmatch(given):
-            raise ControlError("replaces is not a gateway's id, such as 'gw-0001'")
+            raise worded(ControlError, "replaces_no_id")
         if given == self._house.config.gateway.id:
-            raise ControlError("replaces names this gateway itself")
+            raise worded(ControlError, "replaces_itself")
         return given
 
     # -- profiles ----------------------------------------------------------------------------
@@ -299,14 +299,21 @@ class HomeLink:
             now = house.clock.now()
             older = await house.store.look(claims.owed_profile)
             parts = envelope.cut(sealed, number=head.number + 1)
+            makes = [partial(envelope.profile, house.origin, part) for part in parts]
+            # However long the line is down, no more waits than the parts of the largest profile.
+            instead = [
+                make(id=house.ids.uuid7(now), sequence=old.sequence, at=now)
+                for make, old in zip(makes, older, strict=False)
+            ]
             sent = ProfileSent(
                 number=head.number + 1,
                 digest=parts[0].digest,
                 at=now,
-                superseded=tuple(filter(None, map(self._emptied, older))),
+                instead=tuple(instead),
+                emptied=tuple(filter(None, map(self._emptied, older[len(parts) :]))),
+                gone=tuple(old.id for old in older),
             )
-            makes = [partial(envelope.profile, house.origin, part) for part in parts]
-            house.keeper.owe(*makes, profile=sent)
+            house.keeper.owe(*makes[len(older) :], profile=sent)
             await house.commit()
             log.info("profile_sent", count=len(parts))
             return sent.number
@@ -314,7 +321,7 @@ class HomeLink:
     def _emptied(self, entry: OutboxEntry) -> OutboxEntry | None:
         """The same number and id with nothing in it: upstream would miss a number left out.
 
-        None: it was emptied before, and a month without a line has many of them.
+        None: it was emptied before.
         """
         origin = self._house.origin
         data = envelope.parse_profile(entry.body, origin.gateway).data
@@ -344,8 +351,7 @@ class HomeLink:
                         return found
                     await self._came.wait()
         except TimeoutError as error:
-            text = f"no profile came within {within_s:.0f} s; see the line, and ask again"
-            raise ClaimStateError(text) from error
+            raise worded(ClaimStateError, "no_profile_came", n=round(within_s)) from error
 
     def took_over(self, gateway: str) -> None:
         """This box sends on what that gateway owed: receipts for its messages are ours now.

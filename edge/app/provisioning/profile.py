@@ -15,8 +15,9 @@ import msgspec
 import structlog
 
 from edge import __version__
-from edge.app.asked import by_of
 from edge.app.house import House
+from edge.app.requests.asked import by_of
+from edge.app.requests.refusing import worded
 from edge.app.view import instant_text
 from edge.config.writing import said
 from edge.control.protocol import Peer
@@ -100,8 +101,7 @@ class HomeProfile:
         before = await self._house.store.look(profiles.recipient)
         if before is not None and args.get("renew") is not True:
             when = instant_text(before.told)[:10]
-            text = f"a recovery code was made on {when} by {before.by}"
-            raise ControlError(f"{text}; --renew makes another, and profiles from then on need it")
+            raise worded(ControlError, "code_exists", at=when, by=before.by)
         code = make_code(secrets.token_bytes(ENTROPY_BYTES))
         key = public_of(read_code(code))
         at = self._house.clock.now()
@@ -138,7 +138,7 @@ class HomeProfile:
         """Send it without waiting for its time; needs a running gateway."""
         known = await self._known()
         if self.line is None:
-            raise ControlError("no line upstream; start the gateway, or 'kotivahti profile export'")
+            raise worded(ControlError, "no_profile_line")
         return {"number": await self._send(self.line, known)}
 
     async def run(self, beat: Callable[[], None]) -> None:
@@ -186,8 +186,7 @@ class HomeProfile:
     async def _known(self) -> Recipient:
         known = await self._house.store.look(profiles.recipient)
         if known is None:
-            text = "there is no recovery code yet, so nobody could open a profile"
-            raise ControlError(f"{text}; make one: kotivahti profile key --by NAME")
+            raise worded(ControlError, "no_code")
         return known
 
     async def gather(self, *, bonds: bool = False) -> Profile:

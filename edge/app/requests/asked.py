@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 
+from edge.app.requests.refusing import given, listed, worded
 from edge.config.words import Ident
 from edge.control.protocol import Peer
 from edge.errors import ControlError
@@ -21,22 +21,22 @@ T = TypeVar("T")
 
 
 def text_of(
-    args: dict[str, Any], key: str, most: int = NAME_MAX_CHARS, mend: str = "give it a value"
+    args: dict[str, Any], key: str, most: int = NAME_MAX_CHARS, missing: str = "missing"
 ) -> str:
     """Printable words, not blank; raises ControlError naming the key and the mend."""
     value = args.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise ControlError(f"{key} is missing; {mend}")
+        raise worded(ControlError, missing, key=key)
     if not value.isprintable():
-        raise ControlError(f"{key} holds a control character; write it on one line")
+        raise worded(ControlError, "control_character", key=key)
     if len(value) > most:
-        raise ControlError(f"{key} is longer than {most} characters; say it shorter")
+        raise worded(ControlError, "too_long", key=key, most=most)
     return value.strip()
 
 
 def by_of(args: dict[str, Any]) -> str:
     """The named person who does it."""
-    return text_of(args, "by", mend="say who does it: --by NAME")
+    return text_of(args, "by", missing="missing_by")
 
 
 def label_of(args: dict[str, Any]) -> str:
@@ -54,8 +54,8 @@ def ident_of(args: dict[str, Any], key: str) -> str:
     try:
         return msgspec.convert(args.get(key), Ident)
     except msgspec.ValidationError as error:
-        text = f"{key}: '{args.get(key)}' is no short name; lower-case letters, digits and hyphens"
-        raise ControlError(f"{text}, at most 40") from error
+        name = given(args.get(key))
+        raise worded(ControlError, "no_short_name", key=key, name=name) from error
 
 
 def choice_of(args: dict[str, Any], key: str, kind: type[E], without: frozenset[E]) -> E:
@@ -65,7 +65,8 @@ def choice_of(args: dict[str, Any], key: str, kind: type[E], without: frozenset[
     for one in known:
         if value == one.value:
             return one
-    raise ControlError(f"{key}: '{value}'; known: {', '.join(one.value for one in known)}")
+    there = listed(one.value for one in known)
+    raise worded(ControlError, "not_known", key=key, value=given(value), there=there)
 
 
 def wall_ms_of(args: dict[str, Any], key: str) -> int | None:
@@ -78,11 +79,11 @@ def wall_ms_of(args: dict[str, Any], key: str) -> int | None:
     return value
 
 
-def known_of(args: dict[str, Any], key: str, known: dict[str, T], what: Callable[[], str]) -> T:
+def known_of(args: dict[str, Any], key: str, known: dict[str, T], what: str) -> T:
     """What is there under the name that was asked for; raises ControlError with those there are."""
     name = args.get(key)
     found = known.get(name) if isinstance(name, str) else None
     if found is None:
-        there = ", ".join(sorted(known)) or "none"
-        raise ControlError(f"{key}: no {what()} '{name}'; there are: {there}")
+        there = listed(sorted(known))
+        raise worded(ControlError, "not_there", key=key, what=what, name=given(name), there=there)
     return found

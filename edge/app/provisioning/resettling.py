@@ -14,7 +14,7 @@ from typing import Any
 from edge import config as settings
 from edge.app.drivers import enable
 from edge.app.imports import devices_of
-from edge.app.profile import BOX_TABLES
+from edge.app.provisioning.profile import BOX_TABLES
 from edge.config import Config
 from edge.config.writing import toml
 from edge.errors import ControlError

@@ -1,0 +1,1 @@
+"""Whose box this is, and how its home comes onto another: claims, sealed profiles, taking over."""

@@ -1,0 +1,1 @@
+"""What commands ask for, checked, and how they are refused."""
