@@ -132,10 +132,7 @@ class Modem:
             self._cms(self.errors.pop(0))
             return
         try:
-            raw = bytes.fromhex(pdu)
-            if len(raw) - 1 - raw[0] != octets:
-                raise ValueError("another length than announced")
-            number, text = read_submit(raw)
+            number, text = read_submit(bytes.fromhex(pdu), octets)
         except (ValueError, IndexError, KeyError):
             self._cms(304)
             return

@@ -28,9 +28,14 @@ _UCS2 = 8
 _VALIDITY_BYTES = {0: 0, 1: 7, 2: 1, 3: 7}
 
 
-def read_submit(octets: bytes) -> tuple[str, str]:
-    """Number and text of what a modem was given; ValueError for what is no message."""
+def read_submit(octets: bytes, announced: int | None = None) -> tuple[str, str]:
+    """Number and text of what a modem was given; ValueError for what is no message.
+
+    `announced` is the length of AT+CMGS, without the service centre.
+    """
     body = octets[1 + octets[0] :]
+    if announced not in (None, len(body)):
+        raise ValueError("another length than announced")
     if len(body) < 5 or body[0] & 3 != 1 or body[0] & 0x40:  # noqa: PLR2004 (the fixed fields)
         raise ValueError("no message to the network, or one with a header")
     digits = body[2]

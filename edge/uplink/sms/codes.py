@@ -80,7 +80,7 @@ def is_final(line: str) -> bool:
 
 
 def named(line: str) -> str:
-    """ "+CMS ERROR: 331" as "CMS 331, no network service"."""
+    """The error of a final line: "CMS 331, no network service" of "+CMS ERROR: 331"."""
     found = _ERROR.match(line)
     if found is None:
         return "ERROR"

@@ -1,4 +1,4 @@
-"""A virtual modem on a pty, the gateway's driver at the other end, a clock under the test's hand."""
+"""A virtual modem on a pty, the driver at its other end, a clock under the test's hand."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ T = TypeVar("T")
 NUMBER = "+358401234567"
 # Virtual time for each real turn: a timeout of 5 s is 100 turns, many more than an answer takes.
 STEP_MS = 50
+# While nobody can answer, nothing can be too late.
+LONG_STEP_MS = 1_000
 
 
 class Bench:
@@ -36,7 +38,11 @@ class Bench:
         self.beats: list[int] = []
         self.pin_file = folder / "pin"
         self.mark = folder / "mark"
-        cable = Cable(folder / "modem", lambda data: self.virtual.heard(data))
+
+        def heard(data: bytes) -> None:
+            self.virtual.heard(data)
+
+        cable = Cable(folder / "modem", heard)
         self.virtual = VirtualModem(cable.say, self.told.append)
         self.box = ModemOnALine(cable, self.virtual)
         self._centre = centre
@@ -77,7 +83,7 @@ class Bench:
         """Wait for `true`; the pty needs real turns, the driver's waits need the clock."""
         async with asyncio.timeout(PATIENCE_S):
             while not true():
-                await self.clock.advance(STEP_MS)
+                await self.clock.advance(STEP_MS if self.virtual.answers else LONG_STEP_MS)
                 await asyncio.sleep(0.001)
 
     async def done(self, work: Awaitable[T]) -> T:
@@ -95,3 +101,8 @@ class Bench:
 
     async def sends(self, text: str = "Hälytys: ovi auki") -> None:
         await self.done(self.modem.send(NUMBER, text))
+
+    async def asked_again(self) -> None:
+        """A few commands more, whatever comes of them."""
+        asked = len(self.virtual.asked)
+        await self.until(lambda: len(self.virtual.asked) > asked + 3)

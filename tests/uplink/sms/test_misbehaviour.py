@@ -10,7 +10,7 @@ import pytest
 
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.sim.modem import MEMORY_MAX
-from edge.uplink.sms.modem import UNREGISTERED_MAX_MS
+from edge.uplink.sms.modem import LOOK_EVERY_MS, UNREGISTERED_MAX_MS
 from tests.uplink.sms.bench import NUMBER, Bench
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def bench(tmp_path: Path, clock: FakeClock) -> Bench:
 
 
 async def test_no_network_is_a_fault_after_a_while(bench: Bench) -> None:
-    """A modem is given two minutes to find its network; then it is said, and said when it is back."""
+    """A modem is given two minutes to find its network; then it is said, and its end too."""
     bench.virtual.network = 2
     async with bench.running():
         await bench.until(lambda: bench.modem.trouble.startswith("no network yet"))
@@ -37,6 +37,7 @@ async def test_no_network_is_a_fault_after_a_while(bench: Bench) -> None:
         bench.clock.pass_time(UNREGISTERED_MAX_MS)
         await bench.until(lambda: bench.path == ["no network: searching"])
         bench.virtual.network = 5
+        bench.clock.pass_time(LOOK_EVERY_MS)
         await bench.up()
         await bench.sends()
     assert bench.path == ["no network: searching", "back"]
@@ -49,7 +50,7 @@ async def test_a_network_that_denies_us_is_named(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "raised", "named"),
+    "code, raised, named",
     [
         (1, UpstreamRejectedError, "CMS 1, unassigned number"),
         (28, UpstreamRejectedError, "CMS 28, unidentified subscriber"),
@@ -74,7 +75,7 @@ async def test_an_error_has_its_name(
 async def test_a_locked_card_without_a_pin_is_said_and_not_touched(bench: Bench) -> None:
     bench.virtual.pin = "4711"
     async with bench.running():
-        await bench.until(lambda: bench.path and "[pager] pin_file" not in bench.path[0])
+        await bench.until(lambda: len(bench.path) > 0)
         assert bench.virtual.pin_tries == 3
     assert "cannot be read" in bench.path[0]
 
@@ -87,6 +88,7 @@ async def test_a_right_pin_opens_the_card(bench: Bench) -> None:
         await bench.up()
         await bench.sends()
         bench.virtual.restart()
+        bench.clock.pass_time(LOOK_EVERY_MS)
         await bench.until(lambda: "the modem has started anew" in bench.path)
         await bench.up()
         await bench.sends()
@@ -102,8 +104,7 @@ async def test_a_wrong_pin_is_tried_once_until_its_file_changes(bench: Bench) ->
         async with bench.running():
             await bench.until(lambda: any("not tried again" in why for why in bench.path))
             bench.clock.pass_time(300_000)
-            asked = len(bench.virtual.asked)
-            await bench.until(lambda asked=asked: len(bench.virtual.asked) > asked + 3)
+            await bench.asked_again()
         bench.modem = bench.another()
     assert bench.virtual.pin_tries == 2
     assert not any("1234" in why for why in bench.path)
@@ -132,6 +133,7 @@ async def test_a_silent_modem_is_given_up_and_tried_again(bench: Bench) -> None:
         bench.virtual.restart()
         await bench.up()
         bench.virtual.answers = False
+        bench.clock.pass_time(LOOK_EVERY_MS)
         await bench.until(lambda: len(bench.path) == 3)
         assert bench.path[2] == "no answer to AT+CPIN? within 5 s"
         with pytest.raises(UpstreamUnavailableError, match="no answer to"):
@@ -156,7 +158,7 @@ async def test_a_modem_that_dies_in_the_middle_of_a_message(bench: Bench) -> Non
 
 
 async def test_a_gateway_that_died_in_the_middle_of_a_message(bench: Bench) -> None:
-    """The modem still waits for the rest of a PDU: an escape ends it, and nothing of it goes out."""
+    """The modem still waits for the rest of a PDU: an escape ends it, unsent."""
     bench.box.plug()
     bench.virtual.heard(b"ATE0\rAT+CMGF=0\rAT+CMGS=23\r0011000B9153")
     async with bench.running():

@@ -85,7 +85,7 @@ async def test_what_is_no_number_or_no_message_is_refused_before_the_modem(bench
         await bench.up()
         for number, text in (
             (NUMBER, "a" * 161),
-            (NUMBER, "–" * 71),
+            (NUMBER, "š" * 71),
             (NUMBER, " "),
             ("112", "apua"),
             ("0401234567", "apua"),
