@@ -46,6 +46,7 @@ class Modem:
         self.garbles = False
         self.line_end = b"\r\n"
         self.keeps_echo = False  # ATE0 changes nothing
+        self.knows_not: tuple[str, ...] = ()  # commands of another make
         self._say_bytes = say
         self._told = told
         self._forget()
@@ -152,7 +153,9 @@ class Modem:
         if self.garbles:
             self._say_bytes(NOISE)
         body = command[2:].upper()
-        if body.startswith("+CMGS="):
+        if body.startswith(self.knows_not):
+            self._error(4)
+        elif body.startswith("+CMGS="):
             self._begin_pdu(body)
         elif body.startswith("+CPIN="):
             self._unlock(command.partition("=")[2].strip('"'))

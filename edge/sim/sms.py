@@ -69,8 +69,8 @@ def make_deliver(number: str, text: str, when: datetime) -> tuple[str, int]:
         kind = 0x91 if number.startswith("+") else 0x81
         address = bytes((len(digits), kind)) + _pairs(digits)
     else:
-        letters = _octets([code for char in number for code in _CODE[char]])
-        address = bytes((2 * len(letters), 0xD0)) + letters
+        septets = [code for char in number for code in _CODE[char]]
+        address = bytes(((7 * len(septets) + 3) // 4, 0xD0)) + _octets(septets)
     offset = when.utcoffset()
     quarters = 0 if offset is None else int(offset.total_seconds()) // 900
     zone = f"{abs(quarters):02d}"

@@ -47,11 +47,15 @@ class Listed(Record, frozen=True, kw_only=True):
 async def begin(talk: Talk, pins: PinFile) -> None:
     """From whatever state the modem is in to one in which it sends; TransportError says why not."""
     await talk.settle()
-    await _must(talk, "ATE0")
-    await _must(talk, "AT+CMEE=1")
+    # A modem that refuses these is understood all the same: an echo is no answer, an error has
+    # no number, and what comes in is found at the next look.
+    await talk.ask("ATE0")
+    await talk.ask("AT+CMEE=1")
     await _unlock(talk, pins)
-    await _must(talk, "AT+CMGF=0", within_ms=CARD_WITHIN_MS)
-    # Our own memory first: a message that is only passed on is lost with the process.
+    mode = await talk.ask("AT+CMGF=0", within_ms=CARD_WITHIN_MS)
+    if not mode.ok:
+        raise TransportError(f"the modem has no PDU mode: {mode.error}")
+    # Kept, and then told of: a message that is only passed on is lost with the process.
     await _one_of(talk, 'AT+CPMS="SM","SM","SM"', 'AT+CPMS="ME","ME","ME"')
     await _one_of(talk, "AT+CNMI=2,1,0,0,0", "AT+CNMI=1,1,0,0,0")
 
@@ -80,17 +84,18 @@ async def standing(talk: Talk) -> Standing:
 
 
 async def has_centre(talk: Talk) -> bool:
-    """Whether the card knows its service centre, without which nothing goes out."""
+    """Whether the card knows its service centre, without which nothing goes out.
+
+    True also of a modem that does not tell.
+    """
     answer = await talk.ask("AT+CSCA?", "+CSCA:", within_ms=CARD_WITHIN_MS)
-    return re.match(r'"\+?\d+"', answer.value) is not None
+    return not answer.ok or re.match(r'"\+?\d+"', answer.value) is not None
 
 
-async def messages(talk: Talk) -> list[Listed]:
-    """All that the memory holds, in its order."""
+async def messages(talk: Talk) -> tuple[list[Listed], str]:
+    """All that the memory holds, in its order; and what it was refused with, "" for nothing."""
     answer = await talk.ask("AT+CMGL=4", "+CMGL:", within_ms=CARD_WITHIN_MS)
-    if not answer.ok:
-        raise TransportError(f"the messages cannot be listed: {answer.error}")
-    return list(_listed(answer.pdus))
+    return list(_listed(answer.pdus)), "" if answer.ok else answer.error
 
 
 async def delete(talk: Talk, index: int) -> bool:
@@ -146,15 +151,8 @@ async def _card(talk: Talk) -> str:
     return answer.value
 
 
-async def _must(talk: Talk, command: str, *, within_ms: int | None = None) -> None:
-    answer = await (talk.ask(command, within_ms=within_ms) if within_ms else talk.ask(command))
-    if not answer.ok:
-        raise TransportError(f"the modem refuses {command}: {answer.error}")
-
-
 async def _one_of(talk: Talk, *commands: str) -> None:
-    """The first of these that the modem takes."""
-    for command in commands[:-1]:
+    """The first of these that the modem takes, if any."""
+    for command in commands:
         if (await talk.ask(command, within_ms=CARD_WITHIN_MS)).ok:
             return
-    await _must(talk, commands[-1], within_ms=CARD_WITHIN_MS)

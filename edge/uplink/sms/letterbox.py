@@ -79,13 +79,19 @@ class Letterbox:
         self.stirred = False
         full = standing.stored is not None and standing.stored == standing.room_for
         left = standing.stored or 0
-        for one in await asking.messages(talk):
+        listed, refused = await asking.messages(talk)
+        for one in listed:
             # Drafts and sent ones are nobody's here, and leave when they take the room of others.
             spent = self._is_spent(one) if one.received else full
             if spent and await asking.delete(talk, one.index):
                 self._done.pop(one.pdu, None)
                 left -= 1
-        self.trouble = "the SIM card's memory is full" if full and left == standing.stored else ""
+        if refused:  # what goes out goes out all the same
+            self.trouble = f"what comes in cannot be read: {refused}"
+        elif full and left == standing.stored:
+            self.trouble = "the SIM card's memory is full"
+        else:
+            self.trouble = ""
 
     def _is_spent(self, one: asking.Listed) -> bool:
         if one.pdu in self._done:

@@ -21,8 +21,8 @@ from edge.uplink.sms.lines import PROMPT
 ANSWER_WITHIN_MS = 5_000
 # The SIM card: a PIN, a list of messages. Vendors allow 20 s.
 CARD_WITHIN_MS = 20_000
-# The network's word on a message. Its own timers (TS 24.011 §10: TR1M 35 to 45 s, once repeated
-# below) are over by then; a person who waits longer is better served by another path.
+# The network's word on a message. The modem's own timer (TS 24.011 §10, TR1M: 35 to 45 s) is over
+# by then; a person who waits longer is better served by another path.
 VERDICT_WITHIN_MS = 60_000
 # After a broken conversation nothing may be on its way any more when the next begins.
 QUIET_MS = 1_000

@@ -75,6 +75,16 @@ def test_a_sender_as_published(number: str, octets: str) -> None:
         assert bytes((len(number) - 1,)) + number_octets(number) == raw
 
 
+@given(st.from_regex(r"[+ ]{0,2}[0-9]{0,4}[- ]?[0-9]{0,4}", fullmatch=True).filter(bool))
+def test_no_name_passes_for_a_number(name: str) -> None:
+    """Whoever may choose the name of a sender chooses no number of ours."""
+    septets = septets_of(name)
+    assert septets is not None
+    octets = pack(septets)
+    with pytest.raises(DecodeError, match="passes for a number"):
+        sender(bytes((-(-7 * len(septets) // 4), 0xD0)) + octets, 0)
+
+
 def test_digits_are_swapped() -> None:
     assert swapped("15125551234").hex() == "5121551532f4"
 

@@ -17,6 +17,8 @@ CENTRE_MAX_BYTES = 11
 
 # TS 23.040 §9.1.2.3; 0xF fills an odd number up.
 _DIGITS = "0123456789*#abc"
+# How people write numbers.
+_LIKE_A_NUMBER = "+0123456789 -./()"
 
 
 def swapped(digits: str) -> bytes:
@@ -33,7 +35,8 @@ def number_octets(number: str) -> bytes:
 def sender(octets: bytes, start: int) -> tuple[str, int]:
     """The originating address at `start` of a TPDU, and the byte after it.
 
-    "+358401234567", "16400" for what has no country code, or words of an alphanumeric sender.
+    "+358401234567", "16400" for what has no country code, or words of an alphanumeric sender,
+    which never pass for a number.
     Raises DecodeError ("length", "number").
     """
     if len(octets) < start + 2:
@@ -47,7 +50,10 @@ def sender(octets: bytes, start: int) -> tuple[str, int]:
         raise DecodeError("length", "the message ends in its sender's address", start)
     value = octets[start + 2 : end]
     if kind & _TYPE == _TYPE_ALPHANUMERIC:
-        return text_of(unpack(value, digits * 4 // 7)), end
+        name = text_of(unpack(value, digits * 4 // 7))
+        if all(char in _LIKE_A_NUMBER for char in name):
+            raise DecodeError("number", "a sender's name that passes for a number", start)
+        return name, end
     plus = "+" if kind & _TYPE == _TYPE_INTERNATIONAL else ""
     return plus + _digits(value, digits, start + 2), end
 
