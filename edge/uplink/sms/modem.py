@@ -165,6 +165,7 @@ class Modem:
             else:
                 self._stirred = asyncio.get_running_loop().create_future()
                 await talk.until((self._stirred,), SAME_EVERY_MS)
+                self._stirred = None
 
     def _is_due(self) -> bool:
         now_ms = self._clock.now().boottime_ms

@@ -106,3 +106,8 @@ class Bench:
         """A few commands more, whatever comes of them."""
         asked = len(self.virtual.asked)
         await self.until(lambda: len(self.virtual.asked) > asked + 3)
+
+    async def later(self, ms: int) -> None:
+        """Time passes while nothing is asked: an answer that is on its way would be too late."""
+        await self.until(lambda: self.modem._stirred is not None)
+        self.clock.pass_time(ms)

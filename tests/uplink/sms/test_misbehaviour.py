@@ -34,10 +34,10 @@ async def test_no_network_is_a_fault_after_a_while(bench: Bench) -> None:
         with pytest.raises(UpstreamUnavailableError, match="CMS 331, no network service"):
             await bench.sends()
         assert bench.path == []
-        bench.clock.pass_time(UNREGISTERED_MAX_MS)
+        await bench.later(UNREGISTERED_MAX_MS)
         await bench.until(lambda: bench.path == ["no network: searching"])
         bench.virtual.network = 5
-        bench.clock.pass_time(LOOK_EVERY_MS)
+        await bench.later(LOOK_EVERY_MS)
         await bench.up()
         await bench.sends()
     assert bench.path == ["no network: searching", "back"]
@@ -87,8 +87,8 @@ async def test_a_right_pin_opens_the_card(bench: Bench) -> None:
     async with bench.running():
         await bench.up()
         await bench.sends()
+        await bench.later(LOOK_EVERY_MS)
         bench.virtual.restart()
-        bench.clock.pass_time(LOOK_EVERY_MS)
         await bench.until(lambda: "the modem has started anew" in bench.path)
         await bench.up()
         await bench.sends()
@@ -133,7 +133,7 @@ async def test_a_silent_modem_is_given_up_and_tried_again(bench: Bench) -> None:
         bench.virtual.restart()
         await bench.up()
         bench.virtual.answers = False
-        bench.clock.pass_time(LOOK_EVERY_MS)
+        await bench.later(LOOK_EVERY_MS)
         await bench.until(lambda: len(bench.path) == 3)
         assert bench.path[2] == "no answer to AT+CPIN? within 5 s"
         with pytest.raises(UpstreamUnavailableError, match="no answer to"):
@@ -155,6 +155,20 @@ async def test_a_modem_that_dies_in_the_middle_of_a_message(bench: Bench) -> Non
         await bench.up()
         await bench.sends("menee perille")
     assert [text for _, text in bench.virtual.sent] == ["menee perille"]
+
+
+async def test_a_message_that_failed_makes_it_look(bench: Bench) -> None:
+    """A modem that has started anew refuses everything: found at once, not at the next minute."""
+    async with bench.running():
+        await bench.up()
+        bench.virtual.restart()
+        before_ms = bench.clock.now().boottime_ms
+        with pytest.raises(UpstreamUnavailableError, match="CMS 302"):
+            await bench.sends()
+        await bench.until(lambda: bench.path[-2:] == ["the modem has started anew", "back"])
+        await bench.sends()
+        assert bench.clock.now().boottime_ms - before_ms < LOOK_EVERY_MS // 2
+    assert len(bench.virtual.sent) == 1
 
 
 async def test_a_late_verdict_is_not_the_next_ones(bench: Bench) -> None:

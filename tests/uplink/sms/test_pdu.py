@@ -277,6 +277,14 @@ def test_what_is_not_whole_is_refused_by_name(pdu: bytes, reason: str) -> None:
     assert refused.value.reason == reason
 
 
+def test_the_length_that_the_modem_gives_is_held_against_the_message() -> None:
+    """A line of a modem that lost bytes may still look whole."""
+    assert deliver(bent(), 20).text == "A"
+    for octets in (19, 21):
+        with pytest.raises(DecodeError, match="announced"):
+            deliver(bent(), octets)
+
+
 @pytest.mark.parametrize("dcs", ["10", "40", "80", "C0", "D8", "F0"])
 def test_coding_schemes_of_plain_letters(dcs: str) -> None:
     """Classes, waiting marks and reserved values all mean the GSM alphabet (TS 23.038 §4)."""
