@@ -46,6 +46,7 @@ class Modem:
         self.garbles = False
         self.line_end = b"\r\n"
         self.keeps_echo = False  # ATE0 changes nothing
+        self.tells_reference = True  # what makes an OK a verdict on a message
         self.knows_not: tuple[str, ...] = ()  # commands of another make
         self._say_bytes = say
         self._told = told
@@ -143,7 +144,8 @@ class Modem:
         self.sent = [*self.sent[-SENT_MAX + 1 :], (number, text)]
         self._told(f"text to {number}: {text}")
         self._reference = self._reference % 255 + 1
-        self._line(f"+CMGS: {self._reference}")
+        if self.tells_reference:
+            self._line(f"+CMGS: {self._reference}")
         self._line("OK")
 
     def _obey(self, command: str) -> None:

@@ -157,6 +157,15 @@ async def test_a_modem_that_dies_in_the_middle_of_a_message(bench: Bench) -> Non
     assert [text for _, text in bench.virtual.sent] == ["menee perille"]
 
 
+async def test_an_ok_without_a_reference_is_no_verdict(bench: Bench) -> None:
+    """It may be the answer to anything."""
+    bench.virtual.tells_reference = False
+    async with bench.running():
+        await bench.up()
+        with pytest.raises(UpstreamUnavailableError, match="OK without a reference"):
+            await bench.sends()
+
+
 async def test_a_message_that_failed_makes_it_look(bench: Bench) -> None:
     """A modem that has started anew refuses everything: found at once, not at the next minute."""
     async with bench.running():
