@@ -94,7 +94,7 @@ class Paging:
 
     async def test(self, args: dict[str, Any], _: Peer) -> AsyncGenerator[dict[str, Any], None]:
         """Send a fixed sentence to a number; one row when the network has taken it."""
-        number = text_of(args, "number", mend="give a number: +358...")
+        number = text_of(args, "number")
         lang = args.get("lang")
         if lang not in LANGUAGES:
             raise ControlError(f"lang: '{lang}'; known: {', '.join(LANGUAGES)}")
