@@ -21,6 +21,7 @@ from pathlib import Path
 from edge.conformance import sheets
 from edge.drivers import DRIVERS
 from edge.drivers.base import Shape
+from fuzz import sms
 from fuzz.targets import INPUT_MAX_BYTES, target
 from fuzz.targets import names as all_names
 
@@ -39,6 +40,10 @@ _DONE = re.compile(r"Done (\d+) (?:runs )?in (\d+) second")
 
 def seeds(name: str, folder: Path) -> None:
     """The published vectors as inputs: plain, sealed, keyed."""
+    if name == sms.NAME:
+        for title, data in sms.seeds():
+            (folder / title).write_bytes(data)
+        return
     drivers = [d for d in DRIVERS.values() if d.shape is Shape.GATT] if name == "gatt" else []
     for index, driver in enumerate(drivers or [DRIVERS[name]]):
         lead = bytes((index,)) if drivers else b""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["edge.drivers"]):
+with atheris.instrument_imports(include=["edge.drivers", "edge.uplink.sms"]):
     from fuzz.targets import target
 
 FOUND = Path(__file__).resolve().parent / "found"

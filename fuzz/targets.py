@@ -26,6 +26,7 @@ from edge.drivers import DRIVERS
 from edge.drivers.base import Driver, Frame, Notification, Shape
 from edge.drivers.codec import crc16_ccitt_false
 from edge.drivers.inputs.modbus_inputs import crc16_modbus
+from fuzz import sms
 
 KEY = bytes(range(16))
 # A framer lets no longer frame through.
@@ -123,11 +124,13 @@ def _any_of(drivers: list[Driver], slow: Slow, data: bytes) -> None:
 
 
 def names() -> list[str]:
-    """Every target: all GATT drivers share one, every other driver has its own."""
-    return ["gatt", *(d.id for d in DRIVERS.values() if d.shape is not Shape.GATT)]
+    """Every target: one for all GATT drivers, one for each other driver, one for text messages."""
+    return ["gatt", *(d.id for d in DRIVERS.values() if d.shape is not Shape.GATT), sms.NAME]
 
 
 def target(name: str, slow: Slow) -> Callable[[bytes], None]:
     """What atheris calls with each input."""
+    if name == sms.NAME:
+        return partial(sms.run, slow)
     gatt = [one for one in DRIVERS.values() if one.shape is Shape.GATT]
     return partial(_any_of, gatt if name == "gatt" else [DRIVERS[name]], slow)

@@ -29,6 +29,7 @@ from edge.app.locating.receivers import Receivers
 from edge.app.locating.receptions import Receptions
 from edge.app.notify import notify
 from edge.app.opening import open_house
+from edge.app.pager import modem_of, status_of
 from edge.app.service import Service
 from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline
@@ -81,6 +82,8 @@ class Gateway:
         self.upstream = Upstream(
             house, self.timeline, self.beats, self.upkeep, self.service.homelink
         )
+        self.modem = modem_of(house, on_fault=self._fault, beat=self.beats.beat)
+        self.service.paging.modem = self.modem
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.receptions = self.receptions
@@ -134,6 +137,8 @@ class Gateway:
             loops.append(("ble", self.ble.run()))
         if self.local is not None:
             loops.append(("local-broker", self.local.broker.run()))
+        if self.modem is not None:
+            loops.append(("pager", self.modem.run()))
         return loops
 
     def _tell_installer(self) -> None:
@@ -225,6 +230,8 @@ class Gateway:
         }
         if self.serial.finder is not None:
             found["doubtful_ports"] = list(self.serial.finder.doubtful)
+        if self.modem is not None:
+            found["pager"] = status_of(self.modem)
         if self.local is not None:
             found["ingest"] = self.local.status() | {"echoes": self.ingest.echoes.dropped}
         if self.ble is not None:

@@ -50,9 +50,10 @@ def input_loops(
 
 
 def input_ports(config: Config) -> tuple[str, ...]:
-    """The ports of contacts and of Modbus buses: no serial line's."""
+    """The ports of contacts, of Modbus buses and of the modem: no serial line's."""
     contacts = (line_name(row.line).port for row in config.contact)
-    return tuple(dict.fromkeys([*contacts, *(row.port for row in config.modbus)]))
+    modem = [] if config.pager is None else [config.pager.port]
+    return tuple(dict.fromkeys([*contacts, *(row.port for row in config.modbus), *modem]))
 
 
 def _by_port(house: House) -> dict[tuple[str, bool], list[ContactSettings]]:

@@ -21,6 +21,7 @@ from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
+from edge.app.pager import Paging
 from edge.app.provisioning.homelink import HomeLink
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import Taking
@@ -71,6 +72,7 @@ class Service:
         self._trial = DeviceTrial(self.installer, timeline)
         self.commissioning = Commissioning(self.installer, self._trial)
         self.profile = HomeProfile(house)
+        self.paging = Paging(house)
         self._taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
@@ -97,6 +99,7 @@ class Service:
             **self.commissioning.handlers(),
             **self.profile.handlers(),
             **self._taking.handlers(),
+            **self.paging.handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -109,6 +112,7 @@ class Service:
             "device_pair": self._trial.pair,
             **self.commissioning.streams(),
             **self.locator.streams(),
+            **self.paging.streams(),
         }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "erase": ("edge.cli.erase", "erase", "Erase the home's data from this gateway, for good."),
     "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
     "locator": ("edge.cli.locator", "locator", "In which room the worn tag is, and how surely."),
+    "pager": ("edge.cli.pager", "pager", "The modem for text messages: status, and a test."),
     "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),
     "driver": ("edge.cli.driver", "driver", "The drivers, and the check of a new one."),
     "replay": ("edge.replay.cli", "replay", "Run recorded homes through the gateway's own rules."),

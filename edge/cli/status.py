@@ -45,6 +45,9 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     path = found.get("path")
     if path is not None:
         click.echo(f"upstream  {'connected' if path['up'] else 'lost: ' + path['detail']}")
+    modem = found.get("pager")
+    if modem is not None:
+        click.echo(f"sms       {'ready' if modem['up'] else 'lost: ' + modem['detail']}")
     click.echo(f"owed      {_owed(found['outbox'])}")
     if path is not None and path["parked"]:
         click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")

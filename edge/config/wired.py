@@ -1,4 +1,4 @@
-"""Faults between the keys of contacts, Modbus modules and serial lines."""
+"""Faults between the keys of contacts, Modbus modules, serial lines and the modem."""
 
 from __future__ import annotations
 
@@ -21,6 +21,27 @@ def wired_senses(
         *_buses(modules, file),
         *(fault for i, row in enumerate(modules) for fault in _module(row, f"modbus[{i}]", file)),
     ]
+
+
+def pager_senses(
+    pager: Row, serial: list[Row], contacts: list[Row], modules: list[Row], file: str
+) -> list[ConfigFault]:
+    """The modem has a port of its own."""
+    port = pager.get("port")
+    if not isinstance(port, str):
+        return []
+    owners = [f"serial[{i}]" for i, row in enumerate(serial) if port in _ports(row.get("port"))]
+    owners += [f"modbus[{i}]" for i, row in enumerate(modules) if row.get("port") == port]
+    for i, row in enumerate(contacts):
+        line = row.get("line")
+        owners += [f"contact[{i}]"] if isinstance(line, str) and port_of(line) == port else []
+    mend = "give the modem a port of its own"
+    wrong = f"'{port}' carries the data of"
+    return [ConfigFault(file, "pager.port", f"{wrong} {owner}", mend) for owner in owners[:1]]
+
+
+def _ports(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _contacts(contacts: list[Row], file: str) -> Iterator[ConfigFault]:

@@ -1,4 +1,4 @@
-"""The tables of what hangs on a wire: serial lines, contacts, Modbus modules."""
+"""The tables of what hangs on a wire: serial lines, contacts, Modbus modules, the modem."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from edge.config.words import Ident, Section
+from edge.config.words import FilePath, Ident, Section
 
 PortName = Annotated[
     str,
@@ -147,3 +147,32 @@ class Modbus(Section, frozen=True, kw_only=True):
     poll_s: Annotated[
         float, Meta(ge=0.2, le=60, description="seconds between two polls", examples=[1.0])
     ] = 1.0
+
+
+class Pager(Section, frozen=True, kw_only=True):
+    """A GSM modem on a serial port that sends text messages (docs/maintainer.md)."""
+
+    port: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            pattern=r"^/",
+            description="the modem's port for AT commands by its stable name",
+            examples=["/dev/serial/by-id/usb-HUAWEI_Mobile-if02-port0"],
+        ),
+    ]
+    # A modem on USB takes any speed; one on a UART has mostly this one.
+    baud: Annotated[int, Meta(ge=1200, le=921600, description="baud", examples=[115200])] = 115200
+    # The PIN itself stands nowhere else: not here, not on a command line.
+    pin_file: FilePath | None = None
+    smsc: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^\+[1-9][0-9]{6,14}$",
+                description="the service centre's number; without it, the SIM card's own",
+                examples=["+358447983500"],
+            ),
+        ]
+        | None
+    ) = None

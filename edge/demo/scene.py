@@ -40,6 +40,7 @@ def gateway_settings(folder: Path, port: int, home: dict[str, Any]) -> str:
             "modbus": home["modbus"],
             "device": home["device"],
         }
+        | ({"pager": home["pager"]} if "pager" in home else {})
     )
 
 

@@ -31,7 +31,7 @@ def sim() -> None:
     "dwelling_name",
     default="home",
     show_default=True,
-    help="Which devices: home, broadcast, instruments, vitals, wired, wide, or a TOML file.",
+    help="Which devices: home, broadcast, instruments, vitals, wired, wide, modem, or a TOML file.",
 )
 @click.option("--broker", help="HOST:PORT of the home's broker, for satellites and Wi-Fi alarms.")
 @click.option("--seed", default=1, show_default=True, help="Same seed, same disorder.")

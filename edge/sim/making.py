@@ -19,6 +19,7 @@ from edge.sim.instruments import INSTRUMENTS
 from edge.sim.line import Cable
 from edge.sim.line_instruments import PARTS, Instrument, LineCuff, Oximeter
 from edge.sim.machine import HEARTBEAT_S, Machine
+from edge.sim.modem import Modem, ModemOnALine
 from edge.sim.module import Module, WiredModule
 from edge.sim.peripheral import Peripheral
 from edge.sim.post import Post
@@ -50,7 +51,7 @@ REGULAR = frozenset(kind for kind in IDLE if kind.endswith("_alarm")) | {"room_t
 # A module's address on its bus; each has a cable of its own here.
 MODULE_UNIT = 1
 
-OnALine = Machine | Instrument | WiredModule
+OnALine = Machine | Instrument | WiredModule | ModemOnALine
 Thing = Beacon | Peripheral | OnALine | Satellite | WifiSmoke | CloudBridge
 
 
@@ -87,6 +88,7 @@ class Workshop:
             "bci": self._streamer,
             "ua767pc": self._line_cuff,
             "module": self._module,
+            "modem": self._modem,
             "satellite": self._satellite,
             "wifi_smoke": self._wifi_smoke,
             "cloud_dispenser": self._cloud,
@@ -194,6 +196,14 @@ class Workshop:
         cable = Cable(self.port_of(gadget), heard)
         module = Module(MODULE_UNIT, cable.say)
         return WiredModule(cable, module)
+
+    def _modem(self, gadget: Gadget) -> ModemOnALine:
+        def heard(data: bytes) -> None:
+            modem.heard(data)
+
+        cable = Cable(self.port_of(gadget), heard)
+        modem = Modem(cable.say, lambda text: self._say(gadget.id, text))
+        return ModemOnALine(cable, modem)
 
     def _key(self, gadget: Gadget) -> bytes:
         path = self.key_file_of(gadget)

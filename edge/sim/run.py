@@ -202,6 +202,9 @@ class Run:
             ],
             "device": [self._configured(g) for g in gadgets if g.kind in CONFIGURED],
         }
+        modem = next((g for g in gadgets if g.kind == "modem"), None)
+        if modem is not None:
+            report["pager"] = {"port": str(self._home.port_of(modem))}
         if self._options.broker is not None:
             host, port = self._options.broker
             satellites = [{"id": g.id, "room": g.room} for g in gadgets if g.kind == "satellite"]

@@ -16,6 +16,7 @@ from edge.sim.instruments import deliver, measure, set_clock, stored, wear
 from edge.sim.line_instruments import Instrument, LineCuff, Oximeter
 from edge.sim.machine import Machine
 from edge.sim.making import OnALine, Thing
+from edge.sim.modem import ModemOnALine
 from edge.sim.module import WiredModule
 from edge.sim.peripheral import Peripheral
 from edge.sim.tags import AirBeacon, IbeaconTag
@@ -74,6 +75,8 @@ class Verbs:
             "event": self._event,
             "input": self._input,
             "register": self._register,
+            "modem": self._modem,
+            "sms": self._sms,
             "plug": self._plug,
             "unplug": self._unplug,
             "walk": self._walk,
@@ -103,7 +106,11 @@ class Verbs:
 
     def _wired(self, name: str) -> OnALine:
         thing = self._things.get(name)
-        return thing if isinstance(thing, Instrument | WiredModule) else self._thing(name, Machine)
+        return (
+            thing
+            if isinstance(thing, Instrument | WiredModule | ModemOnALine)
+            else self._thing(name, Machine)
+        )
 
     async def _on(self, words: list[str]) -> str:
         return await self._switch(words[0], on=True)
@@ -239,6 +246,14 @@ class Verbs:
         self._thing(name, WiredModule).module.registers[int(channel)] = int(word) & 0xFFFF
         return f"register {channel} is {word}"
 
+    async def _modem(self, words: list[str]) -> str:
+        return self._thing(words[0], ModemOnALine).tell(words[1], words[2:])
+
+    async def _sms(self, words: list[str]) -> str:
+        name, number, *text = words
+        kept = self._thing(name, ModemOnALine).modem.comes_in(number, " ".join(text))
+        return f"a text message comes in: {kept}"
+
     async def _plug(self, words: list[str]) -> str:
         self._wired(words[0]).plug()
         return "plugged in"
@@ -283,7 +298,7 @@ def _state(thing: Thing) -> str:
             plugged = "plugged" if thing.cable.plugged else "unplugged"
             owed = thing.appliance.unacknowledged
             return f"boot {thing.appliance.boot}, {owed} unacknowledged, {plugged}"
-        case Instrument():
+        case Instrument() | ModemOnALine():
             return thing.state()
         case _:
             return "on" if thing.on else "off"

@@ -33,8 +33,8 @@ from edge.errors import ControlError, StoreError
 from edge.events import Acknowledgement, Receipt
 from edge.kinds import observation
 from edge.store import commissionings
+from edge.store.migrations import MIGRATIONS
 from edge.store.names import Names
-from edge.store.schema import MIGRATIONS
 from tests.app.homes import PEER, house_in
 from tests.app.test_device_trial import enrol
 from tests.support.clock import FakeClock

@@ -29,6 +29,7 @@ CORE = (
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",
+    "edge/uplink/sms/pdu",
 )
 # The model's process and the one who starts it are adapters.
 NOT_CORE = {"edge/risk/runtime.py", "edge/risk/runtime_child.py"}

@@ -11,6 +11,7 @@ import pytest
 from edge.errors import StoreError, StoreTooNewError
 from edge.store import schema
 from edge.store.database import Database
+from edge.store.migrations import MIGRATIONS
 from tests.store.freeze import SCHEMAS, dump
 from tests.store.samples import BUTTON, CLIMATE, alert, answer, batch, one_of_everything
 
@@ -51,7 +52,7 @@ def test_every_released_database_opens_with_its_rows(frozen: Path, path: Path) -
 
 def test_released_migrations_are_never_edited(tmp_path: Path, path: Path) -> None:
     """What the migrations make today is what the newest frozen dump says."""
-    newest = SCHEMAS / f"v{len(schema.MIGRATIONS)}.sql"
+    newest = SCHEMAS / f"v{len(MIGRATIONS)}.sql"
     assert newest in FROZEN, "a new migration: run python -m tests.store.freeze"
     frozen, today = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
     frozen.executescript(newest.read_text(encoding="utf-8"))
@@ -69,7 +70,7 @@ def test_both_ways_to_a_schema_give_the_same(path: Path) -> None:
     schema.migrate(plain, path)
     schema.as_sqlite_utils().apply(Upgrade(stepwise))
     assert objects(plain) == objects(stepwise)
-    assert schema.version(plain) == schema.version(stepwise) == len(schema.MIGRATIONS)
+    assert schema.version(plain) == schema.version(stepwise) == len(MIGRATIONS)
     assert schema.as_sqlite_utils().pending(Upgrade(plain)) == []
     plain.close()
     stepwise.close()
@@ -82,10 +83,10 @@ def test_an_older_database_is_upgraded_with_its_rows(
     with Database.open(path) as database:
         database.record(one_of_everything())
     step = ("ALTER TABLE shed ADD COLUMN note TEXT",)
-    monkeypatch.setitem(schema.MIGRATIONS, "m9999_test", step)
+    monkeypatch.setitem(MIGRATIONS, "m9999_test", step)
     for _ in range(2):
         with Database.open(path) as database:
-            assert database.status().schema_version == len(schema.MIGRATIONS)
+            assert database.status().schema_version == len(MIGRATIONS)
             assert len(database.observations(0, 100)) == 5
 
 
@@ -97,7 +98,7 @@ def test_a_failing_migration_leaves_the_file_as_it_was(
         database.record(one_of_everything())
     with monkeypatch.context() as broken:
         steps = ("ALTER TABLE shed ADD COLUMN note TEXT", "ALTER TABLE absent ADD COLUMN x TEXT")
-        broken.setitem(schema.MIGRATIONS, "m9999_test", steps)
+        broken.setitem(MIGRATIONS, "m9999_test", steps)
         with pytest.raises(StoreError, match="cannot open: no such table"):
             Database.open(path)
     with Database.open(path) as database:
@@ -108,7 +109,7 @@ def test_a_failing_migration_leaves_the_file_as_it_was(
 def test_a_newer_database_is_refused_unchanged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a roll-back the old release says which release to start, and touches nothing."""
     with monkeypatch.context() as newer:
-        newer.setitem(schema.MIGRATIONS, "m9999_future", ("CREATE TABLE future (x TEXT) STRICT",))
+        newer.setitem(MIGRATIONS, "m9999_future", ("CREATE TABLE future (x TEXT) STRICT",))
         Database.open(path).close()
     before = path.read_bytes()
     with pytest.raises(StoreTooNewError, match=r"m9999_future.*start the newer release"):

@@ -1,0 +1,1 @@
+"""Text messages through a serial GSM modem: the second path to people."""
