@@ -29,19 +29,8 @@ NURSE = "anna"
 KOTIVAHTI = "/opt/kotivahti/current/bin/kotivahti"
 DATABASE = "/var/lib/kotivahti/home.db"
 CABLES = ("robot-1", "meal-1")
-DEMO_HOME = ROOT / "edge/sim/scenarios/home.toml"
 # Seconds: a press or a frame to the desk, under emulation.
 SOON_S = 90.0
-# Besides the demo home's devices: one that shows nothing without a bond.
-BONDED = """
-[[device]]
-id = "bp-bonded"
-kind = "cuff"
-address = "C4:4B:56:48:02:08"
-room = "kitchen"
-label = "Cuff with a bond"
-bonded = true
-"""
 
 DESK_UNIT = f"""
 [Service]
@@ -103,15 +92,13 @@ class House:
 
     # -- outside ---------------------------------------------------------------------------
 
-    def come_alive(self) -> str:
+    def come_alive(self, *options: str) -> str:
         """Start the devices; returns HOST:PORT of their radio waves."""
-        dwelling = self.folder / "dwelling.toml"
-        dwelling.write_text(DEMO_HOME.read_text(encoding="utf-8") + BONDED, encoding="utf-8")
         with (self.folder / "sim.log").open("ab") as log:
             self._sim = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "edge", "sim", "home", "--dir", str(self.home)),
-                    *("--script", "quiet", "--home", str(dwelling)),
+                    *("--script", "quiet", *options),
                 ],
                 cwd=ROOT,
                 stdout=log,
