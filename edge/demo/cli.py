@@ -116,8 +116,12 @@ async def _tell(stage: Stage, *, once: bool, amqtt: bool, speed: float) -> None:
             group.create_task(story.nurse(urgent)),
             group.create_task(_guard(gateway)),
         ]
-        async with asyncio.timeout(READY_WITHIN_S):
-            await story.hearing.wait()
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await story.hearing.wait()
+        except TimeoutError as error:
+            text = f"the gateway heard nothing within {READY_WITHIN_S:.0f} s; see {gateway.log}"
+            raise StageError(text) from error
         await story.assess()
         await asyncio.sleep(STORY_S / speed)
         await story.summary()

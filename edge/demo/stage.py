@@ -16,8 +16,8 @@ from edge.errors import EdgeError
 
 # A process that was asked to stop has this long before it is ended.
 STOP_WITHIN_S = 10.0
-# Python, imports and a broker on a slow board.
-READY_WITHIN_S = 30.0
+# Python, imports and a broker on a slow board; in an emulated one a start took more than 30 s.
+READY_WITHIN_S = 120.0
 POLL_S = 0.05
 LINE_MAX_BYTES = 1024 * 1024
 

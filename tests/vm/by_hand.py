@@ -87,6 +87,8 @@ def live(folder: Path, *, bare: bool) -> None:
             machine.write("/etc/profile.d/home.sh", PROFILE.format(rows=rows, columns=columns))
             machine.run("systemctl restart serial-getty@ttyS0")
             say(WELCOME.format(home=house.home))
+        # The agent serves one at a time: `make test-vm` with KOTIVAHTI_VM may want it meanwhile.
+        machine.hang_up()
         console(folder / "console.sock")
     finally:
         machine.cut_power()

@@ -21,9 +21,11 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
         house = House(Path(running))
         house.report = json.loads((house.home / "sim.json").read_text(encoding="utf-8"))
         machine = Machine(Path(running))
-        machine.wait_for_agent()
-        yield Inside(machine, house)
-        machine.hang_up()
+        try:
+            machine.wait_for_agent()
+            yield Inside(machine, house)
+        finally:
+            machine.hang_up()
         return
     missing = missing_programs()
     if missing:
