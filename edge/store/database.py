@@ -23,11 +23,22 @@ from edge.domain import (
     OutboxEntry,
     RiskAssessment,
     Stay,
+    Switch,
     Visit,
 )
 from edge.errors import StoreError
 from edge.ports import Batch, Heads
-from edge.store import enrolment, identity, outbox, prune, reads, schema, status, writes
+from edge.store import (
+    enrolment,
+    identity,
+    outbox,
+    prune,
+    reads,
+    schema,
+    sending,
+    status,
+    writes,
+)
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
 from edge.store.connection import connect, refusals, transaction
 from edge.store.lock import ProcessLock
@@ -165,6 +176,14 @@ class Database:
             backlog = outbox.backlog(self._connection) if pruned.messages else self._backlog
         self._backlog = backlog
         return pruned
+
+    def switch(self, switch: Switch, *, owed: bool) -> list[str]:
+        """Keep a switch; what waits upstream of a class that was switched off goes with it."""
+        with self._transaction("store a switch"):
+            gone = sending.write(self._connection, self._names, self.bounds, switch, owed=owed)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        return gone
 
     def tidy(self) -> None:
         """Move the log into the file when it is due; call it when nothing else is to be done."""
