@@ -81,6 +81,8 @@ class Gateway:
         self.upstream = Upstream(
             house, self.timeline, self.beats, self.upkeep, self.service.homelink
         )
+        self.upstream.when_beaten = self.service.disclosures.beaten
+        self.upkeep.also.append(self.service.disclosures.keep)
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.receptions = self.receptions

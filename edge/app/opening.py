@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from edge.app.checklists import load_all
+from edge.app.customer.switches import Switches
 from edge.app.drivers import enable
 from edge.app.house import House
 from edge.app.imports import devices_of
@@ -34,7 +35,7 @@ from edge.home.staying import in_force
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
-from edge.store import household
+from edge.store import household, sending
 from edge.store.store import SqliteStore
 
 log = structlog.get_logger()
@@ -52,7 +53,9 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
         heads = await store.heads()
         home, kept = await _home(store, clock.now())
         devices = {device.id: device for device in await store.devices()}
-        seal = EnvelopeSealer(config, heads.store_id, devices)
+        switches = Switches()
+        switches.load(await store.look(sending.in_force))
+        seal = EnvelopeSealer(config, heads.store_id, devices, switches)
         keeper = Keeper(home=home, heads=heads, ids=ids, seal=seal)
         models = Path(config.models.dir) if config.models.dir else resource("models")
         house = House(
@@ -64,6 +67,7 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
             clock=clock,
             ids=ids,
             model=ModelProcess(models),
+            sending=switches,
         )
         lists = config.checklists.dir
         folder = Path(lists) if lists else resource("config/checklists")
