@@ -22,6 +22,14 @@ def write(
 
     Returns the ids of the messages that were taken back; they are recorded in `shed`.
     """
+    keep(connection, names, switch)
+    cls = _OWED_AS.get(switch.cls)
+    if switch.allowed or not owed or cls is None:
+        return []
+    return _taken_back(connection, names, bounds, cls, switch.told)
+
+
+def keep(connection: sqlite3.Connection, names: Names, switch: Switch) -> None:
     connection.execute(
         "INSERT INTO sending VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -29,10 +37,6 @@ def write(
             *names.moment(switch.told),
         ),
     )
-    cls = _OWED_AS.get(switch.cls)
-    if switch.allowed or not owed or cls is None:
-        return []
-    return _taken_back(connection, names, bounds, cls, switch.told)
 
 
 def _taken_back(
