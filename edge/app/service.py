@@ -17,6 +17,7 @@ from edge.app import household
 from edge.app.asked import text_of
 from edge.app.commissioning.service import Commissioning
 from edge.app.customer.disclosures import Disclosures
+from edge.app.customer.export import Exporting
 from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
@@ -101,6 +102,7 @@ class Service:
             **self.profile.handlers(),
             **self._taking.handlers(),
             **self.disclosures.handlers(),
+            **Exporting(self._house).handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -133,6 +135,7 @@ class Service:
             "devices": [device_row(d, house.keeper.home, now) for d in house.devices.values()],
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
+            "retention": msgspec.to_builtins(house.config.retention),
             "faults": dict(house.faults),
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),

@@ -98,8 +98,8 @@ STATEMENTS = (
     # a message that is refused again and again is parked, and no longer owed
     "ALTER TABLE outbox ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE outbox ADD COLUMN parked TEXT NOT NULL DEFAULT ''",
-    # the line of the log that a message counts in
-    "ALTER TABLE outbox ADD COLUMN disclosure INTEGER REFERENCES disclosure(key)",
+    # the line of the log that a message counts in, which may have gone before an unsent message
+    "ALTER TABLE outbox ADD COLUMN disclosure INTEGER",
     "DROP INDEX outbox_owed",
     """CREATE INDEX outbox_owed ON outbox(rank, sequence)
     WHERE received_boot IS NULL AND parked = ''""",
