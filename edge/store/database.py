@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
@@ -37,6 +37,7 @@ from edge.store import (
     schema,
     sending,
     status,
+    wiping,
     writes,
 )
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
@@ -124,6 +125,11 @@ class Database:
         """Write the log back into the file and let go of it."""
         try:
             with refusals(self.path, "close"):
+                # SQLite removes the log with its last connection, its blocks as they are. A disk
+                # that refuses now keeps the log for the next start, which reads it.
+                with suppress(sqlite3.Error, StoreError):
+                    if wiping.emptied(self._connection):
+                        wiping.overwrite(wiping.log_of(self.path))
                 self._connection.close()
         finally:
             if self._lock is not None:
@@ -189,11 +195,16 @@ class Database:
         """Move the log into the file when it is due; call it when nothing else is to be done."""
         if self._commits < CHECKPOINT_EVERY_COMMITS and not self._empty_log:
             return
+        large = status.wal_bytes(self.path) > self.bounds.wal_bytes
         with refusals(self.path, "checkpoint"):
-            large = self._empty_log or status.wal_bytes(self.path) > self.bounds.wal_bytes
-            self._connection.execute(
-                f"PRAGMA wal_checkpoint({'TRUNCATE' if large else 'PASSIVE'})"
-            ).fetchall()
+            if not (large or self._empty_log):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            elif not wiping.emptied(self._connection):
+                return  # somebody reads from it: the next pause tries again
+            elif self._empty_log:
+                wiping.overwrite(wiping.log_of(self.path))
+            else:  # a piece at a time: an alarm waits for no more than that
+                wiping.shorten(wiping.log_of(self.path), wiping.CHUNK_BYTES)
         self._commits, self._empty_log = 0, False
 
     # -- reading ------------------------------------------------------------------------------

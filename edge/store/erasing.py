@@ -16,11 +16,10 @@ from edge.errors import NotNowError, StoreError
 from edge.store.connection import connect, refusals, transaction
 from edge.store.database import Database
 from edge.store.lock import ProcessLock
+from edge.store.wiping import log_of, overwrite
 
 # What SQLite keeps beside the file itself.
 _BESIDE = ("-wal", "-shm", "-journal")
-# One write of zeros; a gateway's smallest card has room for many in memory.
-_CHUNK_BYTES = 1 << 20
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 # The list of applied migrations says nothing of a home.
 _OF_THE_SCHEMA = "_sqlite_migrations"
@@ -80,7 +79,7 @@ def _emptied(path: Path, home: str, *, even_unsent: bool) -> Found:
                 connection.execute("DELETE FROM sqlite_sequence")
             connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
             # All of it is in the file now; SQLite would only give the log's blocks back.
-            _overwrite(_beside(path, "-wal"))
+            overwrite(log_of(path))
         finally:
             connection.close()
     return found
@@ -118,26 +117,9 @@ def _beside(path: Path, end: str) -> Path:
 
 def _gone(file: Path) -> bool:
     """Whether there was such a file; it is overwritten, synced and removed."""
-    if not _overwrite(file):
+    if not overwrite(file):
         return False
     file.unlink()
-    return True
-
-
-def _overwrite(file: Path) -> bool:
-    """Zeros over every byte, on the disk; False when there is no such file."""
-    try:
-        with file.open("r+b") as stream:
-            left = os.fstat(stream.fileno()).st_size
-            while left > 0:
-                left -= stream.write(bytes(min(left, _CHUNK_BYTES)))
-            stream.flush()
-            os.fsync(stream.fileno())
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        mend = "check the disk and the file's owner, and erase again"
-        raise StoreError(f"{file}: cannot erase: {error.strerror}; {mend}") from error
     return True
 
 

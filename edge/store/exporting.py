@@ -17,9 +17,10 @@ from edge.domain import Record
 from edge.store.names import Names, instant_columns
 from edge.store.register import INSTANT, Table, tables
 
-# One piece is one line of the control socket, which has four times that.
+# One piece is one line of the control socket, which has four times that; 200 rows hold the
+# store's thread for 10 ms.
 PIECE_BYTES_MAX = 64 * 1024
-PIECE_ROWS_MAX = 500
+PIECE_ROWS_MAX = 200
 # Names that stand in rows as numbers: table -> how `Names` knows them.
 _INTERNED = {"device": "devices", "room": "rooms", "person": "persons"}
 

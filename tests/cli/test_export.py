@@ -212,9 +212,9 @@ async def test_a_running_gateway_is_asked_in_pieces(tmp_path: Path, clock: FakeC
 
 @pytest.mark.timeout(120)
 async def test_more_rows_take_no_more_memory(tmp_path: Path, clock: FakeClock) -> None:
-    """What is held at a time is a piece: fourteen times the rows, less than twice the memory."""
+    """What is held at a time is a piece: ten times the rows, less than twice the memory."""
     peaks = []
-    for name, count in (("day", 500), ("fortnight", 7_000)):
+    for name, count in (("day", 300), ("fortnight", 3_000)):
         folder = tmp_path / name
         folder.mkdir()
         at = instant()
