@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.domain import Instant, OutboxClass, Sent, Switch
+from edge.domain import Instant, OutboxClass, OutboxEntry, Sent, Switch
 from edge.store import outbox
 from edge.store.bounds import Bounds
 from edge.store.names import Names, instant_columns
@@ -78,3 +78,8 @@ def in_force(connection: sqlite3.Connection, names: Names) -> list[Switch]:
         )
         for recipient, cls, allowed, by, *told in found.fetchall()
     ]
+
+
+def owed_requests(connection: sqlite3.Connection, _: Names) -> list[OutboxEntry]:
+    """The customer's own words to the service that have no receipt yet."""
+    return outbox.owed_of(connection, OutboxClass.REQUEST)

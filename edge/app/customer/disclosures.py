@@ -16,8 +16,9 @@ from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import SERVICE, Basis, Disclosed, Disclosure, Sent, Switch
 from edge.errors import ControlError, NotNowError
-from edge.store import disclosing
+from edge.store import disclosing, sending
 from edge.uplink import envelope
+from edge.uplink.envelope import RequestKind
 
 log = structlog.get_logger()
 
@@ -52,6 +53,7 @@ class Disclosures:
             "disclosures": self.listed,
             "sending_list": self.sending,
             "sending_set": self.switch,
+            "erase_request": self.erase_request,
             "certificate_given": self.certificate_given,
         }
 
@@ -112,6 +114,24 @@ class Disclosures:
             await house.commit()
         log.info("sending_switched", kind=cls.value, state="on" if allowed else "off")
         return _switch_row(recipient, cls, switch) | {"taken_back": len(gone)}
+
+    async def erase_request(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
+        """Ask the service to erase what it may of this home: `{by}`.
+
+        Asked again while the first waits for its receipt, it is the same request.
+        """
+        by = told_by(args, peer)
+        house = self._house
+        owed = await house.store.look(sending.owed_requests)
+        known = any(
+            envelope.parse_request(one.body, house.origin.gateway).data.kind is RequestKind.ERASE
+            for one in owed
+        )
+        if not known:
+            house.keeper.owe(partial(envelope.request, house.origin, "erase"))
+            await house.commit()
+            log.info("erasing_asked", id=f"uid {peer.uid}")
+        return {"request": "owed", "known": known, "by": by}
 
     async def certificate_given(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         """A certificate was written to a file: `{id}`."""
