@@ -72,7 +72,8 @@ def piece(
         f"ORDER BY {', '.join(key)} LIMIT ?",
         (*given, PIECE_ROWS_MAX + 1),
     )
-    foreign = {row[3]: row[2] for row in connection.execute(f"PRAGMA foreign_key_list({name})")}
+    foreign = {one: one for one in _INTERNED}
+    foreign |= {row[3]: row[2] for row in connection.execute(f"PRAGMA foreign_key_list({name})")}
     rows: list[dict[str, Any]] = []
     size, last = 0, None
     for raw in found:
@@ -107,8 +108,8 @@ def _row(
             row[column] = bool(value) if column == "value" and is_bool else _told(column, value)
         elif foreign[column] == "kind":
             row["kind"], row["unit"], row["code"] = names.kinds.back[value]
-        elif foreign[column] in _INTERNED:
-            row[column] = getattr(names, _INTERNED[foreign[column]]).back[value]
+        elif foreign[column] in _INTERNED and isinstance(value, int):
+            row[column] = getattr(names, _INTERNED[foreign[column]]).back.get(value)
         else:
             row[column] = value
     rest = raw[len(table.plain()) :]

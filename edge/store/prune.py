@@ -165,7 +165,7 @@ _AGED_BY_CLOSED = {
     "proving": "raised",
 }
 # Their time is of the wall clock alone; whoever writes them has a trusted one.
-_AGED_BY_HOUR = {"coverage_hour": "hour_ms", "thinned": "from_ms"}
+_AGED_BY_HOUR = {"coverage_hour": "hour_ms"}
 # What is kept whatever its age: the stay in force of everybody and of each person.
 _KEPT = {"stay": "SELECT max(key) FROM stay GROUP BY person"}
 
