@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.store.register import page
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/privacy.md"
-TABLE = re.compile(r"^\| table \| what for .*?\n(?!\|)", re.DOTALL | re.MULTILINE)
+TABLE = re.compile(r"^\| table \| what for .*\n(?:\|.*\n)*", re.MULTILINE)
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     found = TABLE.search(text)
     if found is None:
         raise SystemExit(f"{PAGE}: has no table of the register; put its first line back")
-    PAGE.write_text(text[: found.start()] + page() + text[found.end() - 1 :], encoding="utf-8")
+    PAGE.write_text(text[: found.start()] + page() + text[found.end() :], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ class Disclosures:
         return {"request": "owed", "known": known, "by": by}
 
     async def certificate_given(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
-        """A certificate was written to a file: `{id}`."""
+        """A certificate was written to a file: `{id}`, the beginning of its digest."""
         now = self._house.clock.now()
         told = Disclosed(
             recipient="holder",
