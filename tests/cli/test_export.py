@@ -22,7 +22,7 @@ from edge.app.timeline import Timeline
 from edge.cli import export_zip
 from edge.control.client import ask
 from edge.control.server import ControlServer
-from edge.domain import Device, Role, Secret
+from edge.domain import Device, Role, Scalar, Secret
 from edge.errors import NotNowError
 from edge.kinds import observation
 from edge.ports import Batch
@@ -68,7 +68,7 @@ def test_all_of_it_is_there_and_fits_its_schema(term: Terminal, tmp_path: Path) 
         for word, text in zip(("sinun", "dina", "your data"), texts.values(), strict=True)
         if word in text
     ) == ("sinun", "dina", "your data")
-    rows = {}
+    rows: dict[str, Any] = {}
     for file in FILES:
         told = member(path, f"{file}.json")
         jsonschema.validate(told, schema)
@@ -124,7 +124,7 @@ def test_a_spreadsheet_takes_no_text_for_a_formula(tmp_path: Path) -> None:
     """RFC 4180 with commas, quotes and line ends in a value; a text of a device stays a text."""
     term = Terminal(tmp_path)
     at = instant()
-    values = ["=1+1", 'a "b", c\nd', True, None, -3.5]
+    values: list[Scalar] = ["=1+1", 'a "b", c\nd', True, None, -3.5]
     with Database.open(tmp_path / "home.db", home="site-88") as database:
         seen = [observation("x", "text", value, at) for value in values]
         database.record(Batch(at=at, first_observation=1, observations=seen))
@@ -152,25 +152,20 @@ def test_a_file_that_is_there_is_never_overwritten(term: Terminal, tmp_path: Pat
     assert left.exists()  # it may be of one that runs
 
 
-def test_nothing_of_a_file_that_cannot_be_whole_is_left(term: Terminal, tmp_path: Path) -> None:
+def test_nothing_of_a_file_that_cannot_be_whole_is_left(
+    term: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A folder that is none, and a disk that is full: named, and no partial file."""
     refused = term.run("export", str(tmp_path / "none/out.zip"), *BY)
     assert refused.exit_code == 1
     assert "none/out.zip: cannot be written: No such file" in refused.output
     if Path("/dev/full").exists():
-        part = tmp_path / "out.zip.part"
-        before = export_zip._opened
 
         def full(_: Path) -> Any:
             return os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb")
 
-        part.touch()
-        part.unlink()
-        export_zip._opened = full
-        try:
-            refused = term.run("export", str(tmp_path / "out.zip"), *BY)
-        finally:
-            export_zip._opened = before
+        monkeypatch.setattr(export_zip, "_opened", full)
+        refused = term.run("export", str(tmp_path / "out.zip"), *BY)
         assert refused.exit_code == 1
         assert "No space left on device; free space there" in refused.output
     assert [file.name for file in tmp_path.glob("*.zip*")] == []
@@ -227,8 +222,10 @@ async def test_more_rows_take_no_more_memory(tmp_path: Path, clock: FakeClock) -
             loop = asyncio.get_running_loop()
 
             def asking(do: str, args: dict[str, Any]) -> Any:
-                work = handlers[do](args, PEER)  # noqa: B023 - used up in this turn
-                return asyncio.run_coroutine_threadsafe(work, loop).result(30)  # noqa: B023
+                async def work() -> Any:
+                    return await handlers[do](args, PEER)  # noqa: B023 - used up in this turn
+
+                return asyncio.run_coroutine_threadsafe(work(), loop).result(30)  # noqa: B023
 
             tracemalloc.start()
             await asyncio.to_thread(

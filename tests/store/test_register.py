@@ -11,8 +11,8 @@ from edge.errors import ConfigError
 from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS
 from edge.store.database import Database
 from edge.store.erasing import erase
+from edge.store.migrations import MIGRATIONS
 from edge.store.register import CLASSES, FILES, FOREVER, RETENTION, days, page, tables
-from edge.store.schema import MIGRATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 # SQLite's own, and the list of applied migrations, which says nothing of a home.

@@ -75,8 +75,10 @@ class Disclosures:
     async def sending(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """Every class that goes to the service, and every switch that was ever told."""
         told = {(one.recipient, one.cls): one for one in self._house.sending.known()}
-        upstream = [one for one in Sent if one not in {Sent.MESSAGE, Sent.CERTIFICATE, Sent.EXPORT}]
-        keys = [(SERVICE, one) for one in upstream]
+        upstream: list[Sent] = [
+            one for one in Sent if one not in {Sent.MESSAGE, Sent.CERTIFICATE, Sent.EXPORT}
+        ]
+        keys: list[tuple[str, Sent]] = [(SERVICE, one) for one in upstream]
         keys += [key for key in sorted(told) if key not in keys]
         return {"sending": [_switch_row(*key, told.get(key)) for key in keys]}
 
