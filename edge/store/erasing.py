@@ -15,13 +15,14 @@ from pathlib import Path
 from edge.domain import Instant, OutboxClass, OutboxEntry, Record, Sent
 from edge.errors import NotNowError, StoreError
 from edge.ports import Batch
+from edge.store import restored
 from edge.store.connection import connect, refusals, transaction
 from edge.store.database import Database
 from edge.store.lock import ProcessLock
 from edge.store.wiping import log_of, overwrite
 
-# What SQLite keeps beside the file itself.
-_BESIDE = ("-wal", "-shm", "-journal")
+# What SQLite keeps beside the file itself, and the sealed profile that came for it.
+_BESIDE = ("-wal", "-shm", "-journal", restored.SUFFIX, restored.SUFFIX + ".new")
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 # The list of applied migrations says nothing of a home.
 _OF_THE_SCHEMA = "_sqlite_migrations"
