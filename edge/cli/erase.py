@@ -18,8 +18,9 @@ from edge.errors import StoreBusyError
 
 @click.command(short_help="Erase the home's data, here and at the service.")
 @click.option("--home", is_flag=True, help="All data of the home: there is no way back.")
+@click.option("--readings", is_flag=True, help="All readings alone; needs --by.")
 @click.option("--request", is_flag=True, help="Ask the service to erase what it may; needs --by.")
-@click.option("--by", metavar="NAME", help="Who asks the service: your own account.")
+@click.option("--by", metavar="NAME", help="Who says so: your own account.")
 @click.option("--no-request", is_flag=True, help="With --home: do not ask the service.")
 @click.option("--journal", is_flag=True, help="With --home: begin this machine's journal anew.")
 @click.option("--even-unsent", is_flag=True, help="Also when alerts wait to be sent.")
@@ -33,6 +34,7 @@ from edge.errors import StoreBusyError
 @usual
 def erase(
     home: bool,
+    readings: bool,
     request: bool,
     by: str | None,
     no_request: bool,
@@ -46,22 +48,29 @@ def erase(
 ) -> None:
     """Erase the home's data from this gateway, for good, and print what was erased.
 
-    With --home the gateway has to be stopped. Every row is deleted, the file and its log
-    are overwritten and removed, and an empty database under a new name takes its place.
+    With --readings the home is watched on: alerts, answers and decisions stay, and the
+    gateway may run. With --home the gateway has to be stopped. Every row is deleted, the
+    file and its log are overwritten and removed, and an empty database under a new name
+    takes its place.
     The service is asked to erase what it may: at once with --request while the gateway
     runs, or by the new database, as soon as it has a line. Keep the printout: it says how
     many rows of each table went, what remains where, and what stays with the service, and why.
 
     \b
     Examples:
+      kotivahti erase --readings --by relative.one
       kotivahti erase --request --by relative.one
       kotivahti erase --home --confirmation erased.pdf --lang fi
       kotivahti erase --home --yes --json > erased.json
     """
-    if home is request:
-        fail("say what to erase: --home here, or --request at the service", EXIT_USAGE)
-    if request:
-        _request(config_path, by, lang, as_json=as_json)
+    if [home, readings, request].count(True) != 1:
+        fail("say what to erase: --home or --readings here, --request at the service", EXIT_USAGE)
+    if not home:
+        if by is None:
+            fail("say who says so: --by NAME", EXIT_USAGE)
+        if readings:
+            confirmed(lang, say(lang, "erase.ask_readings"), yes=yes)
+        _told(config_path, "erase_readings" if readings else "erase_request", by, lang, as_json)
         return
     if confirmation is not None:
         expect_place(confirmation)
@@ -80,14 +89,15 @@ def erase(
             put(confirmation, lines, lang)
 
 
-def _request(config_path: Path, by: str | None, lang: str, *, as_json: bool) -> None:
-    if by is None:
-        fail("say who asks the service: --by NAME", EXIT_USAGE)
-    found = call(load(config_path), "erase_request", {"by": by})
+def _told(config_path: Path, do: str, by: str, lang: str, as_json: bool) -> None:
+    """Said to the home, running or not: the service is asked, or the readings go."""
+    found = call(load(config_path), do, {"by": by})
     if as_json:
         print_json(found)
-        return
-    click.echo(say(lang, "erase.asked_before" if found["known"] else "erase.asked"))
+    elif do == "erase_readings":
+        click.echo(say(lang, "erase.readings_gone", rows=found["rows"]))
+    else:
+        click.echo(say(lang, "erase.asked_before" if found["known"] else "erase.asked"))
 
 
 def _erased(config: Config, config_path: Path, **how: bool) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from edge.ports import Batch, Heads
 from edge.store import (
     enrolment,
     identity,
+    optional,
     outbox,
     prune,
     reads,
@@ -189,6 +190,17 @@ class Database:
             gone = sending.write(self._connection, self._names, self.bounds, switch, owed=owed)
             backlog = outbox.backlog(self._connection)
         self._backlog = backlog
+        return gone
+
+    def erase_readings(self, up_to: int, at: Instant) -> int:
+        """A bounded piece of the readings up to a number goes; how many rows, 0 at the end."""
+        with self._transaction("erase readings"):
+            gone = optional.erase_readings(self._connection, self._names, self.bounds, up_to, at)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        self._empty_log = True  # pages of before stand in the log
+        if not gone:
+            self.tidy()  # now, not in the next pause: who asked was told that they are gone
         return gone
 
     def tidy(self) -> None:

@@ -26,7 +26,7 @@ def write(
     cls = _OWED_AS.get(switch.cls)
     if switch.allowed or not owed or cls is None:
         return []
-    return _taken_back(connection, names, bounds, cls, switch.told)
+    return taken_back(connection, names, bounds, cls, switch.told, reason="switched_off")
 
 
 def keep(connection: sqlite3.Connection, names: Names, switch: Switch) -> None:
@@ -39,9 +39,16 @@ def keep(connection: sqlite3.Connection, names: Names, switch: Switch) -> None:
     )
 
 
-def _taken_back(
-    connection: sqlite3.Connection, names: Names, bounds: Bounds, cls: OutboxClass, at: Instant
+def taken_back(
+    connection: sqlite3.Connection,
+    names: Names,
+    bounds: Bounds,
+    cls: OutboxClass,
+    at: Instant,
+    *,
+    reason: str,
 ) -> list[str]:
+    """Owe no message of this class any more; the ids of those that were, recorded in `shed`."""
     rows = connection.execute(
         f"SELECT sequence, id, length(body) FROM outbox WHERE {outbox.OWED} AND class = ? "  # noqa: S608 (constants)
         "ORDER BY sequence",
@@ -53,7 +60,7 @@ def _taken_back(
     outbox.note_shed(
         *(connection, names, bounds, at),
         what="telemetry",
-        reason="switched_off",
+        reason=reason,
         amount=outbox.Backlog(rows=len(rows), bytes=sum(size for *_, size in rows)),
         numbers=(rows[0][0], rows[-1][0]),
     )
@@ -83,3 +90,8 @@ def in_force(connection: sqlite3.Connection, names: Names) -> list[Switch]:
 def owed_requests(connection: sqlite3.Connection, _: Names) -> list[OutboxEntry]:
     """The customer's own words to the service that have no receipt yet."""
     return outbox.owed_of(connection, OutboxClass.REQUEST)
+
+
+def owed_readings(connection: sqlite3.Connection, _: Names) -> list[OutboxEntry]:
+    """Messages of readings that have no receipt yet."""
+    return outbox.owed_of(connection, OutboxClass.OBSERVATIONS)

@@ -217,6 +217,9 @@ class SqliteStore:
     async def switch(self, switch: Switch, *, owed: bool) -> list[str]:
         return await self._ask(self._others, Database.switch, switch, owed=owed)
 
+    async def erase_readings(self, up_to: int, at: Instant) -> int:
+        return await self._ask(self._others, Database.erase_readings, up_to, at)
+
     async def status(self, *, check: bool = False) -> StoreStatus:
         return await self._ask(self._others, Database.status, check=check)
 

@@ -11,7 +11,7 @@ from edge.app.customer.disclosures import Disclosures
 from edge.app.customer.switches import NEVER_OFF, Switches, can_switch
 from edge.app.house import House
 from edge.clock import RandomIds
-from edge.domain import SERVICE, OutboxClass, Sent, Switch
+from edge.domain import SERVICE, OutboxClass, Scalar, Sent, Switch
 from edge.errors import ControlError, NotNowError
 from edge.kinds import observation
 from edge.store.disclosing import class_of
@@ -25,7 +25,7 @@ DEVICE = (
 )
 
 
-def hear(house: House, kind: str = "battery", value: float = 80.0) -> None:
+def hear(house: House, kind: str = "battery", value: Scalar = 80.0) -> None:
     house.hear(observation("tag", kind, value, house.clock.now()))
 
 
@@ -161,3 +161,31 @@ async def test_signs_of_life_are_one_line_a_day(tmp_path: Path, clock: FakeClock
         clock.pass_time(3_600_000)
         await log.keep()
         assert [(one["class"], one["messages"]) for one in await lines(house)] == [("heartbeat", 3)]
+
+
+async def test_readings_alone_are_erased_and_the_home_goes_on(tmp_path: Path, clock: FakeClock):
+    """What is stored, owed and made of it, in bounded pieces; alerts stay, no byte of it does."""
+    async with house_in(tmp_path, clock, DEVICE + SHARE) as house:
+        for n in range(4_500):  # more than one piece
+            hear(house, "text", f"canary-{n}")
+            if n % 500 == 499:
+                hear(house)
+                await house.commit()
+        alerts = await house.store.alerts()
+        kept = house.keeper.home
+        gone: list[str] = []
+        house.when_withdrawn.append(gone.extend)
+        found = await Disclosures(house).erase_readings({"by": "relative.one"}, PEER)
+        assert found["rows"] >= 4_500
+        assert len(gone) == 9
+        assert await owed(house, OutboxClass.OBSERVATIONS) == []
+        assert await house.store.observations(0, 10) == []
+        assert await house.store.latest_observations() == []
+        assert await house.store.alerts() == alerts
+        assert house.keeper.home == kept
+        assert {one.reason for one in await house.store.shed()} == {"erased"}
+        hear(house, value=55.0)
+        await house.commit()
+        assert len(await house.store.observations(0, 10)) == 1
+        for file in tmp_path.glob("home.db*"):
+            assert b"canary-" not in file.read_bytes(), file.name

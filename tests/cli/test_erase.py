@@ -75,6 +75,7 @@ def test_the_confirmation_says_what_stays_and_why(term: Terminal, lang: str) -> 
     assert "[household" not in text
 
 
+@pytest.mark.timeout(60)  # a process of its own, with its fonts
 def test_the_paper_is_a_pdf(term: Terminal) -> None:
     path = term.folder / "erased.pdf"
     done = term.run("erase", "--home", "--yes", "--confirmation", str(path), lang="fi")
@@ -85,9 +86,11 @@ def test_the_paper_is_a_pdf(term: Terminal) -> None:
 @pytest.mark.parametrize(
     "options, code, says",
     [
-        ((), 2, "say what to erase: --home here, or --request at the service"),
+        ((), 2, "say what to erase: --home or --readings here, --request at the service"),
         (("--home", "--request"), 2, "say what to erase"),
         (("--request",), 2, "--by NAME"),
+        (("--readings", "--yes"), 2, "--by NAME"),
+        (("--readings", *BY), 2, "--yes does it"),
         (("--home", "--yes", "--confirmation", "out.doc"), 2, "name a .txt or a .pdf file"),
         (("--home", "--yes", "--confirmation", "/proc/none/out.txt"), 1, "cannot be written to"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from edge.app.asked import choice_of, ident_of, told_by, wall_ms_of
+from edge.app.asked import by_of, choice_of, ident_of, told_by, wall_ms_of
 from edge.app.customer.switches import can_switch
 from edge.app.house import House
 from edge.app.view import instant_text
@@ -54,6 +54,7 @@ class Disclosures:
             "sending_list": self.sending,
             "sending_set": self.switch,
             "erase_request": self.erase_request,
+            "erase_readings": self.erase_readings,
             "certificate_given": self.certificate_given,
         }
 
@@ -134,6 +135,23 @@ class Disclosures:
             await house.commit()
             log.info("erasing_asked", id=f"uid {peer.uid}")
         return {"request": "owed", "known": known, "by": by}
+
+    async def erase_readings(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
+        """Erase every reading that was stored until now, a piece at a time: `{by}`.
+
+        Alerts and what the rules wait for stay: the home is watched on.
+        """
+        by_of(args)
+        house = self._house
+        await house.commit()  # what was heard until now is stored, and goes with the rest
+        waiting = [one.id for one in await house.store.look(sending.owed_readings)]
+        up_to, rows = (await house.store.heads()).observation, 0
+        while gone := await house.store.erase_readings(up_to, house.clock.now()):
+            rows += gone
+        for listener in house.when_withdrawn:
+            listener(waiting)
+        log.info("readings_erased", count=rows)
+        return {"erased": "readings", "rows": rows, "at": instant_text(house.clock.now())}
 
     async def certificate_given(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         """A certificate was written to a file: `{id}`, the beginning of its digest."""
