@@ -28,7 +28,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench fuzz test-slow vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -68,6 +68,9 @@ fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000
 test-slow: $(STAMP)  ## what takes minutes of real time: rooms walked for the locator, end to end
 	@scripts/need-debian $(DEBIAN)
 	$(PYTHON_IN_VENV) -m pytest -m slow
+
+test-card: $(STAMP)  ## as root: what is left on a card after erasing, in the raw image of a file system
+	$(PYTHON_IN_VENV) -m pytest -m card tests/store
 
 vm: $(STAMP)  ## a virtual home in a real Debian, with this terminal as its console (ARGS=--bare)
 	@scripts/need-debian $(DEBIAN_VM)

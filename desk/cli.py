@@ -24,6 +24,7 @@ from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.lines import Lines, plain
 from desk.register import claim_code, customer, profile
+from desk.request_cli import request
 from desk.show import show
 from desk.words import title, word
 from edge.alerts.lifecycle import ETA_MAX_S
@@ -293,5 +294,5 @@ def account_list(config_path: Path, *, as_json: bool) -> None:
         click.echo(f"{row['name']}  {row['role']}")
 
 
-for command in (show, customer, claim_code, profile):
+for command in (show, customer, claim_code, profile, request):
     desk.add_command(command)

@@ -85,6 +85,17 @@ class ProfileShown(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
     size: int
 
 
+class RequestShown(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
+    """A customer asked for something that belongs to them."""
+
+    at_ms: int
+    gateway: str
+    kind: str  # erase, sending
+    what: str  # a class, for a switch
+    allowed: bool | None
+    rows: int  # erased
+
+
 class LineShown(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
     """Our own line to the broker."""
 
@@ -102,5 +113,6 @@ Happened = (
     | Refused
     | ClaimShown
     | ProfileShown
+    | RequestShown
     | LineShown
 )

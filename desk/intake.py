@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import claims, gaps, presence, profiles, replaced
+from desk import claims, gaps, presence, profiles, replaced, requests
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
@@ -26,6 +26,7 @@ from edge.uplink.envelope import (
     ObservationsEnvelope,
     OfPart,
     ProfileEnvelope,
+    RequestEnvelope,
     StateBody,
     gateway_source,
     wall_ms,
@@ -41,7 +42,14 @@ REFUSAL_ROWS_MAX = 1_000
 KEEP_MS = 30 * 86_400_000
 
 _SOURCE = gateway_source("")
-Owed = AlertEnvelope | ObservationsEnvelope | DeviceStatusEnvelope | ClaimEnvelope | ProfileEnvelope
+Owed = (
+    AlertEnvelope
+    | ObservationsEnvelope
+    | DeviceStatusEnvelope
+    | ClaimEnvelope
+    | ProfileEnvelope
+    | RequestEnvelope
+)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +137,7 @@ def _not_its_own(message: Message, told: Owed | HeartbeatEnvelope) -> Refusal:
 def _keep_own(
     connection: sqlite3.Connection,
     gateway: str,
-    told: ClaimEnvelope | ProfileEnvelope,
+    told: ClaimEnvelope | ProfileEnvelope | RequestEnvelope,
     at_ms: int,
     taken: Taken,
 ) -> None:
@@ -137,8 +145,10 @@ def _keep_own(
     happened: Happened | None
     if isinstance(told, ClaimEnvelope):
         happened = claims.keep(connection, gateway, told, at_ms)
-    else:
+    elif isinstance(told, ProfileEnvelope):
         happened = profiles.keep(connection, gateway, told, at_ms)
+    else:
+        happened = requests.keep(connection, gateway, told, at_ms)
     if happened is not None:
         taken.happened.append(happened)
 

@@ -12,6 +12,7 @@ from edge.uplink.envelope import (
     MessageError,
     ObservationsEnvelope,
     ProfileEnvelope,
+    RequestEnvelope,
     StateBody,
     parse_alert,
     parse_claim,
@@ -19,6 +20,7 @@ from edge.uplink.envelope import (
     parse_heartbeat,
     parse_observations,
     parse_profile,
+    parse_request,
     parse_state,
     readable_id,
 )
@@ -30,6 +32,7 @@ Told = (
     | HeartbeatEnvelope
     | ClaimEnvelope
     | ProfileEnvelope
+    | RequestEnvelope
     | StateBody
 )
 
@@ -56,7 +59,9 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # A heartbeat is not owed: a refused one is only counted.
-_ANSWERED = frozenset({"up/alert", "up/obs", "up/devstatus", "up/claim", "up/profile"})
+_ANSWERED = frozenset(
+    {"up/alert", "up/obs", "up/devstatus", "up/claim", "up/profile", "up/request"}
+)
 
 
 def judge(topic: str, body: bytes, *, retained: bool) -> Message | Refusal:
@@ -90,6 +95,8 @@ def _told(gateway: str, rest: str, body: bytes, retained: bool) -> Told:
             return parse_claim(body, gateway)
         case "up/profile":
             return parse_profile(body, gateway)
+        case "up/request":
+            return parse_request(body, gateway)
         case "up/hb":
             return parse_heartbeat(body, gateway)
         case _:

@@ -19,6 +19,7 @@ from desk.happened import (
     ProfileShown,
     Readings,
     Refused,
+    RequestShown,
 )
 from desk.words import flags, title, word
 from edge.domain import AlertState, Sync
@@ -78,14 +79,22 @@ class Lines:
                 return f"{self._word('gateway')} {self._word(happened.state)}{for_s}"
             case Refused():
                 return f"{self._word('refused')} ({happened.count}) {plain(happened.text)}"
-            case ClaimShown() | ProfileShown():
+            case ClaimShown() | ProfileShown() | RequestShown():
                 return self._box(happened)
             case LineShown():
                 state = self._word("broker_up" if happened.up else "broker_down")
                 return f"{state} {plain(happened.text)}"
 
-    def _box(self, shown: ClaimShown | ProfileShown) -> str:
+    def _request(self, shown: RequestShown) -> str:
+        if shown.kind == "erase":
+            return f"{self._word('request_erase')}: {shown.rows}"
+        state = self._word("switched_on" if shown.allowed else "switched_off")
+        return f"{self._word('request_sending')}: {plain(shown.what)} {state}"
+
+    def _box(self, shown: ClaimShown | ProfileShown | RequestShown) -> str:
         """Whose box it is by its pseudonym: a name belongs on no screen that nobody asked for."""
+        if isinstance(shown, RequestShown):
+            return self._request(shown)
         if isinstance(shown, ProfileShown):
             return f"{self._word('profile')} {shown.number}, {shown.size} B"
         reason = "expired_code" if shown.reason == "expired" else shown.reason

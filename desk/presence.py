@@ -12,6 +12,7 @@ from edge.uplink.envelope import (
     HeartbeatEnvelope,
     ObservationsEnvelope,
     ProfileEnvelope,
+    RequestEnvelope,
     StateBody,
 )
 
@@ -24,7 +25,8 @@ def seen(
     | DeviceStatusEnvelope
     | HeartbeatEnvelope
     | ClaimEnvelope
-    | ProfileEnvelope,
+    | ProfileEnvelope
+    | RequestEnvelope,
     at_ms: int,
     happened: list[Happened],
 ) -> None:

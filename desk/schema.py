@@ -236,9 +236,29 @@ _M0002 = (
 ) STRICT""",
 )
 
+_M0004 = (
+    # what a customer asked of the service, and what was done; erased, kept: counts by table, JSON
+    """CREATE TABLE request (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    gateway TEXT NOT NULL,
+    client TEXT NOT NULL,
+    site TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    class TEXT NOT NULL,
+    allowed INTEGER,
+    received_ms INTEGER NOT NULL,
+    erased TEXT NOT NULL,
+    kept TEXT NOT NULL,
+    answered_ms INTEGER,
+    answered_by TEXT NOT NULL DEFAULT ''
+) STRICT""",
+    "CREATE INDEX request_gateway ON request (gateway, key)",
+)
+
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_first_schema": _M0001,
     "m0002_customers": _M0002,
+    "m0004_requests": _M0004,
 }
 
 

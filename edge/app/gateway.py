@@ -84,6 +84,8 @@ class Gateway:
         )
         self.modem = modem_of(house, on_fault=self._fault, beat=self.beats.beat)
         self.service.paging.modem = self.modem
+        self.upstream.when_beaten = self.service.disclosures.beaten
+        self.upkeep.also.append(self.service.disclosures.keep)
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.receptions = self.receptions

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
+from edge.app.customer.switches import Switches
 from edge.app.keeper import Keeper
 from edge.config import Config
 from edge.domain import Checklist, Device, Observation
@@ -40,6 +41,7 @@ class House:
         clock: Clock,
         ids: Ids,
         model: Model,
+        sending: Switches | None = None,
     ) -> None:
         self.config = config
         self.store = store
@@ -52,12 +54,14 @@ class House:
         self.driver_states: dict[str, bytes] = {}
         self.checklists: dict[str, Checklist] = {}
         self.faults: dict[str, str] = {}
+        self.sending = Switches() if sending is None else sending
         self.lost = asyncio.Event()
         self._consulting = asyncio.Lock()
         self.after_commit: list[Callable[[Batch], None]] = []
         self.after_publish: list[Callable[[str], None]] = []  # gets the envelope's id
         self.when_heard: list[Callable[[Observation], None]] = []
         self.when_owed: list[Callable[[], None]] = []  # the outbox grew by no commit of ours
+        self.when_withdrawn: list[Callable[[list[str]], None]] = []  # owed messages taken back
         self.when_enrolled: list[Callable[[], None]] = []  # called by who changed `devices`
 
     def tell(self, event: Event) -> tuple[str, ...]:

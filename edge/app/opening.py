@@ -10,12 +10,13 @@ import msgspec
 import structlog
 
 from edge.app.checklists import load_all
+from edge.app.customer.switches import Switches
 from edge.app.drivers import enable
 from edge.app.house import House
 from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
-from edge.config import Config
+from edge.config import Config, Retention
 from edge.domain import (
     Alert,
     Checklist,
@@ -34,7 +35,8 @@ from edge.home.staying import in_force
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
-from edge.store import household
+from edge.store import household, sending
+from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS, Bounds
 from edge.store.store import SqliteStore
 
 log = structlog.get_logger()
@@ -47,12 +49,16 @@ IMPORTED_BY = "settings file"
 async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[House]:
     """Open the database, bring the home back to where it was, and tell it today's settings."""
     enable(config)
-    store = await SqliteStore.open(Path(config.store.path), home=config.gateway.site)
+    store = await SqliteStore.open(
+        Path(config.store.path), home=config.gateway.site, bounds=kept_for(config.retention)
+    )
     try:
         heads = await store.heads()
         home, kept = await _home(store, clock.now())
         devices = {device.id: device for device in await store.devices()}
-        seal = EnvelopeSealer(config, heads.store_id, devices)
+        switches = Switches()
+        switches.load(await store.look(sending.in_force))
+        seal = EnvelopeSealer(config, heads.store_id, devices, switches)
         keeper = Keeper(home=home, heads=heads, ids=ids, seal=seal)
         models = Path(config.models.dir) if config.models.dir else resource("models")
         house = House(
@@ -64,6 +70,7 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
             clock=clock,
             ids=ids,
             model=ModelProcess(models),
+            sending=switches,
         )
         lists = config.checklists.dir
         folder = Path(lists) if lists else resource("config/checklists")
@@ -78,6 +85,17 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
         await house.commit()
     finally:
         await store.close()
+
+
+def kept_for(retention: Retention) -> Bounds:
+    """The store's bounds with the ages that the settings give."""
+    return msgspec.structs.replace(
+        DEFAULT_BOUNDS,
+        observation_age_ms=retention.readings_days * DAY_MS,
+        closed_age_ms=retention.alerts_days * DAY_MS,
+        received_age_ms=retention.messages_days * DAY_MS,
+        disclosure_age_ms=retention.disclosures_days * DAY_MS,
+    )
 
 
 async def _home(store: SqliteStore, now: Instant) -> tuple[Home, bool]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from edge.app.conditions import Condition
+from edge.app.customer.switches import Switches
 from edge.config import Config
-from edge.domain import Alert, Device, Instant, Observation, OutboxEntry
+from edge.domain import SERVICE, Alert, Device, Instant, Observation, OutboxEntry, Sent
 from edge.home.state import Home
 from edge.locale import titles
 from edge.uplink import envelope
@@ -17,9 +18,17 @@ class EnvelopeSealer:
     """Implements `keeper.Sealer` with CloudEvents envelopes."""
 
     def __init__(
-        self, config: Config, store_id: str, devices: Mapping[str, Device] | None = None
+        self,
+        config: Config,
+        store_id: str,
+        devices: Mapping[str, Device] | None = None,
+        sending: Switches | None = None,
     ) -> None:
-        """`devices` is read at every sealing; without it nobody is told how they are."""
+        """`devices` is read at every sealing; without it nobody is told how they are.
+
+        `sending` is asked at every sealing; without it nothing is switched off.
+        """
+        self._sending = Switches() if sending is None else sending
         self._devices: Mapping[str, Device] = {} if devices is None else devices
         self.origin = Origin(
             gateway=config.gateway.id,
@@ -42,7 +51,7 @@ class EnvelopeSealer:
         sequence: int,
         at: Instant,
     ) -> OutboxEntry | None:
-        if not self._sharing.kinds:
+        if not self._sharing.kinds or not self._sending.allows(SERVICE, Sent.READINGS):
             return None
         return envelope.observations(
             self.origin,

@@ -15,6 +15,8 @@ import msgspec
 from edge import __version__
 from edge.app import household
 from edge.app.commissioning.service import Commissioning
+from edge.app.customer.disclosures import Disclosures
+from edge.app.customer.export import Exporting
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
@@ -75,6 +77,7 @@ class Service:
         self.paging = Paging(house)
         self._taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
+        self.disclosures = Disclosures(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -100,6 +103,8 @@ class Service:
             **self.profile.handlers(),
             **self._taking.handlers(),
             **self.paging.handlers(),
+            **self.disclosures.handlers(),
+            **Exporting(self._house).handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -133,6 +138,7 @@ class Service:
             "devices": [device_row(d, house.keeper.home, now) for d in house.devices.values()],
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
+            "retention": msgspec.to_builtins(house.config.retention),
             "faults": dict(house.faults),
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),

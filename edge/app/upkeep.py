@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from edge.app.house import House
 from edge.domain import OutboxClass
@@ -30,11 +30,16 @@ class Upkeep:
         self._doubtful_since_ms: int | None = None
         self._doubt_told = False
         self.owed: list[OutboxCount] = []
+        self.also: list[
+            Callable[[], Awaitable[None]]
+        ] = []  # done at every turn; each bounds itself
 
     async def run(self, beat: Callable[[], None]) -> None:
         count_ms = prune_ms = self._now_ms()
         while True:
             beat()
+            for work in self.also:
+                await work()
             now_ms = self._now_ms()
             if now_ms >= count_ms:
                 self.owed = await self._house.store.outbox_counts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,9 +12,11 @@ from edge.app.house import House
 from edge.app.provisioning.homelink import HomeLink
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
+from edge.domain import SERVICE
 from edge.events import Fault, FaultKind
 from edge.home.state import Home
 from edge.ports import Batch
+from edge.store import disclosing
 from edge.uplink import envelope
 from edge.uplink.deliver import Delivery
 from edge.uplink.envelope import Ack, AckKind, Health, Topics
@@ -57,9 +60,12 @@ class Upstream:
             on_published=self._published,
             on_letter=homelink.take,
             carried=homelink.predecessors,
+            may_send=lambda entry: house.sending.allows(SERVICE, disclosing.class_of(entry)),
         )
+        self.when_beaten: Callable[[], None] = lambda: None
         house.after_commit.append(self._committed)
         house.when_owed.append(self.delivery.wake)
+        house.when_withdrawn.append(self.delivery.forget)
 
     async def run(self) -> None:
         await self._homelink.open()
@@ -115,6 +121,7 @@ class Upstream:
             await self._house.commit()
 
     def _heartbeat(self) -> bytes:
+        self.when_beaten()
         house = self._house
         now = house.clock.now()
         lost, degraded = _doubtful(house.keeper.home)

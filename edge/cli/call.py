@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge import config as settings
 from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, fail_with
@@ -16,6 +16,9 @@ from edge.config import Config
 from edge.control.client import GatewayNotRunningError, RefusedError, ask
 from edge.control.protocol import Peer
 from edge.errors import ControlError, EdgeError
+
+if TYPE_CHECKING:
+    from edge.app.service import Service
 
 
 def load(path: Path) -> Config:
@@ -39,13 +42,56 @@ def call(config: Config, do: str, args: dict[str, Any] | None = None) -> Any:
         try:
             return ask(Path(config.control.socket), do, args)
         except GatewayNotRunningError:
-            if not Path(config.store.path).exists():
-                text = f"no gateway runs, and there is no database at {config.store.path} yet"
-                fail(f"{text}; start it with 'kotivahti run'", EXIT_STATE)
+            _expect_database(config)
             return asyncio.run(_alone(config, do, args or {}))
 
 
+Asking = Callable[[str, dict[str, Any]], Any]
+
+
+@contextlib.contextmanager
+def asking(config: Config) -> Iterator[Asking]:
+    """Ask several things of one home: the running gateway, or the database opened once.
+
+    What is asked raises what `call` tells of; wrap it in `told`.
+    """
+    socket = Path(config.control.socket)
+    try:
+        ask(socket, "sending_list")
+    except GatewayNotRunningError:
+        _expect_database(config)
+    else:
+        yield lambda do, args: ask(socket, do, args)
+        return
+    with asyncio.Runner() as runner:
+        stack = contextlib.AsyncExitStack()
+        service = runner.run(stack.enter_async_context(_service(config)))
+        try:
+            yield lambda do, args: runner.run(_answer(service, do, args))
+        finally:
+            runner.run(stack.aclose())
+
+
+def _expect_database(config: Config) -> None:
+    if not Path(config.store.path).exists():
+        text = f"no gateway runs, and there is no database at {config.store.path} yet"
+        fail(f"{text}; start it with 'kotivahti run'", EXIT_STATE)
+
+
 async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
+    async with _service(config) as service:
+        return await _answer(service, do, args)
+
+
+async def _answer(service: Service, do: str, args: dict[str, Any]) -> Any:
+    try:
+        return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))
+    except ControlError as error:
+        raise RefusedError(str(error), EXIT_USAGE, error.words) from error  # as over the socket
+
+
+@contextlib.asynccontextmanager
+async def _service(config: Config) -> AsyncIterator[Service]:
     # Only here: a command that reaches a gateway must not load the store.
     from edge.app.opening import open_house  # noqa: PLC0415
     from edge.app.service import Service  # noqa: PLC0415
@@ -57,8 +103,4 @@ async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:
     configure(level=logging.WARNING)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
     async with open_house(config, clock, RandomIds()) as house:
-        service = Service(house, Timeline())
-        try:
-            return await service.handlers()[do](args, Peer(os.getpid(), os.getuid()))
-        except ControlError as error:
-            raise RefusedError(str(error), EXIT_USAGE, error.words) from error  # as over the socket
+        yield Service(house, Timeline())

@@ -41,7 +41,8 @@ def certificate(
       kotivahti commission certificate --json certificate.json
       kotivahti commission certificate --id 01a20065 --pdf earlier.pdf
     """
-    found = call(load(config_path), "commission_certificate", {"id": ident} if ident else {})
+    config = load(config_path)
+    found = call(config, "commission_certificate", {"id": ident} if ident else {})
     data = as_bytes(found)
     if json_path is None and pdf_path is None:
         json_path = Path("-")
@@ -50,6 +51,8 @@ def certificate(
     if pdf_path is not None:
         with told():
             _write(pdf_path, pdf_of(found, digest(data), lang))
+    if pdf_path is not None or str(json_path) != "-":  # it left: the customer can see that it did
+        call(config, "certificate_given", {"id": digest(data)[:16]})
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -53,6 +53,7 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
         click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
     click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
     click.echo(f"locator   {_locator(found['locator'])}")
+    click.echo(f"kept      {_kept(found.get('retention', {}))}")
     for name, text in found["faults"].items():
         click.echo(f"fault     {name}: {text}")
     click.echo("devices")
@@ -126,6 +127,11 @@ def _watched(row: dict[str, Any], lang: str) -> str:
     doubt = "" if row["quality"] == "ok" else f" ({row['quality']})"
     unit = "" if row["unit"] == "1" else " " + row["unit"]
     return f"{row['at'][11:23]}  {row['device']:<14} {row['kind']} = {row['value']}{unit}{doubt}"
+
+
+def _kept(found: dict[str, int]) -> str:
+    """For how long what is kept: [retention] of the settings."""
+    return ", ".join(f"{key.removesuffix('_days')} {days} d" for key, days in found.items()) or "-"
 
 
 def _locator(found: dict[str, Any]) -> str:

@@ -12,7 +12,16 @@ from pathlib import Path
 import msgspec
 
 from edge.config.ruling import Rules
-from edge.config.sections import Ble, Config, DeviceImport, Gateway, Ingest, Mqtt, Satellite
+from edge.config.sections import (
+    Ble,
+    Config,
+    DeviceImport,
+    Gateway,
+    Ingest,
+    Mqtt,
+    Retention,
+    Satellite,
+)
 from edge.config.senses import mqtt_senses, senses
 from edge.config.wires import Contact, Modbus, Pager, Serial
 from edge.config.words import FilePath, Section
@@ -30,6 +39,7 @@ __all__ = [
     "Modbus",
     "Mqtt",
     "Pager",
+    "Retention",
     "Rules",
     "Satellite",
     "Section",

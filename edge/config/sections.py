@@ -166,6 +166,31 @@ class Share(Section, frozen=True, kw_only=True):
     ]
 
 
+class Retention(Section, frozen=True, kw_only=True):
+    """For how many days the gateway keeps what; what is in force stays as long as the home."""
+
+    # Below a week nobody could look back at what led to an alert of a holiday; beyond three
+    # months raw readings serve no purpose of a home-care service.
+    readings_days: Annotated[
+        int, Meta(ge=7, le=90, description="7 to 90 days of raw readings", examples=[30])
+    ] = 30
+    # An incident is looked into within weeks, and a home is reviewed once a year; beyond two
+    # years the record is the service's, not the home's.
+    alerts_days: Annotated[
+        int, Meta(ge=90, le=730, description="90 to 730 days of closed alerts", examples=[365])
+    ] = 365
+    # A received message is kept to show what went out; its content stands elsewhere.
+    messages_days: Annotated[
+        int, Meta(ge=1, le=30, description="1 to 30 days of received messages", examples=[7])
+    ] = 7
+    # A log that ends before somebody thinks of asking is none; a person may ask for two years
+    # back (as of the log of a client register), and it grows by ten lines a day.
+    disclosures_days: Annotated[
+        int,
+        Meta(ge=365, le=1830, description="365 to 1830 days of who got what", examples=[730]),
+    ] = 730
+
+
 class Drivers(Section, frozen=True, kw_only=True):
     """Drivers beyond those that are always there: off by default, or of another maker."""
 
@@ -200,3 +225,4 @@ class Config(Section, frozen=True, kw_only=True):
     models: Models = Models()
     checklists: Checklists = Checklists()
     share: tuple[Share, ...] = ()
+    retention: Retention = Retention()

@@ -23,6 +23,15 @@ from edge.domain.base import (
     Sync,
 )
 from edge.domain.claim import Claim, ClaimKind, ClaimState, ProfileSent
+from edge.domain.disclosure import (
+    SERVICE,
+    Basis,
+    Disclosed,
+    Disclosure,
+    Sent,
+    Switch,
+    Telling,
+)
 from edge.domain.home import (
     ALARM_ROLES,
     Decision,
@@ -56,11 +65,13 @@ from edge.domain.risk import (
 
 __all__ = [
     "ALARM_ROLES",
+    "SERVICE",
     "Actor",
     "Alert",
     "AlertState",
     "Answer",
     "AnswerState",
+    "Basis",
     "Checklist",
     "ChecklistAnswer",
     "ChecklistItem",
@@ -69,6 +80,8 @@ __all__ = [
     "ClaimState",
     "Decision",
     "Device",
+    "Disclosed",
+    "Disclosure",
     "Evidence",
     "Hazard",
     "Instant",
@@ -94,9 +107,12 @@ __all__ = [
     "Room",
     "Scalar",
     "Secret",
+    "Sent",
     "Stay",
     "StayKind",
+    "Switch",
     "Sync",
+    "Telling",
     "Visit",
     "VisitKind",
     "Withdrawn",

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.domain.base import Actor, Instant, Priority, Quality, Record, Scalar
+from edge.domain.disclosure import Telling
 
 
 class AlertState(StrEnum):
@@ -64,6 +65,7 @@ class OutboxClass(StrEnum):
     OBSERVATIONS = "obs"
     CLAIM = "claim"
     PROFILE = "profile"
+    REQUEST = "request"
 
 
 class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,3 +77,4 @@ class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority | None  # None: telemetry and profiles, last of all
     body: bytes
     created_ms: int
+    tells: Telling | None = None  # for the log of disclosures; not kept with the message

@@ -23,6 +23,7 @@ from edge.domain import (
     Role,
     Secret,
     Stay,
+    Switch,
     Visit,
 )
 from edge.profile.errors import ProfileError
@@ -105,6 +106,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     decisions: tuple[Decision, ...] = ()
     stays: tuple[Stay, ...] = ()
     visits: tuple[Visit, ...] = ()
+    switches: tuple[Switch, ...] = ()  # what the customer does not want sent, stays unsent
     answers: tuple[Answer, ...] = ()
     fit: FitPart | None = None
     claim: ClaimPart | None = None

@@ -12,6 +12,8 @@ DAY_MS = 24 * HOUR_MS
 class Bounds(Record, frozen=True):
     """Every limit of the store with its unit; one record, so that a test can shrink them.
 
+    The ages are those of `[retention]` in the settings, where they are given.
+
     Alerts and assessments have no bound in the outbox: they are never dropped.
     """
 
@@ -34,6 +36,9 @@ class Bounds(Record, frozen=True):
 
     # A yearly review of a home looks back over all alerts since the last one.
     closed_age_ms: int = 365 * DAY_MS
+
+    # Who got what must be there when somebody thinks of asking: two years back.
+    disclosure_age_ms: int = 730 * DAY_MS
 
     # One call of `prune` holds the store's thread; at 5 µs a row an alarm waits 10 ms at most.
     prune_rows: int = 2_000

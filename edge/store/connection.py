@@ -19,9 +19,6 @@ BUSY_TIMEOUT_MS = 2_000
 # two commits; this is the net below it for callers that never tidy.
 WAL_AUTOCHECKPOINT_PAGES = 1_000
 
-# After a checkpoint the log keeps this much room: writing over it is cheaper than growing.
-JOURNAL_SIZE_LIMIT_BYTES = 4 * 1024 * 1024
-
 _MENDS_CORRUPT = "set the file aside and start with a new one"
 _MENDS = {
     sqlite3.SQLITE_FULL: "free space on this disk",
@@ -87,7 +84,8 @@ def connect(path: Path, *, exclusive: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         # NORMAL may roll back the last commits after a power loss (sqlite.org/pragma.html).
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT_BYTES}")
+        # SQLite would give blocks back with the rows in them: `edge.store.wiping` cuts the log.
+        connection.execute("PRAGMA journal_size_limit = -1")
         connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_AUTOCHECKPOINT_PAGES}")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")

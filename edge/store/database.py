@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
@@ -23,11 +23,24 @@ from edge.domain import (
     OutboxEntry,
     RiskAssessment,
     Stay,
+    Switch,
     Visit,
 )
 from edge.errors import StoreError
 from edge.ports import Batch, Heads
-from edge.store import enrolment, identity, outbox, prune, reads, schema, status, writes
+from edge.store import (
+    enrolment,
+    identity,
+    optional,
+    outbox,
+    prune,
+    reads,
+    schema,
+    sending,
+    status,
+    wiping,
+    writes,
+)
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
 from edge.store.connection import connect, refusals, transaction
 from edge.store.lock import ProcessLock
@@ -113,6 +126,11 @@ class Database:
         """Write the log back into the file and let go of it."""
         try:
             with refusals(self.path, "close"):
+                # SQLite removes the log with its last connection, its blocks as they are. A disk
+                # that refuses now keeps the log for the next start, which reads it.
+                with suppress(sqlite3.Error, StoreError):
+                    if wiping.emptied(self._connection):
+                        wiping.overwrite(wiping.log_of(self.path))
                 self._connection.close()
         finally:
             if self._lock is not None:
@@ -166,15 +184,39 @@ class Database:
         self._backlog = backlog
         return pruned
 
+    def switch(self, switch: Switch, *, owed: bool) -> list[str]:
+        """Keep a switch; what waits upstream of a class that was switched off goes with it."""
+        with self._transaction("store a switch"):
+            gone = sending.write(self._connection, self._names, self.bounds, switch, owed=owed)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        return gone
+
+    def erase_readings(self, up_to: int, at: Instant) -> int:
+        """A bounded piece of the readings up to a number goes; how many rows, 0 at the end."""
+        with self._transaction("erase readings"):
+            gone = optional.erase_readings(self._connection, self._names, self.bounds, up_to, at)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        self._empty_log = True  # pages of before stand in the log
+        if not gone:
+            self.tidy()  # now, not in the next pause: who asked was told that they are gone
+        return gone
+
     def tidy(self) -> None:
         """Move the log into the file when it is due; call it when nothing else is to be done."""
         if self._commits < CHECKPOINT_EVERY_COMMITS and not self._empty_log:
             return
+        large = status.wal_bytes(self.path) > self.bounds.wal_bytes
         with refusals(self.path, "checkpoint"):
-            large = self._empty_log or status.wal_bytes(self.path) > self.bounds.wal_bytes
-            self._connection.execute(
-                f"PRAGMA wal_checkpoint({'TRUNCATE' if large else 'PASSIVE'})"
-            ).fetchall()
+            if not (large or self._empty_log):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            elif not wiping.emptied(self._connection):
+                return  # somebody reads from it: the next pause tries again
+            elif self._empty_log:
+                wiping.overwrite(wiping.log_of(self.path))
+            else:  # a piece at a time: an alarm waits for no more than that
+                wiping.shorten(wiping.log_of(self.path), wiping.CHUNK_BYTES)
         self._commits, self._empty_log = 0, False
 
     # -- reading ------------------------------------------------------------------------------

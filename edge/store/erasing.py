@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
-from edge.domain import OutboxClass, Record
+from edge.domain import Instant, OutboxClass, OutboxEntry, Record, Sent
 from edge.errors import NotNowError, StoreError
+from edge.ports import Batch
+from edge.store import restored
 from edge.store.connection import connect, refusals, transaction
 from edge.store.database import Database
 from edge.store.lock import ProcessLock
+from edge.store.wiping import log_of, overwrite
 
-# What SQLite keeps beside the file itself.
-_BESIDE = ("-wal", "-shm", "-journal")
-# One write of zeros; a gateway's smallest card has room for many in memory.
-_CHUNK_BYTES = 1 << 20
+# What SQLite keeps beside the file itself, and the sealed profile that came for it.
+_BESIDE = ("-wal", "-shm", "-journal", restored.SUFFIX, restored.SUFFIX + ".new")
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 # The list of applied migrations says nothing of a home.
 _OF_THE_SCHEMA = "_sqlite_migrations"
@@ -33,16 +35,31 @@ class Found(Record, frozen=True, kw_only=True):
     rows: dict[str, int]
     alerts: int
     others: int
+    # Of the request to the service, as the log of disclosures has it.
+    asked: bool = False
+    received: bool = False
 
 
 class Erased(Record, frozen=True, kw_only=True):
     found: Found
     store_id: str  # of the new, empty database
     files: tuple[str, ...]  # overwritten and removed
+    owes: bool  # the new database owes the request
 
 
-def erase(path: Path, *, home: str, even_unsent: bool) -> Erased:
+def erase(
+    path: Path,
+    *,
+    home: str,
+    even_unsent: bool,
+    request: Callable[[str], OutboxEntry] | None = None,
+    at: Instant | None = None,
+) -> Erased:
     """Erase the database at `path`, which must be that of `home`, and found an empty one.
+
+    `request` makes the message by which the service is asked to erase what it may, for the
+    store of the id that it is given: the new one owes it, unless the old one had a receipt for
+    it. It needs the moment `at`.
 
     Raises NotNowError when there is none, or when alerts wait in it that nobody has received
     (`even_unsent` erases them all the same); StoreBusyError when a gateway runs; StoreError for
@@ -59,7 +76,12 @@ def erase(path: Path, *, home: str, even_unsent: bool) -> Erased:
         )
         _synced(path.parent)
         with Database.open(path, home=home, lock=False) as database:
-            return Erased(found=found, store_id=database.heads().store_id, files=files)
+            store_id = database.heads().store_id
+            owes = request is not None and at is not None and not found.received
+            if request is not None and at is not None and owes:
+                entry = request(store_id)
+                database.record(Batch(at=at, first_observation=1, messages=[entry]))
+            return Erased(found=found, store_id=store_id, files=files, owes=owes)
     finally:
         lock.release()
 
@@ -80,7 +102,7 @@ def _emptied(path: Path, home: str, *, even_unsent: bool) -> Found:
                 connection.execute("DELETE FROM sqlite_sequence")
             connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
             # All of it is in the file now; SQLite would only give the log's blocks back.
-            _overwrite(_beside(path, "-wal"))
+            overwrite(log_of(path))
         finally:
             connection.close()
     return found
@@ -104,7 +126,16 @@ def _counted(connection: sqlite3.Connection, path: Path, home: str) -> Found:
         ).fetchall()
     )
     store = connection.execute("SELECT store_id FROM store").fetchone()
+    asked = None
+    if "disclosure" in tables:  # not in a file of an older release
+        asked = connection.execute(
+            "SELECT messages <= received FROM disclosure WHERE class = ? AND what = 'erase' "
+            "ORDER BY key DESC LIMIT 1",
+            (Sent.REQUEST.value,),
+        ).fetchone()
     return Found(
+        asked=asked is not None,
+        received=asked is not None and bool(asked[0]),
         store_id="" if store is None else store[0],
         rows=rows,
         alerts=owed.get(1, 0),
@@ -118,26 +149,9 @@ def _beside(path: Path, end: str) -> Path:
 
 def _gone(file: Path) -> bool:
     """Whether there was such a file; it is overwritten, synced and removed."""
-    if not _overwrite(file):
+    if not overwrite(file):
         return False
     file.unlink()
-    return True
-
-
-def _overwrite(file: Path) -> bool:
-    """Zeros over every byte, on the disk; False when there is no such file."""
-    try:
-        with file.open("r+b") as stream:
-            left = os.fstat(stream.fileno()).st_size
-            while left > 0:
-                left -= stream.write(bytes(min(left, _CHUNK_BYTES)))
-            stream.flush()
-            os.fsync(stream.fileno())
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        mend = "check the disk and the file's owner, and erase again"
-        raise StoreError(f"{file}: cannot erase: {error.strerror}; {mend}") from error
     return True
 
 

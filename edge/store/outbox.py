@@ -15,6 +15,7 @@ import msgspec
 
 from edge.domain import Instant, OutboxClass, OutboxEntry, Priority, Record
 from edge.errors import StoreError
+from edge.store import disclosing
 from edge.store.bounds import Bounds
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
@@ -30,8 +31,8 @@ _IDS_PER_STATEMENT = 500
 
 _ENTRIES = MultiRow(
     "outbox (sequence, id, class, priority, rank, body, created_ms, stored_boot, "
-    "stored_boottime_ms, stored_wall_ms, stored_offset_min, stored_sync)",
-    width=12,
+    "stored_boottime_ms, stored_wall_ms, stored_offset_min, stored_sync, disclosure)",
+    width=13,
 )
 # Still to be sent: without a receipt, and not put aside as a message that nobody takes.
 OWED = "received_boot IS NULL AND parked = ''"
@@ -78,6 +79,7 @@ def insert(
     for e in entries:
         priority = None if e.priority is None else e.priority.value
         flat += (e.sequence, e.id, e.cls.value, priority, rank(e), e.body, e.created_ms, *stored)
+        flat.append(disclosing.owed(connection, names, e, at))
     _ENTRIES.insert(connection, flat)
 
 
@@ -166,6 +168,7 @@ def receive(
         "WHERE sequence = ?",
         [(*moment, sequence) for sequence, *_ in owed_by_id.values()],
     )
+    disclosing.received(connection, [sequence for sequence, *_ in owed_by_id.values()])
     telemetry = [size for _, place, size, _ in owed_by_id.values() if place == TELEMETRY_RANK]
     return Settled(
         ids=[ident for ident in wanted if ident in owed_by_id],

@@ -41,7 +41,9 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
     messages += _old_telemetry(connection, names, bounds, at)
     alerts = _closed_alerts(connection, bounds, at)
     others = sum(_old_rows(connection, table, bounds, at) for table in _AGED_BY_CLOSED)
+    others += sum(_old_hours(connection, table, bounds, at) for table in _AGED_BY_HOUR)
     others += _old_assessments(connection, bounds, at)
+    others += _old_disclosures(connection, bounds, at)
     return Pruned(
         observations=observations,
         messages=messages,
@@ -154,13 +156,22 @@ def _closed_alerts(connection: sqlite3.Connection, bounds: Bounds, at: Instant) 
     return len(gone)
 
 
-_AGED_BY_CLOSED = {"visit": "told", "stay": "told", "shed": "last"}
+_AGED_BY_CLOSED = {
+    "visit": "told",
+    "stay": "told",
+    "shed": "last",
+    "page": "changed",
+    "command": "told",
+    "proving": "raised",
+}
+# Their time is of the wall clock alone; whoever writes them has a trusted one.
+_AGED_BY_HOUR = {"coverage_hour": "hour_ms"}
 # What is kept whatever its age: the stay in force of everybody and of each person.
 _KEPT = {"stay": "SELECT max(key) FROM stay GROUP BY person"}
 
 
 def _old_rows(connection: sqlite3.Connection, table: str, bounds: Bounds, at: Instant) -> int:
-    """Visits, stays and sheddings as old as a closed alert; the stays in force are kept."""
+    """Visits, stays and the like, as old as a closed alert; the stays in force are kept."""
     up_to = _last_aged_key(connection, table, _AGED_BY_CLOSED[table], bounds, at)
     newest = _KEPT.get(table, f"SELECT max(key) FROM {table}")  # noqa: S608 (constants)
     return connection.execute(
@@ -179,14 +190,36 @@ def _old_assessments(connection: sqlite3.Connection, bounds: Bounds, at: Instant
     ).rowcount
 
 
+def _old_hours(connection: sqlite3.Connection, table: str, bounds: Bounds, at: Instant) -> int:
+    """What is told by the hour, and as old as a closed alert."""
+    column = _AGED_BY_HOUR[table]
+    return connection.execute(
+        f"DELETE FROM {table} WHERE {column} < ? AND {column} <= "  # noqa: S608 (constants)
+        f"(SELECT max({column}) FROM (SELECT {column} FROM {table} ORDER BY {column} LIMIT ?))",
+        (at.wall_ms - bounds.closed_age_ms, bounds.prune_rows),
+    ).rowcount
+
+
+def _old_disclosures(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    """Lines of the log of what went to whom: they outlive what they tell of."""
+    age_ms = bounds.disclosure_age_ms
+    up_to = _last_aged_key(connection, "disclosure", "last", bounds, at, age_ms)
+    return connection.execute("DELETE FROM disclosure WHERE key <= ?", (up_to,)).rowcount
+
+
 def _last_aged_key(
-    connection: sqlite3.Connection, table: str, column: str, bounds: Bounds, at: Instant
+    connection: sqlite3.Connection,
+    table: str,
+    column: str,
+    bounds: Bounds,
+    at: Instant,
+    age_ms: int | None = None,
 ) -> int:
     """The last number, among the `prune_rows` oldest, of a row that is surely too old; or 0."""
     (key,) = connection.execute(
         f"SELECT coalesce(max(key), 0) FROM (SELECT key, {column}_wall_ms AS wall_ms, "  # noqa: S608
         f"{column}_sync AS sync FROM {table} ORDER BY key LIMIT ?) "
         "WHERE sync <> 'none' AND wall_ms < ?",
-        (bounds.prune_rows, at.wall_ms - bounds.closed_age_ms),
+        (bounds.prune_rows, at.wall_ms - (bounds.closed_age_ms if age_ms is None else age_ms)),
     ).fetchone()
     return int(key)

@@ -28,6 +28,7 @@ from edge.domain import (
     OutboxEntry,
     RiskAssessment,
     Stay,
+    Switch,
     Visit,
 )
 from edge.errors import EdgeError, StoreError
@@ -212,6 +213,12 @@ class SqliteStore:
     ) -> T:
         """What `call` of a module of `edge.store` reads; it must be bounded."""
         return await self._ask(self._others, lambda db: db.look(call, *args, **kwargs))
+
+    async def switch(self, switch: Switch, *, owed: bool) -> list[str]:
+        return await self._ask(self._others, Database.switch, switch, owed=owed)
+
+    async def erase_readings(self, up_to: int, at: Instant) -> int:
+        return await self._ask(self._others, Database.erase_readings, up_to, at)
 
     async def status(self, *, check: bool = False) -> StoreStatus:
         return await self._ask(self._others, Database.status, check=check)

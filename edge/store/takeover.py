@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from edge.domain import Instant, OutboxEntry, Record
 from edge.profile import Profile
-from edge.store import outbox, profiles
+from edge.store import outbox, profiles, sending
 from edge.store.names import Names
 from edge.store.names import instant_columns as columns
 
@@ -93,6 +93,8 @@ def take(
         )
     if profile.recipient:
         profiles.set_recipient(connection, names, profile.recipient, by, at)
+    for switch in profile.switches:
+        sending.keep(connection, names, switch)
     connection.execute(
         "INSERT INTO predecessor (gateway, store_id, last_message, carried, source, told_by, "  # noqa: S608
         f"{columns('taken')}) VALUES (?, ?, ?, 0, ?, ?, {_FIVE})",

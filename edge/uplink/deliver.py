@@ -50,6 +50,7 @@ LIFETIME_S: dict[OutboxClass, int | None] = {
     OutboxClass.OBSERVATIONS: 30 * 86_400,
     OutboxClass.CLAIM: None,
     OutboxClass.PROFILE: None,
+    OutboxClass.REQUEST: None,
 }
 
 
@@ -88,6 +89,7 @@ class Delivery:
         on_published: Callable[[str], None] = lambda _: None,
         on_letter: Callable[[Letter], Awaitable[None]] = nobody_asked,
         carried: Collection[str] = (),
+        may_send: Callable[[OutboxEntry], bool] = lambda _: True,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._connect = connect
@@ -96,6 +98,7 @@ class Delivery:
         self._heartbeat = heartbeat
         self._on_path = on_path
         self._on_published = on_published
+        self._may_send = may_send
         self._jitter = jitter
         self._schedule = Schedule()
         self._ready: asyncio.Queue[OutboxEntry] | None = None  # None: no line
@@ -128,6 +131,10 @@ class Delivery:
             self._schedule.behind = True
             self._books.look()
         self._pump()
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """These are not owed any more: somebody took them back."""
+        self._schedule.forget(ids)
 
     def status(self) -> DeliveryStatus:
         return DeliveryStatus(
@@ -215,6 +222,9 @@ class Delivery:
             self._pump()
 
     async def _send(self, line: Uplink, entry: OutboxEntry) -> None:
+        if not self._may_send(entry):  # switched off since it was sealed
+            self._schedule.forget([entry.id])
+            return
         began = self._clock.now()
         try:
             await line.publish(

@@ -220,6 +220,12 @@ class Schedule:
             self._held.pop(id_, None)
             self.parked.pop(id_, None)
 
+    def forget(self, ids: Iterable[str]) -> None:
+        """These are not owed any more, and nobody received them."""
+        for id_ in ids:
+            self._held.pop(id_, None)
+            self.parked.pop(id_, None)
+
     def connected(self) -> None:
         """A new connection: everything held is due at once, and the store is read again."""
         for held in self._held.values():

@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from edge.app.customer.disclosures import Disclosures
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import packed
+from edge.domain import SERVICE, Sent
 from edge.errors import ControlError, EdgeError, StoreError
 from edge.events import Enrolled
 from edge.home.state import DEVICES_MAX
@@ -61,9 +63,12 @@ async def test_a_profile_of_a_real_home_makes_the_same_profile_again(
         old.tell(Enrolled(device=BUTTON))
         old.tell(Enrolled(device=CLIMATE))
         await old.commit()
+        off = {"recipient": "service", "class": "readings", "allowed": False, "by": "relative"}
+        await Disclosures(old).switch(off, PEER)
         first = await HomeProfile(old).gather()
     async with spare_in(tmp_path, clock) as new:
         await taking_of(new).take({"profile": packed(encode(first)), "by": "pekka"}, PEER)
+        assert not new.sending.allows(SERVICE, Sent.READINGS), "the new box keeps to it"
         second = await HomeProfile(new).gather()
     box = ("gateway", "store_id", "message", "made", "site", "customer", "store_path", "settings")
     same = {name: getattr(first, name) for name in box}

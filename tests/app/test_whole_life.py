@@ -330,8 +330,8 @@ async def the_wipe(config: Config, folder: Path, clock: FakeClock) -> None:
     path = Path(config.store.path)
     assert CANARY.encode() in path.read_bytes()
     with pytest.raises(NotNowError, match="--even-unsent"):
-        erase_home(config, folder / "gateway.toml", clock.now(), even_unsent=False)
-    done = erase_home(config, folder / "gateway.toml", clock.now(), even_unsent=True)
+        erase_home(config, folder / "gateway.toml", clock.now(), ids=SeqIds(), even_unsent=False)
+    done = erase_home(config, folder / "gateway.toml", clock.now(), ids=SeqIds(), even_unsent=True)
     assert done["rows"]["person_told"] >= 3
     assert done["unsent"]["alerts"] > 0
     for file in folder.rglob("*"):

@@ -13,6 +13,7 @@ from edge.domain import Device, OutboxClass, OutboxEntry, Person, PersonKind, Pr
 from edge.errors import NotNowError, StoreBusyError, StoreError
 from edge.kinds import observation
 from edge.ports import Batch
+from edge.store import restored
 from edge.store.database import Database
 from edge.store.erasing import erase
 from tests.support.clock import instant
@@ -156,3 +157,17 @@ def test_erased_again_there_is_nothing_more(tmp_path: Path) -> None:
     second = erase(path, home="site-88", even_unsent=False)
     assert second.found.store_id == first.store_id
     assert sum(second.found.rows.values()) == 2  # the store's and the home's own row
+
+
+def test_a_profile_that_came_and_was_not_taken_goes_too(tmp_path: Path) -> None:
+    """Also what a crash left of it while it was written."""
+    path = tmp_path / "home.db"
+    filled(path)
+    came = restored.path_of(path)
+    for file in (came, came.with_name(came.name + ".new")):
+        file.write_bytes(CANARY.encode())
+    kept = seen_after(came)
+    done = erase(path, home="site-88", even_unsent=False)
+    assert not any(kept.read_bytes())
+    assert traces(tmp_path) == []
+    assert str(came) in done.files

@@ -301,3 +301,32 @@ def test_telemetry_is_told_its_remaining_time_and_alerts_none():
     assert _expires_s(entry(1, None), instant(-86_400_000 * 365)) == 30 * 86_400
     assert _expires_s(entry(1), old) is None
     assert set(LIFETIME_S) == set(OutboxClass)
+
+
+async def test_what_was_switched_off_is_not_sent(bench: Bench):
+    """Asked at every send: also of what was sealed before, and of every repetition."""
+    off: set[OutboxClass] = set()
+    bench.delivery._may_send = lambda one: one.cls not in off
+    first, second = entry(1, None, body=b"first"), entry(2, None, body=b"second")
+    bench.commit(first)
+    await bench.clock.advance(0)
+    off.add(OutboxClass.OBSERVATIONS)
+    bench.commit(second)
+    await bench.clock.advance(600_000)
+    assert bench.line.topics(ending="/up/obs") == [b"first"]
+    bench.commit(entry(3, body=b"smoke"))
+    await bench.clock.advance(0)
+    assert b"smoke" in bench.line.topics(ending="/up/alert")
+
+
+async def test_what_was_taken_back_is_forgotten(bench: Bench):
+    """Without a line it waits in memory; taken back, the next line does not bring it out."""
+    bench.line.cut()
+    await bench.clock.advance(0)
+    waiting = entry(1, None, body=b"waiting")
+    bench.commit(waiting)
+    del bench.store.entries[waiting.id]
+    bench.delivery.forget([waiting.id])
+    await bench.clock.advance(120_000)
+    assert bench.line.topics(ending="/up/obs") == []
+    assert bench.path[-1] is True

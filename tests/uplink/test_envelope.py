@@ -101,6 +101,10 @@ def claim_messages() -> dict[str, bytes]:
         address="Mallikatu 5 A 12",
     )
     seen = envelope.claim(ORIGIN, uid(9), ClaimStep.SEEN, id=uid(11), sequence=45, at=NOW)
+    erase = envelope.request(ORIGIN, "erase", id=uid(15), sequence=47, at=NOW)
+    switched = envelope.request(
+        ORIGIN, "sending", id=uid(16), sequence=48, at=NOW, cls="readings", allowed=False
+    )
     sealed = bytes(range(64))
     (part,) = envelope.cut(sealed, number=3)
     return {
@@ -112,6 +116,8 @@ def claim_messages() -> dict[str, bytes]:
         "profile-1.0-superseded": envelope.profile(
             ORIGIN, part, id=uid(12), sequence=46, at=NOW, superseded=True
         ).body,
+        "request-1.0-erase": erase.body,
+        "request-1.0-sending": switched.body,
         "restore-1.0": envelope.restore("area-07", samples.restored(part), id=uid(13), at=NOW),
         "restore-1.0-none": envelope.restore("area-07", samples.restored(), id=uid(14), at=NOW),
     }
@@ -126,6 +132,7 @@ PARSERS = {
     "claim": lambda body: envelope.parse_claim(body, "gw-0001"),
     "claimed": lambda body: envelope.parse_claimed(body, "gw-0001"),
     "profile": lambda body: envelope.parse_profile(body, "gw-0001"),
+    "request": lambda body: envelope.parse_request(body, "gw-0001"),
     "restore": lambda body: envelope.parse_restore(body, "gw-0001"),
     "state": envelope.parse_state,
 }

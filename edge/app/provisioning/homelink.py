@@ -23,7 +23,16 @@ from edge.app.requests.asked import text_of, told_by
 from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.domain import Claim, ClaimKind, ClaimState, OutboxEntry, ProfileSent, Record
+from edge.domain import (
+    SERVICE,
+    Claim,
+    ClaimKind,
+    ClaimState,
+    OutboxEntry,
+    ProfileSent,
+    Record,
+    Sent,
+)
 from edge.errors import ControlError, EdgeError, StoreError
 from edge.store import claims, restored
 from edge.store.restored import Restored
@@ -292,6 +301,9 @@ class HomeLink:
                 f"the profile has {len(sealed)} bytes, at most {PROFILE_BYTES_MAX} are sent"
             )
         house = self._house
+        if not house.sending.allows(SERVICE, Sent.PROFILE):
+            text = "sending the profile is switched off"
+            raise ClaimStateError(f"{text}; kotivahti sending on service profile --by NAME")
         async with self._sending:
             head = await house.store.look(claims.profile_head)
             if head is None:

@@ -219,6 +219,7 @@ class HomeProfile:
             visits=tuple(
                 v for v in home.visits if now.sync is Sync.NONE or v.until_ms > now.wall_ms
             ),
+            switches=tuple(house.sending.known()),
             answers=tuple(a for items in home.answers.values() for a in items.values()),
             fit=parts.fit,
             claim=parts.claim,

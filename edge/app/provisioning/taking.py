@@ -163,6 +163,7 @@ class Taking:
         told += [Enrolled(device=one.device()) for one in profile.devices]
         told += [] if profile.plan is None else [profile.plan]
         told += [Answered(answers=profile.answers)] if profile.answers else []
+        house.sending.load(profile.switches)
         # From here to `commit` nothing waits: no frame is heard by half a home.
         for event in told:
             house.tell(event)

@@ -38,7 +38,8 @@ STATEMENTS = (
     verdict TEXT NOT NULL,
     expires_ms INTEGER NOT NULL,{instant("told")}
 ) STRICT""",
-    # what went to whom: one row a message; for readings one row a recipient, purpose and local day
+    # what went to whom: one row a message; of what goes often, one row a recipient, purpose and
+    # local day. messages: handed over; received: of those, confirmed by the recipient's system
     f"""CREATE TABLE disclosure (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     recipient TEXT NOT NULL,
@@ -48,7 +49,8 @@ STATEMENTS = (
     basis TEXT NOT NULL,
     path TEXT NOT NULL,
     ref TEXT NOT NULL,
-    messages INTEGER NOT NULL,{instant("first")},{instant("last")}
+    messages INTEGER NOT NULL,
+    received INTEGER NOT NULL,{instant("first")},{instant("last")}
 ) STRICT""",
     "CREATE INDEX disclosure_by_ref ON disclosure(recipient, class, ref)",
     # the customer's switches: the last row of a recipient and class is in force
@@ -96,6 +98,8 @@ STATEMENTS = (
     # a message that is refused again and again is parked, and no longer owed
     "ALTER TABLE outbox ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE outbox ADD COLUMN parked TEXT NOT NULL DEFAULT ''",
+    # the line of the log that a message counts in, which may have gone before an unsent message
+    "ALTER TABLE outbox ADD COLUMN disclosure INTEGER",
     "DROP INDEX outbox_owed",
     """CREATE INDEX outbox_owed ON outbox(rank, sequence)
     WHERE received_boot IS NULL AND parked = ''""",

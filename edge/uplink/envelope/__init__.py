@@ -40,6 +40,7 @@ from edge.uplink.envelope.parse_claims import (
     parse_restore,
 )
 from edge.uplink.envelope.reading import MessageError
+from edge.uplink.envelope.request import parse_request, request
 from edge.uplink.envelope.sharing import KIND_CLASSES, DataClass, Sharing, tells_value
 from edge.uplink.envelope.wire import (
     AckKind,
@@ -67,6 +68,7 @@ from edge.uplink.envelope.wire_claim import (
     ProfileEnvelope,
     RestoreData,
 )
+from edge.uplink.envelope.wire_request import RequestEnvelope, RequestKind
 
 __all__ = [
     "DOWN_BYTES_MAX",
@@ -101,6 +103,8 @@ __all__ = [
     "ProfileData",
     "ProfileEnvelope",
     "ProfilePart",
+    "RequestEnvelope",
+    "RequestKind",
     "RestoreData",
     "Sharing",
     "StateBody",
@@ -126,6 +130,7 @@ __all__ = [
     "parse_heartbeat",
     "parse_observations",
     "parse_profile",
+    "parse_request",
     "parse_restore",
     "parse_state",
     "profile",
@@ -134,6 +139,7 @@ __all__ = [
     "receipt",
     "reconnect_after_ms",
     "repeat_after_ms",
+    "request",
     "restore",
     "shown_code",
     "state",

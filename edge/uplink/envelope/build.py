@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from edge.domain import Device, Instant, Observation, OutboxClass, OutboxEntry, Record
+from edge.domain import Device, Instant, Observation, OutboxClass, OutboxEntry, Record, Telling
 from edge.uplink.envelope import wire
 from edge.uplink.envelope.instants import iso, iso_after
 from edge.uplink.envelope.line import HEARTBEAT_EVERY_MS, gateway_source
@@ -93,7 +93,10 @@ def observations(
             clock=clock_part(at),
         ),
     )
-    return _telemetry(OutboxClass.OBSERVATIONS, _encode(envelope), id, sequence, at)
+    tells = Telling(
+        what=" ".join(sorted({row.kind for row in told})), purpose="; ".join(sharing.purposes)
+    )
+    return _telemetry(OutboxClass.OBSERVATIONS, _encode(envelope), id, sequence, at, tells)
 
 
 def device_status(
@@ -135,12 +138,23 @@ def device_status(
             last_seen=None if last_seen is None else iso(last_seen),
         ),
     )
-    return _telemetry(OutboxClass.DEVICE_STATUS, _encode(envelope), id, sequence, at)
+    return _telemetry(
+        *(OutboxClass.DEVICE_STATUS, _encode(envelope), id, sequence, at),
+        Telling(what=device.role.value),
+    )
 
 
-def _telemetry(cls: OutboxClass, body: bytes, id_: str, sequence: int, at: Instant) -> OutboxEntry:
+def _telemetry(
+    cls: OutboxClass, body: bytes, id_: str, sequence: int, at: Instant, tells: Telling
+) -> OutboxEntry:
     return OutboxEntry(
-        sequence=sequence, id=id_, cls=cls, priority=None, body=body, created_ms=at.wall_ms
+        sequence=sequence,
+        id=id_,
+        cls=cls,
+        priority=None,
+        body=body,
+        created_ms=at.wall_ms,
+        tells=tells,
     )
 
 

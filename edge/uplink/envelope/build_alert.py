@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 import msgspec
 
-from edge.domain import Actor, Alert, Evidence, Instant, OutboxClass, OutboxEntry, Quality, Sync
+from edge.domain import (
+    Actor,
+    Alert,
+    Evidence,
+    Instant,
+    OutboxClass,
+    OutboxEntry,
+    Quality,
+    Sync,
+    Telling,
+)
 from edge.uplink.envelope import wire
 from edge.uplink.envelope.instants import iso
 from edge.uplink.envelope.line import gateway_source
@@ -60,6 +70,7 @@ def alert(
         priority=told.priority,
         body=_encode(envelope),
         created_ms=at.wall_ms,
+        tells=Telling(what=told.code),
     )
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
-from edge.domain import ClaimKind, Instant, OutboxClass, OutboxEntry, Priority, Record
+from edge.domain import ClaimKind, Instant, OutboxClass, OutboxEntry, Priority, Record, Telling
 from edge.uplink.envelope import wire, wire_claim
 from edge.uplink.envelope.instants import iso
 from edge.uplink.envelope.line import desk_source, gateway_source
@@ -89,6 +89,7 @@ def claim(
         priority=Priority.NORMAL,  # an installer waits for it
         body=_encode(envelope),
         created_ms=at.wall_ms,
+        tells=Telling(what=step.value),
     )
 
 

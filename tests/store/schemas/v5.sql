@@ -179,6 +179,7 @@ CREATE TABLE disclosure (
     path TEXT NOT NULL,
     ref TEXT NOT NULL,
     messages INTEGER NOT NULL,
+    received INTEGER NOT NULL,
     first_boot INTEGER NOT NULL REFERENCES boot(key),
     first_boottime_ms INTEGER NOT NULL,
     first_wall_ms INTEGER NOT NULL,
@@ -190,6 +191,8 @@ CREATE TABLE disclosure (
     last_offset_min INTEGER NOT NULL,
     last_sync TEXT NOT NULL
 ) STRICT;
+INSERT INTO "disclosure" VALUES(1,'service','alert','alert','','agreement','mqtt','message-000001',1,0,1,3600000,1772452800000,120,'ntp',1,3600000,1772452800000,120,'ntp');
+INSERT INTO "disclosure" VALUES(2,'service','readings','readings','','purpose','mqtt','2026-03-02',1,1,1,3600000,1772452800000,120,'ntp',1,3600000,1772452800000,120,'ntp');
 CREATE TABLE driver_state (
     device INTEGER PRIMARY KEY REFERENCES device(key),
     state BLOB NOT NULL,
@@ -325,9 +328,9 @@ CREATE TABLE outbox (
     received_offset_min INTEGER ,
     received_sync TEXT ,
     body BLOB NOT NULL
-, refusals INTEGER NOT NULL DEFAULT 0, parked TEXT NOT NULL DEFAULT '') STRICT;
-INSERT INTO "outbox" VALUES(1,'message-000001','alert','critical',0,1772452800001,1,3600000,1772452800000,120,'ntp',NULL,NULL,NULL,NULL,NULL,X'7B227370656376657273696F6E223A22312E30227D',0,'');
-INSERT INTO "outbox" VALUES(2,'message-000002','obs',NULL,3,1772452800002,1,3600000,1772452800000,120,'ntp',1,3600000,1772452800000,120,'ntp',X'',0,'');
+, refusals INTEGER NOT NULL DEFAULT 0, parked TEXT NOT NULL DEFAULT '', disclosure INTEGER) STRICT;
+INSERT INTO "outbox" VALUES(1,'message-000001','alert','critical',0,1772452800001,1,3600000,1772452800000,120,'ntp',NULL,NULL,NULL,NULL,NULL,X'7B227370656376657273696F6E223A22312E30227D',0,'',1);
+INSERT INTO "outbox" VALUES(2,'message-000002','obs',NULL,3,1772452800002,1,3600000,1772452800000,120,'ntp',1,3600000,1772452800000,120,'ntp',X'',0,'',2);
 CREATE TABLE page (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -537,7 +540,8 @@ CREATE UNIQUE INDEX person_in_force ON person_told(person) WHERE ended_boot IS N
 CREATE UNIQUE INDEX decision_in_force ON decision(question) WHERE ended_boot IS NULL;
 CREATE INDEX page_owed ON page(alert) WHERE state IN ('owed', 'sent');
 CREATE INDEX disclosure_by_ref ON disclosure(recipient, class, ref);
-CREATE INDEX outbox_owed ON outbox(rank, sequence) WHERE received_boot IS NULL AND parked = '';
+CREATE INDEX outbox_owed ON outbox(rank, sequence)
+    WHERE received_boot IS NULL AND parked = '';
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('enrolment',2);
 INSERT INTO "sqlite_sequence" VALUES('observation',5);
@@ -546,6 +550,7 @@ INSERT INTO "sqlite_sequence" VALUES('assessment',1);
 INSERT INTO "sqlite_sequence" VALUES('answer',2);
 INSERT INTO "sqlite_sequence" VALUES('visit',1);
 INSERT INTO "sqlite_sequence" VALUES('stay',1);
+INSERT INTO "sqlite_sequence" VALUES('disclosure',2);
 INSERT INTO "sqlite_sequence" VALUES('outbox',2);
 INSERT INTO "sqlite_sequence" VALUES('person_told',2);
 INSERT INTO "sqlite_sequence" VALUES('plan',2);

@@ -1,0 +1,106 @@
+"""`kotivahti desk request`: what customers asked for, what was done, who answered them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from desk import accounts, requests
+from desk.common import (
+    EPILOG,
+    config_option,
+    desk_of,
+    json_option,
+    lang_option,
+    password_option,
+    print_json,
+    read_password,
+    utf8,
+)
+from desk.lines import plain
+from desk.words import word
+from edge.clock import SystemClock
+
+
+@click.group(epilog=EPILOG)
+def request() -> None:
+    """What customers ask by way of their homes: to erase their data, to stop readings.
+
+    \b
+    Examples:
+      kotivahti desk request list --lang fi
+      kotivahti desk request answer 3 --as anna
+    """
+
+
+@request.command("list", epilog=EPILOG)
+@config_option
+@json_option
+@lang_option
+def request_list(config_path: Path, lang: str, *, as_json: bool) -> None:
+    """The newest requests: what was erased, what is kept and why, and who answered."""
+    with desk_of(config_path) as (config, connection):
+        rows = requests.listed(connection)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo("\n".join(plain(line) for line in _told(row, config.desk.zone, lang)))
+    if not rows:
+        click.echo(word("none", lang))
+
+
+@request.command("answer", epilog=EPILOG)
+@click.argument("key", type=click.IntRange(min=1))
+@click.option(
+    "--as",
+    "account",
+    required=True,
+    metavar="ACCOUNT",
+    callback=utf8,
+    help="Your personal account.",
+)
+@password_option
+@config_option
+@json_option
+def request_answer(
+    key: int, account: str, password_file: Path | None, config_path: Path, *, as_json: bool
+) -> None:
+    """Say that you told the customer what was erased, and what stays and why."""
+    with desk_of(config_path) as (config, connection):
+        password = read_password(password_file)
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        actor = accounts.authenticate(connection, account, password, at_ms=now_ms)
+        requests.answered(connection, key, actor.account, now_ms)
+    if as_json:
+        print_json({"key": key, "answered_by": actor.account})
+        return
+    click.echo(f"request {key} answered by {actor.account}")
+
+
+def _told(row: dict[str, Any], zone: str, lang: str) -> list[str]:
+    head = f"{row['key']}  {_when(row['received_ms'], zone)}  {row['gateway']}  {row['client']}"
+    if row["kind"] != "erase":
+        state = word("switched_on" if row["allowed"] else "switched_off", lang)
+        return [f"{head}  {word('request_sending', lang)}: {row['class']} {state}"]
+    lines = [f"{head}  {word('request_erase', lang)}: {sum(row['erased'].values())}"]
+    went = ", ".join(f"{what} {rows}" for what, rows in row["erased"].items() if rows)
+    lines.append(f"  {word('request_erased', lang)}: {went or '-'}")
+    lines.append(f"  {word('request_kept', lang)}:")
+    lines += [
+        f"    {rows}  {word('kept_' + what, lang)}" for what, rows in row["kept"].items() if rows
+    ]
+    if row["answered_ms"] is None:
+        due = _when(row["received_ms"] + requests.ANSWER_WITHIN_MS, zone)[:10]
+        lines.append(f"  ! {word('request_open', lang)} {due}")
+    else:
+        lines.append(f"  {word('request_answered', lang)} {row['answered_by']}")
+    return lines
+
+
+def _when(at_ms: int, zone: str) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"

@@ -1,0 +1,121 @@
+"""What a customer asks of the service by way of their home: done at once, told to people.
+
+Erasing takes what the service has by the customer's own choice: readings, device states, the
+sealed profile, the last sign of life. What is part of the client record stays, and the answer
+says which and why. Whether the customer was told is a person's word.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from desk.database import transaction
+from desk.happened import RequestShown
+from desk.replaced import CHAIN_MAX
+from edge.errors import EdgeError
+from edge.uplink.envelope import RequestEnvelope, RequestKind, gateway_source
+
+# A month to answer whoever asks about their own data (GDPR, article 12(3)).
+ANSWER_WITHIN_MS = 30 * 86_400_000
+LISTED_MAX = 500
+
+_ERASED = {
+    "observations": "DELETE FROM observations WHERE source = :source",
+    "device": "DELETE FROM device WHERE source = :source",
+    "profile_part": "DELETE FROM profile_part WHERE profile IN "
+    "(SELECT key FROM profile WHERE gateway = :gateway)",
+    "profile": "DELETE FROM profile WHERE gateway = :gateway",
+    "heartbeat": "UPDATE gateway SET heartbeat = NULL "
+    "WHERE id = :gateway AND heartbeat IS NOT NULL",
+    "typed_address": "UPDATE claim SET typed_address = '' "
+    "WHERE gateway = :gateway AND typed_address <> ''",
+}
+_KEPT = {
+    "alert": "SELECT count(*) FROM alert_revision WHERE source = :source",
+    "decision": "SELECT count(*) FROM decision WHERE source = :source",
+    "access": "SELECT count(*) FROM access WHERE client = :client",
+    "customer": "SELECT count(*) FROM customer WHERE id = :client",
+}
+
+
+class RequestError(EdgeError):
+    """The request cannot be answered; the text says why."""
+
+
+def keep(
+    connection: sqlite3.Connection, gateway: str, told: RequestEnvelope, at_ms: int
+) -> RequestShown:
+    """Do what is asked; the caller holds the transaction, and the receipt follows its commit."""
+    data = told.data
+    erased: dict[str, int] = {}
+    kept: dict[str, int] = {}
+    if data.kind is RequestKind.ERASE:
+        for box in _boxes(connection, gateway):
+            facts = {"gateway": box, "source": gateway_source(box)}
+            for what, statement in _ERASED.items():
+                rows = connection.execute(statement, facts).rowcount
+                erased[what] = erased.get(what, 0) + rows
+            for what in ("alert", "decision"):
+                kept[what] = kept.get(what, 0) + _count(connection, what, facts)
+        for what in ("access", "customer"):
+            kept[what] = _count(connection, what, {"client": data.subject.client})
+    connection.execute(
+        "INSERT INTO request (gateway, client, site, kind, class, allowed, received_ms, erased, "
+        "kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(gateway, data.subject.client, data.subject.site, data.kind.value, data.cls or ""),
+            *(data.allowed, at_ms, json.dumps(erased), json.dumps(kept)),
+        ),
+    )
+    return RequestShown(
+        at_ms=at_ms,
+        gateway=gateway,
+        kind=data.kind.value,
+        what=data.cls or "",
+        allowed=data.allowed,
+        rows=sum(erased.values()),
+    )
+
+
+def listed(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """The newest requests; of an erasing with what went and what stayed."""
+    rows = connection.execute("SELECT * FROM request ORDER BY key DESC LIMIT ?", (LISTED_MAX,))
+    return [
+        dict(row) | {"erased": json.loads(row["erased"]), "kept": json.loads(row["kept"])}
+        for row in rows
+    ]
+
+
+def answered(connection: sqlite3.Connection, key: int, by: str, at_ms: int) -> None:
+    """A named person told the customer what was erased and what stays; raises RequestError."""
+    with transaction(connection):
+        row = connection.execute("SELECT * FROM request WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise RequestError(f"no request {key}; see `kotivahti desk request list`")
+        if row["answered_ms"] is not None:
+            raise RequestError(f"request {key} was answered by {row['answered_by']}")
+        connection.execute(
+            "UPDATE request SET answered_ms = ?, answered_by = ? WHERE key = ?", (at_ms, by, key)
+        )
+        connection.execute(
+            "INSERT INTO access (at_ms, who, what, client) VALUES (?, ?, ?, ?)",
+            (at_ms, by, "request answered", row["client"]),
+        )
+
+
+def _boxes(connection: sqlite3.Connection, gateway: str) -> list[str]:
+    """The gateway, and those of the same home that it took over from."""
+    found = [gateway]
+    for box in found:
+        rows = connection.execute("SELECT gateway FROM successor WHERE successor = ?", (box,))
+        found += [one for (one,) in rows if one not in found]
+        if len(found) > CHAIN_MAX:
+            break
+    return found
+
+
+def _count(connection: sqlite3.Connection, what: str, facts: dict[str, str]) -> int:
+    (rows,) = connection.execute(_KEPT[what], facts).fetchone()
+    return int(rows)
