@@ -1,9 +1,19 @@
-"""Whether two people wrote down the same address."""
+"""Whose home it is and where, and whether two people wrote down the same address."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from edge.domain import Record
+
+
+class Where(Record, frozen=True, kw_only=True):
+    """Whose home this is, as the desk said and a person confirmed."""
+
+    customer: str
+    name: str
+    address: str
 
 
 def same_address(one: str, other: str) -> bool:

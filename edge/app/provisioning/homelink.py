@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from edge.app.house import House
-from edge.app.provisioning.addresses import same_address
+from edge.app.provisioning.addresses import Where, same_address
 from edge.app.provisioning.profile_parts import Parts
 from edge.app.requests.asked import text_of, told_by
 from edge.app.requests.refusing import worded
@@ -30,7 +30,6 @@ from edge.domain import (
     ClaimState,
     OutboxEntry,
     ProfileSent,
-    Record,
     Sent,
 )
 from edge.errors import ControlError, EdgeError, StoreError
@@ -62,14 +61,6 @@ _MAY_RESTORE = (*_OPEN, ClaimState.CONFIRMED)
 
 class ClaimStateError(EdgeError):
     """Not now: the text says what stands in the way."""
-
-
-class Where(Record, frozen=True, kw_only=True):
-    """Whose home this is, as the desk said and a person confirmed."""
-
-    customer: str
-    name: str
-    address: str
 
 
 class HomeLink:
