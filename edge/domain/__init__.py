@@ -23,6 +23,7 @@ from edge.domain.base import (
     Sync,
 )
 from edge.domain.claim import Claim, ClaimKind, ClaimState, ProfileSent
+from edge.domain.command import WITHOUT_CLOCK, CommandName
 from edge.domain.home import (
     ALARM_ROLES,
     Decision,
@@ -56,6 +57,7 @@ from edge.domain.risk import (
 
 __all__ = [
     "ALARM_ROLES",
+    "WITHOUT_CLOCK",
     "Actor",
     "Alert",
     "AlertState",
@@ -67,6 +69,7 @@ __all__ = [
     "Claim",
     "ClaimKind",
     "ClaimState",
+    "CommandName",
     "Decision",
     "Device",
     "Evidence",

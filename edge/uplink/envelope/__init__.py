@@ -40,6 +40,7 @@ from edge.uplink.envelope.parse_claims import (
     parse_restore,
 )
 from edge.uplink.envelope.reading import MessageError
+from edge.uplink.envelope.reply import Outturn, ReplyEnvelope, parse_reply, reply
 from edge.uplink.envelope.sharing import KIND_CLASSES, DataClass, Sharing, tells_value
 from edge.uplink.envelope.wire import (
     AckKind,
@@ -98,9 +99,11 @@ __all__ = [
     "OfPart",
     "Origin",
     "Outcome",
+    "Outturn",
     "ProfileData",
     "ProfileEnvelope",
     "ProfilePart",
+    "ReplyEnvelope",
     "RestoreData",
     "Sharing",
     "StateBody",
@@ -126,6 +129,7 @@ __all__ = [
     "parse_heartbeat",
     "parse_observations",
     "parse_profile",
+    "parse_reply",
     "parse_restore",
     "parse_state",
     "profile",
@@ -134,6 +138,7 @@ __all__ = [
     "receipt",
     "reconnect_after_ms",
     "repeat_after_ms",
+    "reply",
     "restore",
     "shown_code",
     "state",
