@@ -281,6 +281,7 @@ def session(desk_id: str) -> Session:
     """What a desk wants of its broker."""
     return Session(
         client_id=f"desk-{desk_id}",
+        common_name=f"desk-{desk_id}",
         subscribe=("kotivahti/v1/+/up/+", "kotivahti/v1/+/state"),
         base="kotivahti/v1/",
         inbox_max=INBOX_MAX,

@@ -78,9 +78,7 @@ class Gateway:
         self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
         self.service = Service(house, self.timeline)
-        self.upstream = Upstream(
-            house, self.timeline, self.beats, self.upkeep, self.service.homelink
-        )
+        self.upstream = Upstream(house, self.timeline, self.beats, self.upkeep, self.service)
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.receptions = self.receptions
@@ -115,6 +113,8 @@ class Gateway:
             ("ticker", self.ticker.run(partial(beat, "ticker"))),
             ("consultant", self.consultant.run(partial(beat, "consultant"))),
             ("uplink", self.upstream.run()),
+            ("papers", self.service.papers.run(partial(beat, "papers"))),
+            ("commands", self.upstream.commander.run(partial(beat, "commands"))),
             ("locator", self.locator.run(partial(beat, "locator"))),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
             (

@@ -136,6 +136,10 @@ class HomeProfile:
 
     async def send_now(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """Send it without waiting for its time; needs a running gateway."""
+        return await self.send()
+
+    async def send(self) -> dict[str, Any]:
+        """The same, also for a command from afar."""
         known = await self._known()
         if self.line is None:
             raise ControlError("no line upstream; start the gateway, or 'kotivahti profile export'")

@@ -23,6 +23,7 @@ from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
+from edge.app.papers import Papers
 from edge.app.profile import HomeProfile
 from edge.app.taking import Taking
 from edge.app.timeline import Timeline
@@ -71,6 +72,7 @@ class Service:
         self._scan = DeviceScan(self.installer)
         self._trial = DeviceTrial(self.installer, timeline)
         self.commissioning = Commissioning(self.installer, self._trial)
+        self.papers = Papers(house)
         self.profile = HomeProfile(house)
         self._taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
@@ -96,6 +98,7 @@ class Service:
             **household.handlers(self.installer),
             "device_passkey": self._trial.passkey,
             **self.commissioning.handlers(),
+            **self.papers.handlers(),
             **self.profile.handlers(),
             **self._taking.handlers(),
         }

@@ -11,9 +11,19 @@ from pathlib import Path
 
 import msgspec
 
+from edge.config.line import is_loopback, mqtt_senses
 from edge.config.ruling import Rules
-from edge.config.sections import Ble, Config, DeviceImport, Gateway, Ingest, Mqtt, Satellite
-from edge.config.senses import mqtt_senses, senses
+from edge.config.sections import (
+    Ble,
+    CommandKey,
+    Config,
+    DeviceImport,
+    Gateway,
+    Ingest,
+    Mqtt,
+    Satellite,
+)
+from edge.config.senses import senses
 from edge.config.wires import Contact, Modbus, Serial
 from edge.config.words import FilePath, Section
 from edge.errors import ConfigError, ConfigFault
@@ -21,6 +31,7 @@ from edge.settings import check, parse_toml
 
 __all__ = [
     "Ble",
+    "CommandKey",
     "Config",
     "Contact",
     "DeviceImport",
@@ -33,6 +44,7 @@ __all__ = [
     "Satellite",
     "Section",
     "Serial",
+    "is_loopback",
     "load",
     "mqtt_senses",
     "parse",

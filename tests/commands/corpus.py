@@ -192,9 +192,7 @@ def _of_schema() -> dict[str, tuple[str, bytes]]:
         "command-a-number": resigned(put("data", "command", value=1)),
         "command-a-list": resigned(put("data", "command", value=["ping"])),
         "gateway-a-wildcard": resigned(put("data", "gateway", value="urn:kotivahti:gateway:+")),
-        "gateway-a-list": resigned(
-            put("data", "gateway", value=["urn:kotivahti:gateway:gw-0001"])
-        ),
+        "gateway-a-list": resigned(put("data", "gateway", value=["urn:kotivahti:gateway:gw-0001"])),
         "gateway-with-line-feed": resigned(
             put("data", "gateway", value="urn:kotivahti:gateway:gw-0001\n")
         ),

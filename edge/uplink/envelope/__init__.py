@@ -40,7 +40,7 @@ from edge.uplink.envelope.parse_claims import (
     parse_restore,
 )
 from edge.uplink.envelope.reading import MessageError
-from edge.uplink.envelope.reply import Outturn, ReplyEnvelope, parse_reply, reply
+from edge.uplink.envelope.reply import REPLY_EXPIRES_S, Outturn, ReplyEnvelope, parse_reply, reply
 from edge.uplink.envelope.sharing import KIND_CLASSES, DataClass, Sharing, tells_value
 from edge.uplink.envelope.wire import (
     AckKind,
@@ -78,6 +78,7 @@ __all__ = [
     "KIND_CLASSES",
     "PART_BYTES_MAX",
     "PROFILE_BYTES_MAX",
+    "REPLY_EXPIRES_S",
     "UP_BYTES_MAX",
     "Ack",
     "AckKind",
