@@ -59,8 +59,10 @@ class MqttLine:
 
     async def subscribe(self) -> None:
         session = self._session
+        topics = (*session.subscribe, *session.also)
+        if not topics:
+            return  # who only speaks
         try:
-            topics = (*session.subscribe, *session.also)
             codes = await self._client.subscribe([(topic, 1) for topic in topics])
         except aiomqtt.MqttError as error:
             raise UpstreamUnavailableError(f"no answer to a subscription: {error}") from error
