@@ -176,7 +176,12 @@ class Desk:
         """Everything that has come, one commit, then the receipts and the screen."""
         while True:
             came = await line.take(TURN_MAX)
-            messages = [judge(one.topic, one.body, retained=one.retained) for one in came]
+            messages = [
+                judge(one.topic, one.body, retained=one.retained)
+                for one in came
+                # Answers to a command are for who gave it, on a line of its own.
+                if not one.topic.endswith("/up/reply")
+            ]
             taken = await self._call(intake.take, self._connection, messages, self._wall_ms())
             for answer in taken.answers:
                 if self._answers.full():

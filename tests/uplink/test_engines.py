@@ -17,7 +17,7 @@ from edge.errors import EdgeError, UpstreamRejectedError, UpstreamUnavailableErr
 from edge.uplink.envelope import Topics
 from edge.uplink.mqtt import MqttBroker, MqttLine, Session
 from tests.support.certificates import Authority
-from tests.support.mosquitto import HOST, Mosquitto, free_port, mosquitto
+from tests.support.mosquitto import HOST, Mosquitto, free_port
 from tests.support.rabbitmq import RabbitMq, rabbitmq
 
 SETTINGS = Path(__file__).parents[2] / "config/broker/mosquitto"
@@ -157,8 +157,9 @@ async def test_a_gateway_speaks_for_nobody_else(region: Region, topic: str):
     "wish", ["#", "kotivahti/v1/+/down/+", "kotivahti/v1/gw-0002/down/claim", OTHERS.heartbeat]
 )
 async def test_a_gateway_hears_nobody_else(region: Region, wish: str):
-    """A subscription may be granted (Mosquitto reads the rights when it delivers); nothing comes."""
-    async with region.reach("desk-area-07").connect() as desk, contextlib.AsyncExitStack() as stack:
+    """A wish may be granted (Mosquitto reads the rights when it delivers); nothing comes."""
+    office = region.reach("desk-area-07")
+    async with office.connect() as desk, contextlib.AsyncExitStack() as stack:
         try:
             spy = await stack.enter_async_context(region.reach("gw-0001", wish).connect())
         except EdgeError:
@@ -197,7 +198,7 @@ async def test_nobody_comes_in_without_a_certificate_of_ours(region: Region):
 async def test_a_packet_beyond_the_limit_ends_the_line_of_its_sender_alone(region: Region):
     """A gateway gone wild fills no memory of the region's broker."""
     async with region.reach("gw-0002").connect() as other:
-        with pytest.raises((UpstreamUnavailableError, UpstreamRejectedError)):  # noqa: PT012
+        with pytest.raises((UpstreamUnavailableError, UpstreamRejectedError)):
             async with region.reach("gw-0001").connect() as line:
                 await line.publish(OURS.heartbeat, b"x" * 300_000)
         await other.publish(OTHERS.heartbeat, b"alive")
