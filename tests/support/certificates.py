@@ -58,12 +58,13 @@ class Authority:
         *,
         begins: timedelta = -2 * HOUR,
         ends: timedelta = timedelta(days=365),
+        host: str = "localhost",
     ) -> dict[str, str]:
         """Write certificate and key; the two settings that name them."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName(
-            [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
-        )
+        here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        own: list[x509.GeneralName] = [here] if host == "localhost" else []
+        names = x509.SubjectAlternativeName([x509.DNSName(host), *own])
         builder = self._builder(_name(common_name), key, begins, ends)
         made = builder.add_extension(names, critical=False).sign(self._key, SHA256())
         cert = self.folder / f"{file or common_name}.pem"

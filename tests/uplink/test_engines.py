@@ -7,20 +7,17 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.config import Mqtt
 from edge.errors import EdgeError, UpstreamRejectedError, UpstreamUnavailableError
 from edge.uplink.envelope import Topics
-from edge.uplink.mqtt import MqttBroker, MqttLine, Session
+from edge.uplink.mqtt import MqttLine
 from tests.support.certificates import Authority
-from tests.support.mosquitto import HOST, Mosquitto, free_port
-from tests.support.rabbitmq import RabbitMq, rabbitmq
+from tests.support.rabbitmq import rabbitmq
+from tests.support.region import Region, ready
 
-SETTINGS = Path(__file__).parents[2] / "config/broker/mosquitto"
 OURS, OTHERS = Topics(gateway="gw-0001"), Topics(gateway="gw-0002")
 DOWN = ("down", "down_claim", "down_profile", "down_command")
 # How long nothing must come before it is believed that nothing comes.
@@ -28,56 +25,6 @@ SILENCE_S = 0.4
 
 pytestmark = pytest.mark.timeout(180)
 ENGINES = ["mosquitto", pytest.param("rabbitmq", marks=pytest.mark.slow)]
-
-
-class Region:
-    """One engine with its authority, two gateways and a desk."""
-
-    def __init__(self, papers: Path, authority: Authority, broker: Mosquitto | RabbitMq) -> None:
-        self.papers = papers
-        self.authority = authority
-        self.broker = broker
-
-    def settings(self, who: str, **changes: Any) -> Mqtt:
-        """What `who` reaches the broker with."""
-        facts: dict[str, Any] = {
-            "host": self.broker.host,
-            "port": self.broker.port,
-            "ca_file": str(self.authority.file),
-            "cert_file": str(self.papers / f"{who}.pem"),
-            "key_file": str(self.papers / f"{who}.key"),
-        }
-        return Mqtt(**(facts | changes))
-
-    def reach(self, who: str, *subscribe: str, **changes: Any) -> MqttBroker:
-        session = Session(
-            client_id=changes.pop("client_id", who),
-            subscribe=subscribe,
-            common_name=who,
-            kept=False,
-        )
-        return MqttBroker(self.settings(who, **changes), session)
-
-
-@contextlib.contextmanager
-def ready(folder: Path, papers: Path) -> Iterator[Mosquitto]:
-    """Mosquitto with the file of the repository; only paths, port and user are the test's."""
-    text = (SETTINGS / "kotivahti.conf").read_text(encoding="utf-8")
-    port = free_port()
-    (papers / "acl").write_text((SETTINGS / "acl").read_text(encoding="utf-8"), encoding="utf-8")
-    (papers / "acl").chmod(0o600)
-    text = text.replace("/etc/mosquitto/kotivahti", str(papers))
-    assert "\nlistener 8883\n" in text
-    text = text.replace("\nlistener 8883\n", f"\nlistener {port} {HOST}\n")
-    broker = Mosquitto(folder, port=port)
-    whole = broker._config.read_text(encoding="utf-8").splitlines()
-    own = "\n".join(line for line in whole if line.startswith("user ") or "persistence" in line)
-    broker._config.write_text(f"{own}\n{text}", encoding="utf-8")
-    broker.start()
-    try:
-        yield broker
-    finally:
-        broker.kill()
 
 
 @pytest.fixture(params=ENGINES, scope="module")
