@@ -222,8 +222,7 @@ class Client(aiomqtt.Client):
     def _on_socket_open(self, client: PahoClient, userdata: Any, sock: Any) -> None:  # noqa: ARG002
         # Before the first byte of ours: a name may lead elsewhere than it did when it was checked.
         if self._readable and not _stays_here(sock):
-            client._sock_close()  # noqa: SLF001 - see hang_up
-            raise _LeavesMachineError
+            raise _LeavesMachineError  # `open` closes it: paho holds a lock here
         self._loop.call_soon_threadsafe(self._watch, sock)
 
     def _watch(self, sock: Any) -> None:
