@@ -28,6 +28,7 @@ from edge.app.locating.locator import Locator
 from edge.app.locating.receivers import Receivers
 from edge.app.notify import notify
 from edge.app.opening import open_house
+from edge.app.papers import faults_of
 from edge.app.receptions import Receptions
 from edge.app.service import Service
 from edge.app.ticker import Ticker
@@ -248,6 +249,9 @@ async def serve(config: Config, radio: Radio | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
+    for fault in await asyncio.to_thread(faults_of, config, "[mqtt]"):
+        # Said, and gone on: alarms in the home need no line, and the second slot may do.
+        log.error("line_unusable", reason=str(fault))
     try:
         async with open_house(config, clock, RandomIds()) as house:
             await Gateway(house, radio).run(stop)

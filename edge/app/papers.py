@@ -8,18 +8,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from edge import __released__
 from edge.app.house import House
+from edge.config import Config
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.errors import NotNowError, UpstreamRejectedError, UpstreamUnavailableError
+from edge.errors import ConfigFault, NotNowError, UpstreamRejectedError, UpstreamUnavailableError
 from edge.events import Fault, FaultKind
 from edge.store import commands
 from edge.uplink.deliver import Delivery
 from edge.uplink.mqtt import MqttBroker
-from edge.uplink.mqtt.credentials import SlotState, TimeOfDay, look, time_of_day
+from edge.uplink.mqtt.credentials import (
+    CURRENT,
+    SlotState,
+    TimeOfDay,
+    look,
+    read_paper,
+    slots,
+    time_of_day,
+)
 
 DAY_MS = 86_400_000
 # Days ahead: a month to order, two weeks, one week, the last day; 0: it has ended.
@@ -114,6 +124,25 @@ class Papers:
         self.delivery.renew()
         self._look_ms = None
         return {"slot": slot}
+
+
+def faults_of(config: Config, file: str) -> list[ConfigFault]:
+    """What is wrong with the files that are there; those of a slot may come later."""
+    faults = []
+    for slot in slots(config.mqtt):
+        if slot.cert is None or not Path(slot.cert).exists():
+            continue
+        key = "mqtt.cert_file" if slot.name == CURRENT else "mqtt.next_cert_file"
+        try:
+            paper = read_paper(slot, config.gateway.id)
+        except UpstreamRejectedError as error:
+            wrong, _, mend = str(error).rpartition("; ")
+            faults.append(ConfigFault(file, key, wrong, mend))
+            continue
+        if paper.open_key:
+            mend = f"chmod 600 {slot.key}"
+            faults.append(ConfigFault(file, key.replace("cert", "key"), "others may read it", mend))
+    return faults
 
 
 def step_of(ends_ms: int, wall_ms: int) -> int | None:

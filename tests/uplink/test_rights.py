@@ -27,7 +27,7 @@ GATEWAY = Session(
 
 @pytest.mark.timeout(60)
 async def test_nobody_reads_what_another_home_is_told(tmp_path: Path):
-    """As it stands in the repository: each gateway its own answers and profile; the desk writes them."""
+    """Each gateway its own answers and profile, also by passwords; the desk writes them."""
     acl, passwords, secret = (tmp_path / name for name in ("acl", "passwords", "secret"))
     acl.write_text(READY.read_text(encoding="utf-8"), encoding="utf-8")
     passwords.write_text("gw-0001:pw\ndesk-area-07:pw\n", encoding="utf-8")
