@@ -94,6 +94,7 @@ class Upstream:
         return {
             "up": found.connected,
             "detail": "" if fault is None else fault.detail,
+            "connections": found.connections,
             "published": found.published,
             "receipts": found.receipts,
             "verdict_ms": found.verdict_ms,

@@ -66,6 +66,7 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     connected: bool
     changed_ms: int | None  # when the path was last lost or back
+    connections: int  # since the start
     window: int
     parked: tuple[str, ...]
     published: int
@@ -123,6 +124,7 @@ class Delivery:
         self._path_ms: int | None = None
         self._refused: set[str] = set()
         self._failures = 0  # connections in a row that came to nothing
+        self._connections = 0
         self._published = 0
         self._verdict_ms: int | None = None
 
@@ -151,6 +153,7 @@ class Delivery:
         return DeliveryStatus(
             connected=self._path is True,
             changed_ms=self._path_ms,
+            connections=self._connections,
             window=self._schedule.window,
             parked=tuple(self._schedule.parked),
             published=self._published,
@@ -182,9 +185,11 @@ class Delivery:
 
     async def _attempt(self, beat: Callable[[], None]) -> None:
         """One connection from its beginning to its end; raises why it ended."""
+        self._renew.clear()  # whoever asks from here on may have newer files
         async with contextlib.AsyncExitStack() as stack:
             line = await self._open(stack)
             self._failures = 0
+            self._connections += 1
             await self._serve(line, beat)
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> Uplink:
@@ -205,7 +210,6 @@ class Delivery:
         """All that goes on over one connection; returns never, raises why it ended."""
         self._schedule.connected()
         self._books.look()
-        self._renew.clear()
         while not self._sayings.empty():  # answers to who asked over another line
             self._sayings.get_nowait()
         ready = self._ready = asyncio.Queue()  # never longer than the window

@@ -21,7 +21,7 @@ from edge.uplink.envelope import MessageError, parse_reply
 from edge.uplink.schedule import Schedule
 from tests.app.homes import house_in
 from tests.commands import corpus
-from tests.support.clock import FakeClock
+from tests.support.clock import FakeClock, instant
 
 KEYS = (
     f'[[command_key]]\nid = "area-07"\npublic_key = "{public_of(corpus.AREA)}"\n'
@@ -129,7 +129,7 @@ async def test_who_signed_is_answered_and_nobody_else(tmp_path: Path, clock: Fak
         await obeying.take(RIGHT)
         await obeying.take(RIGHT)
         await obeying.take(corpus.given(2, by=corpus.STRANGER))
-        late = corpus.given(3, at=corpus.instant(-corpus.LIFETIME_MS))
+        late = corpus.given(3, at=instant(-corpus.LIFETIME_MS))
         await obeying.take(late)
         await obeying.take(late)
         told = [(one["verdict"], one["nonce"][-1]) for one in obeying.answers]

@@ -116,9 +116,9 @@ async def test_without_a_gateway_there_is_nothing_to_renew(tmp_path: Path):
 def test_a_row_says_what_is_wrong(tmp_path: Path):
     """Whose the certificate is, in the sentence that names the mend."""
     authority = Authority(tmp_path)
-    pair = authority.issue("gw-0002")
+    facts: dict[str, Any] = {"ca_file": str(authority.file), **authority.issue("gw-0002")}
     now = system_time()
-    (state,) = look(Mqtt(host="h", ca_file=str(authority.file), **pair), GATEWAY, now)
+    (state,) = look(Mqtt(host="h", **facts), GATEWAY, now)
     assert "is of 'gw-0002'" in row_of(state, now)["fault"]
 
 

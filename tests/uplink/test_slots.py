@@ -182,7 +182,8 @@ def test_what_is_told_of_the_slots(tmp_path: Path):
     authority = Authority(tmp_path)
     pair = authority.issue(GATEWAY)
     old = second(authority.issue(GATEWAY, "old", ends=GONE))
-    settings = Mqtt(host="h", ca_file=str(authority.file), **pair, **old)
+    facts: dict[str, Any] = {"ca_file": str(authority.file), **pair, **old}
+    settings = Mqtt(host="h", **facts)
     good, ended = look(settings, GATEWAY, system_time())
     assert (good.fault, good.slot, ended.slot) == ("", "current", "next")
     assert good.ends_ms > 0 == ended.ends_ms
