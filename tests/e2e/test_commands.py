@@ -83,6 +83,7 @@ def test_a_desk_asks_and_is_answered(world: World):
         status = world.gateway("status")
         assert status["path"]["commands"]["done"] == 0
         assert NURSE not in world.log("gateway")
+        assert "refused" not in world.log("desk")  # a reply is for who asked; the desk keeps none
     finally:
         spy.loop_stop()
         spy.disconnect()
