@@ -17,15 +17,16 @@ import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 
 from edge.config import Mqtt
 from edge.domain import Instant, Sync
 from edge.errors import UpstreamRejectedError
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 CURRENT, NEXT = "current", "next"
 
@@ -193,6 +194,8 @@ def _socket_class(now: TimeOfDay) -> type[ClosingSocket]:
         """Judges the end of each certificate, which OpenSSL was told to leave to us."""
 
         def judge(self) -> None:
+            from cryptography import x509  # noqa: PLC0415 - see _certificates
+
             for der in _chain(self):
                 ends_ms = _ends_ms(x509.load_der_x509_certificate(der))
                 if ends_ms <= now.wall_ms:
@@ -220,6 +223,9 @@ def _named(file: str) -> Any:
 
 
 def _certificates(file: str) -> list[x509.Certificate]:
+    # 7 MB and a tenth of a second that a line without TLS need not pay.
+    from cryptography import x509  # noqa: PLC0415
+
     with _named(file):
         if Path(file).stat().st_size > _FILE_BYTES_MAX:
             raise ValueError(f"larger than {_FILE_BYTES_MAX} bytes")
@@ -231,6 +237,8 @@ def _ends_ms(certificate: x509.Certificate) -> int:
 
 
 def _common_name(certificate: x509.Certificate) -> str:
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415 - see _certificates
+
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else ""
 
