@@ -12,6 +12,9 @@ STAMP  := $(VENV)/.up-to-date
 # certificate's type, and what reads it back.
 DEBIAN := mosquitto dbus-daemon systemd g++ libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter poppler-utils
 
+# The second engine for a region (config/broker/rabbitmq); it takes ten seconds to start.
+DEBIAN_SLOW := $(DEBIAN) rabbitmq-server
+
 # The guest with a real kernel: how it is built, run, and cut off.
 DEBIAN_VM := mmdebstrap cpio e2fsprogs qemu-system-x86 qemu-utils
 DEBIAN_CUTS := $(DEBIAN_VM) nbdkit nbdkit-plugin-python
@@ -65,8 +68,8 @@ fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000
 	@scripts/make-fuzz-venv .venv-fuzz
 	.venv-fuzz/bin/python -m fuzz $(ARGS)
 
-test-slow: $(STAMP)  ## what takes minutes of real time: rooms walked for the locator, end to end
-	@scripts/need-debian $(DEBIAN)
+test-slow: $(STAMP)  ## what takes minutes: rooms walked for the locator, RabbitMQ as the region's broker
+	@scripts/need-debian $(DEBIAN_SLOW)
 	$(PYTHON_IN_VENV) -m pytest -m slow
 
 test-card: $(STAMP)  ## as root: what is left on a card after erasing, in the raw image of a file system

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from desk import accounts, decisions, reads
+from desk.command import command, command_key
 from desk.common import (
     EPILOG,
     config_option,
@@ -294,5 +295,5 @@ def account_list(config_path: Path, *, as_json: bool) -> None:
         click.echo(f"{row['name']}  {row['role']}")
 
 
-for command in (show, customer, claim_code, profile, request):
-    desk.add_command(command)
+for one in (show, customer, claim_code, profile, request, command, command_key):
+    desk.add_command(one)

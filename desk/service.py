@@ -176,7 +176,12 @@ class Desk:
         """Everything that has come, one commit, then the receipts and the screen."""
         while True:
             came = await line.take(TURN_MAX)
-            messages = [judge(one.topic, one.body, retained=one.retained) for one in came]
+            messages = [
+                judge(one.topic, one.body, retained=one.retained)
+                for one in came
+                # Answers to a command are for who gave it, on a line of its own.
+                if not one.topic.endswith("/up/reply")
+            ]
             taken = await self._call(intake.take, self._connection, messages, self._wall_ms())
             for answer in taken.answers:
                 if self._answers.full():
@@ -281,6 +286,7 @@ def session(desk_id: str) -> Session:
     """What a desk wants of its broker."""
     return Session(
         client_id=f"desk-{desk_id}",
+        common_name=f"desk-{desk_id}",
         subscribe=("kotivahti/v1/+/up/+", "kotivahti/v1/+/state"),
         base="kotivahti/v1/",
         inbox_max=INBOX_MAX,

@@ -109,6 +109,7 @@ class FaultKind(StrEnum):
     CLOCK = "clock"
     MODEL = "model"
     STORE = "store"
+    CERTIFICATE = "certificate"  # of the line ends soon; the detail says when
 
 
 class Fault(Record, frozen=True, kw_only=True, tag="fault"):

@@ -30,6 +30,7 @@ from edge.app.locating.receptions import Receptions
 from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.pager import modem_of, status_of
+from edge.app.papers import faults_of
 from edge.app.service import Service
 from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline
@@ -79,9 +80,7 @@ class Gateway:
         self.consultant = Consultant(house)
         house.after_commit.append(self._committed)
         self.service = Service(house, self.timeline)
-        self.upstream = Upstream(
-            house, self.timeline, self.beats, self.upkeep, self.service.homelink
-        )
+        self.upstream = Upstream(house, self.timeline, self.beats, self.upkeep, self.service)
         self.modem = modem_of(house, on_fault=self._fault, beat=self.beats.beat)
         self.service.paging.modem = self.modem
         self.upstream.when_beaten = self.service.disclosures.beaten
@@ -120,6 +119,8 @@ class Gateway:
             ("ticker", self.ticker.run(partial(beat, "ticker"))),
             ("consultant", self.consultant.run(partial(beat, "consultant"))),
             ("uplink", self.upstream.run()),
+            ("papers", self.service.papers.run(partial(beat, "papers"))),
+            ("commands", self.upstream.commander.run(partial(beat, "commands"))),
             ("locator", self.locator.run(partial(beat, "locator"))),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
             (
@@ -257,6 +258,9 @@ async def serve(config: Config, radio: Radio | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     clock = SystemClock(config.gateway.zone, trusted=config.gateway.trusted_clock)
+    for fault in await asyncio.to_thread(faults_of, config, "[mqtt]"):
+        # Said, and gone on: alarms in the home need no line, and the second slot may do.
+        log.error("line_unusable", reason=str(fault))
     try:
         async with open_house(config, clock, RandomIds()) as house:
             await Gateway(house, radio).run(stop)

@@ -24,6 +24,7 @@ from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
 from edge.app.pager import Paging
+from edge.app.papers import Papers
 from edge.app.provisioning.homelink import HomeLink
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import Taking
@@ -73,6 +74,7 @@ class Service:
         self._scan = DeviceScan(self.installer)
         self._trial = DeviceTrial(self.installer, timeline)
         self.commissioning = Commissioning(self.installer, self._trial)
+        self.papers = Papers(house)
         self.profile = HomeProfile(house)
         self.paging = Paging(house)
         self._taking = Taking(house, self.homelink)
@@ -100,6 +102,7 @@ class Service:
             **household.handlers(self.installer),
             "device_passkey": self._trial.passkey,
             **self.commissioning.handlers(),
+            **self.papers.handlers(),
             **self.profile.handlers(),
             **self._taking.handlers(),
             **self.paging.handlers(),

@@ -8,11 +8,12 @@ from typing import Any
 
 from edge import __version__
 from edge.app.beats import Beats
+from edge.app.commanding import Commander
 from edge.app.house import House
-from edge.app.provisioning.homelink import HomeLink
+from edge.app.service import Service
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
-from edge.domain import SERVICE
+from edge.domain import SERVICE, CommandName, Scalar
 from edge.events import Fault, FaultKind
 from edge.home.state import Home
 from edge.ports import Batch
@@ -31,8 +32,14 @@ class Upstream:
     """Delivery over MQTT, wired to one house."""
 
     def __init__(
-        self, house: House, timeline: Timeline, beats: Beats, upkeep: Upkeep, homelink: HomeLink
+        self,
+        house: House,
+        timeline: Timeline,
+        beats: Beats,
+        upkeep: Upkeep,
+        service: Service,
     ) -> None:
+        homelink, papers = service.homelink, service.papers
         self._house = house
         self._timeline = timeline
         self._beats = beats
@@ -40,18 +47,29 @@ class Upstream:
         self._started_ms = house.clock.now().boottime_ms
         self._upkeep = upkeep
         self._homelink = homelink
+        self._papers = papers
+        self.commander = Commander(
+            house,
+            {
+                CommandName.PING: self._ping,
+                CommandName.STATUS: self._health_row,
+                CommandName.PROFILE_SEND: service.profile.send,
+            },
+        )
         self._unpublished: dict[str, str] = {}  # envelope -> alert
         topics = Topics(gateway=house.config.gateway.id)
         session = Session(
             client_id=house.config.gateway.id,
             subscribe=(topics.down,),
-            also=(topics.down_claim, topics.down_profile),
+            also=(topics.down_claim, topics.down_profile, *self._commanded(topics)),
+            common_name=house.config.gateway.id,
             will_topic=topics.state,
             will=envelope.state(online=False, boot=house.clock.now().boot),
         )
+        broker = MqttBroker(house.config.mqtt, session, papers.now)
         self.delivery = Delivery(
             store=house.store,
-            connect=MqttBroker(house.config.mqtt, session).connect,
+            connect=broker.connect,
             clock=house.clock,
             topics=topics,
             heartbeat=self._heartbeat,
@@ -59,10 +77,13 @@ class Upstream:
             on_path=self._path,
             on_published=self._published,
             on_letter=homelink.take,
+            on_command=self.commander.offer,
             carried=homelink.predecessors,
             may_send=lambda entry: house.sending.allows(SERVICE, disclosing.class_of(entry)),
         )
         self.when_beaten: Callable[[], None] = lambda: None
+        self.commander.say = self.delivery.say
+        papers.broker, papers.delivery = broker, self.delivery
         house.after_commit.append(self._committed)
         house.when_owed.append(self.delivery.wake)
         house.when_withdrawn.append(self.delivery.forget)
@@ -78,11 +99,39 @@ class Upstream:
         return {
             "up": found.connected,
             "detail": "" if fault is None else fault.detail,
+            "connections": found.connections,
             "published": found.published,
             "receipts": found.receipts,
             "verdict_ms": found.verdict_ms,
             "parked": list(found.parked),
             "refused_down": found.refused_down,
+            "commands": {"done": self.commander.done, "refused": dict(self.commander.refused)},
+            **self._papers.status(),
+        }
+
+    def _commanded(self, topics: Topics) -> tuple[str, ...]:
+        """Who obeys nobody does not listen either."""
+        return (topics.down_command,) if self._house.config.command_key else ()
+
+    async def _ping(self) -> dict[str, Scalar]:
+        return {}
+
+    async def _health_row(self) -> dict[str, Scalar]:
+        """What a heartbeat says, and the line: no reading, no name."""
+        found = self._health()
+        path = self._papers.status()
+        lasts = [row["certificate"]["days"] for row in path["slots"] if row["certificate"]]
+        return {
+            "software": found.software,
+            "uptime_s": found.uptime_s,
+            "owed": found.owed,
+            "owed_alerts": found.owed_alerts,
+            "devices_ok": found.devices_ok,
+            "devices_degraded": found.devices_degraded,
+            "devices_lost": found.devices_lost,
+            "faults": ", ".join(found.faults),
+            "slot": path["slot"],
+            "certificate_days": max((days for days in lasts if days is not None), default=None),
         }
 
     def _committed(self, batch: Batch) -> None:
@@ -122,10 +171,14 @@ class Upstream:
 
     def _heartbeat(self) -> bytes:
         self.when_beaten()
+        house, now = self._house, self._house.clock.now()
+        return envelope.heartbeat(self._origin, self._health(), id=house.ids.uuid7(now), at=now)
+
+    def _health(self) -> Health:
         house = self._house
         now = house.clock.now()
         lost, degraded = _doubtful(house.keeper.home)
-        health = Health(
+        return Health(
             software=__version__,
             uptime_s=(now.boottime_ms - self._started_ms) // 1000,
             last_message=house.keeper.last_message,
@@ -143,7 +196,6 @@ class Upstream:
                 if found.model is not None
             ),
         )
-        return envelope.heartbeat(self._origin, health, id=house.ids.uuid7(now), at=now)
 
 
 def _doubtful(home: Home) -> tuple[int, int]:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "commission",
         "Walk through a home, and certify what was tested.",
     ),
+    "line": ("edge.cli.line", "line", "Certificates of the line to the broker, their renewal."),
     "profile": ("edge.cli.profile", "profile", "The sealed profile and its recovery code."),
     "replace": ("edge.cli.replace", "replace", "Make an empty box the home of one that broke."),
     "person": ("edge.cli.person", "person", "Who belongs to the home."),

@@ -11,7 +11,7 @@ import click
 
 from edge import config as settings
 from edge.cli.common import DEFAULT_CONFIG, EXIT_USAGE, config_option, json_option, print_json
-from edge.errors import ConfigError
+from edge.errors import ConfigError, ConfigFault
 
 
 @click.command()
@@ -53,15 +53,17 @@ def check_config(file: Path, as_json: bool, schema: bool) -> None:
         return
     from edge.app.drivers import enable  # noqa: PLC0415 - knows the drivers
     from edge.app.imports import devices_of  # noqa: PLC0415 - knows the drivers
+    from edge.app.papers import faults_of  # noqa: PLC0415 - reads certificates
 
-    faults = []
+    faults: list[ConfigFault] = []
     try:
         config = settings.load(file)
+        faults = faults_of(config, str(file))
         enable(config, str(file))
         fresh = None if Path(config.store.path).exists() else frozenset[str]()
         devices_of(config, known=fresh, file=str(file))
     except ConfigError as error:
-        faults = list(error.faults)
+        faults += error.faults
     if as_json:
         keys = ("file", "key", "wrong", "mend")
         print_json({"ok": not faults, "faults": [{k: getattr(f, k) for k in keys} for f in faults]})

@@ -48,6 +48,8 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     modem = found.get("pager")
     if modem is not None:
         click.echo(f"sms       {'ready' if modem['up'] else 'lost: ' + modem['detail']}")
+    if path is not None and path["slots"]:
+        click.echo(f"line      {_slots(path)}")
     click.echo(f"owed      {_owed(found['outbox'])}")
     if path is not None and path["parked"]:
         click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
@@ -164,6 +166,17 @@ def _ago(seconds: int | None) -> str:
         if seconds >= size:
             return f"heard {seconds // size} {unit} ago"
     return f"heard {seconds} s ago"
+
+
+def _slots(path: dict[str, Any]) -> str:
+    """Each slot with the days that are left, the one in use marked; `?` in doubt of the clock."""
+    parts = []
+    for row in path["slots"]:
+        ends = [row[what]["days"] for what in ("certificate", "authority") if row[what]]
+        days = "?" if None in ends or not ends else min(ends)
+        used = " in use" if row["slot"] == path["slot"] else ""
+        parts.append(f"{row['slot']}{used}: " + (row["fault"] or f"{days} d left"))
+    return ", ".join(parts)
 
 
 def _owed(outbox: list[dict[str, Any]]) -> str:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from edge.config.line import is_loopback, mqtt_senses
 from edge.config.ruling import Rules
 from edge.config.sections import (
     Ble,
+    CommandKey,
     Config,
     DeviceImport,
     Gateway,
@@ -22,7 +24,7 @@ from edge.config.sections import (
     Retention,
     Satellite,
 )
-from edge.config.senses import mqtt_senses, senses
+from edge.config.senses import senses
 from edge.config.wires import Contact, Modbus, Pager, Serial
 from edge.config.words import FilePath, Section
 from edge.errors import ConfigError, ConfigFault
@@ -30,6 +32,7 @@ from edge.settings import check, parse_toml
 
 __all__ = [
     "Ble",
+    "CommandKey",
     "Config",
     "Contact",
     "DeviceImport",
@@ -44,6 +47,7 @@ __all__ = [
     "Satellite",
     "Section",
     "Serial",
+    "is_loopback",
     "load",
     "mqtt_senses",
     "parse",

@@ -9,7 +9,7 @@ from msgspec import Meta
 from edge.config.ruling import Rules
 from edge.config.wires import Contact, Modbus, Pager, Serial
 from edge.config.words import FilePath, GatewayId, Ident, Port, Seconds, Section
-from edge.domain import Role
+from edge.domain import CommandName, Role
 
 
 class Gateway(Section, frozen=True, kw_only=True):
@@ -57,9 +57,13 @@ class Mqtt(Section, frozen=True, kw_only=True):
     tls: Annotated[
         bool, Meta(description="false only for a broker on this machine", examples=[True])
     ] = True
-    ca_file: FilePath | None = None
+    ca_file: FilePath | None = None  # whose certificates the broker may have; no other authority's
     cert_file: FilePath | None = None
     key_file: FilePath | None = None
+    # The second slot: taken when the first is refused, has ended or cannot be read.
+    next_ca_file: FilePath | None = None  # None: ca_file
+    next_cert_file: FilePath | None = None
+    next_key_file: FilePath | None = None
     username: (
         Annotated[str, Meta(description="the broker account", examples=["gw-0001"])] | None
     ) = None
@@ -191,6 +195,25 @@ class Retention(Section, frozen=True, kw_only=True):
     ] = 730
 
 
+class CommandKey(Section, frozen=True, kw_only=True):
+    """A key whose signed commands this gateway obeys, and which. Without one, it obeys none."""
+
+    id: Annotated[Ident, Meta(description="how a command names the key", examples=["area-07-2026"])]
+    public_key: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9+/]{43}=$",
+            description="the Ed25519 public key, 32 bytes in base64, "
+            "as `kotivahti desk command-key` shows it",
+            examples=["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
+        ),
+    ]
+    commands: Annotated[
+        tuple[CommandName, ...],
+        Meta(min_length=1, description="what it may ask", examples=[["ping", "status"]]),
+    ]
+
+
 class Drivers(Section, frozen=True, kw_only=True):
     """Drivers beyond those that are always there: off by default, or of another maker."""
 
@@ -226,3 +249,7 @@ class Config(Section, frozen=True, kw_only=True):
     checklists: Checklists = Checklists()
     share: tuple[Share, ...] = ()
     retention: Retention = Retention()
+    # A key a desk, and the next one of each while they change.
+    command_key: Annotated[
+        tuple[CommandKey, ...], Meta(max_length=8, description="at most 8 keys")
+    ] = ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import re
 import zoneinfo
 
+from edge.config.line import command_senses, mqtt_senses
 from edge.config.wired import pager_senses, wired_senses
 from edge.errors import ConfigFault
 from edge.kinds import KINDS
@@ -27,12 +27,16 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
     if isinstance(zone, str) and zone not in zoneinfo.available_timezones():
         mend = 'write an IANA name, for example zone = "Europe/Helsinki"'
         faults.append(ConfigFault(file, "gateway.zone", f"'{zone}' is not a time zone", mend))
-    faults += mqtt_senses(table("mqtt"), file)
+    if "mqtt" in data:  # without it, the schema has said so
+        faults += mqtt_senses(table("mqtt"), file)
     faults += _ingest_senses(data.get("ingest"), file)
     faults += _device_senses(rows("device"), rows("serial"), file)
     faults += wired_senses(rows("serial"), rows("contact"), rows("modbus"), file)
     faults += pager_senses(table("pager"), rows("serial"), rows("contact"), rows("modbus"), file)
     faults += _share_senses(rows("share"), file)
+    keys = rows("command_key")
+    faults += command_senses(keys, file)
+    faults += _twice(keys, "command_key", "id", "give each key its own id", file)
     rules = table("rules")
     start, end = rules.get("day_from_min", 480), rules.get("day_until_min", 1320)
     if isinstance(start, int) and isinstance(end, int) and start >= end:
@@ -53,29 +57,6 @@ def _night_senses(night: dict[str, object], file: str) -> list[ConfigFault]:
         wrong = f"the night begins and ends at {start}"
         mend = "give until_min another value; the night may go over midnight"
         faults.append(ConfigFault(file, "rules.night_door.until_min", wrong, mend))
-    return faults
-
-
-def mqtt_senses(mqtt: dict[str, object], file: str, section: str = "mqtt") -> list[ConfigFault]:
-    faults = []
-    host = mqtt.get("host")
-    if mqtt.get("tls") is False and isinstance(host, str) and not _is_loopback(host):
-        wrong = f"no TLS towards '{host}'"
-        mend = "set tls = true; readable lines are for a broker on this machine only"
-        faults.append(ConfigFault(file, f"{section}.tls", wrong, mend))
-    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if one in mqtt and other not in mqtt:
-            faults.append(
-                ConfigFault(
-                    file, f"{section}.{one}", f"stands without {other}", f"give {other} as well"
-                )
-            )
-    if "password_file" in mqtt and "username" not in mqtt:
-        faults.append(
-            ConfigFault(
-                file, f"{section}.password_file", "stands without username", "give username too"
-            )
-        )
     return faults
 
 
@@ -101,10 +82,6 @@ def _share_senses(shares: list[dict[str, object]], file: str) -> list[ConfigFaul
                 wrong = f"'{kind}' is no kind of observation"
                 faults.append(ConfigFault(file, f"share[{i}].kinds", wrong, mend))
     return faults
-
-
-def _is_loopback(host: str) -> bool:
-    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def _device_senses(

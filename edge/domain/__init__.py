@@ -23,6 +23,7 @@ from edge.domain.base import (
     Sync,
 )
 from edge.domain.claim import Claim, ClaimKind, ClaimState, ProfileSent
+from edge.domain.command import WITHOUT_CLOCK, CommandName
 from edge.domain.disclosure import (
     SERVICE,
     Basis,
@@ -66,6 +67,7 @@ from edge.domain.risk import (
 __all__ = [
     "ALARM_ROLES",
     "SERVICE",
+    "WITHOUT_CLOCK",
     "Actor",
     "Alert",
     "AlertState",
@@ -78,6 +80,7 @@ __all__ = [
     "Claim",
     "ClaimKind",
     "ClaimState",
+    "CommandName",
     "Decision",
     "Device",
     "Disclosed",

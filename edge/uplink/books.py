@@ -42,6 +42,11 @@ async def nobody_asked(_: Letter) -> None:
     raise MessageError("request", "nobody asked for it")
 
 
+def nobody_commands(_: bytes) -> None:
+    """For who obeys nobody."""
+    raise MessageError("command", "no command is obeyed here")
+
+
 class Books:
     """Keeps schedule and store in step; the only one here who talks to the store."""
 
@@ -55,10 +60,12 @@ class Books:
         on_downlink: Callable[[Ack], Awaitable[None]],
         pump: Callable[[], None],
         on_letter: Callable[[Letter], Awaitable[None]] = nobody_asked,
+        on_command: Callable[[bytes], None] = nobody_commands,
         carried: Collection[str] = (),
     ) -> None:
-        """`on_letter` raises MessageError for what nobody asked for; `carried` are the gateways
-        whose messages this one sends on, and may change.
+        """`on_letter` raises MessageError for what nobody asked for, `on_command` for what cannot
+        be looked at now; `carried` are the gateways whose messages this one sends on, and may
+        change.
         """
         self._store = store
         self._clock = clock
@@ -67,6 +74,7 @@ class Books:
         self._on_downlink = on_downlink
         self._pump = pump
         self._on_letter = on_letter
+        self._on_command = on_command
         self._carried = carried
         self._due = asyncio.Event()
         self._settling: dict[str, Ack] = {}
@@ -86,8 +94,12 @@ class Books:
             # A receipt or a decision is said to somebody, once; a kept one is a mistake or worse.
             self._refuse("retained")
             return
-        parse = _LETTERS.get(message.topic.rpartition("/")[2])
+        kind = message.topic.rpartition("/")[2]
+        parse = _LETTERS.get(kind)
         try:
+            if kind == "cmd":
+                self._on_command(message.body)
+                return
             if parse is not None:
                 await self._on_letter(parse(message.body, self._gateway))
                 return

@@ -20,7 +20,7 @@ import structlog
 from edge.domain import Instant, OutboxClass, OutboxEntry
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.ports import Clock, Store, Uplink
-from edge.uplink.books import Books, Letter, nobody_asked
+from edge.uplink.books import Books, Letter, nobody_asked, nobody_commands
 from edge.uplink.envelope import (
     HEARTBEAT_EVERY_MS,
     Ack,
@@ -39,6 +39,8 @@ CONNECT_S = 15.0
 REFUSED_RETRY_MS = 60_000
 # How late a repetition may be, and how often this loop says that it turns.
 PACE_MS = 1_000
+# Answers to commands that wait for the line; a gateway obeys twelve a minute.
+SAYINGS_MAX = 16
 # An old heartbeat must not make a dead gateway look alive.
 HEARTBEAT_EXPIRES_S = 600
 
@@ -65,12 +67,17 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     connected: bool
     changed_ms: int | None  # when the path was last lost or back
+    connections: int  # since the start
     window: int
     parked: tuple[str, ...]
     published: int
     receipts: int
     verdict_ms: int | None  # of the last publish
     refused_down: dict[str, int]  # messages from upstream that were refused, by reason
+
+
+class _RenewError(UpstreamUnavailableError):
+    """The line is closed to be opened anew; nothing is wrong with it."""
 
 
 class Delivery:
@@ -88,6 +95,7 @@ class Delivery:
         on_path: Callable[[bool, str], Awaitable[None]],
         on_published: Callable[[str], None] = lambda _: None,
         on_letter: Callable[[Letter], Awaitable[None]] = nobody_asked,
+        on_command: Callable[[bytes], None] = nobody_commands,
         carried: Collection[str] = (),
         may_send: Callable[[OutboxEntry], bool] = lambda _: True,
         jitter: Callable[[], float] = random.random,
@@ -110,12 +118,16 @@ class Delivery:
             on_downlink=on_downlink,
             pump=self._pump,
             on_letter=on_letter,
+            on_command=on_command,
             carried=carried,
         )
+        self._renew = asyncio.Event()
+        self._sayings: asyncio.Queue[tuple[str, bytes, int]] = asyncio.Queue(SAYINGS_MAX)
         self._path: bool | None = None
         self._path_ms: int | None = None
         self._refused: set[str] = set()
         self._failures = 0  # connections in a row that came to nothing
+        self._connections = 0
         self._published = 0
         self._verdict_ms: int | None = None
 
@@ -136,10 +148,23 @@ class Delivery:
         """These are not owed any more: somebody took them back."""
         self._schedule.forget(ids)
 
+    def renew(self) -> None:
+        """Close the line and open it anew, with the files as they are then.
+
+        What was on its way and has no receipt goes out again; nothing is lost.
+        """
+        self._renew.set()
+
+    def say(self, topic: str, body: bytes, expires_s: int) -> None:
+        """Something that is not owed: lost when there is no line, or too much of it."""
+        if self._ready is not None and not self._sayings.full():
+            self._sayings.put_nowait((topic, body, expires_s))
+
     def status(self) -> DeliveryStatus:
         return DeliveryStatus(
             connected=self._path is True,
             changed_ms=self._path_ms,
+            connections=self._connections,
             window=self._schedule.window,
             parked=tuple(self._schedule.parked),
             published=self._published,
@@ -155,6 +180,8 @@ class Delivery:
             delay_ms = 0
             try:
                 await apart(self._attempt(beat))
+            except _RenewError:
+                log.info("line_renewed", path="mqtt")
             except UpstreamRejectedError as error:
                 delay_ms = REFUSED_RETRY_MS
                 await self._note_path(up=False, detail=str(error))
@@ -169,9 +196,11 @@ class Delivery:
 
     async def _attempt(self, beat: Callable[[], None]) -> None:
         """One connection from its beginning to its end; raises why it ended."""
+        self._renew.clear()  # whoever asks from here on may have newer files
         async with contextlib.AsyncExitStack() as stack:
             line = await self._open(stack)
             self._failures = 0
+            self._connections += 1
             await self._serve(line, beat)
 
     async def _open(self, stack: contextlib.AsyncExitStack) -> Uplink:
@@ -184,7 +213,7 @@ class Delivery:
 
     async def _rest(self, delay_ms: int, beat: Callable[[], None]) -> None:
         end_ms = self._now_ms() + delay_ms
-        while (now_ms := self._now_ms()) < end_ms:
+        while (now_ms := self._now_ms()) < end_ms and not self._renew.is_set():
             beat()
             await self._clock.sleep_until(min(end_ms, now_ms + PACE_MS))
 
@@ -192,6 +221,8 @@ class Delivery:
         """All that goes on over one connection; returns never, raises why it ended."""
         self._schedule.connected()
         self._books.look()
+        while not self._sayings.empty():  # answers to who asked over another line
+            self._sayings.get_nowait()
         ready = self._ready = asyncio.Queue()  # never longer than the window
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -199,6 +230,8 @@ class Delivery:
                 tasks.create_task(self._books.keep(), name="uplink-books")
                 tasks.create_task(self._pace(beat), name="uplink-pace")
                 tasks.create_task(self._live(line), name="uplink-live")
+                tasks.create_task(self._say_all(line), name="uplink-say")
+                tasks.create_task(self._until_renewed(), name="uplink-renew")
                 for n in range(WINDOW_MAX):
                     tasks.create_task(self._send_all(line, ready), name=f"uplink-send-{n}")
         except BaseExceptionGroup as group:
@@ -267,6 +300,15 @@ class Delivery:
             expires_s = HEARTBEAT_EXPIRES_S
             await self._say(line, self._topics.heartbeat, self._heartbeat(), expires_s=expires_s)
             await self._clock.sleep_until(self._now_ms() + HEARTBEAT_EVERY_MS)
+
+    async def _say_all(self, line: Uplink) -> None:
+        while True:
+            topic, body, expires_s = await self._sayings.get()
+            await self._say(line, topic, body, expires_s=expires_s)
+
+    async def _until_renewed(self) -> None:
+        await self._renew.wait()
+        raise _RenewError
 
     async def _say(
         self,

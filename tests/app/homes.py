@@ -17,10 +17,17 @@ PEER = Peer(pid=1, uid=1000)
 
 
 @asynccontextmanager
-async def house_in(folder: Path, clock: FakeClock, more: str = "") -> AsyncIterator[House]:
+async def house_in(
+    folder: Path,
+    clock: FakeClock,
+    more: str = "",
+    *,
+    gateway: str = "gw-1",
+    mqtt: str = 'host = "127.0.0.1"\ntls = false\n',
+) -> AsyncIterator[House]:
     text = (
-        '[gateway]\nid = "gw-1"\nsite = "s"\ncustomer = "c"\n'
-        '[mqtt]\nhost = "127.0.0.1"\ntls = false\n'
+        f'[gateway]\nid = "{gateway}"\nsite = "s"\ncustomer = "c"\n'
+        f"[mqtt]\n{mqtt}"
         f'[store]\npath = "{folder}/home.db"\n{more}'
     )
     async with open_house(parse(text, "test"), clock, SeqIds()) as house:

@@ -26,6 +26,7 @@ zone = "Europe/Helsinki"
 trusted_clock = true
 [mqtt]
 host = "old.example.org"
+ca_file = "ca.pem"
 username = "gw-0001"
 [store]
 path = "/data/home.db"
@@ -68,6 +69,7 @@ site = "spare"
 customer = "none"
 [mqtt]
 host = "new.example.org"
+ca_file = "ca.pem"
 username = "gw-spare"
 password_file = "/etc/kotivahti/mqtt.password"
 [store]

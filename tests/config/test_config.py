@@ -148,11 +148,56 @@ def test_a_file_that_is_too_large_is_refused():
     assert "larger than" in fault.wrong
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1"])
+@pytest.mark.parametrize("host", ["localhost", "broker.localhost", "127.0.0.1", "127.8.9.1", "::1"])
 def test_only_loopback_may_do_without_tls(host):
     """A readable line to a broker on this machine is allowed."""
     text = f'[gateway]\nid="gw-1"\nsite="s"\ncustomer="c"\n[mqtt]\nhost="{host}"\ntls=false\n'
     assert config.parse(text, "f").mqtt.tls is False
+
+
+HEAD = '[gateway]\nid="gw-1"\nsite="s"\ncustomer="c"\n[mqtt]\n'
+TLS = 'host="mqtt.example.org"\nca_file="ca"\ncert_file="c"\nkey_file="k"\n'
+KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "128.0.0.1", "localhost.example.org", "127.0.0.1.example.org", "::2"]
+)
+def test_a_readable_line_that_leaves_the_machine_is_refused(host):
+    """What only looks like this machine is not."""
+    (fault,) = _faults(f'{HEAD}host="{host}"\ntls=false\n').faults
+    assert fault.key == "mqtt.tls"
+
+
+@pytest.mark.parametrize(
+    "text, key",
+    [
+        ('host="m.example.org"\ncert_file="c"\nkey_file="k"\n', "mqtt.ca_file"),
+        ('host="m.example.org"\nca_file="ca"\n', "mqtt.cert_file"),
+        (f'{TLS}next_cert_file="n"\n', "mqtt.next_cert_file"),
+        (f'{TLS}next_key_file="n"\n', "mqtt.next_key_file"),
+        (f'{TLS}next_ca_file="n"\n', "mqtt.next_ca_file"),
+        (
+            f'{TLS}[[command_key]]\nid="a"\ncommands=["ping"]\npublic_key="{"A" * 43}="\n',
+            "command_key[0].public_key",
+        ),
+        (
+            f'{TLS}[[command_key]]\nid="a"\ncommands=["unlock"]\npublic_key="{KEY}"\n',
+            "command_key[0].commands",
+        ),
+    ],
+)
+def test_half_a_line_is_refused(text, key):
+    """No authority, no name, half a slot, a key that everybody has, a command that is none."""
+    (fault,) = _faults(HEAD + text).faults
+    assert fault.key == key
+
+
+def test_a_second_slot_and_a_key_for_commands():
+    """The names that the maintainer's page uses."""
+    more = 'next_cert_file="n"\nnext_key_file="k"\n[[command_key]]\nid="a"\ncommands=["ping"]\n'
+    loaded = config.parse(f'{HEAD}{TLS}{more}public_key="{KEY}"\n', "f")
+    assert (loaded.mqtt.next_cert_file, loaded.command_key[0].id) == ("n", "a")
 
 
 _VALUES = st.recursive(
@@ -226,7 +271,8 @@ site = "site-88"
 customer = "c-0188"
 
 [mqtt]
-host = "mqtt.example.org"
+host = "127.0.0.1"
+tls = false
 
 [rules.night_door]
 devices = ["front-door"]

@@ -16,6 +16,7 @@ from edge.app.beats import Beats
 from edge.app.house import House
 from edge.app.opening import open_house
 from edge.app.provisioning.homelink import HomeLink
+from edge.app.service import Service
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.app.upstream import Upstream
@@ -51,7 +52,9 @@ class Box:
 
     async def connect(self) -> None:
         house = self.house
-        upstream = Upstream(house, Timeline(), Beats(house.clock), Upkeep(house), self.link)
+        service = Service(house, Timeline())
+        service.homelink = self.link
+        upstream = Upstream(house, Timeline(), Beats(house.clock), Upkeep(house), service)
         await self._line.enter_async_context(running(upstream.run()))
         await until(lambda: upstream.delivery.status().connected)
 

@@ -23,7 +23,11 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
     key = fault_key(event)
     if not event.gone:
         yield Over(code=CODE, subject=key)
-    elif key not in before.faults:
+    elif key in before.faults:
+        # A certificate ends on a day that is known: each step towards it is news.
+        if event.kind is FaultKind.CERTIFICATE and event.detail != before.faults[key].detail:
+            yield _finding(after, event, fresh=True)
+    else:
         # After a start every standing fault is found anew: no news when its alert is open.
         yield _finding(after, event, fresh=alert_key(CODE, key) not in before.alerts)
 

@@ -40,6 +40,7 @@ from edge.uplink.envelope.parse_claims import (
     parse_restore,
 )
 from edge.uplink.envelope.reading import MessageError
+from edge.uplink.envelope.reply import REPLY_EXPIRES_S, Outturn, ReplyEnvelope, parse_reply, reply
 from edge.uplink.envelope.request import parse_request, request
 from edge.uplink.envelope.sharing import KIND_CLASSES, DataClass, Sharing, tells_value
 from edge.uplink.envelope.wire import (
@@ -79,6 +80,7 @@ __all__ = [
     "KIND_CLASSES",
     "PART_BYTES_MAX",
     "PROFILE_BYTES_MAX",
+    "REPLY_EXPIRES_S",
     "UP_BYTES_MAX",
     "Ack",
     "AckKind",
@@ -100,9 +102,11 @@ __all__ = [
     "OfPart",
     "Origin",
     "Outcome",
+    "Outturn",
     "ProfileData",
     "ProfileEnvelope",
     "ProfilePart",
+    "ReplyEnvelope",
     "RequestEnvelope",
     "RequestKind",
     "RestoreData",
@@ -130,6 +134,7 @@ __all__ = [
     "parse_heartbeat",
     "parse_observations",
     "parse_profile",
+    "parse_reply",
     "parse_request",
     "parse_restore",
     "parse_state",
@@ -139,6 +144,7 @@ __all__ = [
     "receipt",
     "reconnect_after_ms",
     "repeat_after_ms",
+    "reply",
     "request",
     "restore",
     "shown_code",

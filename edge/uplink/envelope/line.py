@@ -61,6 +61,16 @@ class Topics(Record, frozen=True, kw_only=True):
         """Where it is given the profile of the gateway that it takes over from."""
         return f"{ROOT}/{self.gateway}/down/profile"
 
+    @property
+    def down_command(self) -> str:
+        """Where it is asked to do something; signed, or not done."""
+        return f"{ROOT}/{self.gateway}/down/cmd"
+
+    @property
+    def reply(self) -> str:
+        """Where it says what became of a command."""
+        return f"{ROOT}/{self.gateway}/up/reply"
+
 
 def heartbeat_topic(gateway: str) -> str:
     return f"{ROOT}/{gateway}/up/hb"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import socket
 import ssl
@@ -54,23 +55,16 @@ _library_log = logging.getLogger("kotivahti.mqtt-library")
 _library_log.setLevel(logging.CRITICAL)
 
 
-class ClosingSocket(ssl.SSLSocket):
-    """Closes itself when the handshake fails; paho would leave that to the collector."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        try:
-            super().do_handshake(block)
-        except BaseException:
-            self.close()
-            raise
-
-
 class VersionRefusedError(Exception):
     """The broker says that it does not speak this version of MQTT."""
 
 
 class ClosedUnansweredError(UpstreamUnavailableError):
     """The line was closed instead of a CONNACK: a restart, or a version that is not known there."""
+
+
+class TlsRefusedError(UpstreamUnavailableError):
+    """No agreement on a secured line: a certificate of theirs or ours is not taken."""
 
 
 class Client(aiomqtt.Client):
@@ -90,6 +84,7 @@ class Client(aiomqtt.Client):
         self._inbox_max = inbox_max
         self._arrived = asyncio.Event()
         self._abandoned = False
+        self._readable = rest.get("tls_context") is None
         self._loop_thread = threading.get_ident()
         self.dropped = 0
         self.speaks_5 = protocol is V5
@@ -120,6 +115,11 @@ class Client(aiomqtt.Client):
         code = value_of(error.rc) if isinstance(error, aiomqtt.MqttCodeError) else 0
         if isinstance(error, _ClosedEarlyError):
             return ClosedUnansweredError("the broker closed the line unanswered")
+        cause = error.__context__  # aiomqtt leaves it there, and no more than its text
+        if isinstance(cause, _LeavesMachineError):
+            return UpstreamRejectedError(str(cause))
+        if isinstance(cause, ssl.SSLError):
+            return TlsRefusedError(f"no secured line to the broker: {error}")
         if code == _UNSUPPORTED_VERSION and self.speaks_5:
             return VersionRefusedError()
         if code in _REFUSES_US:
@@ -220,6 +220,9 @@ class Client(aiomqtt.Client):
     # when nobody waits for it any more, and by a number that may be another socket's by then.
 
     def _on_socket_open(self, client: PahoClient, userdata: Any, sock: Any) -> None:  # noqa: ARG002
+        # Before the first byte of ours: a name may lead elsewhere than it did when it was checked.
+        if self._readable and not _stays_here(sock):
+            raise _LeavesMachineError  # `open` closes it: paho holds a lock here
         self._loop.call_soon_threadsafe(self._watch, sock)
 
     def _watch(self, sock: Any) -> None:
@@ -272,8 +275,18 @@ class Client(aiomqtt.Client):
             self._client._sock_close()  # noqa: SLF001 - see hang_up
 
 
+class _LeavesMachineError(OSError):
+    def __init__(self) -> None:
+        text = "the broker's name leads to another machine; set mqtt.tls = true"
+        super().__init__(text)
+
+
 class _ClosedEarlyError(aiomqtt.MqttCodeError):
     """The broker closed the line instead of answering the CONNECT."""
+
+
+def _stays_here(sock: socket.socket) -> bool:
+    return ipaddress.ip_address(sock.getpeername()[0]).is_loopback
 
 
 def properties_of(packet: int) -> Properties:

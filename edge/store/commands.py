@@ -1,0 +1,58 @@
+"""Commands from upstream: rows of `command`. A nonce is used once, whatever came of it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from edge.domain import Instant, Record
+from edge.store.names import Names
+
+# Twelve a minute for fourteen hours; what is older has ended long ago, so its nonce is no danger.
+ROWS_MAX = 10_000
+
+
+class CommandRow(Record, frozen=True, kw_only=True):
+    """One command whose signature was right."""
+
+    nonce: str
+    name: str
+    issuer: str
+    key_id: str
+    expires_ms: int
+
+
+def note(
+    connection: sqlite3.Connection, names: Names, row: CommandRow, verdict: str, at: Instant
+) -> bool:
+    """Keep it; False when its nonce was there already, and then nothing changes."""
+    made = connection.execute(
+        "INSERT OR IGNORE INTO command (nonce, name, issuer, key_id, verdict, expires_ms, "
+        "told_boot, told_boottime_ms, told_wall_ms, told_offset_min, told_sync) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(row.nonce, row.name, row.issuer, row.key_id, verdict, row.expires_ms),
+            *names.moment(at),
+        ),
+    )
+    connection.execute(
+        "DELETE FROM command WHERE key <= (SELECT max(key) FROM command) - ?", (ROWS_MAX,)
+    )
+    return made.rowcount == 1
+
+
+def judged(connection: sqlite3.Connection, _: Names, nonce: str, verdict: str) -> None:
+    """What came of it in the end."""
+    connection.execute("UPDATE command SET verdict = ? WHERE nonce = ?", (verdict, nonce))
+
+
+def clock_floor_ms(connection: sqlite3.Connection, _: Names) -> int:
+    """The latest moment, UTC ms, that a synchronised clock of this gateway has told; 0: none.
+
+    Of starts and of receipts: one row an index leads to, and a row a boot.
+    """
+    (found,) = connection.execute(
+        "SELECT max(coalesce((SELECT max(received_wall_ms) FROM outbox WHERE received_sync <> "
+        "'none'), 0), coalesce((SELECT max(first_wall_ms) FROM boot WHERE first_sync <> 'none'), "
+        "0))"
+    ).fetchone()
+    return int(found)
