@@ -19,6 +19,8 @@ import structlog
 from edge import __version__
 from edge.app.beats import Beats
 from edge.app.consultant import Consultant
+from edge.app.escalating.escalator import Escalator
+from edge.app.escalating.sounding import Hook
 from edge.app.house import House
 from edge.app.ingest import Ingest
 from edge.app.inputs import input_loops
@@ -40,8 +42,9 @@ from edge.control.server import ControlServer
 from edge.errors import ConfigError, EdgeError, StoreError
 from edge.events import Fault
 from edge.log import configure, where
-from edge.ports import Batch
+from edge.ports import Batch, Pager, Sounder
 from edge.transports.lanes import LaneQueue
+from edge.transports.outputs.modem_output import ModemOutput
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
@@ -57,9 +60,13 @@ EXIT_FAILED = 1
 
 
 class Gateway:
-    """All that runs around one house. `radio` stands in for the one that the settings name."""
+    """All that runs around one house. `radio` stands in for the one that the settings name, and
+    `pager` is the modem for text messages, where there is one.
+    """
 
-    def __init__(self, house: House, radio: Radio | None = None) -> None:
+    def __init__(
+        self, house: House, radio: Radio | None = None, pager: Pager | None = None
+    ) -> None:
         self.house = house
         self.queue = LaneQueue()
         self.beats = Beats(house.clock)
@@ -81,6 +88,9 @@ class Gateway:
         self.upstream = Upstream(
             house, self.timeline, self.beats, self.upkeep, self.service.homelink
         )
+        self.escalator = self._escalator(pager)
+        self.service.escalation.in_force = self.escalator.put_in_force
+        self.service.escalation.has_pager = lambda: pager is not None
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.receptions = self.receptions
@@ -122,6 +132,7 @@ class Gateway:
                 self.service.commissioning.completion.run(partial(beat, "commissioning")),
             ),
             ("profile", self.service.profile.run(partial(beat, "profile"))),
+            ("escalation", self.escalator.run(partial(beat, "escalation"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
             ("watchdog", self.beats.feed_watchdog()),
@@ -135,6 +146,22 @@ class Gateway:
         if self.local is not None:
             loops.append(("local-broker", self.local.broker.run()))
         return loops
+
+    def _escalator(self, pager: Pager | None) -> Escalator:
+        settings = self.house.config.sounder
+        sounder: Sounder | None = None
+        hook: Hook | None = None
+        if settings is not None and settings.line is not None:
+            sounder = ModemOutput(settings.line)
+        if settings is not None and settings.hook:
+            hook = Hook(argv=settings.hook, timeout_s=settings.hook_timeout_s)
+        homelink = self.service.homelink
+
+        async def address() -> str:
+            where = await homelink.where()
+            return "" if where is None else where.address
+
+        return Escalator(self.house, address=address, pager=pager, sounder=sounder, hook=hook)
 
     def _tell_installer(self) -> None:
         """What commissioning looks at beside the house."""
@@ -222,6 +249,7 @@ class Gateway:
             "dropped": self.queue.telemetry_dropped,
             "alarms_refused": self.queue.alarm_refused,
             "late_loops": self.beats.late(),
+            "escalation": self.escalator.status(),
         }
         if self.serial.finder is not None:
             found["doubtful_ports"] = list(self.serial.finder.doubtful)

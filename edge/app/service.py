@@ -16,6 +16,7 @@ from edge import __version__
 from edge.app import household
 from edge.app.asked import text_of
 from edge.app.commissioning.service import Commissioning
+from edge.app.escalating.commands import EscalationCommands
 from edge.app.homelink import HomeLink
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
@@ -74,6 +75,7 @@ class Service:
         self.profile = HomeProfile(house)
         self._taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
+        self.escalation = EscalationCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -98,6 +100,7 @@ class Service:
             **self.commissioning.handlers(),
             **self.profile.handlers(),
             **self._taking.handlers(),
+            **self.escalation.handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:

@@ -14,7 +14,7 @@ import msgspec
 from edge.config.ruling import Rules
 from edge.config.sections import Ble, Config, DeviceImport, Gateway, Ingest, Mqtt, Satellite
 from edge.config.senses import mqtt_senses, senses
-from edge.config.wires import Contact, Modbus, Serial
+from edge.config.wires import Contact, Modbus, Serial, Sounder
 from edge.config.words import FilePath, Section
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
@@ -33,6 +33,7 @@ __all__ = [
     "Satellite",
     "Section",
     "Serial",
+    "Sounder",
     "load",
     "mqtt_senses",
     "parse",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from edge.config.ruling import Rules
-from edge.config.wires import Contact, Modbus, Serial
+from edge.config.wires import Contact, Modbus, Serial, Sounder
 from edge.config.words import FilePath, GatewayId, Ident, Port, Seconds, Section
 from edge.domain import Role
 
@@ -189,6 +189,7 @@ class Config(Section, frozen=True, kw_only=True):
     serial: tuple[Serial, ...] = ()
     contact: tuple[Contact, ...] = ()
     modbus: tuple[Modbus, ...] = ()
+    sounder: Sounder | None = None  # None: nothing in the home is loud by itself
     # The state of a home holds 64 devices (edge.home.state.DEVICES_MAX).
     device: Annotated[
         tuple[DeviceImport, ...], Meta(max_length=64, description="at most 64 devices")

@@ -6,7 +6,7 @@ import difflib
 import re
 import zoneinfo
 
-from edge.config.wired import wired_senses
+from edge.config.wired import sounder_senses, wired_senses
 from edge.errors import ConfigFault
 from edge.kinds import KINDS
 
@@ -31,6 +31,7 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
     faults += _ingest_senses(data.get("ingest"), file)
     faults += _device_senses(rows("device"), rows("serial"), file)
     faults += wired_senses(rows("serial"), rows("contact"), rows("modbus"), file)
+    faults += sounder_senses(data.get("sounder"), data, file)
     faults += _share_senses(rows("share"), file)
     rules = table("rules")
     start, end = rules.get("day_from_min", 480), rules.get("day_until_min", 1320)

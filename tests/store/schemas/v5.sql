@@ -334,6 +334,7 @@ CREATE TABLE page (
     alert TEXT NOT NULL,
     rev INTEGER NOT NULL,
     level INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
     recipient TEXT NOT NULL,
     path TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -349,7 +350,8 @@ CREATE TABLE page (
     changed_boottime_ms INTEGER NOT NULL,
     changed_wall_ms INTEGER NOT NULL,
     changed_offset_min INTEGER NOT NULL,
-    changed_sync TEXT NOT NULL
+    changed_sync TEXT NOT NULL,
+    UNIQUE (alert, rev, level, turn, recipient, path)
 ) STRICT;
 CREATE TABLE person (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 INSERT INTO "person" VALUES(1,'resident-1');
@@ -535,7 +537,6 @@ CREATE INDEX answer_by_item ON answer(checklist, item);
 CREATE INDEX outbox_received ON outbox(received_wall_ms) WHERE received_sync <> 'none';
 CREATE UNIQUE INDEX person_in_force ON person_told(person) WHERE ended_boot IS NULL;
 CREATE UNIQUE INDEX decision_in_force ON decision(question) WHERE ended_boot IS NULL;
-CREATE INDEX page_owed ON page(alert) WHERE state IN ('owed', 'sent');
 CREATE INDEX disclosure_by_ref ON disclosure(recipient, class, ref);
 CREATE INDEX outbox_owed ON outbox(rank, sequence) WHERE received_boot IS NULL AND parked = '';
 DELETE FROM "sqlite_sequence";
