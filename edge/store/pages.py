@@ -49,7 +49,8 @@ def keep(connection: sqlite3.Connection, names: Names, rows: Sequence[PageRow]) 
         moment = names.moment(row.owed)
         connection.execute(
             "INSERT INTO page (id, alert, rev, level, turn, recipient, path, "  # noqa: S608 (constants)
-            f"state, attempts, reason, code_hash, {instant_columns('owed')}, {instant_columns('changed')}) "
+            f"state, attempts, reason, code_hash, {instant_columns('owed')}, "
+            f"{instant_columns('changed')}) "
             "VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?) "
             "ON CONFLICT (alert, rev, level, turn, recipient, path) DO NOTHING",
             (
