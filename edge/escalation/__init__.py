@@ -5,7 +5,17 @@ with its own record of what it asked; the higher level wins. Nothing here raises
 ends one, or lowers anything: it only asks people.
 """
 
-from edge.escalation.asking import Asking, Due, Page, Paths, Side, due, first_asking, joined
+from edge.escalation.asking import (
+    Asking,
+    Due,
+    Page,
+    Paths,
+    Side,
+    due,
+    first_asking,
+    joined,
+    next_step_ms,
+)
 from edge.escalation.hours import is_staffed
 from edge.escalation.plan import (
     EscalationPlan,
@@ -41,5 +51,6 @@ __all__ = [
     "first_asking",
     "is_staffed",
     "joined",
+    "next_step_ms",
     "read_reply",
 ]

@@ -118,6 +118,17 @@ def due(
     return Due(level=level, pages=asked, wake_at_ms=now.boottime_ms + min(wakes))
 
 
+def next_step_ms(alert: Alert, asking: Asking, now: Instant) -> int:
+    """Milliseconds until more people are asked: those of the next level, or the last ones again."""
+    table, ms = deadlines_of(alert), elapsed_ms(asking.since, now)
+    level = max(asking.level, alert.escalation)
+    ahead = [at - ms for at in table.levels_ms[level - 1 :] if at > ms]
+    if ahead:
+        return min(ahead)
+    passed = elapsed_ms(asking.reached or asking.since, now)
+    return table.repeat_ms - passed % table.repeat_ms
+
+
 def joined(asking: Asking, found: Due, now: Instant, made: tuple[Page, ...]) -> Asking:
     """The asking after `made` of the pages that were due is written down."""
     levels = [page.level for page in made if page.level]
