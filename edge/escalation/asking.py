@@ -17,6 +17,8 @@ from edge.escalation.plan import EscalationPlan, PlanRole, Recipient
 from edge.escalation.table import AT_ONCE, ENDED_FLAG, TEST_FLAG, Deadlines, deadlines_of
 
 DESK, SMS, SOUNDER, HOOK = "desk", "sms", "sounder", "hook"
+# A text message to who took it: until when, and a code to extend it or to give it back.
+HELD = "held"
 # The home's own sounder stands in no plan.
 HOME = "home"
 

@@ -52,8 +52,29 @@ async def test_a_reply_takes_it_everywhere(tmp_path: Path, clock: FakeClock) -> 
         owed = await one.house.store.owed(10)
         assert any(b'"acknowledged"' in e.body and b'"duty"' in e.body for e in owed)
         await one.pass_ms(300_000)
-        assert len(one.sent) == 1
+        assert [number for _, number, _ in one.pager.sent] == [DUTY_NUMBER] * 2
         assert not one.sounder.on
+
+
+async def test_who_took_it_may_keep_it_longer_or_give_it_back(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """Each answer has a code of its own; one reply extends by 45 minutes, another returns it."""
+    async with bench(tmp_path, clock) as one:
+        await one.press()
+        await one.pass_ms(20_000)
+        assert await one.answer(f"{one.pager.code_to(DUTY_NUMBER)} otan") == "accepted"
+        await until(lambda: len(one.pager.sent) == 2)
+        assert "sinulla 14:45 asti" in one.pager.sent[1][2]
+        await one.pass_ms(60_000)
+        await one.settle()
+        assert await one.answer(f"{one.pager.code_to(DUTY_NUMBER)} otan") == "accepted"
+        await until(lambda: len(one.pager.sent) == 3)
+        assert "sinulla 14:46 asti" in one.pager.sent[2][2]
+        await one.settle()
+        assert await one.answer(f"{one.pager.code_to(DUTY_NUMBER)} ei") == "declined"
+        assert (one.alert.state, one.alert.escalation) == (AlertState.RAISED, 2)
+        await until(lambda: one.sent[-1][1] == "2")
 
 
 async def test_a_receipt_leaves_level_1_to_the_desk(tmp_path: Path, clock: FakeClock) -> None:
@@ -225,9 +246,9 @@ async def test_when_the_hold_runs_out_they_are_asked_again(
         await one.house.commit()
         assert one.alert.state is AlertState.RAISED
         await one.pass_ms(20_000)
-        assert [who for _, who in one.sent] == ["1", "1"]
+        assert [who for _, who in one.sent] == ["1", "1", "1"]
         assert one.pager.code_to(DUTY_NUMBER) != old
-        assert await one.answer(f"{old} otan") == "wrong_code"
+        assert await one.answer(f"{old} otan") == "over"
 
 
 async def test_guessed_codes_are_counted_and_then_not_listened_to(

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Any
 
 from edge.app.escalating.opened import Opened
 from edge.app.house import House
 from edge.domain import AlertState
 from edge.escalation import EscalationPlan
+from edge.escalation.asking import HELD
 from edge.store import pages
 from edge.store.pages import PageRow, PageState, changed
+
+# Codes of askings that are over: whoever answers late is no guesser. A plan's 24 recipients were
+# asked about ten alerts within the hour in which guesses count.
+PAST_MAX = 240
 
 
 class Book:
@@ -20,16 +26,24 @@ class Book:
         self.house = house
         self.opened: dict[str, Opened] = {}
         self.plan: EscalationPlan | None = None
+        self.past: deque[PageRow] = deque(maxlen=PAST_MAX)
         self.look = asyncio.Event()
 
     def is_wanted(self, row: PageRow) -> bool:
-        """Whether its alert still waits for somebody, and this is its present asking."""
+        """Whether its alert still waits for somebody, in this asking; of a confirmation, whether
+        it is still its recipient's.
+        """
         known = self.opened.get(row.alert)
-        return (
-            known is not None
-            and known.alert.state is AlertState.RAISED
-            and known.asking.rev == row.rev
-        )
+        if known is None or known.asking.rev != row.rev:
+            return False
+        if row.page.path == HELD:
+            actor = known.alert.actor
+            return actor is not None and actor.account == row.page.recipient
+        return known.alert.state is AlertState.RAISED
+
+    def end(self, known: Opened) -> None:
+        """This asking is over: its codes answer nothing any more."""
+        self.past.extend(row for row in known.pages.values() if row.code_hash is not None)
 
     async def note(self, row: PageRow, state: PageState, **more: Any) -> PageRow:
         """Write down what became of a page; returns the page as it is now."""

@@ -53,7 +53,7 @@ class Escalator:
         self._house = house
         self.book = Book(house)
         self.messages = None if pager is None else Messages(self.book, pager, address)
-        self.replies = None if pager is None else Replies(self.book, pager)
+        self.replies = None if self.messages is None else Replies(self.book, self.messages)
         self.sounding = Sounding(self.book, sounder, hook)
         self._has_sounder, self._has_hook = sounder is not None, hook is not None
         house.after_commit.append(self._committed)
@@ -127,12 +127,16 @@ class Escalator:
     def _follow(self, alert: Alert) -> None:
         opened = self.book.opened
         known = opened.get(alert.id)
-        if known is None or opens(known.alert, alert):
+        if known is not None and opens(known.alert, alert):
+            self.book.end(known)
+            known = None
+        if known is None:
             known = opened[alert.id] = restored([alert], (), frozenset({alert.rev}))
         known.alert = alert
         if alert.state is not AlertState.RAISED:
             self.sounding.over(known)
         if alert.state in (AlertState.CLOSED, AlertState.CANCELLED):
+            self.book.end(known)
             del opened[alert.id]
 
     def _receipted(self, alert: str, rev: int) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 
 from edge.app.escalating.book import Book, first_of
-from edge.app.escalating.texts import page_text
+from edge.app.escalating.texts import held_text, page_text
 from edge.domain import Priority
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
-from edge.escalation.asking import SMS
+from edge.escalation.asking import HELD, SMS
 from edge.escalation.replies import code_hash, make_code
 from edge.ports import Pager
 from edge.store.pages import PageRow, PageState
@@ -34,7 +34,7 @@ class Messages:
         self.down = False
         self.sent = 0
         self._book = book
-        self._pager = pager
+        self.pager = pager
         self._address = address
         self._owed: dict[str, PageRow] = {}
         # Kept for the next attempt: a message that timed out may have gone out all the same.
@@ -45,7 +45,7 @@ class Messages:
     def owe(self, rows: Iterable[PageRow]) -> None:
         """Pages to be sent; of one recipient and alert the newest alone is of use."""
         for row in rows:
-            if row.page.path == SMS and row.state is PageState.OWED:
+            if row.page.path in (SMS, HELD) and row.state is PageState.OWED:
                 self._owed[row.id] = row
                 self._due.set()
 
@@ -91,10 +91,12 @@ class Messages:
         )
         if row.id in self._owed:
             self._owed[row.id] = row
-        text = page_text(known.alert, recipient, await self._address(), code)
+        text = held_text(known.alert, recipient, code)
+        if row.page.path == SMS:
+            text = page_text(known.alert, recipient, await self._address(), code)
         try:
             async with asyncio.timeout(SEND_MAX_S):
-                await self._pager.send(recipient.number, text)
+                await self.pager.send(recipient.number, text)
         except UpstreamRejectedError as error:
             log.error("page_refused", page=row.id, alert=row.alert, reason=str(error))
             self._forget(row)

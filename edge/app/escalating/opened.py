@@ -8,6 +8,7 @@ import msgspec
 
 from edge.domain import Alert, AlertState, Instant
 from edge.escalation import Asking, first_asking
+from edge.escalation.asking import HELD
 from edge.store.pages import PageRow
 
 
@@ -46,7 +47,7 @@ def restored(
             received=received,
             reached=_reached(rows.values()),
             sounded=_first(row for row in rows.values() if row.page.level == 0),
-            made=frozenset(row.page for row in rows.values()),
+            made=frozenset(row.page for row in rows.values() if row.page.path != HELD),
         ),
         pages=rows,
     )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 import structlog
 
 from edge.app.escalating.book import Book
+from edge.app.escalating.messages import Messages
 from edge.app.escalating.texts import answer_words
 from edge.domain import Actor, Record
 from edge.errors import EdgeError
 from edge.escalation import Answered, Unread, read_reply
+from edge.escalation.asking import HELD
 from edge.escalation.replies import is_code
 from edge.events import Acknowledgement
-from edge.ports import Pager, Reply
+from edge.ports import Reply
 from edge.store import pages
 from edge.store.pages import PageRow, PageState, changed
 
@@ -39,17 +42,17 @@ class Guesser(Record, frozen=True, kw_only=True):
 class Replies:
     """`run` as one task. `counts`: what came, by what became of it; neither number nor text."""
 
-    def __init__(self, book: Book, pager: Pager) -> None:
+    def __init__(self, book: Book, messages: Messages) -> None:
         self.counts: Counter[str] = Counter()
         self._book = book
-        self._pager = pager
+        self._messages = messages
         self._guessers: dict[str, Guesser] = {}
         self._take, self._refuse = answer_words()
 
     async def run(self) -> None:
         while True:
             try:
-                reply = await self._pager.reply()
+                reply = await self._messages.pager.reply()
             except EdgeError as error:
                 log.warning("replies_lost", reason=str(error))
                 await self._book.house.clock.sleep_until(self._book.now_ms() + RETRY_MS)
@@ -71,6 +74,8 @@ class Replies:
             return found.reason
         row = self._page_of(found.code)
         if row is None:
+            if any(_has(found.code, past) for past in self._book.past):
+                return "over"
             self._count_wrong(reply.number)
             return "wrong_code"
         if row.state is PageState.ANSWERED:
@@ -82,7 +87,7 @@ class Replies:
         found = None
         for known in self._book.opened.values():
             for row in known.pages.values():
-                if row.code_hash is not None and is_code(code, row.id, row.code_hash):
+                if _has(code, row):
                     found = row
         return found
 
@@ -107,7 +112,27 @@ class Replies:
         at = house.clock.now()
         await house.commit(lambda connection, names: pages.change(connection, names, after, at))
         self._book.look.set()
+        if not refused and found.take:
+            await self._confirm(row)
         return refused[0] if refused else after.reason
+
+    async def _confirm(self, row: PageRow) -> None:
+        """Tell who took it until when, with a new code: each answers once."""
+        known, house = self._book.opened.get(row.alert), self._book.house
+        if known is None:
+            return
+        now = house.clock.now()
+        turn = sum(one.page.path == HELD for one in known.pages.values())
+        held = PageRow(
+            id=house.ids.uuid7(now),
+            alert=row.alert,
+            rev=known.asking.rev,
+            page=msgspec.structs.replace(row.page, turn=turn, path=HELD),
+            owed=now,
+        )
+        await house.store.change(pages.keep, [held])
+        known.pages[held.id] = held
+        self._messages.owe([held])
 
     def _is_ignored(self, number: str) -> bool:
         known = self._guessers.get(number)
@@ -128,3 +153,7 @@ class Replies:
         )
         while len(self._guessers) > NUMBERS_MAX:
             del self._guessers[next(iter(self._guessers))]
+
+
+def _has(code: str, row: PageRow) -> bool:
+    return row.code_hash is not None and is_code(code, row.id, row.code_hash)

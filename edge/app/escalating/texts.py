@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.domain import Alert
+from edge.domain import Alert, Instant
 from edge.escalation import AT_ONCE, Recipient
 from edge.locale import LANGUAGES, catalogue, render
 
@@ -32,8 +32,25 @@ def page_text(alert: Alert, recipient: Recipient, address: str, code: str) -> st
     params = alert.params | {"room": alert.room, "address": where}
     title = render(lang, f"alert.{alert.code}.title", params)
     what = title if alert.code in AT_ONCE else f"{recipient.alias}: {title}"
+    return _one_message(what, render(lang, "page.answer", {"code": code}), code)
+
+
+def held_text(alert: Alert, recipient: Recipient, code: str) -> str:
+    """To who took it: until when it is theirs, and how to keep it longer or give it back."""
+    lang = recipient.language
+    until = "" if alert.next_by is None else _clock(alert.next_by)
+    what = render(lang, "page.held", {"until": until, "alias": recipient.alias})
+    return _one_message(what, render(lang, "page.more", {"code": code}), code)
+
+
+def _clock(at: Instant) -> str:
+    """The home's time of day."""
+    minute = (at.wall_ms // 60_000 + at.offset_min) % 1440
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _one_message(what: str, how: str, code: str) -> str:
     what = what.translate(_PLAIN)
-    how = render(lang, "page.answer", {"code": code})
     most = CHARS_MAX if _SEPTETS.issuperset(what + how) else CHARS_MAX_UCS2
     if most == CHARS_MAX_UCS2 and not _SEPTETS.issuperset(how):
         how = code  # no catalogue has such words; the code alone is still what counts

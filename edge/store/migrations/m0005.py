@@ -13,7 +13,8 @@ STATEMENTS = (
     body TEXT NOT NULL
 ) STRICT""",
     # one call to one recipient by the gateway itself; rev: the revision that opened the alert, or
-    # opened it again; path: sms, sounder, hook; state: owed, sent, refused, answered, withdrawn;
+    # opened it again; path: sms, held (told who took it), sounder, hook; state: owed,
+    # sent, refused, answered, withdrawn;
     # code_hash: of the one-time reply code, NULL where none is given
     f"""CREATE TABLE page (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
