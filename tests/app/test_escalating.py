@@ -11,7 +11,8 @@ from edge.app.escalating.replies import IGNORED_MS, WRONG_MAX
 from edge.app.escalating.sounding import Hook, run_hook
 from edge.domain import Actor, AlertState
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
-from edge.events import Acknowledgement
+from edge.events import Acknowledgement, Tick
+from edge.store import pages
 from edge.store.pages import PageState
 from tests.app.escalation_bench import ADDRESS, bench, until
 from tests.escalation.plans import DUTY, made, tables
@@ -53,7 +54,7 @@ async def test_a_reply_takes_it_everywhere(tmp_path: Path, clock: FakeClock) -> 
         assert any(b'"acknowledged"' in e.body and b'"duty"' in e.body for e in owed)
         await one.pass_ms(300_000)
         assert [number for _, number, _ in one.pager.sent] == [DUTY_NUMBER] * 2
-        assert not one.sounder.on
+        assert not one.sounder.loud()
 
 
 async def test_who_took_it_may_keep_it_longer_or_give_it_back(
@@ -83,10 +84,10 @@ async def test_a_receipt_leaves_level_1_to_the_desk(tmp_path: Path, clock: FakeC
         await one.press()
         await one.received()
         await one.pass_ms(119_999)
-        assert (one.sent, one.sounder.on, one.alert.escalation) == ([], False, 1)
+        assert (one.sent, one.sounder.loud(), one.alert.escalation) == ([], False, 1)
         await one.pass_ms(1)
         assert one.sent == [(120_000, "2")]
-        assert one.sounder.on
+        assert one.sounder.loud()
         assert (one.alert.escalation, one.alert.rev) == (2, 2)
         await one.pass_ms(120_000)
         assert [who for _, who in one.sent] == ["2", "1", "2", "3"]
@@ -100,7 +101,7 @@ async def test_smoke_asks_everybody_at_once(tmp_path: Path, clock: FakeClock) ->
         await until(lambda: len(one.pager.sent) == 3)
         await one.settle()
         assert one.ms == 0
-        assert one.sounder.on
+        assert one.sounder.loud()
         texts = {number[-1]: text for _, number, text in one.pager.sent}
         assert all(text.startswith("Soita 112") for text in texts.values())
         assert ADDRESS in texts["1"]
@@ -117,14 +118,8 @@ async def test_the_sounder_is_at_once_where_nothing_gets_out(
         await one.uplink(down=True)
         await one.press()
         await one.pass_ms(2_000)
-        assert one.sounder.on
-        assert {row.page.path for row in await one.house.store.look(_pages)} == {"sounder"}
-
-
-def _pages(connection: object, names: object) -> list[object]:
-    from edge.store import pages  # noqa: PLC0415
-
-    return list(pages.of_open(connection, names))  # type: ignore[arg-type]
+        assert one.sounder.loud()
+        assert {row.page.path for row in await one.house.store.look(pages.of_open)} == {"sounder"}
 
 
 async def test_a_modem_that_fails_makes_it_loud_and_is_tried_again(
@@ -138,11 +133,11 @@ async def test_a_modem_that_fails_makes_it_loud_and_is_tried_again(
         await one.pass_ms(20_000)
         assert one.pager.tried == 1
         await one.settle()
-        assert one.sounder.on
+        assert one.sounder.loud()
         one.pager.trouble = None
         await one.pass_ms(10_000)
         assert [who for _, who in one.sent] == ["1"]
-        sent = [row for row in await one.house.store.look(_pages) if row.page.path == "sms"]
+        sent = [row for row in await one.house.store.look(pages.of_open) if row.page.path == "sms"]
         assert [(row.state, row.attempts) for row in sent] == [(PageState.SENT, 2)]
 
 
@@ -172,11 +167,11 @@ async def test_a_restart_doubles_and_forgets_nothing(tmp_path: Path, clock: Fake
         assert one.sent == []
         await one.pass_ms(1_000)
         assert [who for _, who in one.sent] == ["2"]
-        assert one.sounder.on
+        assert one.sounder.loud()
         assert await one.answer(f"{code} OTAN") == "accepted"
         assert one.alert.actor == Actor(account="duty", role="coordinator")
         await one.settle()
-        assert not one.sounder.on
+        assert not one.sounder.loud()
 
 
 async def test_what_was_owed_at_a_restart_goes_out(tmp_path: Path, clock: FakeClock) -> None:
@@ -240,8 +235,6 @@ async def test_when_the_hold_runs_out_they_are_asked_again(
         old = one.pager.code_to(DUTY_NUMBER)
         assert await one.answer(f"{old} otan") == "accepted"
         clock.pass_time(45 * 60_000)
-        from edge.events import Tick  # noqa: PLC0415
-
         one.house.tell(Tick())
         await one.house.commit()
         assert one.alert.state is AlertState.RAISED
@@ -312,11 +305,11 @@ async def test_the_sounder_pauses_and_a_broken_one_is_told(
     """Three of five minutes; one that cannot be switched is a fault of ours."""
     async with bench(tmp_path, clock, keep_plan=False) as one:
         await one.press("smoke")
-        assert one.sounder.on
+        assert one.sounder.loud()
         await one.pass_ms(180_000)
-        assert not one.sounder.on
+        assert not one.sounder.loud()
         await one.pass_ms(120_000)
-        assert one.sounder.on
+        assert one.sounder.loud()
         one.sounder.broken = True
         await one.pass_ms(6_000)
         assert "line/sounder" in one.house.keeper.home.faults

@@ -62,6 +62,12 @@ def shown(database: sqlite3.Connection) -> dict[str, object]:
     return reads.alerts(database)[0]
 
 
+def useful(database: sqlite3.Connection) -> list[object]:
+    found = shown(database)["decisions"]
+    assert isinstance(found, list)
+    return [one["useful"] for one in found]
+
+
 def test_level_after_level_is_asked_until_somebody_has_it(database: sqlite3.Connection):
     """Level 1 at once, 2 and 3 by the table, the last again; each once."""
     say(database, press())
@@ -180,8 +186,7 @@ def test_whether_it_was_useful_is_kept(database: sqlite3.Connection, tmp_path: P
         env={"KOTIVAHTI_PASSWORD": PASSWORD},
     )
     assert run.exit_code == 0, run.output
-    (decision,) = shown(database)["decisions"]  # type: ignore[misc]
-    assert decision["useful"] == 0  # type: ignore[call-overload]
+    assert useful(database) == [0]
     assert shown(database)["standing"] == AlertState.CLOSED.value
     found = CliRunner().invoke(desk, ["show", uid(0xA1), "--config", str(config)])
     assert "it was not useful" in found.output
@@ -221,5 +226,4 @@ def test_the_outcome_stays_without_an_opinion(database: sqlite3.Connection):
     decisions.decide(
         database, uid(0xA1), AckKind.CLOSED, ANNA, id_=uid(9), at=at(1), outcome=Outcome.HELPED
     )
-    (decision,) = shown(database)["decisions"]  # type: ignore[misc]
-    assert decision["useful"] is None  # type: ignore[call-overload]
+    assert useful(database) == [None]
