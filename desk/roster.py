@@ -44,14 +44,15 @@ def put_in_force(
     connection: sqlite3.Connection, gateway: str, plan: EscalationPlan, *, by: str, at_ms: int
 ) -> None:
     """Keep the plan of a home; the same one told again is no new one."""
-    digest = digest_of(plan)
+    body = encode(plan).decode()
+    digest = digest_of(body)
     with transaction(connection):
         row = _newest(connection, gateway)
         if row is None or row["digest"] != digest:
             connection.execute(
                 "INSERT INTO escalation_plan (gateway, digest, told_by, told_ms, body) "
                 "VALUES (?, ?, ?, ?, ?)",
-                (gateway, digest, by, at_ms, encode(plan).decode()),
+                (gateway, digest, by, at_ms, body),
             )
 
 

@@ -164,16 +164,21 @@ def _comes_second(alert: Alert, trigger: Trigger, ack: Acknowledgement) -> bool:
     Who takes it over from a colleague has seen the revision that gave it to the colleague.
     """
     theirs = alert.state is AlertState.ACKNOWLEDGED and alert.actor is not None
-    if not theirs or alert.actor == ack.actor or trigger is Trigger.CLOSED:
+    if not theirs or _is_holder(alert, ack.actor) or trigger is Trigger.CLOSED:
         return False
     return ack.rev is not None and ack.rev < alert.taken
 
 
 def _taken(alert: Alert, state: AlertState, ack: Acknowledgement, now: Instant) -> Alert:
     after = revised(alert, state, now, actor=ack.actor, next_by=later(now, _hold_ms(ack.eta_s)))
-    if alert.actor == ack.actor:
+    if _is_holder(alert, ack.actor):
         return after
     return msgspec.structs.replace(after, taken=after.rev)
+
+
+def _is_holder(alert: Alert, actor: Actor) -> bool:
+    """By the account: a person may have one role at the desk and another in a plan."""
+    return alert.actor is not None and alert.actor.account == actor.account
 
 
 def _closed(alert: Alert, state: AlertState, ack: Acknowledgement, now: Instant) -> Alert | Refused:

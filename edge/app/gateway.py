@@ -89,7 +89,8 @@ class Gateway:
             house, self.timeline, self.beats, self.upkeep, self.service.homelink
         )
         self.escalator = self._escalator(pager)
-        self.service.escalation.in_force = self.escalator.put_in_force
+        self.service.escalation.in_force = self.escalator.read_plan
+        self.service.taking.when_taken = self.escalator.read_plan
         self.service.escalation.has_pager = lambda: pager is not None
         self.service.live = self._live
         self.service.installer.ingest = self.ingest

@@ -73,7 +73,7 @@ class Service:
         self._trial = DeviceTrial(self.installer, timeline)
         self.commissioning = Commissioning(self.installer, self._trial)
         self.profile = HomeProfile(house)
-        self._taking = Taking(house, self.homelink)
+        self.taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
         self.escalation = EscalationCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
@@ -99,7 +99,7 @@ class Service:
             "device_passkey": self._trial.passkey,
             **self.commissioning.handlers(),
             **self.profile.handlers(),
-            **self._taking.handlers(),
+            **self.taking.handlers(),
             **self.escalation.handlers(),
         }
 

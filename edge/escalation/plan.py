@@ -120,9 +120,9 @@ def decode(body: bytes | str) -> EscalationPlan:
     return _decoder.decode(body)
 
 
-def digest_of(plan: EscalationPlan) -> str:
-    """Names a plan: 32 hex digits of the SHA-256 of what is stored."""
-    return sha256(encode(plan)).hexdigest()[:32]
+def digest_of(body: str) -> str:
+    """Names a plan by what is stored of it: 32 hex digits of its SHA-256."""
+    return sha256(body.encode()).hexdigest()[:32]
 
 
 def schema() -> dict[str, object]:

@@ -7,7 +7,7 @@ import sqlite3
 import msgspec
 
 from edge.domain import Instant, Record
-from edge.errors import StoreError
+from edge.errors import NotNowError
 from edge.escalation import EscalationPlan, decode, digest_of, encode
 from edge.store.names import Names, instant_columns
 
@@ -27,7 +27,14 @@ def keep(
     connection: sqlite3.Connection, names: Names, plan: EscalationPlan, told_by: str, at: Instant
 ) -> None:
     """Put a plan in force; the same plan told again is no new one."""
-    digest = digest_of(plan)
+    keep_body(connection, names, encode(plan).decode(), told_by, at)
+
+
+def keep_body(
+    connection: sqlite3.Connection, names: Names, body: str, told_by: str, at: Instant
+) -> None:
+    """The same of a plan as it was stored; of a box before this one, of any release."""
+    digest = digest_of(body)
     newest = connection.execute(
         "SELECT digest FROM escalation_plan ORDER BY key DESC LIMIT 1"
     ).fetchone()
@@ -37,12 +44,12 @@ def keep(
     connection.execute(
         f"INSERT INTO escalation_plan (digest, told_by, {instant_columns('told')}, body) "  # noqa: S608 (constants)
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (digest, told_by, *names.moment(at), encode(plan).decode()),
+        (digest, told_by, *names.moment(at), body),
     )
 
 
 def in_force(connection: sqlite3.Connection, _: Names) -> EscalationPlan | None:
-    """The plan told last; raises StoreError for a body that this release cannot read."""
+    """The plan told last; raises NotNowError for one that this release cannot read."""
     row = connection.execute(
         "SELECT body FROM escalation_plan ORDER BY key DESC LIMIT 1"
     ).fetchone()
@@ -51,8 +58,8 @@ def in_force(connection: sqlite3.Connection, _: Names) -> EscalationPlan | None:
     try:
         return decode(row[0])
     except msgspec.MsgspecError as error:
-        text = "escalation_plan: the plan in force cannot be read; tell it again"
-        raise StoreError(text) from error
+        text = "the escalation plan in force cannot be read, so nobody is asked; tell it again"
+        raise NotNowError(f"{text}: kotivahti escalation set") from error
 
 
 def history(connection: sqlite3.Connection, names: Names) -> list[PlanTold]:

@@ -12,7 +12,7 @@ from edge.app.escalating.sounding import Hook, run_hook
 from edge.domain import Actor, AlertState
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.events import Acknowledgement, Tick
-from edge.store import pages
+from edge.store import pages, plans
 from edge.store.pages import PageState
 from tests.app.escalation_bench import ADDRESS, bench, until
 from tests.escalation.plans import DUTY, made, tables
@@ -268,7 +268,9 @@ async def test_who_left_the_plan_answers_no_more(tmp_path: Path, clock: FakeCloc
         await one.press()
         await one.pass_ms(20_000)
         code = one.pager.code_to(DUTY_NUMBER)
-        one.escalator.put_in_force(made(tables([DUTY | {"id": "other"}])))
+        other = made(tables([DUTY | {"id": "other"}]))
+        await one.house.store.change(plans.keep, other, "test", clock.now())
+        await one.escalator.read_plan()
         assert await one.answer(f"{code} otan") == "not_in_plan"
         assert one.alert.state is AlertState.RAISED
 

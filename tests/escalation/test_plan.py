@@ -26,7 +26,8 @@ def test_a_good_plan_is_kept_as_it_is() -> None:
     """Stored and read again it is the same plan under the same name."""
     plan = made()
     assert decode(encode(plan)) == plan
-    assert digest_of(plan) == digest_of(decode(encode(plan)))
+    assert encode(decode(encode(plan))) == encode(plan)
+    assert len(digest_of(encode(plan).decode())) == 32
     assert [one.id for one in plan.recipients] == ["duty", "care", "daughter"]
 
 

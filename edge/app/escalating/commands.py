@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,17 +12,20 @@ from edge.app.house import House
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.escalation import EscalationPlan
 from edge.escalation.plan import plan_of
 from edge.store import pages, plans
 
 
+async def _nobody() -> None:
+    """No escalator runs: a command opened the database itself."""
+
+
 class EscalationCommands:
-    """Handlers over one house. `in_force` is told of a plan that was just stored."""
+    """Handlers over one house. `in_force` reads the plan that was just stored."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self.in_force: Callable[[EscalationPlan], None] = lambda _: None
+        self.in_force: Callable[[], Awaitable[None]] = _nobody
         self.has_pager: Callable[[], bool] = lambda: False
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -53,7 +56,7 @@ class EscalationCommands:
             rows = [{"key": f.key, "wrong": f.wrong, "mend": f.mend} for f in faults]
             return {"faults": rows}
         await self._house.store.change(plans.keep, plan, by, self._house.clock.now())
-        self.in_force(plan)
+        await self.in_force()
         return {"faults": []} | await self.show(args, peer)
 
     async def pages(self, args: dict[str, Any], _: Peer) -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ from edge.app.escalating.replies import Replies
 from edge.app.escalating.sounding import Hook, Sounding
 from edge.app.house import House
 from edge.domain import Alert, AlertState, OutboxClass
-from edge.escalation import AT_ONCE, EscalationPlan, Page, Paths, due, joined
+from edge.errors import NotNowError
+from edge.escalation import AT_ONCE, Page, Paths, due, joined
 from edge.events import Escalated, FaultKind
 from edge.ports import Batch, Pager, Sounder
 from edge.store import pages, plans
@@ -70,9 +71,14 @@ class Escalator:
             if self.replies is not None:
                 tasks.create_task(self.replies.run(), name="escalation-replies")
 
-    def put_in_force(self, plan: EscalationPlan) -> None:
-        """The plan as it was just stored."""
-        self.book.plan = plan
+    async def read_plan(self) -> None:
+        """The plan in force; without one that can be read nobody is asked, and status says so."""
+        try:
+            self.book.plan = await self._house.store.look(plans.in_force)
+            self._house.faults.pop("escalation", None)
+        except NotNowError as error:
+            log.error("plan_unreadable", reason=str(error))
+            self._house.faults["escalation"] = str(error)
         self.book.look.set()
 
     def status(self) -> dict[str, Any]:
@@ -94,7 +100,7 @@ class Escalator:
     async def load(self) -> None:
         """Plan, open alerts and pages as they were stored."""
         store = self._house.store
-        self.book.plan = await store.look(plans.in_force)
+        await self.read_plan()
         rows = await store.look(pages.of_open)
         owed = await self._owed_revisions()
         for alert in list(self._house.keeper.home.alerts.values()):

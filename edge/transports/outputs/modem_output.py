@@ -38,8 +38,12 @@ class ModemOutput:
         try:
             # The lock that our serial lines take too: one port is for one thing.
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # With flow control the driver itself would move RTS.
+            settings = termios.tcgetattr(fd)
+            settings[2] = (settings[2] | termios.CLOCAL) & ~termios.CRTSCTS
+            termios.tcsetattr(fd, termios.TCSANOW, settings)
             fcntl.ioctl(fd, termios.TIOCMBIC, _WORD.pack(termios.TIOCM_RTS | termios.TIOCM_DTR))
-        except OSError as error:
+        except (OSError, termios.error) as error:
             os.close(fd)
             raise self._failed("cannot be switched", error) from error
         self._fd = fd
@@ -74,6 +78,6 @@ class ModemOutput:
         request = termios.TIOCMBIS if on else termios.TIOCMBIC
         fcntl.ioctl(self._fd, request, _WORD.pack(self._mask))
 
-    def _failed(self, what: str, error: OSError) -> TransportError:
-        reason = error.strerror or type(error).__name__
+    def _failed(self, what: str, error: Exception) -> TransportError:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return TransportError(f"{self._line}: {what}: {reason}; check the adapter and its name")
