@@ -10,7 +10,7 @@ import click
 from edge import config as settings
 from edge.cli.call import call, load, told
 from edge.cli.common import EXIT_USAGE, json_option, lang_option, print_json
-from edge.cli.household_words import by_option, minute, usual
+from edge.cli.household_words import by_option, minute, say, usual
 from edge.domain import Scalar
 from edge.escalation.plan import plan_of
 from edge.locale import render
@@ -54,7 +54,7 @@ def check(file: Path, as_json: bool, lang: str) -> None:
         print_json({"faults": []})
         return
     params: dict[str, Scalar] = {"levels": len(plan.level), "recipients": len(plan.recipients)}
-    click.echo(_say(lang, "good", file=str(file), **params))
+    click.echo(say(lang, "escalation.good", file=str(file), **params))
 
 
 @escalation.command("set", short_help="Put the plan of a TOML file in force.")
@@ -81,9 +81,9 @@ def set_plan(file: Path, by: str, config_path: Path, as_json: bool, lang: str) -
         return
     levels = found["plan"]["level"]
     recipients = sum(len(level["recipient"]) for level in levels)
-    click.echo(_say(lang, "kept", levels=len(levels), recipients=recipients))
+    click.echo(say(lang, "escalation.kept", levels=len(levels), recipients=recipients))
     if not found["pager"]:
-        click.echo(_say(lang, "no_pager"), err=True)
+        click.echo(say(lang, "escalation.no_pager"), err=True)
 
 
 @escalation.command(short_help="The plan in force, or whom it asked.")
@@ -106,7 +106,7 @@ def show(alert: str | None, config_path: Path, as_json: bool, lang: str) -> None
             return
         for row in rows:
             why = f" ({row['reason']})" if row["reason"] else ""
-            level = _say(lang, "level", level=row["level"])
+            level = say(lang, "escalation.level", level=row["level"])
             what = f"{level}  {row['recipient']}  {row['path']}  {row['state']}{why}"
             click.echo(f"{minute(row['at'])}  {what}")
         return
@@ -115,23 +115,23 @@ def show(alert: str | None, config_path: Path, as_json: bool, lang: str) -> None
         print_json(found)
         return
     if found["plan"] is None:
-        click.echo(_say(lang, "none"))
+        click.echo(say(lang, "escalation.none"))
         return
     for number, level in enumerate(found["plan"]["level"], 1):
-        click.echo(_say(lang, "level", level=number))
+        click.echo(say(lang, "escalation.level", level=number))
         for one in level["recipient"]:
             click.echo(f"  {_recipient(one, lang)}")
-    click.echo(_say(lang, "all"))
+    click.echo(say(lang, "escalation.all"))
     newest = found["history"][0]
-    click.echo(_say(lang, "told", by=newest["by"], at=minute(newest["at"])))
+    click.echo(say(lang, "escalation.told", by=newest["by"], at=minute(newest["at"])))
 
 
 def _recipient(row: dict[str, Any], lang: str) -> str:
-    number = row.get("number") or _say(lang, "desk_only")
+    number = row.get("number") or say(lang, "escalation.desk_only")
     parts = [row["id"], render(lang, f"escalation_role.{row['role']}", {}), number]
-    parts += [", ".join(row["staffed"]), _say(lang, "alias", alias=row["alias"])]
+    parts += [", ".join(row["staffed"]), say(lang, "escalation.alias", alias=row["alias"])]
     if row["address"]:
-        parts.append(_say(lang, "address"))
+        parts.append(say(lang, "escalation.address"))
     return "  ".join(parts)
 
 
@@ -141,7 +141,3 @@ def _refused(file: Path, faults: list[dict[str, Any]], *, as_json: bool) -> None
     for fault in () if as_json else faults:
         click.echo(f"{file}: {fault['key']}: {fault['wrong']}; {fault['mend']}", err=True)
     raise SystemExit(EXIT_USAGE)
-
-
-def _say(lang: str, key: str, **params: Scalar) -> str:
-    return render(lang, f"escalation.{key}", params)
