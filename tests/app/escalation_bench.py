@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -89,8 +89,11 @@ class Bench:
             hook=hook,
         )
         self.began = clock.now()
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def address(self) -> str:
+        if self.meanwhile is not None:
+            await self.meanwhile()
         return ADDRESS
 
     @property

@@ -291,6 +291,40 @@ async def test_messages_that_nobody_needs_are_withdrawn(tmp_path: Path, clock: F
         assert one.escalator.book.opened == {}
 
 
+async def test_what_is_taken_while_it_is_written_is_not_sent(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """The last look is the one just before the modem."""
+    async with bench(tmp_path, clock) as one:
+
+        async def taken() -> None:
+            one.meanwhile = None
+            nurse = Actor(account="anna", role="nurse")
+            one.house.tell(Acknowledgement(alert=one.alert.id, kind="accepted", actor=nurse))
+            await one.house.commit()
+
+        await one.press()
+        one.meanwhile = taken
+        await one.pass_ms(21_000)
+        assert one.sent == []
+        assert [row.state for row in await one.rows()] == [PageState.WITHDRAWN]
+
+
+async def test_a_restart_still_tells_the_hook_of_the_end(tmp_path: Path, clock: FakeClock) -> None:
+    out = tmp_path / "told"
+    script = f"import sys; open({str(out)!r}, 'a').write(sys.argv[1] + ' ')"
+    hook = Hook(argv=(sys.executable, "-c", script), timeout_s=10)
+    async with bench(tmp_path, clock, hook=hook) as one:
+        await one.press("smoke")
+        await until(lambda: out.exists() and out.read_text() == "start ")
+        await one.settle()
+    async with bench(tmp_path, clock, hook=hook) as one:
+        nurse = Actor(account="anna", role="nurse")
+        one.house.tell(Acknowledgement(alert=one.alert.id, kind="accepted", actor=nurse))
+        await one.house.commit()
+        await until(lambda: out.read_text() == "start stop ")
+
+
 async def test_without_a_plan_only_the_sounder_asks(tmp_path: Path, clock: FakeClock) -> None:
     """And no level is raised: there is nobody to pass it on to."""
     async with bench(tmp_path, clock, keep_plan=False) as one:

@@ -72,8 +72,9 @@ class Messages:
         return min(self._owed.values(), key=self._rank, default=None)
 
     def _rank(self, row: PageRow) -> tuple[int, int, int]:
-        alert = self._book.opened[row.alert].alert
-        return _ORDER.index(alert.priority), row.page.level, row.owed.wall_ms
+        known = self._book.opened.get(row.alert)
+        rank = len(_ORDER) if known is None else _ORDER.index(known.alert.priority)
+        return rank, row.page.level, row.owed.wall_ms
 
     async def _send(self, row: PageRow) -> bool:
         """One attempt; False when it is to be made again."""
@@ -91,9 +92,12 @@ class Messages:
         )
         if row.id in self._owed:
             self._owed[row.id] = row
+        address = await self._address()
+        if not self._book.is_wanted(row):
+            return True  # answered while it was written: the next look withdraws it
         text = held_text(known.alert, recipient, code)
         if row.page.path == SMS:
-            text = page_text(known.alert, recipient, await self._address(), code)
+            text = page_text(known.alert, recipient, address, code)
         try:
             async with asyncio.timeout(SEND_MAX_S):
                 await self.pager.send(recipient.number, text)

@@ -63,9 +63,10 @@ class Sounding:
     def owe(self, known: Opened, rows: Iterable[PageRow]) -> None:
         """Pages just written down, or read back: the hook's are called, the sounder's follow."""
         for row in rows:
-            if row.page.path == HOOK and row.state is PageState.OWED:
+            if row.page.path == HOOK:
                 self._started.add(row.alert)
-                self._call("start", known, row)
+                if row.state is PageState.OWED:
+                    self._call("start", known, row)
 
     def over(self, known: Opened) -> None:
         """Somebody has it, or it has ended."""
