@@ -192,7 +192,7 @@ class Escalator:
             if self.book.opened.get(known.alert.id) is not known:
                 return None  # it ended or was opened again meanwhile: these are of no use
             known.pages |= {row.id: row for row in rows}
-            log.info("alert_asked", alert=known.alert.id, level=found.level, pages=len(rows))
+            log.info("alert_asked", alert=known.alert.id, level=found.level, count=len(rows))
         known.asking = joined(known.asking, found, now, found.pages)
         _drop_old_turns(known)
         self._hand_on(known, rows)

@@ -102,7 +102,8 @@ class Messages:
             async with asyncio.timeout(SEND_MAX_S):
                 await self.pager.send(recipient.number, text)
         except UpstreamRejectedError as error:
-            log.error("page_refused", page=row.id, alert=row.alert, reason=str(error))
+            # The network's words may hold the number: they stand with the page alone.
+            log.error("page_refused", id=row.id, alert=row.alert)
             self._forget(row)
             await self._book.note(
                 self._book.newest(row), PageState.REFUSED, reason=str(error)[:200]

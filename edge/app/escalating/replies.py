@@ -63,7 +63,7 @@ class Replies:
         """What became of one message; its short code, as in `counts`."""
         verdict = await self._verdict(reply)
         self.counts[verdict] += 1
-        log.info("reply_judged", verdict=verdict)
+        log.info("reply_judged", state=verdict)
         return verdict
 
     async def _verdict(self, reply: Reply) -> str:
@@ -146,7 +146,7 @@ class Replies:
         wrong = known.wrong + 1
         until_ms = now_ms + IGNORED_MS if wrong >= WRONG_MAX else 0
         if until_ms:
-            log.warning("reply_number_ignored", wrong=wrong, hours=IGNORED_MS // 3_600_000)
+            log.warning("reply_number_ignored", count=wrong)
         since_ms = now_ms if until_ms else known.since_ms
         self._guessers[number] = Guesser(
             wrong=0 if until_ms else wrong, since_ms=since_ms, until_ms=until_ms

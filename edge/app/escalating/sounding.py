@@ -19,9 +19,10 @@ from edge.domain import AlertState, Record
 from edge.errors import TransportError
 from edge.escalation import deadlines_of
 from edge.escalation.asking import HOOK, SOUNDER, elapsed_ms
-from edge.events import Fault, FaultKind
+from edge.events import FaultKind
 from edge.ports import Sounder
 from edge.store.pages import PageRow, PageState
+from edge.transports.trouble import Trouble
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class Sounding:
         self._hook = hook
         self._on: bool | None = None
         self._set_ms = 0
-        self._failed = False
+        self._trouble = Trouble(FaultKind.LINE, SUBJECT, book.house.tell)
         self._calls: deque[tuple[tuple[str, ...], PageRow | None]] = deque()
         self._due = asyncio.Event()
         self._started: set[str] = set()  # alerts that the hook was told of, and not of their end
@@ -116,12 +117,12 @@ class Sounding:
             sounder.sound(on=on)
         except TransportError as error:
             self._on = None  # tried again at the next look
-            self._note(gone=True, detail=str(error))
+            self._trouble.gone(str(error))
             return
         self._on = on
-        self._note(gone=False)
+        self._trouble.back()
         if was is not on and (on or was is not None):
-            log.info("sounder_set", on=on)
+            log.info("sounder_set", state="on" if on else "off")
         if on:
             await self._sent()
 
@@ -135,14 +136,6 @@ class Sounding:
         for row in owed:
             await self._book.note(row, PageState.SENT, attempts=row.attempts + 1)
 
-    def _note(self, *, gone: bool, detail: str = "") -> None:
-        """A sounder that fails is a fault of ours, told once."""
-        if gone is self._failed:
-            return
-        self._failed = gone
-        log.warning("fault", kind=FaultKind.LINE.value, subject=SUBJECT, gone=gone, detail=detail)
-        self._book.house.tell(Fault(kind=FaultKind.LINE, subject=SUBJECT, gone=gone, detail=detail))
-
     # -- the hook ---------------------------------------------------------------------------
 
     def _call(self, word: str, known: Opened, row: PageRow | None) -> None:
@@ -152,7 +145,7 @@ class Sounding:
         told = (word, alert.code, alert.priority.value, str(known.asking.level), alert.id)
         if len(self._calls) >= HOOK_WAITING_MAX:
             self._calls.popleft()
-            log.error("hook_call_dropped", waiting=HOOK_WAITING_MAX)
+            log.error("hook_call_dropped", count=HOOK_WAITING_MAX)
         self._calls.append((told, row))
         self._due.set()
 
@@ -161,7 +154,7 @@ class Sounding:
             return
         reason = await run_hook(self._hook, told)
         if reason:
-            log.error("hook_failed", word=told[0], reason=reason)
+            log.error("hook_failed", state=told[0], reason=reason)
         if row is not None:
             state = PageState.REFUSED if reason else PageState.SENT
             await self._book.note(row, state, attempts=row.attempts + 1, reason=reason)
