@@ -19,7 +19,7 @@ from edge.domain import AlertState, Record
 from edge.errors import TransportError
 from edge.escalation import deadlines_of
 from edge.escalation.asking import HOOK, SOUNDER, elapsed_ms
-from edge.events import FaultKind
+from edge.events import Fault, FaultKind
 from edge.ports import Sounder
 from edge.store.pages import PageRow, PageState
 from edge.transports.trouble import Trouble
@@ -52,7 +52,7 @@ class Sounding:
         self._hook = hook
         self._on: bool | None = None
         self._set_ms = 0
-        self._trouble = Trouble(FaultKind.LINE, SUBJECT, book.house.tell)
+        self._trouble = Trouble(FaultKind.LINE, SUBJECT, self._fault)
         self._calls: deque[tuple[tuple[str, ...], PageRow | None]] = deque()
         self._due = asyncio.Event()
         self._started: set[str] = set()  # alerts that the hook was told of, and not of their end
@@ -125,6 +125,9 @@ class Sounding:
             log.info("sounder_set", state="on" if on else "off")
         if on:
             await self._sent()
+
+    def _fault(self, fault: Fault) -> None:
+        self._book.house.tell(fault)
 
     async def _sent(self) -> None:
         owed = [
