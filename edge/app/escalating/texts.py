@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from unicodedata import combining
+
 from edge.domain import Alert, Instant
 from edge.escalation import AT_ONCE, Recipient
 from edge.locale import LANGUAGES, catalogue, render
@@ -9,14 +12,20 @@ from edge.locale import LANGUAGES, catalogue, render
 # One PDU (3GPP TS 23.038): 160 characters of the default alphabet, 70 of any other.
 CHARS_MAX = 160
 CHARS_MAX_UCS2 = 70
+_BMP_LAST = 0xFFFF
 # Letters, digits and signs that are one septet of the default alphabet, as far as our words and
 # Nordic addresses need them. What is not here makes a message a short one.
 _SEPTETS = frozenset(
     "@£$¥èéùìòÇØøÅå_ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-# The words of our catalogue have signs that a screen can show: arrow, dash, ellipsis.
-_PLAIN = str.maketrans({"\u2192": "->", "\u2013": "-", "\u2026": "..."})
+# Signs of our catalogue that only a screen can show (arrow, dash, ellipsis), and the letters of
+# Sámi names that have no plain letter inside. One of them would leave 70 characters, and no room
+# for the address.
+_PLAIN = str.maketrans(
+    {"\u2192": "->", "\u2013": "-", "\u2026": "...", "\u0111": "d", "\u014b": "n", "\u0167": "t"}
+    | {"\u0110": "D", "\u014a": "N", "\u0166": "T"}
+)
 
 
 def page_text(alert: Alert, recipient: Recipient, address: str, code: str) -> str:
@@ -50,11 +59,23 @@ def _clock(at: Instant) -> str:
 
 
 def _one_message(what: str, how: str, code: str) -> str:
-    what = what.translate(_PLAIN)
-    most = CHARS_MAX if _SEPTETS.issuperset(what + how) else CHARS_MAX_UCS2
-    if most == CHARS_MAX_UCS2 and not _SEPTETS.issuperset(how):
+    """Both in one message; of `what` as much as there is room for."""
+    what = " ".join(_simple(what.translate(_PLAIN)).split())
+    if _SEPTETS.issuperset(what + how):
+        return f"{_cut(what, CHARS_MAX - len(how) - 1)} {how}"
+    if not _SEPTETS.issuperset(how):
         how = code  # no catalogue has such words; the code alone is still what counts
-    return f"{_cut(what, most - len(how) - 1)} {how}"
+    return f"{_cut(what, CHARS_MAX_UCS2 - len(how) - 1)} {how}"
+
+
+def _simple(text: str) -> str:
+    """A letter with a sign above it as the letter, where the sign costs the whole alphabet."""
+    found = []
+    for letter in text:
+        bare = "".join(c for c in unicodedata.normalize("NFKD", letter) if not combining(c))
+        is_simpler = letter not in _SEPTETS and bare and _SEPTETS.issuperset(bare)
+        found.append(bare if is_simpler else letter)
+    return "".join(found)
 
 
 def answer_words() -> tuple[frozenset[str], frozenset[str]]:
@@ -68,8 +89,14 @@ def _words(key: str) -> frozenset[str]:
 
 
 def _cut(text: str, most: int) -> str:
-    """At most `most` characters, ended at a word."""
-    if len(text) <= most:
+    """At most `most` units of UTF-16, as a message counts them, ended at a word."""
+    if _units(text) <= most:
         return text
-    head = text[: most - 3]
+    head = text
+    while _units(head) > most - 3:
+        head = head[:-1]
     return (head.rpartition(" ")[0] or head) + "..."
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(ord(c) > _BMP_LAST for c in text)
