@@ -132,7 +132,7 @@ class Board:
                 Text(self._word(str(row["priority"]))),
                 Text(plain(str(row["site"] or row["gateway"]))),
                 self._told(row),
-                Text(plain(self._lines.holder(holder, None, state))),
+                self._who(row, holder, state),
                 Text(str(row["raised_to_received_ms"])),
                 Text(str(row["id"])[:ID_SHOWN]),
             ]
@@ -145,6 +145,14 @@ class Board:
         if not rows:
             table.add_row("", "", "", self._word("none"))
         return table
+
+    def _who(self, row: dict[str, object], holder: str | None, state: AlertState) -> Group:
+        """Who has it; of what nobody has, the level and when more are asked."""
+        lines = [plain(self._lines.holder(holder, None, state))]
+        next_ms = row["next_step_ms"]
+        if state is AlertState.RAISED and isinstance(next_ms, int):
+            lines.append(f"{self._word('level')} {row['level']}  {self._lines.clock(next_ms)}")
+        return Group(*(Text(line, no_wrap=True) for line in lines))
 
     def _told(self, row: dict[str, object]) -> Group:
         """An alert's own words on one line, and below them, uncut, what is doubtful about it."""

@@ -21,6 +21,7 @@ from desk.common import (
     read_password,
     utf8,
 )
+from desk.escalation import escalation
 from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.lines import Lines, plain
@@ -197,6 +198,11 @@ def decline(
     type=click.Choice([one.value for one in Outcome]),
     help="How it ended.",
 )
+@click.option(
+    "--useful",
+    type=click.Choice(["yes", "no"]),
+    help="Whether it was of use that the alert was raised.",
+)
 @password_option
 @config_option
 @json_option
@@ -204,6 +210,7 @@ def close(
     alert: str,
     account: str,
     outcome: str,
+    useful: str | None,
     password_file: Path | None,
     config_path: Path,
     *,
@@ -212,7 +219,7 @@ def close(
     """End ALERT and say how it ended."""
     _decide(
         config_path, alert, AckKind.CLOSED, account, password_file, outcome=Outcome(outcome),
-        as_json=as_json,
+        useful=None if useful is None else useful == "yes", as_json=as_json,
     )  # fmt: skip
 
 
@@ -226,6 +233,7 @@ def _decide(
     eta_s: int | None = None,
     outcome: Outcome | None = None,
     take_over: bool = False,
+    useful: bool | None = None,
     as_json: bool = False,
 ) -> None:
     with desk_of(config_path) as (config, connection):
@@ -243,6 +251,7 @@ def _decide(
             eta_s=eta_s,
             outcome=outcome,
             take_over=take_over,
+            useful=useful,
         )
     if as_json:
         told = {"alert": made.alert, "kind": kind.value, "account": actor.account}
@@ -295,5 +304,5 @@ def account_list(config_path: Path, *, as_json: bool) -> None:
         click.echo(f"{row['name']}  {row['role']}")
 
 
-for one in (show, customer, claim_code, profile, request, command, command_key):
+for one in (show, customer, claim_code, profile, escalation, request, command, command_key):
     desk.add_command(one)

@@ -68,6 +68,7 @@ def decide(
     eta_s: int | None = None,
     outcome: Outcome | None = None,
     take_over: bool = False,
+    useful: bool | None = None,
 ) -> Made:
     """Write a decision down. Raises StateRefusedError or AlertNameError.
 
@@ -88,8 +89,8 @@ def decide(
             raise StateRefusedError(text)
         connection.execute(
             "INSERT INTO decision (id, source, alert, message_id, rev, escalation, holder, "
-            "next_by, kind, account, role, eta_s, outcome, made_ms, offset_min, state) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+            "next_by, kind, account, role, eta_s, outcome, useful, made_ms, offset_min, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
             (
                 id_,
                 alert["source"],
@@ -104,6 +105,7 @@ def decide(
                 actor.role,
                 eta_s,
                 outcome and outcome.value,
+                useful,
                 at.wall_ms,
                 at.offset_min,
             ),

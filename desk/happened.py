@@ -31,6 +31,17 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, tag="decision"):
     after_ms: int
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="asked"):
+    """A recipient of the plan is asked about an alert that nobody has."""
+
+    at_ms: int
+    gateway: str
+    alert: str
+    level: int
+    recipient: str
+    next_ms: int  # when more are asked
+
+
 class Readings(msgspec.Struct, frozen=True, kw_only=True, tag="obs"):
     at_ms: int
     gateway: str
@@ -107,6 +118,7 @@ class LineShown(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
 Happened = (
     AlertShown
     | Decided
+    | Asked
     | Readings
     | DeviceShown
     | Presence

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import claims, gaps, presence, profiles, replaced, requests
+from desk import claims, gaps, presence, profiles, replaced, requests, roster
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
 from desk.settling import settle
-from edge.domain import Sync
+from edge.domain import AlertState, Sync
 from edge.uplink.envelope import (
     AlertEnvelope,
     ClaimEnvelope,
@@ -186,7 +186,7 @@ def _keep_alert(
         (*key, alert.rev, at_ms, message.body),
     )
     known = connection.execute(
-        "SELECT rev, received_ms FROM alert WHERE source = ? AND id = ?", key
+        "SELECT rev, state, received_ms FROM alert WHERE source = ? AND id = ?", key
     ).fetchone()
     if known is not None and known["rev"] >= alert.rev:
         return
@@ -218,6 +218,7 @@ def _keep_alert(
     names = ", ".join(row)
     values = ", ".join(f":{name}" for name in row)
     connection.execute(f"INSERT OR REPLACE INTO alert ({names}) VALUES ({values})", row)  # noqa: S608 - our own column names
+    roster.opened(connection, told, None if known is None else AlertState(known["state"]), at_ms)
     taken.happened.append(
         AlertShown(
             at_ms=at_ms,

@@ -10,6 +10,7 @@ from typing import Any
 
 from desk.happened import (
     AlertShown,
+    Asked,
     ClaimShown,
     Decided,
     DeviceShown,
@@ -56,6 +57,10 @@ class Lines:
             f"{clock:%H:%M:%S}.{happened.at_ms % 1000:03d}  {plain(where)}  {self._says(happened)}"
         )
 
+    def clock(self, at_ms: int) -> str:
+        """A moment as people say it on the day."""
+        return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone):%H:%M:%S}"
+
     def _word(self, key: str) -> str:
         return word(key, self._language)
 
@@ -63,8 +68,8 @@ class Lines:
         match happened:
             case AlertShown():
                 return self._alert(happened)
-            case Decided():
-                return self._decided(happened)
+            case Decided() | Asked():
+                return self._people(happened)
             case Readings():
                 kept = f", {happened.withheld} {self._word('withheld')}"
                 return (
@@ -144,6 +149,14 @@ class Lines:
         if account is not None:
             return f"{plain(account)} ({plain(role)})" if role else plain(account)
         return self._word("nobody") if state is AlertState.RAISED else ""
+
+    def _people(self, happened: Decided | Asked) -> str:
+        """Whom the plan asks, and what they decide."""
+        if isinstance(happened, Decided):
+            return self._decided(happened)
+        until = f"{self._word('next_step')} {self.clock(happened.next_ms)}"
+        who = f"{self._word('asked')} {plain(happened.recipient)}"
+        return f"{who}  {self._word('level')} {happened.level}  {plain(happened.alert)}  {until}"
 
     def _decided(self, decided: Decided) -> str:
         verb = "closed_by" if decided.kind is AckKind.CLOSED else decided.kind.value

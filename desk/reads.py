@@ -6,7 +6,7 @@ import sqlite3
 
 import msgspec
 
-from desk import claims, gaps, replaced
+from desk import claims, gaps, replaced, roster
 from desk.decisions import standing
 from edge.uplink.envelope import (
     GATEWAY_LOST_AFTER_MS,
@@ -60,7 +60,7 @@ def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]
     state, holder = standing(connection, row)
     told = _ALERT.decode(row["body"]).data
     decided = connection.execute(
-        "SELECT id, kind, account, role, eta_s, outcome, made_ms, state, settled_ms "
+        "SELECT id, kind, account, role, eta_s, outcome, useful, made_ms, state, settled_ms "
         "FROM decision WHERE source = ? AND alert = ? ORDER BY made_ms, id",
         (row["source"], row["id"]),
     ).fetchall()
@@ -77,6 +77,7 @@ def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]
         "holder": holder,
         "outcome": row["outcome"],
         "escalation": row["escalation"],
+        **roster.asked_of(connection, row),
         "room": told.alert.room,
         "title": told.alert.title,
         "params": told.alert.params,

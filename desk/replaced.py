@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.alerts.lifecycle import ESCALATION_MAX, Trigger, next_state
 from edge.alerts.lifecycle import Refused as NotNow
-from edge.domain import AlertState
+from edge.alerts.lifecycle import Trigger, next_state
+from edge.domain import ESCALATION_MAX, AlertState
 from edge.uplink.envelope import AckKind, gateway_source
 
 # Boxes that took over from each other, one after the other, in one home.

@@ -236,6 +236,43 @@ _M0002 = (
 ) STRICT""",
 )
 
+_M0003 = (
+    # who is asked about the alerts of a home; the last one told is in force
+    """CREATE TABLE escalation_plan (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    gateway TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    told_by TEXT NOT NULL,
+    told_ms INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT""",
+    "CREATE INDEX escalation_plan_gateway ON escalation_plan (gateway, key)",
+    # rev: the revision that opened the alert, or opened it again
+    """CREATE TABLE asking (
+    source TEXT NOT NULL,
+    alert TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    reached_ms INTEGER,
+    next_ms INTEGER,
+    PRIMARY KEY (source, alert)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE asked (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    alert TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    recipient TEXT NOT NULL,
+    asked_ms INTEGER NOT NULL,
+    UNIQUE (source, alert, rev, level, turn, recipient)
+) STRICT""",
+    # was the alert of use? 0, 1, or NULL where nobody said
+    "ALTER TABLE decision ADD COLUMN useful INTEGER",
+)
+
 _M0004 = (
     # what a customer asked of the service, and what was done; erased, kept: counts by table, JSON
     """CREATE TABLE request (
@@ -258,6 +295,7 @@ _M0004 = (
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_first_schema": _M0001,
     "m0002_customers": _M0002,
+    "m0003_escalation": _M0003,
     "m0004_requests": _M0004,
 }
 

@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from desk import decisions, intake, parcels, replaced
+from desk import decisions, intake, parcels, replaced, roster
 from desk.carrier import Carrier
 from desk.database import connect, data_version, refusals
 from desk.happened import ClaimShown, Decided, Happened, LineShown, Presence
@@ -240,6 +240,7 @@ class Desk:
         for row in decisions.expire(self._connection, at_ms):
             log.warning("decision_expired", id=row["id"], alert=row["alert"])
             told.append(decisions.told(row, "expired", at_ms))
+        told += roster.turn(self._connection, self._clock.now())
         rows = self._connection.execute("SELECT id, last_seen_ms FROM gateway").fetchall()
         for row in rows:
             gateway = row["id"]

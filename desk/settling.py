@@ -6,8 +6,7 @@ import sqlite3
 
 from desk import decisions
 from desk.happened import Happened
-from edge.alerts.lifecycle import ESCALATION_MAX
-from edge.domain import AlertState
+from edge.domain import ESCALATION_MAX, AlertState
 from edge.uplink.envelope import AckKind, AlertEnvelope, AlertPart
 
 _OVER = (AlertState.CLOSED, AlertState.CANCELLED)

@@ -61,8 +61,13 @@ def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
         click.echo("  ! " + plain(render(lang, f"flag.{flag}", {})))
     for fact in found["evidence"]:
         click.echo("  - " + _fact(fact))
+    if found["asked"]:
+        asked = f"{word('asked', lang)} {', '.join(found['asked'])}"
+        click.echo("  " + plain(f"{word('level', lang)} {found['level']}, {asked}"))
     for one in found["decisions"]:
         outcome = f" ({render(lang, 'outcome.' + one['outcome'], {})})" if one["outcome"] else ""
+        if one["useful"] is not None:
+            outcome += f", {word('useful' if one['useful'] else 'useless', lang)}"
         told = plain(f"{one['account']} {word(one['kind'], lang)}{outcome}")
         click.echo(f"  > {told}: {word(one['state'], lang)}")
 

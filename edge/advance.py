@@ -19,7 +19,7 @@ import msgspec
 
 from edge.alerts.findings import Rule
 from edge.alerts.flags import Flag
-from edge.alerts.lifecycle import Refused, acknowledge, flagged, reopen
+from edge.alerts.lifecycle import Refused, acknowledge, escalate, flagged, reopen
 from edge.alerts.merge import keep, look_again, merge, put_away
 from edge.alerts.rules import BY_EVENT, BY_KIND, ON_RETURN, ON_WATCH
 from edge.alerts.rules.gateway_fault import fault_key
@@ -52,6 +52,7 @@ from edge.events import (
     Doubted,
     Effect,
     Enrolled,
+    Escalated,
     Event,
     Fault,
     KeepAssessment,
@@ -279,6 +280,12 @@ class _Turn:
             messages = (*self.home.messages, ack.message)[-MESSAGES_MAX:]
             self.home = msgspec.structs.replace(self.home, messages=messages)
 
+    def escalate(self, event: Escalated) -> None:
+        """A level only rises: the later word of the other escalator changes nothing."""
+        for key, alert in [kv for kv in self.home.alerts.items() if kv[1].id == event.alert]:
+            if (higher := escalate(alert, event.level, self.now)) is not None:
+                self._revise(key, higher)
+
     # -- risk -----------------------------------------------------------------
 
     def answer(self, event: Answered) -> None:
@@ -372,6 +379,7 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Enrolled: _Turn.enrol,
     Removed: _Turn.remove,
     Acknowledgement: _Turn.acknowledge,
+    Escalated: _Turn.escalate,
     Receipt: _Turn.receive,
     Visit: _Turn.visit,
     Stay: _Turn.stay,

@@ -78,6 +78,14 @@ class Acknowledgement(Record, frozen=True, kw_only=True, tag="acknowledgement"):
     eta_s: int | None = None
     outcome: str | None = None
     message: str = ""  # the downlink message's id, so that a second delivery is harmless
+    rev: int | None = None  # the newest revision that they had seen; None: not known
+
+
+class Escalated(Record, frozen=True, kw_only=True, tag="escalated"):
+    """Nobody has accepted in time: the next level of the plan is asked about this alert."""
+
+    alert: str
+    level: int
 
 
 class Receipt(Record, frozen=True, kw_only=True, tag="receipt"):
@@ -176,6 +184,7 @@ Event = (
     | Enrolled
     | Removed
     | Acknowledgement
+    | Escalated
     | Receipt
     | Visit
     | Stay

@@ -186,3 +186,11 @@ class Pager(Protocol):
     async def reply(self) -> Reply:
         """The next message that came in; waits for it."""
         ...
+
+
+class Sounder(Protocol):
+    """Something loud in the home, on a contact output."""
+
+    def sound(self, *, on: bool) -> None:
+        """Set the output; at once. Raises TransportError when it cannot be set."""
+        ...

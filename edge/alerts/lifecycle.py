@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.alerts.flags import Flag
-from edge.domain import Actor, Alert, AlertState, Instant, Record
+from edge.domain import ESCALATION_MAX, Actor, Alert, AlertState, Instant, Record
 from edge.events import Acknowledgement
 
 
@@ -50,8 +50,6 @@ HOLD_MS = 45 * 60_000
 ETA_MAX_S = 4 * 3600
 # A shorter one would reopen the alert before the reply to it has been read.
 ETA_MIN_S = 60
-# Three levels: the first receiver, the second, everybody.
-ESCALATION_MAX = 3
 
 
 class Refused(Record, frozen=True, kw_only=True):
@@ -78,16 +76,24 @@ def acknowledge(alert: Alert, ack: Acknowledgement, now: Instant) -> Alert | Ref
     state = next_state(alert.state, trigger)
     if isinstance(state, Refused):
         return state
+    if _comes_second(alert, trigger, ack):
+        return Refused(reason="taken_already")
     match trigger:
         case Trigger.ACCEPTED:
-            return revised(
-                alert, state, now, actor=ack.actor, next_by=later(now, _hold_ms(ack.eta_s))
-            )
+            return _taken(alert, state, ack, now)
         case Trigger.DECLINED:
             escalation = min(alert.escalation + 1, ESCALATION_MAX)
             return revised(alert, state, now, escalation=escalation)
         case _:
             return _closed(alert, state, ack, now)
+
+
+def escalate(alert: Alert, level: int, now: Instant) -> Alert | None:
+    """The next revision, asked of a higher level; None where that changes nothing."""
+    level = min(level, ESCALATION_MAX)
+    if alert.state is not AlertState.RAISED or level <= alert.escalation:
+        return None
+    return revised(alert, alert.state, now, escalation=level)
 
 
 def reopen(alert: Alert, now: Instant) -> Alert | Refused:
@@ -150,6 +156,29 @@ def mermaid() -> str:
         lines.append(f"    {state.value} --> {after.value}: {trigger.value}")
     lines += [f"    {state.value} --> [*]" for state in (AlertState.CLOSED, AlertState.CANCELLED)]
     return "\n".join(lines) + "\n"
+
+
+def _comes_second(alert: Alert, trigger: Trigger, ack: Acknowledgement) -> bool:
+    """Whether somebody else has it since: the first answer wins, on whatever path it came.
+
+    Who takes it over from a colleague has seen the revision that gave it to the colleague.
+    """
+    theirs = alert.state is AlertState.ACKNOWLEDGED and alert.actor is not None
+    if not theirs or _is_holder(alert, ack.actor) or trigger is Trigger.CLOSED:
+        return False
+    return ack.rev is not None and ack.rev < alert.taken
+
+
+def _taken(alert: Alert, state: AlertState, ack: Acknowledgement, now: Instant) -> Alert:
+    after = revised(alert, state, now, actor=ack.actor, next_by=later(now, _hold_ms(ack.eta_s)))
+    if _is_holder(alert, ack.actor):
+        return after
+    return msgspec.structs.replace(after, taken=after.rev)
+
+
+def _is_holder(alert: Alert, actor: Actor) -> bool:
+    """By the account: a person may have one role at the desk and another in a plan."""
+    return alert.actor is not None and alert.actor.account == actor.account
 
 
 def _closed(alert: Alert, state: AlertState, ack: Acknowledgement, now: Instant) -> Alert | Refused:

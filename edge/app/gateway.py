@@ -19,6 +19,8 @@ import structlog
 from edge import __version__
 from edge.app.beats import Beats
 from edge.app.consultant import Consultant
+from edge.app.escalating.escalator import Escalator
+from edge.app.escalating.sounding import Hook
 from edge.app.house import House
 from edge.app.ingest import Ingest
 from edge.app.inputs import input_loops
@@ -42,8 +44,9 @@ from edge.control.server import ControlServer
 from edge.errors import ConfigError, EdgeError, StoreError
 from edge.events import Fault
 from edge.log import configure, where
-from edge.ports import Batch
+from edge.ports import Batch, Pager, Sounder
 from edge.transports.lanes import LaneQueue
+from edge.transports.outputs.modem_output import ModemOutput
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
@@ -59,9 +62,13 @@ EXIT_FAILED = 1
 
 
 class Gateway:
-    """All that runs around one house. `radio` stands in for the one that the settings name."""
+    """All that runs around one house. `radio` stands in for the one that the settings name, and
+    `pager` is the modem for text messages, where there is one.
+    """
 
-    def __init__(self, house: House, radio: Radio | None = None) -> None:
+    def __init__(
+        self, house: House, radio: Radio | None = None, pager: Pager | None = None
+    ) -> None:
         self.house = house
         self.queue = LaneQueue()
         self.beats = Beats(house.clock)
@@ -85,6 +92,11 @@ class Gateway:
         self.service.paging.modem = self.modem
         self.upstream.when_beaten = self.service.disclosures.beaten
         self.upkeep.also.append(self.service.disclosures.keep)
+        calls = pager or self.modem
+        self.escalator = self._escalator(calls)
+        self.service.escalation.in_force = self.escalator.read_plan
+        self.service.taking.when_taken = self.escalator.read_plan
+        self.service.escalation.has_pager = lambda: calls is not None
         self.service.live = self._live
         self.service.installer.ingest = self.ingest
         self.service.installer.receptions = self.receptions
@@ -128,6 +140,7 @@ class Gateway:
                 self.service.commissioning.completion.run(partial(beat, "commissioning")),
             ),
             ("profile", self.service.profile.run(partial(beat, "profile"))),
+            ("escalation", self.escalator.run(partial(beat, "escalation"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
             ("watchdog", self.beats.feed_watchdog()),
@@ -143,6 +156,22 @@ class Gateway:
         if self.modem is not None:
             loops.append(("pager", self.modem.run()))
         return loops
+
+    def _escalator(self, pager: Pager | None) -> Escalator:
+        settings = self.house.config.sounder
+        sounder: Sounder | None = None
+        hook: Hook | None = None
+        if settings is not None and settings.line is not None:
+            sounder = ModemOutput(settings.line)
+        if settings is not None and settings.hook:
+            hook = Hook(argv=settings.hook, timeout_s=settings.hook_timeout_s)
+        homelink = self.service.homelink
+
+        async def address() -> str:
+            where = await homelink.where()
+            return "" if where is None else where.address
+
+        return Escalator(self.house, address=address, pager=pager, sounder=sounder, hook=hook)
 
     def _tell_installer(self) -> None:
         """What commissioning looks at beside the house."""
@@ -230,6 +259,7 @@ class Gateway:
             "dropped": self.queue.telemetry_dropped,
             "alarms_refused": self.queue.alarm_refused,
             "late_loops": self.beats.late(),
+            "escalation": self.escalator.status(),
         }
         if self.serial.finder is not None:
             found["doubtful_ports"] = list(self.serial.finder.doubtful)

@@ -59,6 +59,7 @@ class House:
         self._consulting = asyncio.Lock()
         self.after_commit: list[Callable[[Batch], None]] = []
         self.after_publish: list[Callable[[str], None]] = []  # gets the envelope's id
+        self.when_receipted: list[Callable[[str, int], None]] = []  # gets alert and revision
         self.when_heard: list[Callable[[Observation], None]] = []
         self.when_owed: list[Callable[[], None]] = []  # the outbox grew by no commit of ours
         self.when_withdrawn: list[Callable[[list[str]], None]] = []  # owed messages taken back

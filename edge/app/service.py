@@ -17,6 +17,7 @@ from edge.app import household
 from edge.app.commissioning.service import Commissioning
 from edge.app.customer.disclosures import Disclosures
 from edge.app.customer.export import Exporting
+from edge.app.escalating.commands import EscalationCommands
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
@@ -77,9 +78,10 @@ class Service:
         self.papers = Papers(house)
         self.profile = HomeProfile(house)
         self.paging = Paging(house)
-        self._taking = Taking(house, self.homelink)
-        self.locator = LocatorCommands(house)
         self.disclosures = Disclosures(house)
+        self.taking = Taking(house, self.homelink)
+        self.locator = LocatorCommands(house)
+        self.escalation = EscalationCommands(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -104,10 +106,11 @@ class Service:
             **self.commissioning.handlers(),
             **self.papers.handlers(),
             **self.profile.handlers(),
-            **self._taking.handlers(),
             **self.paging.handlers(),
             **self.disclosures.handlers(),
             **Exporting(self._house).handlers(),
+            **self.taking.handlers(),
+            **self.escalation.handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:

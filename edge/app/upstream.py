@@ -160,6 +160,8 @@ class Upstream:
             return
         if ack.kind is AckKind.RECEIVED:
             self._timeline.received(ack.alert, self._house.clock.now())
+            for listener in self._house.when_receipted:
+                listener(ack.alert, ack.rev or 0)
         self._house.tell(event)
         if self._house.keeper.urgent:
             await self._house.commit()

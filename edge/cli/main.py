@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "room": ("edge.cli.room", "room", "The rooms and how they hang together."),
     "stay": ("edge.cli.stay", "stay", "Who is elsewhere, and who is home again."),
     "visit": ("edge.cli.visit", "visit", "Who comes when."),
+    "escalation": ("edge.cli.escalation", "escalation", "Who is asked about an alert, and when."),
     "decision": ("edge.cli.decision", "decision", "What is watched only where it is decided."),
     "home": ("edge.cli.home", "home", "The home on one screen; its move, its end."),
     "sending": ("edge.cli.sending", "sending", "What may go to whom; the customer's switches."),

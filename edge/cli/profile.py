@@ -178,5 +178,6 @@ def holds_lines(holds: dict[str, Any], lang: str) -> list[str]:
         for name in ("devices", "counters", "persons", "rooms", "decisions", "answers", "visits")
         if holds[name]
     ]
-    lines += [say(lang, f"holds.{name}") for name in ("fit", "certificate") if holds[name]]
+    whole = ("fit", "escalation", "certificate")
+    lines += [say(lang, f"holds.{name}") for name in whole if holds[name]]
     return lines

@@ -53,6 +53,8 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     click.echo(f"owed      {_owed(found['outbox'])}")
     if path is not None and path["parked"]:
         click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
+    if "escalation" in found:
+        click.echo(f"asked     {_asked(found['escalation'])}")
     click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
     click.echo(f"locator   {_locator(found['locator'])}")
     click.echo(f"kept      {_kept(found.get('retention', {}))}")
@@ -182,6 +184,15 @@ def _slots(path: dict[str, Any]) -> str:
 def _owed(outbox: list[dict[str, Any]]) -> str:
     parts = (f"{row['count']} {row['priority'] or ''} {row['class']}" for row in outbox)
     return ", ".join(" ".join(part.split()) for part in parts) or "nothing"
+
+
+def _asked(found: dict[str, Any]) -> str:
+    """Whether anybody can be asked, and about how many alerts somebody is."""
+    plan = found["plan"]
+    parts = ["no plan" if plan is None else f"a plan of {len(plan)} levels"]
+    parts.append({None: "no modem", True: "modem", False: "MODEM FAILS"}[found["sms"]])
+    parts.append(f"{found['asking']} alerts that nobody has")
+    return ", ".join([*parts, *(["SOUNDING"] if found["sounding"] else [])])
 
 
 def _commissioned(standing: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from edge.config.sections import (
     Satellite,
 )
 from edge.config.senses import senses
-from edge.config.wires import Contact, Modbus, Pager, Serial
+from edge.config.wires import Contact, Modbus, Pager, Serial, Sounder
 from edge.config.words import FilePath, Section
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
@@ -47,6 +47,7 @@ __all__ = [
     "Satellite",
     "Section",
     "Serial",
+    "Sounder",
     "is_loopback",
     "load",
     "mqtt_senses",

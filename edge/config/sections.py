@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from edge.config.ruling import Rules
-from edge.config.wires import Contact, Modbus, Pager, Serial
+from edge.config.wires import Contact, Modbus, Pager, Serial, Sounder
 from edge.config.words import FilePath, GatewayId, Ident, Port, Seconds, Section
 from edge.domain import CommandName, Role
 
@@ -238,6 +238,7 @@ class Config(Section, frozen=True, kw_only=True):
     contact: tuple[Contact, ...] = ()
     modbus: tuple[Modbus, ...] = ()
     pager: Pager | None = None  # None: no text messages
+    sounder: Sounder | None = None  # None: nothing in the home is loud by itself
     # The state of a home holds 64 devices (edge.home.state.DEVICES_MAX).
     device: Annotated[
         tuple[DeviceImport, ...], Meta(max_length=64, description="at most 64 devices")

@@ -6,7 +6,7 @@ import difflib
 import zoneinfo
 
 from edge.config.line import command_senses, mqtt_senses
-from edge.config.wired import pager_senses, wired_senses
+from edge.config.wired import pager_senses, sounder_senses, wired_senses
 from edge.errors import ConfigFault
 from edge.kinds import KINDS
 
@@ -33,6 +33,7 @@ def senses(data: dict[str, object], file: str) -> list[ConfigFault]:
     faults += _device_senses(rows("device"), rows("serial"), file)
     faults += wired_senses(rows("serial"), rows("contact"), rows("modbus"), file)
     faults += pager_senses(table("pager"), rows("serial"), rows("contact"), rows("modbus"), file)
+    faults += sounder_senses(data.get("sounder"), data, file)
     faults += _share_senses(rows("share"), file)
     keys = rows("command_key")
     faults += command_senses(keys, file)

@@ -96,6 +96,35 @@ def _shared_ports(
             yield ConfigFault(file, f"contact[{i}].line", wrong, mend)
 
 
+def sounder_senses(sounder: object, data: dict[str, object], file: str) -> Iterator[ConfigFault]:
+    """A sounder that makes no sound, a hook that a shell would have to find, a port used twice."""
+    if not isinstance(sounder, dict):
+        return
+    line, hook = sounder.get("line"), sounder.get("hook")
+    if not line and not hook:
+        mend = 'name an output line, for example line = "/dev/serial/by-id/...:rts", or a hook'
+        yield ConfigFault(file, "sounder", "has neither line nor hook", mend)
+    first = hook[0] if isinstance(hook, list) and hook else None
+    if isinstance(first, str) and not first.startswith("/"):
+        wrong, mend = f"'{first}' is no absolute path", 'write "/usr/local/bin/..."; no shell runs'
+        yield ConfigFault(file, "sounder.hook", wrong, mend)
+    if isinstance(line, str):
+        yield from _lonely(line.rpartition(":")[0], data, file)
+
+
+def _lonely(port: str, data: dict[str, object], file: str) -> Iterator[ConfigFault]:
+    """Whoever opens a port moves its output lines: a sounder's adapter is for nothing else."""
+    for table, key in (("serial", "port"), ("modbus", "port"), ("contact", "line")):
+        rows = data.get(table)
+        for i, row in enumerate(rows if isinstance(rows, list) else []):
+            used = row.get(key) if isinstance(row, dict) else None
+            used = port_of(used) if table == "contact" and isinstance(used, str) else used
+            if used == port or (isinstance(used, list) and port in used):
+                wrong = f"'{port}' is the port of {table}[{i}]"
+                mend = "give the sounder an adapter of its own"
+                yield ConfigFault(file, "sounder.line", wrong, mend)
+
+
 def _buses(modules: list[Row], file: str) -> Iterator[ConfigFault]:
     """Modules on one port share its speed, and differ by their address."""
     first: dict[object, int] = {}

@@ -176,3 +176,31 @@ class Pager(Section, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+
+
+class Sounder(Section, frozen=True, kw_only=True):
+    """Something loud in the home: a contact output, an executable of the site, or both."""
+
+    line: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^/.+:(rts|dtr)$",
+                description="an output line of a serial adapter: its rts or dtr",
+                examples=["/dev/serial/by-id/usb-FTDI_FT232R_A1029-if00-port0:rts"],
+            ),
+        ]
+        | None
+    ) = None
+    hook: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=16,
+            description="an executable by its absolute path, and its own arguments",
+            examples=[["/usr/local/bin/sound", "--loud"]],
+        ),
+    ] = ()
+    # It is called again every five minutes; what takes longer than one of them hangs.
+    hook_timeout_s: Annotated[
+        int, Meta(ge=1, le=60, description="seconds that it may take", examples=[10])
+    ] = 10

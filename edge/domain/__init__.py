@@ -9,7 +9,14 @@ Questionnaire, RiskAssessment, DeviceAlert), ISA-18.2 (acknowledgement) and,
 for codes and units, LOINC, ISO/IEEE 11073 and UCUM.
 """
 
-from edge.domain.alert import Alert, AlertState, Evidence, OutboxClass, OutboxEntry
+from edge.domain.alert import (
+    ESCALATION_MAX,
+    Alert,
+    AlertState,
+    Evidence,
+    OutboxClass,
+    OutboxEntry,
+)
 from edge.domain.base import (
     Actor,
     Hazard,
@@ -66,6 +73,7 @@ from edge.domain.risk import (
 
 __all__ = [
     "ALARM_ROLES",
+    "ESCALATION_MAX",
     "SERVICE",
     "WITHOUT_CLOCK",
     "Actor",

@@ -9,6 +9,9 @@ import msgspec
 from edge.domain.base import Actor, Instant, Priority, Quality, Record, Scalar
 from edge.domain.disclosure import Telling
 
+# The first receiver, the second, everybody.
+ESCALATION_MAX = 3
+
 
 class AlertState(StrEnum):
     RAISED = "raised"
@@ -53,6 +56,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     actor: Actor | None = None
     next_by: Instant | None = None  # accepted until then
+    taken: int = 0  # the revision by which `actor` got it; 0: nobody ever did
     outcome: str | None = None  # helped, false_alarm, test, no_contact, handed_to_112, other
 
 

@@ -75,6 +75,14 @@ class ClaimPart(Record, frozen=True, kw_only=True):
     address: str
 
 
+class EscalationPart(Record, frozen=True, kw_only=True):
+    """Who is asked about an alert: the plan in force; `body` is its JSON."""
+
+    by: str
+    told: Instant
+    body: str
+
+
 class CertificatePart(Record, frozen=True, kw_only=True):
     """The last finished commissioning; `body` is its JSON."""
 
@@ -110,6 +118,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: tuple[Answer, ...] = ()
     fit: FitPart | None = None
     claim: ClaimPart | None = None
+    escalation: EscalationPart | None = None
     certificate: CertificatePart | None = None
     bonded: tuple[str, ...] = ()  # devices whose bond stays in the old radio
     settings: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, Record
-from edge.profile import CertificatePart, ClaimPart, FitPart
+from edge.profile import CertificatePart, ClaimPart, EscalationPart, FitPart
 from edge.store.names import Names
 from edge.store.names import instant_columns as columns
 
@@ -27,6 +27,7 @@ class Parts(Record, frozen=True, kw_only=True):
     fit: FitPart | None = None
     claim: ClaimPart | None = None
     certificate: CertificatePart | None = None
+    escalation: EscalationPart | None = None
 
 
 def recipient(connection: sqlite3.Connection, names: Names) -> Recipient | None:
@@ -73,7 +74,9 @@ def note_sent(
 
 
 def parts(connection: sqlite3.Connection, names: Names) -> Parts:
-    """The locator's fit in force, the confirmed claim, the last finished commissioning."""
+    """The locator's fit and the escalation plan in force, the confirmed claim, the last finished
+    commissioning.
+    """
     fit = connection.execute(
         f"SELECT windows, told_by, body, {columns('fitted')} FROM locator_fit "  # noqa: S608
         "WHERE ended_boot IS NULL ORDER BY key DESC LIMIT 1"
@@ -86,7 +89,14 @@ def parts(connection: sqlite3.Connection, names: Names) -> Parts:
         f"SELECT id, told_by, body, {columns('begun')}, {columns('ended')} "  # noqa: S608
         "FROM commissioning WHERE ended_boot IS NOT NULL ORDER BY key DESC LIMIT 1"
     ).fetchone()
+    plan = connection.execute(
+        f"SELECT told_by, body, {columns('told')} FROM escalation_plan "  # noqa: S608
+        "ORDER BY key DESC LIMIT 1"
+    ).fetchone()
     return Parts(
+        escalation=None
+        if plan is None
+        else EscalationPart(by=plan[0], body=plan[1], told=names.instant(*plan[2:7])),
         fit=None
         if fit is None
         else FitPart(windows=fit[0], by=fit[1], body=fit[2], fitted=names.instant(*fit[3:8])),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from edge.domain import Instant, OutboxEntry, Record
 from edge.profile import Profile
-from edge.store import outbox, profiles, sending
+from edge.store import outbox, plans, profiles, sending
 from edge.store.names import Names
 from edge.store.names import instant_columns as columns
 
@@ -91,6 +91,9 @@ def take(
                 *(*names.moment(at), *names.moment(at)),
             ),
         )
+    if profile.escalation is not None:
+        plan = profile.escalation
+        plans.keep_body(connection, names, plan.body, origin + plan.by, plan.told)
     if profile.recipient:
         profiles.set_recipient(connection, names, profile.recipient, by, at)
     for switch in profile.switches:

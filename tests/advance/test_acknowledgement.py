@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from edge.domain import AlertState, Role
-from edge.events import Acknowledgement, Receipt
+from edge.events import Acknowledgement, Escalated, Receipt, Revise
 from edge.home.state import CLOSED_MAX, MESSAGES_MAX
 from tests.support.living import HOUR, MINUTE, NURSE, SECOND, Living
 
@@ -82,6 +82,20 @@ def test_declined_stays_raised_one_level_up(home: Living) -> None:
     home.answer(home.open("help_button"), "declined")
     alert = home.open("help_button")
     assert (alert.state, alert.escalation, alert.rev) == (AlertState.RAISED, 2, 2)
+
+
+def test_a_level_that_time_raised_is_a_revision(home: Living) -> None:
+    """Once for each level, not for a lower one, and not for what somebody has."""
+    alert = home.open("help_button")
+    (effect,) = home.tell(Escalated(alert=alert.id, level=2)).effects
+    assert isinstance(effect, Revise)
+    assert (effect.alert.escalation, effect.alert.rev) == (2, 2)
+    for level in (1, 2):
+        assert home.tell(Escalated(alert=alert.id, level=level)).effects == ()
+    home.accept(home.open("help_button"))
+    step = home.tell(Escalated(alert=alert.id, level=3))
+    assert (step.effects, step.refused) == ((), ())
+    assert home.tell(Escalated(alert="nobody", level=3)).effects == ()
 
 
 def test_what_is_remembered_is_bounded(home: Living) -> None:

@@ -32,6 +32,7 @@ from edge.events import (
     Assessed,
     ConfigLoaded,
     Counted,
+    Escalated,
     Event,
     Fault,
     FaultKind,
@@ -293,6 +294,16 @@ class Lives(RuleBasedStateMachine):
                     message=message,
                 )
                 life.tell(ack)
+                life.wait(0)
+
+    @precondition(lambda self: self.plain.home.alerts)
+    @rule(pick=st.integers(0, 99), level=st.integers(0, 4))
+    def escalate(self, pick: int, level: int) -> None:
+        alerts = sorted(self.plain.home.alerts)
+        key = alerts[pick % len(alerts)]
+        for life in self.lives:
+            if key in life.home.alerts:
+                life.tell(Escalated(alert=life.home.alerts[key].id, level=level))
                 life.wait(0)
 
     @rule(name=st.sampled_from(sorted(DEVICES)))

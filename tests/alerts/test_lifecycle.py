@@ -14,6 +14,7 @@ from edge.alerts.lifecycle import (
     Refused,
     Trigger,
     acknowledge,
+    escalate,
     mermaid,
     next_state,
 )
@@ -160,3 +161,49 @@ def test_the_diagram_shows_every_row() -> None:
     assert lines[0] == "stateDiagram-v2"
     assert len(lines) == 2 + len(TRANSITIONS) + 2
     assert "    acknowledged --> raised: reopen" in lines
+
+
+OTHER = Actor(account="duty", role="coordinator")
+
+
+def test_the_first_answer_wins() -> None:
+    """What somebody said before they could know that a colleague has it changes nothing."""
+    taken = decide(msgspec.structs.replace(RAISED, rev=4), "accepted", rev=4)
+    assert isinstance(taken, Alert)
+    assert taken.taken == 5
+    for kind in ("accepted", "declined"):
+        assert decide(taken, kind, actor=OTHER, rev=4) == Refused(reason="taken_already")
+    over = decide(taken, "closed", actor=OTHER, rev=4, outcome="helped")
+    assert isinstance(over, Alert), "who was there may end it whoever has it"
+
+
+def test_who_has_seen_it_may_take_it_over() -> None:
+    """The revision that gave it to the colleague is the one that they answer."""
+    taken = decide(RAISED, "accepted", rev=1)
+    assert isinstance(taken, Alert)
+    after = decide(taken, "accepted", actor=OTHER, rev=2)
+    assert isinstance(after, Alert)
+    assert (after.actor, after.taken) == (OTHER, 3)
+    assert decide(after, "accepted", rev=2) == Refused(reason="taken_already")
+
+
+def test_an_extension_is_never_too_late() -> None:
+    """Whoever has it says so once more, whatever they had seen."""
+    taken = decide(RAISED, "accepted", rev=1)
+    assert isinstance(taken, Alert)
+    again = decide(taken, "accepted", rev=1)
+    assert isinstance(again, Alert)
+    assert (again.actor, again.taken, again.rev) == (NURSE, 2, 3)
+
+
+@pytest.mark.parametrize("state", AlertState)
+@pytest.mark.parametrize("level", range(5))
+def test_a_level_only_rises_and_only_while_nobody_has_it(state: AlertState, level: int) -> None:
+    """To three at most; whoever has it is not passed over."""
+    alert = msgspec.structs.replace(RAISED, state=state, escalation=2)
+    after = escalate(alert, level, instant(1))
+    if state is AlertState.RAISED and level > 2:
+        assert after is not None
+        assert (after.escalation, after.rev, after.state) == (3, 2, AlertState.RAISED)
+    else:
+        assert after is None

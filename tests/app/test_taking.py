@@ -20,9 +20,10 @@ from edge.home.state import DEVICES_MAX
 from edge.kinds import observation
 from edge.profile import encode
 from edge.profile.content import Enrolment
-from edge.store import household, profiles, takeover
+from edge.store import household, plans, profiles, takeover
 from tests.app.homes import PEER, house_in
 from tests.app.spares import given, spare_in, taking_of
+from tests.escalation.plans import made
 from tests.profile.homes import whole
 from tests.store.samples import BUTTON, CLIMATE
 from tests.support.clock import FakeClock
@@ -50,6 +51,9 @@ async def test_the_spare_is_the_home_in_one_commit(tmp_path: Path, clock: FakeCl
         assert parts.certificate is not None
         assert (parts.claim, parts.fit.body, parts.certificate.id) == (want.claim, b"fit", "c-1")
         assert parts.fit.by == "gw-0001: anna", "it says whose fit it is"
+        assert await house.store.look(plans.in_force) == made()
+        (told,) = await house.store.look(plans.history)
+        assert told.told_by == "gw-0001: anna"
         (before,) = await house.store.look(takeover.predecessors)
         assert (before.store_id, before.last_message) == ("store-1", 118)
         assert house.driver_states["help-button"] == want.states["help-button"]

@@ -24,6 +24,7 @@ CORE = (
     "edge/alerts",
     "edge/commissioning",
     "edge/drivers",
+    "edge/escalation",
     "edge/profile",
     "edge/locating",
     "edge/advance.py",

@@ -23,7 +23,16 @@ from edge.domain import (
     Visit,
     VisitKind,
 )
-from edge.profile import CertificatePart, ClaimPart, Enrolment, FitPart, Profile
+from edge.escalation import encode as encode_plan
+from edge.profile import (
+    CertificatePart,
+    ClaimPart,
+    Enrolment,
+    EscalationPart,
+    FitPart,
+    Profile,
+)
+from tests.escalation.plans import made
 from tests.support.clock import instant
 
 CANARY = "canary-Alma-Virtanen"
@@ -82,6 +91,7 @@ def whole(**changes: Any) -> Profile:
         ),
         "fit": FitPart(windows=9, by="anna", fitted=instant(), body=b"fit"),
         "claim": ClaimPart(customer="c-0188", name=CANARY, address=CANARY),
+        "escalation": EscalationPart(by="anna", told=instant(), body=encode_plan(made()).decode()),
         "certificate": CertificatePart(
             id="c-1", by="anna", begun=instant(), ended=instant(), body="{}"
         ),
@@ -100,7 +110,8 @@ _instants = st.builds(
     offset_min=st.integers(-720, 840),
     sync=st.sampled_from(Sync),
 )
-_records = [Enrolment, Person, Decision, Stay, Visit, Answer, FitPart, ClaimPart, CertificatePart]
+_parts = [EscalationPart, FitPart, ClaimPart, CertificatePart]
+_records = [Enrolment, Person, Decision, Stay, Visit, Answer, *_parts]
 for _record in _records:
     st.register_type_strategy(_record, st.builds(_record))
 st.register_type_strategy(Instant, _instants)

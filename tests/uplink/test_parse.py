@@ -184,13 +184,18 @@ def test_answers_become_events():
     out = built()
     accepted = envelope.parse_downlink(out["ack-1.0-accepted"], "gw-0001")
     assert envelope.as_event(accepted) == Acknowledgement(
-        alert=uid(0xA1), kind="accepted", actor=samples.ANNA, eta_s=900, message=uid(7)
+        alert=uid(0xA1), kind="accepted", actor=samples.ANNA, eta_s=900, message=uid(7), rev=1
     )
     received = envelope.parse_downlink(out["ack-1.0-received"], "gw-0001")
     assert envelope.as_event(received) == Receipt(alert=uid(0xA1), rev=1)
     closed = envelope.parse_downlink(out["ack-1.0-closed"], "gw-0001")
     assert envelope.as_event(closed) == Acknowledgement(
-        alert=uid(0xA1), kind="closed", actor=samples.ANNA, outcome="helped", message=uid(8)
+        alert=uid(0xA1),
+        kind="closed",
+        actor=samples.ANNA,
+        outcome="helped",
+        message=uid(8),
+        rev=1,
     )
     rejected = envelope.parse_downlink(out["ack-1.0-rejected"], "gw-0001")
     assert rejected.kind is AckKind.REJECTED

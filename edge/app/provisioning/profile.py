@@ -228,6 +228,7 @@ class HomeProfile:
             answers=tuple(a for items in home.answers.values() for a in items.values()),
             fit=parts.fit,
             claim=parts.claim,
+            escalation=parts.escalation,
             certificate=parts.certificate,
             bonded=await self._bonded() if bonds else (),
             settings=settings,
@@ -310,6 +311,7 @@ def counts_of(profile: Profile) -> dict[str, Any]:
         "visits": len(profile.visits),
         "stays": len(profile.stays),
         "fit": profile.fit is not None,
+        "escalation": profile.escalation is not None,
         "certificate": profile.certificate is not None,
         "bonded": list(profile.bonded),
     }

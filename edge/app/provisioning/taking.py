@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ class Taking:
     def __init__(self, house: House, link: HomeLink) -> None:
         self._house = house
         self._link = link
+        self.when_taken: Callable[[], Awaitable[None]] | None = None
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -176,6 +177,8 @@ class Taking:
         at = house.clock.now()
         claim = house.ids.uuid7(at)
         await house.commit(partial(takeover.take, profile=profile, claim_id=claim, by=by, at=at))
+        if self.when_taken is not None:
+            await self.when_taken()
         await house.consult_all()
 
     def _unheard(self) -> list[str]:

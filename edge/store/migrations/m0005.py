@@ -12,22 +12,25 @@ STATEMENTS = (
     told_by TEXT NOT NULL,{instant("told")},
     body TEXT NOT NULL
 ) STRICT""",
-    # one call to one recipient by the gateway itself; path: sms, sounder, hook; state: owed, sent,
-    # refused, answered, withdrawn; code_hash: of the one-time reply code, NULL where none is given
+    # one call to one recipient by the gateway itself; rev: the revision that opened the alert, or
+    # opened it again; path: sms, held (told who took it), sounder, hook; state: owed,
+    # sent, refused, answered, withdrawn;
+    # code_hash: of the one-time reply code, NULL where none is given
     f"""CREATE TABLE page (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     alert TEXT NOT NULL,
     rev INTEGER NOT NULL,
     level INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
     recipient TEXT NOT NULL,
     path TEXT NOT NULL,
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     reason TEXT NOT NULL,
-    code_hash BLOB,{instant("owed")},{instant("changed")}
+    code_hash BLOB,{instant("owed")},{instant("changed")},
+    UNIQUE (alert, rev, level, turn, recipient, path)
 ) STRICT""",
-    "CREATE INDEX page_owed ON page(alert) WHERE state IN ('owed', 'sent')",
     # commands from upstream, also the refused: a nonce is used once, whatever came of it
     f"""CREATE TABLE command (
     key INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -52,6 +52,7 @@ def as_event(ack: Ack) -> Acknowledgement | Receipt | None:
             eta_s=ack.eta_s,
             outcome=None if ack.outcome is None else ack.outcome.value,
             message=ack.id,
+            rev=ack.rev,
         )
     if ack.kind is AckKind.RECEIVED and ack.rev is not None:
         return Receipt(alert=ack.alert, rev=ack.rev)

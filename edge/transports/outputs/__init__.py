@@ -1,0 +1,1 @@
+"""Outputs: what the gateway itself can switch. Nothing here dispenses, heats or unlocks."""
