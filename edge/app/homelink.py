@@ -211,7 +211,7 @@ class HomeLink:
             claim = self._changed(claim, ClaimState.REFUSED, reason=reason)
             log.warning("claim_refused", id=claim.id, reason=reason)
             self._owe(claim, ClaimStep.SEEN)
-            await self._house.commit()
+            await self._house.keep()
             return
         claim = self._changed(
             claim,
@@ -225,7 +225,7 @@ class HomeLink:
             await self._compared(claim, same=same_address(claim.typed_address, claim.address))
             return
         self._owe(claim, ClaimStep.SEEN)
-        await self._house.commit()
+        await self._house.keep()
 
     async def _compared(self, claim: Claim, *, same: bool) -> ClaimState:
         """Whose home it is stands now; of another home nothing is kept."""
@@ -235,7 +235,7 @@ class HomeLink:
             claim = self._changed(claim, ClaimState.MISMATCH, customer="", name="", address="")
         log.info("claim_compared", id=claim.id, state=claim.state.value)
         self._owe(claim, ClaimStep.CONFIRMED if same else ClaimStep.MISMATCH)
-        await self._house.commit()
+        await self._house.keep()
         return claim.state
 
     def _withdraw(self, claim: Claim) -> None:
@@ -372,7 +372,7 @@ class HomeLink:
             return
         log.info("profile_came", id=claim.id)
         self._owe(claim, ClaimStep.RESTORED)
-        await self._house.commit()
+        await self._house.keep()
         self._came.set()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from edge.app.house import House
 from edge.domain import OutboxClass
+from edge.errors import StoreError
 from edge.events import Fault, FaultKind
 from edge.store.outbox import OutboxCount
 
@@ -37,14 +39,20 @@ class Upkeep:
             beat()
             now_ms = self._now_ms()
             if now_ms >= count_ms:
-                self.owed = await self._house.store.outbox_counts()
+                with suppress(StoreError):  # a disk that fails has a loop and a fault of its own
+                    self.owed = await self._house.store.outbox_counts()
                 count_ms = now_ms + COUNT_EVERY_MS
             if now_ms >= prune_ms:
                 prune_ms = now_ms + await self._prune()
             await self._house.clock.sleep_until(min(count_ms, prune_ms, now_ms + SLICE_MS))
 
     async def _prune(self) -> int:
-        pruned = await self._house.store.prune(self._house.clock.now())
+        try:
+            pruned = await self._house.store.prune(self._house.clock.now())
+        except StoreError as error:
+            if not error.fault:
+                raise
+            return PRUNE_EVERY_MS
         self._judge_clock(pruned.doubt)
         return PRUNE_AGAIN_MS if pruned.more else PRUNE_EVERY_MS
 

@@ -104,12 +104,12 @@ class Upstream:
             self._timeline.received(ack.alert, self._house.clock.now())
         self._house.tell(event)
         if self._house.keeper.urgent:
-            await self._house.commit()
+            await self._house.keep()
 
     async def _path(self, up: bool, detail: str) -> None:
         self._house.tell(Fault(kind=FaultKind.PATH, subject=PATH, gone=not up, detail=detail))
         if self._house.keeper.urgent:
-            await self._house.commit()
+            await self._house.keep()
 
     def _heartbeat(self) -> bytes:
         house = self._house

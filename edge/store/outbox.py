@@ -101,6 +101,37 @@ def carry(
     insert(connection, names, numbered, at)
 
 
+def order(entry: OutboxEntry) -> tuple[int, int]:
+    """The order in which entries go out: critical newest first, the others oldest first."""
+    place = rank(entry)
+    return place, -entry.sequence if place == CRITICAL_RANK else entry.sequence
+
+
+def still_owed(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these have no receipt yet."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        part = ids[start : start + _IDS_PER_STATEMENT]
+        rows = connection.execute(
+            "SELECT id FROM outbox WHERE received_boot IS NULL "  # noqa: S608 (marks only)
+            f"AND id IN ({','.join('?' * len(part))})",
+            part,
+        )
+        found.update(ident for (ident,) in rows)
+    return found
+
+
+def counts_of(entries: Sequence[OutboxEntry], at: Instant) -> list[OutboxCount]:
+    """What is owed of entries that stand in no table; `at`: since when."""
+    groups: dict[tuple[OutboxClass, Priority | None], list[int]] = {}
+    for e in entries:
+        groups.setdefault((e.cls, e.priority), []).append(len(e.body))
+    return [
+        OutboxCount(cls=cls, priority=priority, rows=len(sizes), bytes=sum(sizes), oldest=at)
+        for (cls, priority), sizes in groups.items()
+    ]
+
+
 def owed_of(connection: sqlite3.Connection, cls: OutboxClass) -> list[OutboxEntry]:
     """All of one class without a receipt, oldest first; for classes that are few."""
     rows = connection.execute(

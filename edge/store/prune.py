@@ -51,6 +51,43 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
     )
 
 
+def make_room(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant) -> int:
+    """On a full disk the oldest telemetry goes, owed and kept; returns how many rows. Recorded.
+
+    Their pages are free for what comes next, inside the file. Alerts are never among them.
+    """
+    owed = connection.execute(
+        f"SELECT sequence, length(body) FROM outbox WHERE {outbox.OWED} AND rank = 3 "  # noqa: S608
+        "ORDER BY sequence LIMIT ?",
+        (bounds.shed_rows,),
+    ).fetchall()
+    if owed:
+        outbox.delete_owed_telemetry(connection, owed[-1][0])
+        outbox.note_shed(
+            *(connection, names, bounds, at),
+            what="telemetry",
+            reason="disk_full",
+            amount=outbox.Backlog(rows=len(owed), bytes=sum(size for _, size in owed)),
+            numbers=(owed[0][0], owed[-1][0]),
+        )
+    (first,) = connection.execute("SELECT min(seq) FROM observation").fetchone()
+    if first is None:
+        return len(owed)
+    (up_to,) = connection.execute(
+        "SELECT max(seq) FROM (SELECT seq FROM observation ORDER BY seq LIMIT ?)",
+        (bounds.prune_rows,),
+    ).fetchone()
+    gone = connection.execute("DELETE FROM observation WHERE seq <= ?", (up_to,)).rowcount
+    outbox.note_shed(
+        *(connection, names, bounds, at),
+        what="observation",
+        reason="disk_full",
+        amount=outbox.Backlog(rows=gone, bytes=0),
+        numbers=(first, up_to),
+    )
+    return len(owed) + gone
+
+
 def clock_doubt(
     connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant
 ) -> str | None:
