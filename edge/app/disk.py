@@ -15,7 +15,7 @@ from edge.store.steadfast import DiskState
 log = structlog.get_logger()
 
 # A fault is told within a minute; what is held goes to the disk soon after it is back.
-CHECK_EVERY_MS = 10_000
+CHECK_EVERY_MS = 5_000
 DISK = "disk"
 DATABASE = "database"
 

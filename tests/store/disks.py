@@ -54,14 +54,14 @@ class Disk:
 
 
 @contextmanager
-def disk(tmp_path: Path, *options: str) -> Iterator[Disk]:
+def disk(tmp_path: Path, size_bytes: int = SIZE_BYTES) -> Iterator[Disk]:
     image, folder = tmp_path / "card.img", tmp_path / "card"
     with image.open("wb") as file:
-        file.truncate(SIZE_BYTES)
+        file.truncate(size_bytes)
     folder.mkdir()
     # Nothing is kept back for root: what is full for us is full.
     run("mkfs.ext4", "-q", "-m", "0", "-E", "lazy_itable_init=0", str(image))
-    run("mount", "-o", ",".join(("loop", "errors=remount-ro", *options)), str(image), str(folder))
+    run("mount", "-o", "loop,errors=remount-ro", str(image), str(folder))
     try:
         yield Disk(folder)
     finally:
