@@ -109,6 +109,7 @@ class FaultKind(StrEnum):
     CLOCK = "clock"
     MODEL = "model"
     STORE = "store"
+    OUTBOX = "outbox"  # the other side refuses a message of ours
 
 
 class Fault(Record, frozen=True, kw_only=True, tag="fault"):

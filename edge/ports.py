@@ -107,6 +107,10 @@ class Store(Protocol):
         """Settle these envelopes; returns the ids that were owed until now."""
         ...
 
+    async def refuse(self, ident: str, reason: str) -> bool:
+        """Count a refusal of this envelope; True: it is parked now, and owed no longer."""
+        ...
+
 
 class Downlink(Record, frozen=True, kw_only=True):
     """One message from upstream, as it came: topic below `down/`, bytes, retained or not."""

@@ -23,6 +23,7 @@ from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
+from edge.app.outbox import Outbox
 from edge.app.profile import HomeProfile
 from edge.app.taking import Taking
 from edge.app.timeline import Timeline
@@ -49,6 +50,7 @@ from edge.events import Answered
 from edge.ports import Batch
 from edge.risk.levels import score
 from edge.risk.rules import FIXED, NOT_APPLICABLE
+from edge.store import parking
 
 # A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
 WATCH_QUEUE_MAX = 2_000
@@ -98,6 +100,7 @@ class Service:
             **self.commissioning.handlers(),
             **self.profile.handlers(),
             **self._taking.handlers(),
+            **Outbox(self._house).handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -130,6 +133,7 @@ class Service:
             "devices": [device_row(d, house.keeper.home, now) for d in house.devices.values()],
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
+            "parked": await house.store.look(parking.count),
             "faults": dict(house.faults),
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),

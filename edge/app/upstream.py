@@ -58,6 +58,7 @@ class Upstream:
             on_letter=homelink.take,
             carried=homelink.predecessors,
         )
+        upkeep.refused_now = lambda: len(self.delivery.status().parked)
         house.after_commit.append(self._committed)
         house.when_owed.append(self.delivery.wake)
 

@@ -53,8 +53,11 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     if path is not None:
         click.echo(f"upstream  {'connected' if path['up'] else 'lost: ' + path['detail']}")
     click.echo(f"owed      {_owed(found['outbox'])}")
-    if path is not None and path["parked"]:
-        click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
+    refused = found["parked"] + len(() if path is None else path["parked"])
+    if refused:
+        click.echo(
+            f"refused   {refused} messages that upstream will not take: kotivahti outbox list"
+        )
     _echo_disk(found.get("disk", {}))
     click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
     click.echo(f"locator   {_locator(found['locator'])}")

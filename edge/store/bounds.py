@@ -35,6 +35,10 @@ class Bounds(Record, frozen=True):
     # A yearly review of a home looks back over all alerts since the last one.
     closed_age_ms: int = 365 * DAY_MS
 
+    # A message refused this often is refused for good: a person must look at it. It is repeated
+    # after 3, 6, 12 and 24 s, so that a desk that is being mended has most of a minute.
+    refusals: int = 5
+
     # One call of `prune` holds the store's thread; at 5 µs a row an alarm waits 10 ms at most.
     prune_rows: int = 2_000
 

@@ -26,7 +26,7 @@ from edge.domain import (
     Visit,
 )
 from edge.ports import Batch, Heads
-from edge.store import enrolment, identity, outbox, prune, reads, schema, status, writes
+from edge.store import enrolment, identity, outbox, parking, prune, reads, schema, status, writes
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
 from edge.store.connection import connect, refusals, transaction
 from edge.store.lock import ProcessLock
@@ -200,6 +200,22 @@ class Database:
         )
         self._empty_log = self._empty_log or settled.claims
         return settled.ids
+
+    def refuse(self, ident: str, reason: str) -> bool:
+        """Upstream refused this envelope; True when it is parked now and owed no longer."""
+        with self._transaction("count a refusal"):
+            parked = parking.refuse(self._connection, ident, reason, self.bounds)
+            backlog = outbox.backlog(self._connection) if parked else self._backlog
+        self._backlog = backlog
+        return parked
+
+    def retry(self, ids: Sequence[str] | None) -> int:
+        """Owe parked envelopes again, all of them without `ids`; returns how many."""
+        with self._transaction("send again"):
+            count = parking.retry(self._connection, ids)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        return count
 
     def prune(self, at: Instant) -> prune.Pruned:
         """Apply retention, a bounded piece of it; see `Pruned` for what is left to do."""

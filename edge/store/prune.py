@@ -39,6 +39,7 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
     observations = crowded or _old_observations(connection, bounds, at)
     messages = _received_messages(connection, bounds, at)
     messages += _old_telemetry(connection, names, bounds, at)
+    messages += _old_parked(connection, bounds, at)
     alerts = _closed_alerts(connection, bounds, at)
     others = sum(_old_rows(connection, table, bounds, at) for table in _AGED_BY_CLOSED)
     others += _old_assessments(connection, bounds, at)
@@ -176,6 +177,15 @@ def _old_telemetry(
         numbers=(first, up_to),
     )
     return int(rows)
+
+
+def _old_parked(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    """What nobody had sent again for as long as a closed alert is kept."""
+    return connection.execute(
+        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE parked <> '' "
+        "AND stored_sync <> 'none' AND stored_wall_ms < ? ORDER BY sequence LIMIT ?)",
+        (at.wall_ms - bounds.closed_age_ms, bounds.prune_rows),
+    ).rowcount
 
 
 def _closed_alerts(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:

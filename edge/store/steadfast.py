@@ -186,6 +186,10 @@ class Steadfast:
             owed |= set(ids)  # nobody can be asked; a receipt too many settles nothing wrong
         return self._held.settle([i for i in ids if i in owed], at)
 
+    def refuse(self, ident: str, reason: str) -> bool:
+        """As the database's; what is only in memory is not parked for ever."""
+        return False if self._holding else self.database.refuse(ident, reason)
+
     def prune(self, at: Instant) -> Pruned:
         """Retention waits while the disk refuses."""
         if self._holding:

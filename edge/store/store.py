@@ -149,6 +149,13 @@ class SqliteStore:
     async def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
         return await self._order(self._others, Steadfast.mark_received, ids, at)
 
+    async def refuse(self, ident: str, reason: str) -> bool:
+        return await self._order(self._others, Steadfast.refuse, ident, reason)
+
+    async def retry(self, ids: Sequence[str] | None) -> int:
+        """Owe parked envelopes again, all of them without `ids`; how many."""
+        return await self._ask(self._others, Database.retry, ids)
+
     # -- the disk -----------------------------------------------------------------------------
 
     async def check(self, at: Instant) -> DiskState:

@@ -205,6 +205,12 @@ class Schedule:
             self.behind = True
         return True
 
+    def unpark(self) -> None:
+        """Try again what was refused on this connection; the store says what is still owed."""
+        if self.parked:
+            self.parked.clear()
+            self.behind = True
+
     def settle(self, ids: Iterable[str]) -> None:
         """These have their receipt in the store."""
         for id_ in ids:

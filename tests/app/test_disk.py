@@ -101,7 +101,8 @@ async def test_the_fault_is_told_and_over(tmp_path: Path, clock: FakeClock, card
         await _missed(house, 1)
         await watch.turn()
         fault = _open(house)["gateway_fault"]
-        assert fault.subject == "store/disk" and fault.params["detail"] == "read_only"
+        assert fault.subject == "store/disk"
+        assert fault.params["detail"] == "read_only"
         assert watch.status()["held_alerts"] == 1
         card.fault = ""
         clock.pass_time(CHECK_EVERY_MS)
@@ -123,7 +124,8 @@ async def test_a_corrupt_database_in_use_gives_way_to_a_new_one(
         card.fault = ""
         old = house.origin.store_id
         await DiskWatch(house).turn()
-        assert house.lost.is_set() and "began anew" in house.lost_why
+        assert house.lost.is_set()
+        assert "began anew" in house.lost_why
     async with house_in(tmp_path, clock) as again:
         assert again.origin.store_id != old
         assert list(again.devices) == ["robot-1"]
@@ -134,4 +136,3 @@ async def test_a_corrupt_database_in_use_gives_way_to_a_new_one(
         assert _open(again)["gateway_fault"].subject == "store/database"
         assert await _missed(again, 2) == [b"ACK 7,2\r\n"]  # never acknowledged: sent once more
         assert len(await again.store.observations(0, 9)) == 1
-

@@ -89,7 +89,8 @@ def test_with_nothing_left_to_shed_alerts_wait_in_memory(tmp_path: Path) -> None
             stored = [one_alert(store, n, 1) for n in range(300)]
             assert False in stored
             held = store.check(later(1))
-            assert held.trouble == "full" and held.held_alerts == stored.count(False)
+            assert held.trouble == "full"
+            assert held.held_alerts == stored.count(False)
             assert len(store.owed(400)) == 300
             disk.free()
             assert store.check(later(2)).held_alerts == 0

@@ -20,8 +20,17 @@ from edge.store.held import join
 from edge.store.steadfast import PROBE_AFTER_MS, RETRY_MS, Steadfast
 from edge.store.store import SqliteStore
 from tests.store import disks
-from tests.store.samples import AT, BUTTON, CLIMATE, alert, batch, message, one_of_everything
-from tests.store.samples import reading, telemetry
+from tests.store.samples import (
+    AT,
+    BUTTON,
+    CLIMATE,
+    alert,
+    batch,
+    message,
+    one_of_everything,
+    reading,
+    telemetry,
+)
 from tests.store.test_disk_full import later, one_alert
 from tests.support.clock import instant
 
@@ -59,9 +68,10 @@ def test_what_the_disk_refuses_is_owed_from_memory_and_stored_later(
     with Steadfast.open(path, mend=True, bounds=SMALL) as store:
         assert one_alert(store, 1, 0)
         card.code = code
-        assert not any([one_alert(store, n, 1) for n in range(2, 302)])
+        assert not any(one_alert(store, n, 1) for n in range(2, 302))
         state = store.check(later(1))
-        assert state.trouble in ("read_only", "io") and state.held_alerts == 300
+        assert state.trouble in ("read_only", "io")
+        assert state.held_alerts == 300
         assert [e.sequence for e in store.owed(3)] == [301, 300, 299]
         assert sum(c.rows for c in store.outbox_counts()) == 301
         received = ["message-000001", "message-000300", "message-000999"]
@@ -138,7 +148,7 @@ def test_a_disk_that_turns_read_only_under_the_gateway(tmp_path: Path) -> None:
             assert one_alert(store, 1, 0)
             disk.abort()
             assert store.check(later(1)).trouble in ("read_only", "io")
-            assert not any([one_alert(store, n, 1) for n in range(2, 258)])
+            assert not any(one_alert(store, n, 1) for n in range(2, 258))
             assert store.check(later(2)).held_alerts == 256
             assert len(store.owed(500)) == 257
             assert len(store.database.alerts()) == 1

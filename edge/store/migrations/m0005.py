@@ -99,4 +99,5 @@ STATEMENTS = (
     "DROP INDEX outbox_owed",
     """CREATE INDEX outbox_owed ON outbox(rank, sequence)
     WHERE received_boot IS NULL AND parked = ''""",
+    "CREATE INDEX outbox_parked ON outbox(sequence) WHERE parked <> ''",
 )

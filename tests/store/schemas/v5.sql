@@ -537,7 +537,9 @@ CREATE UNIQUE INDEX person_in_force ON person_told(person) WHERE ended_boot IS N
 CREATE UNIQUE INDEX decision_in_force ON decision(question) WHERE ended_boot IS NULL;
 CREATE INDEX page_owed ON page(alert) WHERE state IN ('owed', 'sent');
 CREATE INDEX disclosure_by_ref ON disclosure(recipient, class, ref);
-CREATE INDEX outbox_owed ON outbox(rank, sequence) WHERE received_boot IS NULL AND parked = '';
+CREATE INDEX outbox_owed ON outbox(rank, sequence)
+    WHERE received_boot IS NULL AND parked = '';
+CREATE INDEX outbox_parked ON outbox(sequence) WHERE parked <> '';
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('enrolment',2);
 INSERT INTO "sqlite_sequence" VALUES('observation',5);
