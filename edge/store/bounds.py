@@ -26,8 +26,18 @@ class Bounds(Record, frozen=True):
     # whose clock is never synchronised and which therefore deletes nothing by age.
     observation_rows: int = 10_000_000
 
-    # Raw readings serve the rules and the coordinator's month view; older ones serve no purpose.
+    # What happened (a door, a dose) is kept as it was for the coordinator's month view; older
+    # events serve no purpose.
     observation_age_ms: int = 30 * DAY_MS
+
+    # Measured values as they came: the week in which somebody asks what exactly was measured.
+    raw_age_ms: int = 7 * DAY_MS
+
+    # Then smallest, largest and mean of each minute, as long as the events beside them.
+    minutes_age_ms: int = 30 * DAY_MS
+
+    # Then of each quarter of an hour: a season, for a heat wave or a cold flat.
+    quarters_age_ms: int = 90 * DAY_MS
 
     # Long enough to show which message went out when, in the week after an incident.
     received_age_ms: int = 7 * DAY_MS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, Record, Sync
-from edge.store import outbox
+from edge.store import outbox, thinning
 from edge.store.bounds import Bounds
 from edge.store.names import Names
 
@@ -25,6 +25,7 @@ class Pruned(Record, frozen=True):
     observations: int = 0
     messages: int = 0
     alerts: int = 0
+    thinned: int = 0  # values of which only smallest, largest and mean are left
     others: int = 0  # assessments, visits, stays, lines of `shed`
     more: bool = False
     doubt: str | None = None
@@ -36,6 +37,7 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
     doubt = clock_doubt(connection, names, bounds, at)
     if doubt is not None:
         return Pruned(observations=crowded, more=crowded == bounds.prune_rows, doubt=doubt)
+    thinned = thinning.thin(connection, names, bounds, at)  # before what it reads goes by its age
     observations = crowded or _old_observations(connection, bounds, at)
     messages = _received_messages(connection, bounds, at)
     messages += _old_telemetry(connection, names, bounds, at)
@@ -47,8 +49,9 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
         observations=observations,
         messages=messages,
         alerts=alerts,
+        thinned=thinned.rows,
         others=others,
-        more=bounds.prune_rows in (observations, messages, alerts),
+        more=thinned.more or bounds.prune_rows in (observations, messages, alerts),
     )
 
 
