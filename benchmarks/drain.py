@@ -113,7 +113,8 @@ async def _drained(folder: Path, port: int) -> tuple[Any, ...]:
 
 async def _fill(house: House) -> tuple[list[OutboxEntry], list[OutboxEntry]]:
     """Alerts and telemetry of thirty days, oldest first, as commits of the gateway make them."""
-    now, made = house.clock.now(), []
+    now = house.clock.now()
+    made: list[OutboxEntry] = []
     house.after_commit.append(lambda batch: made.extend(batch.messages))
     every = TELEMETRY // ALERTS
     makes: list[Make] = []

@@ -9,7 +9,6 @@ Whatever is held was never called stored.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -17,15 +16,16 @@ from typing import Any, Self, TypeVar
 import msgspec
 import structlog
 
-from edge.domain import Instant, OutboxClass, OutboxEntry
+from edge.domain import Instant, OutboxEntry
 from edge.errors import StoreError
 from edge.ports import Batch, Heads
 from edge.store import aside, identity, outbox
 from edge.store.ballast import Ballast
+from edge.store.beginning import Begun, begin
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
+from edge.store.bringing import adopt, put_back
 from edge.store.database import Also, Database
 from edge.store.held import Held
-from edge.store.names import Names
 from edge.store.prune import Pruned
 
 log = structlog.get_logger()
@@ -37,8 +37,6 @@ RETRY_MS = 1_000
 PROBE_AFTER_MS = 30_000
 # Pieces of ballast and sheddings for one commit: more than the ballast has pieces.
 ROOM_TRIES = 24
-# Telemetry of another numbering is of no use upstream; everything else is.
-_CARRIED = frozenset({OutboxClass.ALERT, OutboxClass.RISK, OutboxClass.DEVICE_STATUS})
 
 
 class DiskState(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,25 +52,23 @@ class DiskState(msgspec.Struct, frozen=True, kw_only=True):
 class Steadfast:
     """One home's database and what is held beside it; lives on the store's thread."""
 
-    def __init__(self, path: Path, database: Database, opening: dict[str, Any]) -> None:
+    def __init__(self, path: Path, begun: Begun, opening: dict[str, Any]) -> None:
         self.path = path
-        self.database = database
+        self.database = begun.database
         self.bounds: Bounds = opening.get("bounds", DEFAULT_BOUNDS)
-        self.salvaged = aside.Salvaged()
-        self.trouble = ""
+        self.salvaged = begun.salvaged
+        self.trouble = begun.trouble
         self.moved = False
         self._opening = opening
         self._ballast = Ballast(path, self.bounds)
         self._held = Held(self.bounds)
         self._alsos: list[Also] = []
-        self._adrift = False  # the database is not the one at `path`
-        self._copy: Path | None = None
-        self._copied: Heads | None = None  # where its numbering stood when it was copied
+        self._adrift = begun.adrift
+        self._copy = begun.copy
+        self._copied = begun.database.heads()  # where the numbering of a copy stood
         self._whole = False  # what is held contains the home with all its devices
         self._next_try_ms = 0
         self._wrote_ms: int | None = None
-
-    # -- opening ------------------------------------------------------------------------------
 
     @classmethod
     def open(
@@ -83,47 +79,7 @@ class Steadfast:
         Raises StoreError: what is no disk's fault, and without `mend` everything.
         """
         path = Path(path)
-        try:
-            return cls(path, Database.open(path, **opening), opening)
-        except StoreError as error:
-            if not (mend and error.fault):
-                raise
-            log.error("store_not_opened", path=str(path), kind=error.fault, reason=str(error))
-            fault = error.fault
-        if fault in ("full", "io"):
-            room = Ballast(path, opening.get("bounds", DEFAULT_BOUNDS))
-            while room.give():
-                with contextlib.suppress(StoreError):
-                    return cls(path, Database.open(path, **opening), opening)
-        return cls._without(path, fault, at, opening)
-
-    @classmethod
-    def _without(cls, path: Path, fault: str, at: Instant | None, opening: dict[str, Any]) -> Self:
-        """A new file after a corrupt one; in memory when there is no disk to write to."""
-        bounds: Bounds = opening.get("bounds", DEFAULT_BOUNDS)
-        salvaged = aside.salvage(path)
-        if fault == "corrupt":
-            with contextlib.suppress(StoreError):
-                aside.set_aside(path, "at-start", at, bounds)
-                fresh = cls(path, Database.open(path, **opening), opening)
-                fresh.salvaged = salvaged
-                return fresh
-        copy = None if fault == "corrupt" else aside.copy_to_memory(path, bounds)
-        home = opening.get("home")
-        if copy is not None:
-            try:
-                adrift = cls(path, Database.open(copy, home=home, bounds=bounds), opening)
-                adrift._copy, adrift._copied = copy, adrift.database.heads()
-            except StoreError:
-                aside.forget_copy(copy)
-                copy = None
-        if copy is None:
-            memory = Database.in_memory(path, home=home, bounds=bounds)
-            adrift = cls(path, memory, opening)
-            adrift.salvaged = salvaged
-        adrift._adrift, adrift.trouble = True, fault
-        log.error("store_in_memory", path=str(path), kind=fault)
-        return adrift
+        return cls(path, begin(path, at, opening, mend=mend), opening)
 
     def close(self) -> None:
         if self._held.batch is not None:
@@ -283,7 +239,8 @@ class Steadfast:
                 if error.fault != "full" and not (error.fault == "io" and short):
                     raise
                 self._set_trouble("full", str(error))
-                if not (self._ballast.give() | self._shed(at)):
+                gave, shed = self._ballast.give(), self._shed(at)
+                if not gave and not shed:
                     raise
         return call()
 
@@ -312,7 +269,7 @@ class Steadfast:
             elif self.trouble == "corrupt":
                 self._begin_anew(at)
             else:
-                self._with_room(at, lambda: self._put_back(self.database, at))
+                self._with_room(at, lambda: put_back(self.database, self._held, self._alsos, at))
         except StoreError as error:
             if not error.fault:
                 raise
@@ -324,33 +281,6 @@ class Steadfast:
         self._wrote_ms = at.boottime_ms
         self._set_trouble("" if self._ballast.whole else "full")
         return True
-
-    def _put_back(self, database: Database, at: Instant) -> None:
-        held = self._held
-        if held.batch is not None:
-            database.record(held.batch, self._everything_else(at), held.heads)
-        elif held.receipts:
-            database.mark_received(list(held.receipts), at)
-        else:
-            database.probe()
-
-    def _everything_else(self, at: Instant) -> Also:
-        held, alsos = self._held, tuple(self._alsos)
-
-        def also(connection: sqlite3.Connection, names: Names) -> None:
-            for one in alsos:
-                one(connection, names)
-            outbox.receive(connection, names, list(held.receipts), at)
-            for gone in held.gone.values():
-                outbox.note_shed(
-                    *(connection, names, self.bounds, at),
-                    what=gone.what,
-                    reason="no_disk",
-                    amount=outbox.Backlog(rows=gone.rows, bytes=gone.bytes),
-                    numbers=(gone.first, gone.last),
-                )
-
-        return also
 
     def _go_ashore(self, at: Instant) -> None:
         """The disk can be written again: from memory back to it."""
@@ -364,8 +294,8 @@ class Steadfast:
             aside.set_aside(self.path, "at-start", at, self.bounds)
             disk = Database.open(self.path, **self._opening)
         try:
-            if self._copied is not None and disk.heads() == self._copied:
-                self._put_back(disk, at)
+            if self._copy is not None and disk.heads() == self._copied:
+                put_back(disk, self._held, self._alsos, at)
             else:
                 self._adopt(disk, at)
         except BaseException:
@@ -387,29 +317,7 @@ class Steadfast:
         self._adopt(self.database, at)
 
     def _adopt(self, disk: Database, at: Instant) -> None:
-        """Give what is held to a store with another numbering.
-
-        Messages keep their bytes and ids, and stand below zero, as those of another box do.
-        """
-        held = self._held
-        if held.batch is not None:
-            owed = [e for e in held.messages if e.cls in _CARRIED]
-            alsos = tuple(self._alsos)
-
-            def also(connection: sqlite3.Connection, names: Names) -> None:
-                for one in alsos:
-                    one(connection, names)
-                outbox.carry(connection, names, owed, at)
-
-            first = disk.heads().observation + 1
-            # The home told its open alerts once more; the same revision is one row.
-            alerts = tuple({(a.id, a.rev): a for a in held.batch.alerts}.values())
-            disk.record(
-                msgspec.structs.replace(
-                    held.batch, first_observation=first, messages=(), profile=None, alerts=alerts
-                ),
-                also,
-            )
+        adopt(disk, self._held, self._alsos, at)
         self.moved = True
         log.error("store_begun_anew", path=str(self.path))
 

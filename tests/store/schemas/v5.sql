@@ -544,6 +544,8 @@ CREATE INDEX disclosure_by_ref ON disclosure(recipient, class, ref);
 CREATE INDEX thinned_by_age ON thinned(span_s, from_ms);
 CREATE INDEX outbox_owed ON outbox(rank, sequence)
     WHERE received_boot IS NULL AND parked = '';
+CREATE INDEX outbox_counted ON outbox(rank, class, priority, length(body), sequence)
+    WHERE received_boot IS NULL AND parked = '';
 CREATE INDEX outbox_parked ON outbox(sequence) WHERE parked <> '';
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('enrolment',2);
