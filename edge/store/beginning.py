@@ -39,6 +39,9 @@ def begin(path: Path, at: Instant | None, opening: dict[str, Any], *, mend: bool
         log.error("store_not_opened", path=str(path), kind=error.fault, reason=str(error))
         fault = error.fault
     bounds: Bounds = opening.get("bounds", DEFAULT_BOUNDS)
+    if fault == "io":  # once is a hiccup of the card
+        with contextlib.suppress(StoreError):
+            return Begun(database=Database.open(path, **opening))
     if fault in ("full", "io"):
         room = Ballast(path, bounds)
         while room.give():

@@ -51,6 +51,7 @@ def adopt(disk: Database, held: Held, alsos: Sequence[Also], at: Instant) -> Non
     Messages keep their bytes and ids, and stand below zero, as those of another box do.
     """
     if held.batch is None:
+        disk.mark_received(list(held.receipts), at)
         return
     owed = [entry for entry in held.messages if entry.cls in _CARRIED]
 
@@ -58,6 +59,7 @@ def adopt(disk: Database, held: Held, alsos: Sequence[Also], at: Instant) -> Non
         for one in alsos:
             one(connection, names)
         outbox.carry(connection, names, owed, at)
+        outbox.receive(connection, names, list(held.receipts), at)
 
     # The home told its open alerts once more; the same revision is one row.
     alerts = tuple({(a.id, a.rev): a for a in held.batch.alerts}.values())

@@ -66,6 +66,7 @@ class Steadfast:
         self._adrift = begun.adrift
         self._copy = begun.copy
         self._copied = begun.database.heads()  # where the numbering of a copy stood
+        self._numbers: Heads | None = None  # of before, once the store has others
         self._whole = False  # what is held contains the home with all its devices
         self._next_try_ms = 0
         self._wrote_ms: int | None = None
@@ -100,19 +101,18 @@ class Steadfast:
 
     @property
     def _holding(self) -> bool:
-        held = self._held
-        corrupt = self.trouble == "corrupt"
-        return held.batch is not None or bool(held.receipts) or self._adrift or corrupt
+        waits = self._held.batch is not None or bool(self._held.receipts)
+        return waits or self._adrift or (self.trouble == "corrupt" and not self.moved)
 
     def heads(self) -> Heads:
-        return self._held.heads or self.database.heads()
+        return self._held.heads or self._numbers or self.database.heads()
 
     def record(self, batch: Batch, also: Also | None = None) -> bool:
         """True: synced. False: held in memory, in its place, until the disk takes it.
 
         Raises StoreError for what no disk would ever take; nothing of it is kept.
         """
-        if self._holding:
+        if self._holding or self.moved:
             self._hold(batch, also)
             return self._heal(batch.at)
         try:
@@ -260,11 +260,13 @@ class Steadfast:
 
     def _heal(self, at: Instant) -> bool:
         """Bring what is held to the disk; whether all of it is there now."""
-        if self.moved or at.boottime_ms < self._next_try_ms:
+        if at.boottime_ms < self._next_try_ms:
             return False
         self._next_try_ms = at.boottime_ms + RETRY_MS
         try:
-            if self._adrift:
+            if self.moved:
+                adopt(self.database, self._held, self._alsos, at)
+            elif self._adrift:
                 self._go_ashore(at)
             elif self.trouble == "corrupt":
                 self._begin_anew(at)
@@ -275,8 +277,11 @@ class Steadfast:
                 raise
             self._note(error)
             return False
-        if self.moved or self.trouble == "corrupt":
+        if self.trouble == "corrupt" and not self.moved:
             return False
+        if self.moved:  # whoever numbers goes on as before until the process begins anew
+            self._numbers = self._held.heads or self._numbers
+        self._next_try_ms = 0
         self._held, self._alsos = Held(self.bounds), []
         self._wrote_ms = at.boottime_ms
         self._set_trouble("" if self._ballast.whole else "full")
@@ -310,7 +315,8 @@ class Steadfast:
         """Set the corrupt file aside; the new one gets all that is held, under its numbers."""
         if not self._whole:
             return  # the home comes with `replace`
-        aside.set_aside(self.path, "in-use", at, self.bounds)
+        if self.path.exists():  # not so when the new one failed before
+            aside.set_aside(self.path, "in-use", at, self.bounds)
         with contextlib.suppress(StoreError):
             self.database.close()
         self.database = Database.open(self.path, **self._opening)

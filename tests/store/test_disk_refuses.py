@@ -245,16 +245,20 @@ def test_a_corruption_in_use_begins_anew_with_what_is_known(path: Path) -> None:
         )
         assert store.check(later(3)).moved
         assert "message-000003" in [e.id for e in store.owed(9)]
+        # Until the process begins anew, what happens is stored in the new file at once.
+        last = message(5, body=b"told before the restart")
+        assert store.record(batch(5, alerts=[alert(8)], messages=[last], at=later(3)))
+        assert store.mark_received(["message-000004"], later(3)) == ["message-000004"]
     with Database.open(path) as fresh:
         assert fresh.heads().message == 0
         assert {(e.id, e.body) for e in fresh.owed(9)} == {
             ("message-000003", b"told in the bad hour"),
-            ("message-000004", b"alert 1, as it is"),
+            ("message-000005", b"told before the restart"),
         }
         assert fresh.devices() == [BUTTON]
         assert fresh.driver_states() == {"help-button": b"counter"}
         assert fresh.snapshot() == (b"now", 0)
-        assert {a.id for a in fresh.alerts()} == {"alert-0007", "alert-0001"}
+        assert {a.id for a in fresh.alerts()} == {"alert-0007", "alert-0001", "alert-0008"}
         assert all(a.state is AlertState.RAISED for a in fresh.alerts())
 
 
