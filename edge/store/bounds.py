@@ -33,10 +33,8 @@ class Bounds(Record, frozen=True):
     # Measured values as they came: the week in which somebody asks what exactly was measured.
     raw_age_ms: int = 7 * DAY_MS
 
-    # Then smallest, largest and mean of each minute, as long as the events beside them.
-    minutes_age_ms: int = 30 * DAY_MS
-
-    # Then of each quarter of an hour: a season, for a heat wave or a cold flat.
+    # Then smallest, largest and mean of each minute, as long as the events beside them
+    # (observation_age_ms); then of each quarter of an hour: a season, for a heat wave or a cold flat.
     quarters_age_ms: int = 90 * DAY_MS
 
     # Long enough to show which message went out when, in the week after an incident.

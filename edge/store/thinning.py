@@ -49,7 +49,7 @@ class Span(Record, frozen=True, kw_only=True):
 def thin(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant) -> Thinned:
     """One bounded piece of each step; the caller holds the transaction and trusts the clock."""
     rows, more = _values(connection, names, bounds, at)
-    hour = _minutes(connection, at.wall_ms - bounds.minutes_age_ms)
+    hour = _minutes(connection, at.wall_ms - bounds.observation_age_ms)
     connection.execute(
         "DELETE FROM thinned WHERE (device, kind, person, from_ms) IN (SELECT device, kind, "
         "person, from_ms FROM thinned WHERE span_s = ? AND from_ms < ? LIMIT ?)",
@@ -66,7 +66,7 @@ def _values(
     up_to, seen = connection.execute(
         "SELECT max(seq) FILTER (WHERE at_sync <> 'none' AND at_wall_ms < ?), count(*) FROM "
         "(SELECT seq, at_wall_ms, at_sync FROM observation WHERE seq > ? ORDER BY seq LIMIT ?)",
-        (at.wall_ms - bounds.raw_age_ms, done, bounds.prune_rows),
+        (at.wall_ms - min(bounds.raw_age_ms, bounds.observation_age_ms), done, bounds.prune_rows),
     ).fetchone()
     if up_to is None:
         return 0, False
