@@ -34,7 +34,7 @@ class Bounds(Record, frozen=True):
     raw_age_ms: int = 7 * DAY_MS
 
     # Then smallest, largest and mean of each minute, as long as the events beside them
-    # (observation_age_ms); then of each quarter of an hour: a season, for a heat wave or a cold flat.
+    # (observation_age_ms); then of each quarter of an hour: a season, for a heat wave.
     quarters_age_ms: int = 90 * DAY_MS
 
     # Long enough to show which message went out when, in the week after an incident.

@@ -13,6 +13,8 @@ from edge.domain import Device, OutboxClass, OutboxEntry, Person, PersonKind, Pr
 from edge.errors import NotNowError, StoreBusyError, StoreError
 from edge.kinds import observation
 from edge.ports import Batch
+from edge.store.aside import set_aside
+from edge.store.bounds import Bounds
 from edge.store.database import Database
 from edge.store.erasing import erase
 from tests.support.clock import instant
@@ -156,3 +158,16 @@ def test_erased_again_there_is_nothing_more(tmp_path: Path) -> None:
     second = erase(path, home="site-88", even_unsent=False)
     assert second.found.store_id == first.store_id
     assert sum(second.found.rows.values()) == 2  # the store's and the home's own row
+
+
+def test_databases_that_were_set_aside_go_too(tmp_path: Path) -> None:
+    """A corrupt file holds the home as well as a whole one."""
+    path = tmp_path / "home.db"
+    for reason in ("at-start", "in-use"):
+        filled(path)
+        set_aside(path, reason, instant(), Bounds())
+    filled(path)
+    assert len(traces(tmp_path)) >= 3
+    erase(path, home="site-88", even_unsent=False)
+    assert traces(tmp_path) == []
+    assert not list(tmp_path.glob("*corrupt*"))
