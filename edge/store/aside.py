@@ -9,6 +9,7 @@ hears nobody.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 import sqlite3
 import tempfile
@@ -110,7 +111,10 @@ def copy_to_memory(path: Path, bounds: Bounds) -> Path | None:
         size = path.stat().st_size + (log_path.stat().st_size if log_path.exists() else 0)
         if size > bounds.copy_bytes or not _MEMORY.is_dir():
             return None
-        folder = Path(tempfile.mkdtemp(prefix="kotivahti-", dir=_MEMORY))
+        prefix = f"kotivahti-{hashlib.sha256(bytes(path.absolute())).hexdigest()[:12]}-"
+        for left in _MEMORY.glob(f"{prefix}*"):  # of a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=_MEMORY))
     except OSError:
         return None
     copy = folder / path.name

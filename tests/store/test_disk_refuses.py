@@ -284,6 +284,20 @@ def test_a_corrupt_file_that_cannot_be_renamed_stops_nobody(
     assert len(aside.set_aside_before(path)) == 1
 
 
+def test_a_killed_process_leaves_one_copy_at_most(path: Path) -> None:
+    """A gateway that is restarted again and again on a dead card must not fill the memory."""
+    path.write_bytes(b"home")
+    left = aside.copy_to_memory(path, Bounds())
+    copy = aside.copy_to_memory(path, Bounds())
+    assert left is not None
+    assert copy is not None
+    assert not left.exists()
+    assert copy.read_bytes() == b"home"
+    assert copy.parent.stat().st_mode & 0o077 == 0
+    aside.forget_copy(copy)
+    assert not copy.parent.exists()
+
+
 def test_at_most_two_files_are_kept_aside(path: Path) -> None:
     """Each may be as large as the card is: the oldest goes."""
     for n in range(4):
