@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.world import World, eventually
 from tests.store import disks
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.filterwarnings(disks.TOLD)]
 
 
 def _on(world: World, folder: Path) -> None:

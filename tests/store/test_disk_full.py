@@ -13,6 +13,8 @@ from tests.store import disks
 from tests.store.samples import alert, batch, message, reading, telemetry
 from tests.support.clock import instant
 
+pytestmark = pytest.mark.filterwarnings(disks.TOLD)
+
 BOUNDS = Bounds(
     ballast_bytes=2 * 1024 * 1024, ballast_piece_bytes=256 * 1024, prune_rows=500, shed_rows=20
 )

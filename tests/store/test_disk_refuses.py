@@ -34,6 +34,8 @@ from tests.store.samples import (
 from tests.store.test_disk_full import later, one_alert
 from tests.support.clock import instant
 
+pytestmark = pytest.mark.filterwarnings(disks.TOLD)
+
 SMALL = Bounds(ballast_bytes=64 * 1024, ballast_piece_bytes=64 * 1024)
 
 
