@@ -27,6 +27,7 @@ MODULES = (
     "store",
     "latency",
     "flood",
+    "drain",
     "gatt",
     "serial",
     "footprint",

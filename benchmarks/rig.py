@@ -13,6 +13,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from edge.app.gateway import Gateway
+from edge.app.house import House
 from edge.app.opening import open_house
 from edge.clock import RandomIds, SystemClock
 from edge.config import Config, parse
@@ -103,18 +104,25 @@ def settings(folder: Path, port: int, extra: str = "") -> Config:
 @contextlib.asynccontextmanager
 async def gateway(config: Config, radio: Radio | None = None) -> AsyncIterator[Gateway]:
     """A running, connected gateway."""
+    clock = SystemClock("UTC", trusted=True)
+    async with open_house(config, clock, RandomIds()) as house, gateway_of(house, radio) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def gateway_of(house: House, radio: Radio | None = None) -> AsyncIterator[Gateway]:
+    """The same around a house that is open already."""
     stop = asyncio.Event()
-    async with open_house(config, SystemClock("UTC", trusted=True), RandomIds()) as house:
-        running = Gateway(house, radio)
-        task = asyncio.create_task(running.run(stop))
-        async with asyncio.timeout(READY_WITHIN_S):
-            while not running.upstream.delivery.status().connected:
-                await asyncio.sleep(0.01)
-        try:
-            yield running
-        finally:
-            stop.set()
-            await task
+    running = Gateway(house, radio)
+    task = asyncio.create_task(running.run(stop))
+    async with asyncio.timeout(READY_WITHIN_S):
+        while not running.upstream.delivery.status().connected:
+            await asyncio.sleep(0.01)
+    try:
+        yield running
+    finally:
+        stop.set()
+        await task
 
 
 @contextlib.asynccontextmanager

@@ -66,7 +66,18 @@ class ChecklistError(ConfigError):
 
 
 class StoreError(EdgeError):
-    """The database refused: nothing of the batch was stored."""
+    """The database refused: nothing of the batch was stored.
+
+    `fault` says when it is the disk's: "full", "read_only", "io", "corrupt"; "" for all else.
+    """
+
+    def __init__(self, text: str = "", fault: str = "") -> None:
+        super().__init__(text)
+        self.fault = fault
+
+
+class NotDurableError(StoreError):
+    """It counts, and goes upstream, but is held in memory: the disk refuses at present."""
 
 
 class StoreBusyError(StoreError):

@@ -118,6 +118,7 @@ class FaultKind(StrEnum):
     MODEL = "model"
     STORE = "store"
     CERTIFICATE = "certificate"  # of the line ends soon; the detail says when
+    OUTBOX = "outbox"  # the other side refuses a message of ours
 
 
 class Fault(Record, frozen=True, kw_only=True, tag="fault"):

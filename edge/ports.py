@@ -89,8 +89,12 @@ class Store(Protocol):
 
     async def heads(self) -> Heads: ...
 
-    async def record(self, batch: Batch) -> None:
-        """Commit with `synchronous=FULL`; raises StoreError and stores nothing of it."""
+    async def record(self, batch: Batch) -> bool:
+        """Commit with `synchronous=FULL`; raises StoreError and stores nothing of it.
+
+        False: the disk refuses at present. It is held in memory in its place, is owed upstream
+        all the same, and nobody may be told that it is stored.
+        """
         ...
 
     async def owed(self, limit: int) -> list[OutboxEntry]:
@@ -101,6 +105,10 @@ class Store(Protocol):
 
     async def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
         """Settle these envelopes; returns the ids that were owed until now."""
+        ...
+
+    async def refuse(self, ident: str, reason: str) -> bool:
+        """Count a refusal of this envelope; True: it is parked now, and owed no longer."""
         ...
 
 

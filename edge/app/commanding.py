@@ -68,7 +68,13 @@ class Commander:
                     body = await self._waiting.get()
             except TimeoutError:
                 continue
-            await self.take(body)
+            try:
+                await self.take(body)
+            except StoreError as error:
+                # Not obeyed, or held in memory: a nonce that nothing keeps would be used twice.
+                if not error.fault:
+                    raise
+                log.warning("command_not_written_down", reason=error.fault)
 
     async def take(self, body: bytes) -> Verdict:
         """One command from its bytes to its answer."""

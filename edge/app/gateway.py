@@ -19,6 +19,7 @@ import structlog
 from edge import __version__
 from edge.app.beats import Beats
 from edge.app.consultant import Consultant
+from edge.app.disk import DiskWatch
 from edge.app.escalating.escalator import Escalator
 from edge.app.escalating.sounding import Hook
 from edge.app.house import House
@@ -74,6 +75,7 @@ class Gateway:
         self.beats = Beats(house.clock)
         self.timeline = Timeline()
         self.upkeep = Upkeep(house)
+        self.disk = DiskWatch(house)
         self.serial = Lines(house, self.queue, on_fault=self._fault, beat=self.beats.beat)
         self.lines = self.serial.by_device
         self.ble = self._ble(radio)
@@ -135,6 +137,7 @@ class Gateway:
             ("commands", self.upstream.commander.run(partial(beat, "commands"))),
             ("locator", self.locator.run(partial(beat, "locator"))),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
+            ("disk", self.disk.run(partial(beat, "disk"))),
             (
                 "commissioning",
                 self.service.commissioning.completion.run(partial(beat, "commissioning")),
@@ -186,7 +189,7 @@ class Gateway:
     async def _batches(self) -> None:
         """Ends the gateway when a batch could not be stored, whoever had asked for the commit."""
         await self.house.lost.wait()
-        raise StoreError("a batch could not be stored; see the line before, and the disk")
+        raise StoreError(self.house.lost_why)
 
     def _ble(self, radio: Radio | None) -> Ble | None:
         settings = self.house.config.ble
@@ -254,6 +257,7 @@ class Gateway:
         refused = {f"{d}: {reason}": n for (d, reason), n in self.ingest.refused.items()}
         found: dict[str, Any] = {
             "path": self.upstream.status(),
+            "disk": self.disk.status(),
             "frames": self.ingest.frames,
             "refused": refused,
             "dropped": self.queue.telemetry_dropped,
@@ -292,7 +296,7 @@ async def serve(config: Config, radio: Radio | None = None) -> int:
         # Said, and gone on: alarms in the home need no line, and the second slot may do.
         log.error("line_unusable", reason=str(fault))
     try:
-        async with open_house(config, clock, RandomIds()) as house:
+        async with open_house(config, clock, RandomIds(), mend=True) as house:
             await Gateway(house, radio).run(stop)
     except ConfigError:
         raise

@@ -7,24 +7,32 @@ same code and step it by the same code.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
 
+import msgspec
 import structlog
 
 from edge.app.customer.switches import Switches
 from edge.app.keeper import Keeper
 from edge.config import Config
-from edge.domain import Checklist, Device, Observation
-from edge.errors import ModelUnavailableError, StoreError
+from edge.domain import Checklist, Device, Observation, Plan
+from edge.errors import ModelUnavailableError, NotDurableError, StoreError
 from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Removed
 from edge.home.identity import marked
 from edge.ports import Batch, Clock, Ids, Model
 from edge.risk.reasons import model_reasons
 from edge.store.database import Also
+from edge.store.names import Names
 from edge.store.store import SqliteStore
 from edge.uplink.envelope import Origin
 
 log = structlog.get_logger()
+P = ParamSpec("P")
+
+# Who told the plan that a new database takes over from memory.
+RESTATED_BY = "gateway"
 
 
 class House:
@@ -56,6 +64,8 @@ class House:
         self.faults: dict[str, str] = {}
         self.sending = Switches() if sending is None else sending
         self.lost = asyncio.Event()
+        self.lost_why = "a batch could not be stored; see the line before, and the disk"
+        self.unstored = False  # the last batch is held in memory: the disk refuses
         self._consulting = asyncio.Lock()
         self.after_commit: list[Callable[[Batch], None]] = []
         self.after_publish: list[Callable[[str], None]] = []  # gets the envelope's id
@@ -89,19 +99,84 @@ class House:
     async def commit(self, also: Also | None = None) -> None:
         """Store all that waits; returns when it is durable and has been handed on.
 
-        `also` writes what no event carries, in the same transaction.
+        `also` writes what no event carries, in the same transaction. Raises NotDurableError when
+        the disk refuses: it is in force and held in memory, and whoever said it should know.
 
         A batch that cannot be stored ends the process (`lost` is set), whoever asked for it:
         what it held is in no other place, and a later batch would not fit its numbers.
         """
+        await self.keep(also)
+        self.expect_durable()
+
+    def expect_durable(self) -> None:
+        """Raise NotDurableError when the last commit is held in memory only."""
+        if self.unstored:
+            text = f"{self.config.store.path}: the disk refuses; this is held in memory so far"
+            raise NotDurableError(f"{text} and lost in a power cut; see 'kotivahti status'", "held")
+
+    async def keep(self, also: Also | None = None) -> bool:
+        """As `commit`, for loops, which nobody waits for: whether it is durable."""
         batch = self.keeper.batch(self.clock.now())
         try:
-            await self.store.record(batch, also)
+            durable = await self.store.record(batch, also)
         except StoreError:
             self.lost.set()
             raise
+        self.unstored = not durable
         for listener in self.after_commit:
             listener(batch)
+        return durable
+
+    async def jot(
+        self,
+        call: Callable[Concatenate[sqlite3.Connection, Names, P], Any],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> bool:
+        """As `store.change`, for loops that go on without it: False when the disk refuses.
+
+        What somebody is asked about an alert must not wait for a card to be mended.
+        """
+        try:
+            await self.store.change(call, *args, **kwargs)
+        except StoreError as error:
+            if not error.fault:
+                raise
+            log.warning("not_written_down", reason=error.fault)
+            return False
+        return True
+
+    async def begin_anew(self) -> None:
+        """The database is corrupt: give a new one all that this home is known to be.
+
+        Open alerts are told again as they are. Upstream knows them by id and revision, so only
+        those that never arrived are news there.
+        """
+        home, keeper = self.keeper.home, self.keeper
+        keeper.restate()
+        batch = keeper.batch(self.clock.now())
+        plan = () if not home.rooms else (Plan(rooms=tuple(home.rooms.values()), by=RESTATED_BY),)
+        await self.store.replace(
+            msgspec.structs.replace(
+                batch,
+                enrolled=tuple(self.devices.values()),
+                driver_states={
+                    device: state
+                    for device, state in self.driver_states.items()
+                    if device in self.devices
+                },
+                persons=(*home.persons.values(), *batch.persons),
+                plans=(*plan, *batch.plans),
+                decisions=(*home.decisions.values(), *batch.decisions),
+            )
+        )
+        for listener in self.after_commit:
+            listener(batch)
+
+    def leave(self, why: str) -> None:
+        """End this process, so that the next one begins from what is stored."""
+        self.lost_why = why
+        self.lost.set()
 
     async def consult_all(self, beat: Callable[[], None] = lambda: None) -> None:
         """Ask the model what the rules want to know; no answer is an answer that says why."""
@@ -110,7 +185,7 @@ class House:
                 beat()
                 hazard = next(iter(self.keeper.consults))
                 self.tell(await self._consult(self.keeper.consults.pop(hazard)))
-                await self.commit()
+                await self.keep()
 
     def _model_fault(self, model: str, *, gone: bool, detail: str = "") -> None:
         self.tell(Fault(kind=FaultKind.MODEL, subject=model, gone=gone, detail=detail))

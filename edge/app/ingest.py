@@ -76,7 +76,9 @@ class Ingest:
         keeper = self._house.keeper
         owed = bool(replies) or any(_is_forgotten(one.frame) for one in heard)
         if owed or keeper.urgent or keeper.due(self._house.clock.now().boottime_ms):
-            await self._house.commit()
+            durable = await self._house.keep()
+            if not durable:
+                return  # what is only in memory is not stored: the device keeps it, and repeats it
         for device, data in replies:
             await self._reply(device, data)
 

@@ -55,6 +55,7 @@ class Make(Protocol):
 
 
 # Of these a refusal is whole; of others (a decision about a closed alert) the rest stands.
+_ALERTS = Raise | Revise
 _ALL_OR_NOTHING = Observation | Enrolled | Person | Plan
 
 
@@ -162,6 +163,13 @@ class Keeper:
         self._profile = profile or self._profile
         self.urgent = True
 
+    def restate(self) -> None:
+        """Every open alert as it is, once more: for a store that has none of them."""
+        waiting = {effect.alert.id for effect in self._effects if isinstance(effect, _ALERTS)}
+        self._effects += [
+            Revise(alert=alert) for alert in self.home.alerts.values() if alert.id not in waiting
+        ]
+
     def _keep(self, event: Event) -> None:
         """What people and installers say is never left to the telemetry lane."""
         match event:
@@ -200,7 +208,7 @@ class Keeper:
         """All that waits, numbered and sealed, as one commit; the keeper starts a new one."""
         first = self._observation + 1
         self._observation += len(self._observations)
-        alerts = [e.alert for e in self._effects if isinstance(e, Raise | Revise)]
+        alerts = [e.alert for e in self._effects if isinstance(e, _ALERTS)]
         messages = [self._sealed_alert(alert, at) for alert in alerts]
         messages += self._sealed_observations(first, at)
         messages += self._sealed_conditions(at)

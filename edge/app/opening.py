@@ -36,6 +36,7 @@ from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
 from edge.store import household, sending
+from edge.store.aside import Salvaged
 from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS, Bounds
 from edge.store.store import SqliteStore
 
@@ -46,11 +47,20 @@ IMPORTED_BY = "settings file"
 
 
 @contextlib.asynccontextmanager
-async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[House]:
-    """Open the database, bring the home back to where it was, and tell it today's settings."""
+async def open_house(
+    config: Config, clock: Clock, ids: Ids, *, mend: bool = False
+) -> AsyncIterator[House]:
+    """Open the database, bring the home back to where it was, and tell it today's settings.
+
+    `mend`, for the gateway itself: a disk that refuses and a file that is corrupt do not stop it.
+    """
     enable(config)
     store = await SqliteStore.open(
-        Path(config.store.path), home=config.gateway.site, bounds=kept_for(config.retention)
+        Path(config.store.path),
+        home=config.gateway.site,
+        bounds=kept_for(config.retention),
+        at=clock.now(),
+        mend=mend,
     )
     try:
         heads = await store.heads()
@@ -76,13 +86,14 @@ async def open_house(config: Config, clock: Clock, ids: Ids) -> AsyncIterator[Ho
         folder = Path(lists) if lists else resource("config/checklists")
         house.checklists = load_all(folder, house.faults)
         house.tell(_settings(config, house.checklists))
+        _take_salvaged(house, await store.salvaged())
         _enrol(house, kept=kept, ever=await store.ever_enrolled())
         _old_decision(house, ever=await store.look(household.ever_decided))
-        await house.commit()
+        await house.keep()
         # Only now: a device that was enrolled anew has no state of its former self.
         house.driver_states = await store.driver_states()
         yield house
-        await house.commit()
+        await house.keep()
     finally:
         await store.close()
 
@@ -182,6 +193,16 @@ def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
         night_door=night_door,
         checklists=checklists,
     )
+
+
+def _take_salvaged(house: House, found: Salvaged) -> None:
+    """Devices that a file set aside still told of: a gateway that knows none hears nobody."""
+    for device in found.devices:
+        if device.id not in house.devices:
+            house.tell(Enrolled(device=device))
+            log.warning("device_salvaged", device=device.id, driver=device.driver)
+            if device.id in found.states:
+                house.keeper.remember(device.id, found.states[device.id])
 
 
 def _enrol(house: House, *, kept: bool, ever: frozenset[str]) -> None:

@@ -24,6 +24,7 @@ from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
 from edge.app.installing.placing import Placing
 from edge.app.locating.commands import LocatorCommands
+from edge.app.outbox import Outbox
 from edge.app.pager import Paging
 from edge.app.papers import Papers
 from edge.app.provisioning.homelink import HomeLink
@@ -54,6 +55,7 @@ from edge.events import Answered
 from edge.ports import Batch
 from edge.risk.levels import score
 from edge.risk.rules import FIXED, NOT_APPLICABLE
+from edge.store import parking
 
 # A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
 WATCH_QUEUE_MAX = 2_000
@@ -111,6 +113,7 @@ class Service:
             **Exporting(self._house).handlers(),
             **self.taking.handlers(),
             **self.escalation.handlers(),
+            **Outbox(self._house).handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -145,6 +148,7 @@ class Service:
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
             "retention": msgspec.to_builtins(house.config.retention),
+            "parked": await house.store.look(parking.count),
             "faults": dict(house.faults),
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),

@@ -45,7 +45,7 @@ class Ticker:
         if quiet:
             self._house.tell(Tick())
         if quiet or keeper.urgent or keeper.due(now_ms):
-            await self._house.commit()
+            await self._house.keep()
 
     def _committed(self, batch: Batch) -> None:
         self._stored_ms = batch.at.boottime_ms

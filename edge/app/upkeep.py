@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from edge.app.house import House
 from edge.domain import OutboxClass
+from edge.errors import StoreError
 from edge.events import Fault, FaultKind
+from edge.store import parking
 from edge.store.outbox import OutboxCount
 
 # The counts feed the heartbeat, which goes out once a minute.
@@ -29,10 +32,13 @@ class Upkeep:
         self._house = house
         self._doubtful_since_ms: int | None = None
         self._doubt_told = False
+        self._parked_told = False
         self.owed: list[OutboxCount] = []
         self.also: list[
             Callable[[], Awaitable[None]]
         ] = []  # done at every turn; each bounds itself
+        self.parked = 0
+        self.refused_now: Callable[[], int] = lambda: 0  # on this connection, not yet for good
 
     async def run(self, beat: Callable[[], None]) -> None:
         count_ms = prune_ms = self._now_ms()
@@ -42,14 +48,31 @@ class Upkeep:
                 await work()
             now_ms = self._now_ms()
             if now_ms >= count_ms:
-                self.owed = await self._house.store.outbox_counts()
+                with suppress(StoreError):  # a disk that fails has a loop and a fault of its own
+                    self.owed = await self._house.store.outbox_counts()
+                    self._tell_parked(await self._house.store.look(parking.count))
                 count_ms = now_ms + COUNT_EVERY_MS
             if now_ms >= prune_ms:
                 prune_ms = now_ms + await self._prune()
             await self._house.clock.sleep_until(min(count_ms, prune_ms, now_ms + SLICE_MS))
 
+    def _tell_parked(self, stored: int) -> None:
+        """A message that nobody takes is a fault until somebody mends it, and sends it again."""
+        self.parked = stored + self.refused_now()
+        if bool(self.parked) is not self._parked_told:
+            self._parked_told = bool(self.parked)
+            detail = str(self.parked) if self.parked else ""
+            self._house.tell(
+                Fault(kind=FaultKind.OUTBOX, subject="mqtt", gone=bool(self.parked), detail=detail)
+            )
+
     async def _prune(self) -> int:
-        pruned = await self._house.store.prune(self._house.clock.now())
+        try:
+            pruned = await self._house.store.prune(self._house.clock.now())
+        except StoreError as error:
+            if not error.fault:
+                raise
+            return PRUNE_EVERY_MS
         self._judge_clock(pruned.doubt)
         return PRUNE_AGAIN_MS if pruned.more else PRUNE_EVERY_MS
 

@@ -84,6 +84,7 @@ class Upstream:
         self.when_beaten: Callable[[], None] = lambda: None
         self.commander.say = self.delivery.say
         papers.broker, papers.delivery = broker, self.delivery
+        upkeep.refused_now = lambda: len(self.delivery.status().parked)
         house.after_commit.append(self._committed)
         house.when_owed.append(self.delivery.wake)
         house.when_withdrawn.append(self.delivery.forget)
@@ -164,12 +165,12 @@ class Upstream:
                 listener(ack.alert, ack.rev or 0)
         self._house.tell(event)
         if self._house.keeper.urgent:
-            await self._house.commit()
+            await self._house.keep()
 
     async def _path(self, up: bool, detail: str) -> None:
         self._house.tell(Fault(kind=FaultKind.PATH, subject=PATH, gone=not up, detail=detail))
         if self._house.keeper.urgent:
-            await self._house.commit()
+            await self._house.keep()
 
     def _heartbeat(self) -> bytes:
         self.when_beaten()

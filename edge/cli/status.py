@@ -19,6 +19,13 @@ MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86400
 
+_DISK_WORDS = {
+    "full": "FULL: telemetry is shed for alerts; free space",
+    "read_only": "READ-ONLY: nothing is stored",
+    "io": "FAILS: nothing is stored; replace the card",
+    "corrupt": "CORRUPT database: it is being replaced",
+}
+
 
 @click.command()
 @config_option
@@ -51,10 +58,14 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     if path is not None and path["slots"]:
         click.echo(f"line      {_slots(path)}")
     click.echo(f"owed      {_owed(found['outbox'])}")
-    if path is not None and path["parked"]:
-        click.echo(f"refused   {len(path['parked'])} messages that the desk will not take")
     if "escalation" in found:
         click.echo(f"asked     {_asked(found['escalation'])}")
+    refused = found["parked"] + len(() if path is None else path["parked"])
+    if refused:
+        click.echo(
+            f"refused   {refused} messages that upstream will not take: kotivahti outbox list"
+        )
+    _echo_disk(found.get("disk", {}))
     click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
     click.echo(f"locator   {_locator(found['locator'])}")
     click.echo(f"kept      {_kept(found.get('retention', {}))}")
@@ -66,6 +77,14 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     click.echo(f"open alerts: {len(found['open_alerts'])}")
     for alert in found["open_alerts"]:
         click.echo("  " + alert_line(alert, lang))
+
+
+def _echo_disk(disk: dict[str, Any]) -> None:
+    if disk.get("trouble"):
+        held = f"{disk['held_alerts']} alerts in memory only"
+        click.echo(f"disk      {_DISK_WORDS[disk['trouble']]}; {held}")
+    for name in disk.get("aside", ()):
+        click.echo(f"disk      {name} was set aside: a corrupt database; move it off this disk")
 
 
 @click.command()

@@ -28,8 +28,16 @@ class Bounds(Record, frozen=True):
     # whose clock is never synchronised and which therefore deletes nothing by age.
     observation_rows: int = 10_000_000
 
-    # Raw readings serve the rules and the coordinator's month view; older ones serve no purpose.
+    # What happened (a door, a dose) is kept as it was for the coordinator's month view; older
+    # events serve no purpose.
     observation_age_ms: int = 30 * DAY_MS
+
+    # Measured values as they came: the week in which somebody asks what exactly was measured.
+    raw_age_ms: int = 7 * DAY_MS
+
+    # Then smallest, largest and mean of each minute, as long as the events beside them
+    # (observation_age_ms); then of each quarter of an hour: a season, for a heat wave.
+    quarters_age_ms: int = 90 * DAY_MS
 
     # Long enough to show which message went out when, in the week after an incident.
     received_age_ms: int = 7 * DAY_MS
@@ -39,6 +47,10 @@ class Bounds(Record, frozen=True):
 
     # Who got what must be there when somebody thinks of asking: two years back.
     disclosure_age_ms: int = 730 * DAY_MS
+
+    # A message refused this often is refused for good: a person must look at it. It is repeated
+    # after 3, 6, 12 and 24 s, so that a desk that is being mended has most of a minute.
+    refusals: int = 5
 
     # One call of `prune` holds the store's thread; at 5 µs a row an alarm waits 10 ms at most.
     prune_rows: int = 2_000
@@ -52,6 +64,33 @@ class Bounds(Record, frozen=True):
 
     # The write-ahead log is cut back to nothing above this; a normal one stays near 4 MB.
     wal_bytes: int = 16 * 1024 * 1024
+
+    # Kept free for alerts. An alarm's commit is 100 kB at most, so this is a hundred of them
+    # after the disk was full, and 0.1 % of a card.
+    ballast_bytes: int = 16 * 1024 * 1024
+
+    # Given up at once: enough for a commit and what is shed beside it, and too little for a
+    # runaway log to take all of the reserve in one gulp.
+    ballast_piece_bytes: int = 1024 * 1024
+
+    # In memory while the disk refuses. Four times the 256 alerts that are promised; with their
+    # bodies of 2 kB in two forms, 5 MB.
+    held_alerts: int = 1_024
+    held_revisions: int = 2_048
+
+    # Readings in memory: an hour of an ordinary home, 3 MB.
+    held_rows: int = 5_000
+    held_telemetry: int = 128
+
+    # Receipts in memory: each is 40 bytes, and a lost one costs a repetition.
+    held_receipts: int = 16_384
+
+    # A database of at most this is copied to memory when its disk cannot be written at the
+    # start; the unit gives the process 256 MB.
+    copy_bytes: int = 96 * 1024 * 1024
+
+    # Files set aside that are kept: each may be as large as the database.
+    aside_files: int = 2
 
     # Two clocks of one boot that disagree by more than this mean that one of them jumped.
     clock_step_ms: int = DAY_MS

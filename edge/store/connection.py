@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -29,6 +30,22 @@ _MENDS = {
     sqlite3.SQLITE_CORRUPT: _MENDS_CORRUPT,
     sqlite3.SQLITE_NOTADB: "set the file aside: it is not a database of ours",
     sqlite3.SQLITE_CONSTRAINT: "report this as a fault of the program",
+}
+# What the disk is to blame for; the name is StoreError.fault.
+_FAULTS = {
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR: "io",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_CANTOPEN: "io",
+    sqlite3.SQLITE_CORRUPT: "corrupt",
+    sqlite3.SQLITE_NOTADB: "corrupt",
+}
+# A folder that is not there, or not ours, is a matter of the settings and stops the start.
+_ERRNO_FAULTS = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EROFS: "read_only",
+    errno.EIO: "io",
 }
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -59,7 +76,12 @@ def _translated(path: Path, doing: str, error: Exception) -> StoreError:
     if code in _BUSY:
         return StoreBusyError(f"{path}: cannot {doing}: another program reads or writes this file")
     mend = _MENDS.get(code, "check the disk and the file")
-    return StoreError(f"{path}: cannot {doing}: {error}; {mend}")
+    return StoreError(f"{path}: cannot {doing}: {error}; {mend}", _FAULTS.get(code, ""))
+
+
+def fault_of(error: OSError) -> str:
+    """Which fault of the disk this is, "" when it is none of them."""
+    return _ERRNO_FAULTS.get(error.errno or 0, "")
 
 
 def connect(path: Path, *, exclusive: bool) -> sqlite3.Connection:
@@ -76,7 +98,8 @@ def connect(path: Path, *, exclusive: bool) -> sqlite3.Connection:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         mend = _MENDS[sqlite3.SQLITE_CANTOPEN]
-        raise StoreError(f"{path}: cannot open: {error.strerror}; {mend}") from error
+        text = f"{path}: cannot open: {error.strerror}; {mend}"
+        raise StoreError(text, fault_of(error)) from error
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
     try:
         if exclusive:

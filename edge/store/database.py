@@ -33,6 +33,7 @@ from edge.store import (
     identity,
     optional,
     outbox,
+    parking,
     prune,
     reads,
     schema,
@@ -59,6 +60,8 @@ log = structlog.get_logger()
 # A checkpoint after so many commits keeps the log near half of WAL_AUTOCHECKPOINT_PAGES at 8 to
 # 20 pages a commit, so that it runs between two commits and not inside an alarm's.
 CHECKPOINT_EVERY_COMMITS = 32
+# So many receipts write as many pages as one other commit: each wipes a message where it stands.
+RECEIPTS_A_COMMIT = 4
 
 
 class Database:
@@ -122,6 +125,17 @@ class Database:
             log.info("store_migrated", path=str(path), applied=applied)
         return database
 
+    @classmethod
+    def in_memory(
+        cls, path: Path, *, home: str | None = None, bounds: Bounds = DEFAULT_BOUNDS
+    ) -> Self:
+        """A new one without a file, for as long as `path` cannot be used."""
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = ON")
+        schema.migrate(connection, path)
+        identity.found(connection, path, home, None)
+        return cls(path, connection, None, bounds)
+
     def close(self) -> None:
         """Write the log back into the file and let go of it."""
         try:
@@ -147,34 +161,84 @@ class Database:
     def heads(self) -> Heads:
         return self._heads
 
-    def record(self, batch: Batch, also: Also | None = None) -> None:
+    def record(self, batch: Batch, also: Also | None = None, heads: Heads | None = None) -> None:
         """Commit the whole batch, synced, or raise StoreError and keep nothing of it.
 
-        `also` writes tables that the rules do not know, in the same transaction.
+        `also` writes tables that the rules do not know, in the same transaction. `heads`: the
+        batch was held in memory, which had no room for some of its rows; these are the last
+        numbers that were given out.
         """
-        heads, backlog = self._next_heads(batch), self._backlog
+        after = heads or identity.next_heads(self.path, self._heads, batch)
+        backlog = self._backlog
         with self._transaction("store a batch"):
             writes.write(self._connection, self._names, batch)
             if also is not None:
                 also(self._connection, self._names)
+            if heads is not None:
+                identity.number_on(self._connection, heads)
             if not self._is_dated:
                 identity.date(self._connection, self._names, batch.at)
             if batch.messages:
                 new = outbox.arriving(batch.messages)
                 load = outbox.Backlog(rows=backlog.rows + new.rows, bytes=backlog.bytes + new.bytes)
                 backlog = outbox.shed(self._connection, self._names, load, self.bounds, batch.at)
-        self._heads, self._backlog, self._is_dated = heads, backlog, True
+            if also is not None:
+                backlog = outbox.backlog(self._connection)
+        self._heads, self._backlog, self._is_dated = after, backlog, True
+
+    def make_room(self, at: Instant) -> int:
+        """Shed the oldest telemetry on a full disk, and let its pages be used again.
+
+        The log comes first: what stands in it may need more of the disk than there is, and then
+        it must not grow by what is shed. Raises StoreError: more room is needed.
+        """
+        self._checkpoint()
+        with self._transaction("make room"):
+            gone = prune.make_room(self._connection, self._names, self.bounds, at)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        self._checkpoint()
+        return gone
+
+    def _checkpoint(self) -> None:
+        with refusals(self.path, "checkpoint"):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._commits = 0
+
+    def probe(self) -> None:
+        """Write one page and sync it; raises StoreError when the disk refuses."""
+        with self._transaction("write"):
+            (told,) = self._connection.execute("PRAGMA user_version").fetchone()
+            # It must change: a page that stays as it was is not written.
+            self._connection.execute(f"PRAGMA user_version = {1 - int(told)}")
 
     def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
         """Settle these envelopes; returns the ids that were owed until now, in the given order."""
         with self._transaction("settle receipts"):
             settled = outbox.receive(self._connection, self._names, ids, at)
+        self._commits += len(settled.ids) // RECEIPTS_A_COMMIT
         gone = settled.telemetry
         self._backlog = outbox.Backlog(
             rows=self._backlog.rows - gone.rows, bytes=self._backlog.bytes - gone.bytes
         )
         self._empty_log = self._empty_log or settled.claims
         return settled.ids
+
+    def refuse(self, ident: str, reason: str) -> bool:
+        """Upstream refused this envelope; True when it is parked now and owed no longer."""
+        with self._transaction("count a refusal"):
+            parked = parking.refuse(self._connection, ident, reason, self.bounds)
+            backlog = outbox.backlog(self._connection) if parked else self._backlog
+        self._backlog = backlog
+        return parked
+
+    def retry(self, ids: Sequence[str] | None) -> int:
+        """Owe parked envelopes again, all of them without `ids`; returns how many."""
+        with self._transaction("send again"):
+            count = parking.retry(self._connection, ids)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        return count
 
     def prune(self, at: Instant) -> prune.Pruned:
         """Apply retention, a bounded piece of it; see `Pruned` for what is left to do."""
@@ -218,6 +282,11 @@ class Database:
             else:  # a piece at a time: an alarm waits for no more than that
                 wiping.shorten(wiping.log_of(self.path), wiping.CHUNK_BYTES)
         self._commits, self._empty_log = 0, False
+
+    def still_owed(self, ids: Sequence[str]) -> set[str]:
+        """Which of these envelopes have no receipt yet."""
+        with refusals(self.path, "read"):
+            return outbox.still_owed(self._connection, ids)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -329,20 +398,6 @@ class Database:
             return call(self._connection, self._names, *args, **kwargs)
 
     # -- inside -------------------------------------------------------------------------------
-
-    def _next_heads(self, batch: Batch) -> Heads:
-        expected = self._heads.observation + 1
-        if batch.observations and batch.first_observation != expected:
-            raise StoreError(
-                f"{self.path}: batch starts at observation {batch.first_observation}, the store "
-                f"expects {expected}; number on from heads()"
-            )
-        outbox.check_numbers(self._heads.message, batch.messages)
-        return Heads(
-            store_id=self._heads.store_id,
-            observation=self._heads.observation + len(batch.observations),
-            message=self._heads.message + len(batch.messages),
-        )
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[None]:

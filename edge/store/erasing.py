@@ -16,6 +16,7 @@ from edge.domain import Instant, OutboxClass, OutboxEntry, Record, Sent
 from edge.errors import NotNowError, StoreError
 from edge.ports import Batch
 from edge.store import restored
+from edge.store.aside import set_aside_before
 from edge.store.connection import connect, refusals, transaction
 from edge.store.database import Database
 from edge.store.lock import ProcessLock
@@ -72,7 +73,10 @@ def erase(
     try:
         found = _emptied(path, home, even_unsent=even_unsent)
         files = tuple(
-            str(file) for file in (path, *(_beside(path, end) for end in _BESIDE)) if _gone(file)
+            str(file)
+            for one in (path, *set_aside_before(path))
+            for file in (one, *(_beside(one, end) for end in _BESIDE))
+            if _gone(file)
         )
         _synced(path.parent)
         with Database.open(path, home=home, lock=False) as database:

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from edge.domain import Instant
 from edge.errors import StoreError
-from edge.ports import Heads
+from edge.ports import Batch, Heads
+from edge.store import outbox
 from edge.store.names import Names
 from edge.store.takeover import may_be_called
 
@@ -43,6 +44,34 @@ def heads(connection: sqlite3.Connection) -> Heads:
         observation=last.get("observation", 0),
         message=last.get("outbox", 0),
     )
+
+
+def next_heads(path: Path, heads: Heads, batch: Batch) -> Heads:
+    """The last numbers once this batch is in; raises StoreError when it does not follow."""
+    expected = heads.observation + 1
+    if batch.observations and batch.first_observation != expected:
+        raise StoreError(
+            f"{path}: batch starts at observation {batch.first_observation}, the store "
+            f"expects {expected}; number on from heads()"
+        )
+    outbox.check_numbers(heads.message, batch.messages)
+    return Heads(
+        store_id=heads.store_id,
+        observation=heads.observation + len(batch.observations),
+        message=heads.message + len(batch.messages),
+    )
+
+
+def number_on(connection: sqlite3.Connection, heads: Heads) -> None:
+    """Give no number out again that was given out, also when its row never came to the disk."""
+    for table, number in (("observation", heads.observation), ("outbox", heads.message)):
+        if not number:
+            continue
+        changed = connection.execute(
+            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, table)
+        )
+        if not changed.rowcount:
+            connection.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, number))
 
 
 def is_dated(connection: sqlite3.Connection) -> bool:

@@ -103,11 +103,42 @@ def carry(
     insert(connection, names, numbered, at)
 
 
+def order(entry: OutboxEntry) -> tuple[int, int]:
+    """The order in which entries go out: critical newest first, the others oldest first."""
+    place = rank(entry)
+    return place, -entry.sequence if place == CRITICAL_RANK else entry.sequence
+
+
+def still_owed(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these have no receipt yet."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        part = ids[start : start + _IDS_PER_STATEMENT]
+        rows = connection.execute(
+            "SELECT id FROM outbox WHERE received_boot IS NULL "  # noqa: S608 (marks only)
+            f"AND id IN ({','.join('?' * len(part))})",
+            part,
+        )
+        found.update(ident for (ident,) in rows)
+    return found
+
+
+def counts_of(entries: Sequence[OutboxEntry], at: Instant) -> list[OutboxCount]:
+    """What is owed of entries that stand in no table; `at`: since when."""
+    groups: dict[tuple[OutboxClass, Priority | None], list[int]] = {}
+    for e in entries:
+        groups.setdefault((e.cls, e.priority), []).append(len(e.body))
+    return [
+        OutboxCount(cls=cls, priority=priority, rows=len(sizes), bytes=sum(sizes), oldest=at)
+        for (cls, priority), sizes in groups.items()
+    ]
+
+
 def owed_of(connection: sqlite3.Connection, cls: OutboxClass) -> list[OutboxEntry]:
     """All of one class without a receipt, oldest first; for classes that are few."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM outbox WHERE {OWED} AND class = ? "  # noqa: S608
-        "ORDER BY sequence",
+        f"SELECT {_COLUMNS} FROM outbox INDEXED BY outbox_counted "  # noqa: S608
+        f"WHERE {OWED} AND class = ? ORDER BY sequence",
         (cls.value,),
     ).fetchall()
     return [entry(row) for row in rows]
@@ -180,7 +211,8 @@ def receive(
 def backlog(connection: sqlite3.Connection) -> Backlog:
     """Measure the telemetry that is owed (at opening; after that it is counted along)."""
     rows, size = connection.execute(
-        f"SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox WHERE {OWED} AND rank = 3"  # noqa: S608
+        "SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox INDEXED BY outbox_counted "  # noqa: S608
+        f"WHERE {OWED} AND rank = 3"
     ).fetchone()
     return Backlog(rows=rows, bytes=size)
 
@@ -265,6 +297,7 @@ def counts(connection: sqlite3.Connection, names: Names) -> list[OutboxCount]:
     """What is owed, by class and priority, in the order in which it goes out."""
     groups = connection.execute(
         "SELECT class, priority, count(*), sum(length(body)), min(sequence) FROM outbox "  # noqa: S608
+        "INDEXED BY outbox_counted "
         f"WHERE {OWED} GROUP BY rank, class, priority ORDER BY rank, class"
     ).fetchall()
     return [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, Record, Sync
-from edge.store import outbox
+from edge.store import outbox, thinning
 from edge.store.bounds import Bounds
 from edge.store.names import Names
 
@@ -25,6 +25,7 @@ class Pruned(Record, frozen=True):
     observations: int = 0
     messages: int = 0
     alerts: int = 0
+    thinned: int = 0  # values of which only smallest, largest and mean are left
     others: int = 0  # assessments, visits, stays, lines of `shed`
     more: bool = False
     doubt: str | None = None
@@ -36,9 +37,11 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
     doubt = clock_doubt(connection, names, bounds, at)
     if doubt is not None:
         return Pruned(observations=crowded, more=crowded == bounds.prune_rows, doubt=doubt)
+    thinned = thinning.thin(connection, names, bounds, at)  # before what it reads goes by its age
     observations = crowded or _old_observations(connection, bounds, at)
     messages = _received_messages(connection, bounds, at)
     messages += _old_telemetry(connection, names, bounds, at)
+    messages += _old_parked(connection, bounds, at)
     alerts = _closed_alerts(connection, bounds, at)
     others = sum(_old_rows(connection, table, bounds, at) for table in _AGED_BY_CLOSED)
     others += sum(_old_hours(connection, table, bounds, at) for table in _AGED_BY_HOUR)
@@ -48,9 +51,47 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
         observations=observations,
         messages=messages,
         alerts=alerts,
+        thinned=thinned.rows,
         others=others,
-        more=bounds.prune_rows in (observations, messages, alerts),
+        more=thinned.more or bounds.prune_rows in (observations, messages, alerts),
     )
+
+
+def make_room(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant) -> int:
+    """On a full disk the oldest telemetry goes, owed and kept; returns how many rows. Recorded.
+
+    Their pages are free for what comes next, inside the file. Alerts are never among them.
+    """
+    owed = connection.execute(
+        f"SELECT sequence, length(body) FROM outbox WHERE {outbox.OWED} AND rank = 3 "  # noqa: S608
+        "ORDER BY sequence LIMIT ?",
+        (bounds.shed_rows,),
+    ).fetchall()
+    if owed:
+        outbox.delete_owed_telemetry(connection, owed[-1][0])
+        outbox.note_shed(
+            *(connection, names, bounds, at),
+            what="telemetry",
+            reason="disk_full",
+            amount=outbox.Backlog(rows=len(owed), bytes=sum(size for _, size in owed)),
+            numbers=(owed[0][0], owed[-1][0]),
+        )
+    (first,) = connection.execute("SELECT min(seq) FROM observation").fetchone()
+    if first is None:
+        return len(owed)
+    (up_to,) = connection.execute(
+        "SELECT max(seq) FROM (SELECT seq FROM observation ORDER BY seq LIMIT ?)",
+        (bounds.prune_rows,),
+    ).fetchone()
+    gone = connection.execute("DELETE FROM observation WHERE seq <= ?", (up_to,)).rowcount
+    outbox.note_shed(
+        *(connection, names, bounds, at),
+        what="observation",
+        reason="disk_full",
+        amount=outbox.Backlog(rows=gone, bytes=0),
+        numbers=(first, up_to),
+    )
+    return len(owed) + gone
 
 
 def clock_doubt(
@@ -141,6 +182,15 @@ def _old_telemetry(
         numbers=(first, up_to),
     )
     return int(rows)
+
+
+def _old_parked(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    """What nobody had sent again for as long as a closed alert is kept."""
+    return connection.execute(
+        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE parked <> '' "
+        "AND stored_sync <> 'none' AND stored_wall_ms < ? ORDER BY sequence LIMIT ?)",
+        (at.wall_ms - bounds.closed_age_ms, bounds.prune_rows),
+    ).rowcount
 
 
 def _closed_alerts(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:

@@ -12,7 +12,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from edge.errors import StoreError, StoreTooNewError
-from edge.store.migrations import MIGRATIONS
+from edge.store.migrations import MIGRATIONS as MIGRATIONS  # noqa: PLC0414 (also for who migrates)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -47,7 +47,7 @@ def status(connection: sqlite3.Connection, path: Path, heads: Heads, *, check: b
         home=None if home is None else home[0],
         heads=heads,
         schema_version=schema.version(connection),
-        file_bytes=path.stat().st_size,
+        file_bytes=path.stat().st_size if path.exists() else 0,
         wal_bytes=wal_bytes(path),
         rows={table: _rows(connection, table) for table in _COUNTED},
         integrity=complaint,
@@ -58,7 +58,7 @@ def wal_bytes(path: Path) -> int:
     """Size of the write-ahead log on disk, 0 when there is none."""
     try:
         return path.with_name(path.name + "-wal").stat().st_size
-    except FileNotFoundError:
+    except OSError:
         return 0
 
 

@@ -33,6 +33,7 @@ from edge.domain import (
 )
 from edge.errors import EdgeError, StoreError
 from edge.ports import Batch, Heads
+from edge.store.aside import Salvaged
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
 from edge.store.database import Also, Database
 from edge.store.names import Names
@@ -40,6 +41,7 @@ from edge.store.outbox import OutboxCount
 from edge.store.prune import Pruned
 from edge.store.reads import Shed
 from edge.store.status import StoreStatus
+from edge.store.steadfast import DiskState, Steadfast
 
 log = structlog.get_logger()
 
@@ -61,7 +63,7 @@ class _Request(Generic[T]):
 
     __slots__ = ("call", "done")
 
-    def __init__(self, call: Callable[[Database], T], done: asyncio.Future[T]) -> None:
+    def __init__(self, call: Callable[[Steadfast], T], done: asyncio.Future[T]) -> None:
         self.call = call
         self.done = done
 
@@ -95,9 +97,11 @@ class SqliteStore:
         home: str | None = None,
         store_id: str | None = None,
         bounds: Bounds = DEFAULT_BOUNDS,
+        at: Instant | None = None,
+        mend: bool = False,
     ) -> Self:
-        """Open the database in its own thread; raises what `Database.open` raises."""
-        store = cls(path, home=home, store_id=store_id, bounds=bounds)
+        """Open the database in its own thread; raises what `Steadfast.open` raises."""
+        store = cls(path, home=home, store_id=store_id, bounds=bounds, at=at, mend=mend)
         store._thread.start()
         try:
             await store._opened
@@ -131,25 +135,49 @@ class SqliteStore:
     # -- edge.ports.Store ---------------------------------------------------------------------
 
     async def heads(self) -> Heads:
-        return await self._ask(self._others, Database.heads)
+        return await self._order(self._others, Steadfast.heads)
 
-    async def record(self, batch: Batch, also: Also | None = None) -> None:
-        """Commit the batch, synced; in the order of the calls. Raises StoreError: nothing of it."""
-        await self._ask(self._batches, Database.record, batch, also)
+    async def record(self, batch: Batch, also: Also | None = None) -> bool:
+        """Commit the batch, synced, in the order of the calls; False: held in memory so far.
+
+        Raises StoreError: nothing of it is kept.
+        """
+        return await self._order(self._batches, Steadfast.record, batch, also)
 
     async def owed(self, limit: int) -> list[OutboxEntry]:
-        return await self._ask(self._others, Database.owed, limit)
+        return await self._order(self._others, Steadfast.owed, limit)
 
     async def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
-        return await self._ask(self._others, Database.mark_received, ids, at)
+        return await self._order(self._others, Steadfast.mark_received, ids, at)
+
+    async def refuse(self, ident: str, reason: str) -> bool:
+        return await self._order(self._others, Steadfast.refuse, ident, reason)
+
+    async def retry(self, ids: Sequence[str] | None) -> int:
+        """Owe parked envelopes again, all of them without `ids`; how many."""
+        return await self._ask(self._others, Database.retry, ids)
+
+    # -- the disk -----------------------------------------------------------------------------
+
+    async def check(self, at: Instant) -> DiskState:
+        """Look at the disk and mend what can be mended."""
+        return await self._order(self._others, Steadfast.check, at)
+
+    async def replace(self, batch: Batch) -> None:
+        """The file is corrupt: begin a new one with `batch`, the whole home."""
+        await self._order(self._batches, Steadfast.replace, batch)
+
+    async def salvaged(self) -> Salvaged:
+        """What a file that could not be opened still said."""
+        return await self._order(self._others, lambda steadfast: steadfast.salvaged)
 
     # -- upkeep and reads, as in Database -----------------------------------------------------
 
     async def prune(self, at: Instant) -> Pruned:
-        return await self._ask(self._others, Database.prune, at)
+        return await self._order(self._others, Steadfast.prune, at)
 
     async def outbox_counts(self) -> list[OutboxCount]:
-        return await self._ask(self._others, Database.outbox_counts)
+        return await self._order(self._others, Steadfast.outbox_counts)
 
     async def devices(self) -> list[Device]:
         return await self._ask(self._others, Database.devices)
@@ -232,12 +260,22 @@ class SqliteStore:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
+        """A request that is the database's own."""
+        return await self._order(line, lambda lasting: call(lasting.database, *args, **kwargs))
+
+    async def _order(
+        self,
+        line: deque[_Request[Any]],
+        call: Callable[Concatenate[Steadfast, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         await self._slots.acquire()
         if self._closing or self._ended.done():
             self._slots.release()
             raise self._end_error()
         done: asyncio.Future[T] = self._loop.create_future()
-        line.append(_Request(lambda database: call(database, *args, **kwargs), done))
+        line.append(_Request(lambda lasting: call(lasting, *args, **kwargs), done))
         self._tokens.put(_Token.REQUEST)
         return await done
 
@@ -249,19 +287,21 @@ class SqliteStore:
         """The thread: open, serve, close; whatever ends it is told to everyone who waits."""
         death: StoreError | None = None
         try:
-            with Database.open(self._path, **self._opening) as database:
+            with Steadfast.open(self._path, **self._opening) as lasting:
                 self._tell(self._opened, None)
-                self._serve(database)
+                self._serve(lasting)
         except BaseException as error:  # noqa: BLE001 (nothing is swallowed: all callers get it)
             death = self._death(error)
         self._loop.call_soon_threadsafe(self._finish, death)
 
-    def _serve(self, database: Database) -> None:
+    def _serve(self, lasting: Steadfast) -> None:
         while self._tokens.get() is _Token.REQUEST:
             request = (self._batches or self._others).popleft()
             try:
-                result = request.call(database)
+                result = request.call(lasting)
             except EdgeError as error:
+                if isinstance(error, StoreError):
+                    lasting.spoilt(error)
                 self._tell(request.done, error)
             except BaseException as error:
                 death = self._death(error)
@@ -270,12 +310,12 @@ class SqliteStore:
             else:
                 self._tell(request.done, None, result)
             if self._tokens.empty():
-                self._tidy(database)
+                self._tidy(lasting)
 
-    def _tidy(self, database: Database) -> None:
+    def _tidy(self, lasting: Steadfast) -> None:
         """Use the pause for the checkpoint; if it fails, the next commit will say so itself."""
         try:
-            database.tidy()
+            lasting.tidy()
         except StoreError as error:
             log.warning("store_checkpoint_failed", error=str(error))
 

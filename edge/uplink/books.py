@@ -78,6 +78,7 @@ class Books:
         self._carried = carried
         self._due = asyncio.Event()
         self._settling: dict[str, Ack] = {}
+        self._refusing: dict[str, str] = {}
         self.refused: Counter[str] = Counter()
         self.receipts = 0
 
@@ -111,9 +112,8 @@ class Books:
             self._settle_later(ack)
             return
         if ack.kind is AckKind.REJECTED:
-            if self._schedule.park(ack.of):
-                log.error("outbox_entry_parked", id=ack.of, reason=ack.reason)
-            self._pump()
+            self._schedule.refuse(ack.of, self._clock.now().boottime_ms)
+            self.refuse(ack.of, ack.reason or "")
         await self._tell(ack)
 
     async def _tell(self, ack: Ack) -> None:
@@ -125,6 +125,21 @@ class Books:
         if not self.refused[reason]:
             log.warning("downlink_refused", reason=reason, detail=key)
         self.refused[reason] += 1
+
+    def refuse(self, ident: str, reason: str) -> None:
+        """This message was refused, and not the line: the store counts, and parks it in the end."""
+        if len(self._refusing) < SETTLING_MAX:
+            self._refusing[ident] = reason
+            self._due.set()
+
+    async def _count_refusals(self) -> None:
+        for ident, reason in dict(self._refusing).items():
+            parked = await self._store.refuse(ident, reason)
+            del self._refusing[ident]
+            if parked:
+                self._schedule.park(ident)
+                log.error("outbox_entry_parked", id=ident, reason=reason)
+                self._pump()
 
     def _settle_later(self, ack: Ack) -> None:
         if len(self._settling) >= SETTLING_MAX:
@@ -141,6 +156,7 @@ class Books:
             self._due.clear()
             try:
                 told = await self._settle()
+                await self._count_refusals()
                 await self._refill()
             except StoreError as error:
                 if not failed:

@@ -41,6 +41,8 @@ REFUSED_RETRY_MS = 60_000
 PACE_MS = 1_000
 # Answers to commands that wait for the line; a gateway obeys twelve a minute.
 SAYINGS_MAX = 16
+# Rights at a broker are mended without a word to us: what it refused is tried again after this.
+PARKED_RETRY_MS = 3_600_000
 # An old heartbeat must not make a dead gateway look alive.
 HEARTBEAT_EXPIRES_S = 600
 
@@ -126,6 +128,8 @@ class Delivery:
         self._path: bool | None = None
         self._path_ms: int | None = None
         self._refused: set[str] = set()
+        self._taken: set[OutboxClass] = set()  # what the broker took on this connection
+        self._parked_ms = 0
         self._failures = 0  # connections in a row that came to nothing
         self._connections = 0
         self._published = 0
@@ -220,6 +224,8 @@ class Delivery:
     async def _serve(self, line: Uplink, beat: Callable[[], None]) -> None:
         """All that goes on over one connection; returns never, raises why it ended."""
         self._schedule.connected()
+        self._taken.clear()
+        self._parked_ms = self._now_ms()
         self._books.look()
         while not self._sayings.empty():  # answers to who asked over another line
             self._sayings.get_nowait()
@@ -267,12 +273,16 @@ class Delivery:
             self._note_refused(entry, str(error))
             return
         now_ms = self._now_ms()
+        self._taken.add(entry.cls)
         self._published += 1
         self._verdict_ms = now_ms - began.boottime_ms
         self._schedule.sent(entry.id, now_ms)
         self._on_published(entry.id)
 
     def _note_refused(self, entry: OutboxEntry, reason: str) -> None:
+        if entry.cls in self._taken:
+            # Others went through by the same account and topic: it is this message.
+            self._books.refuse(entry.id, reason)
         if self._schedule.refuse(entry.id, self._now_ms()):
             log.error("outbox_entry_parked", id=entry.id, kind=entry.cls.value, reason=reason)
         elif reason not in self._refused:
@@ -283,8 +293,12 @@ class Delivery:
         """Repetitions, and the sign that this loop turns."""
         while True:
             beat()
-            self._pump()
             now_ms = self._now_ms()
+            if now_ms - self._parked_ms >= PARKED_RETRY_MS:
+                self._parked_ms = now_ms
+                self._schedule.unpark()
+                self._books.look()
+            self._pump()
             wake_ms = self._schedule.wake_at_ms()
             until_ms = now_ms + PACE_MS
             if wake_ms is not None and wake_ms > now_ms:

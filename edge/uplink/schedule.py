@@ -213,6 +213,12 @@ class Schedule:
                 del self._held[id_]
             self.parked.pop(id_, None)
 
+    def unpark(self) -> None:
+        """Try again what was refused on this connection; the store says what is still owed."""
+        if self.parked:
+            self.parked.clear()
+            self.behind = True
+
     def settle(self, ids: Iterable[str]) -> None:
         """These have their receipt in the store."""
         for id_ in ids:

@@ -124,6 +124,10 @@ class World:
         """A command to the gateway, `--json`."""
         return json.loads(kotivahti(*command, "--config", str(self.settings), "--json"))
 
+    def gateway_says(self, *command: str) -> str:
+        """A command to the gateway, for people."""
+        return kotivahti(*command, "--config", str(self.settings))
+
     def desk(self, *command: str, check: bool = True) -> str:
         return kotivahti("desk", *command, "--config", str(self.desk_settings), check=check)
 

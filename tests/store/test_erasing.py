@@ -14,6 +14,8 @@ from edge.errors import NotNowError, StoreBusyError, StoreError
 from edge.kinds import observation
 from edge.ports import Batch
 from edge.store import restored
+from edge.store.aside import set_aside
+from edge.store.bounds import Bounds
 from edge.store.database import Database
 from edge.store.erasing import erase
 from tests.support.clock import instant
@@ -171,3 +173,16 @@ def test_a_profile_that_came_and_was_not_taken_goes_too(tmp_path: Path) -> None:
     assert not any(kept.read_bytes())
     assert traces(tmp_path) == []
     assert str(came) in done.files
+
+
+def test_databases_that_were_set_aside_go_too(tmp_path: Path) -> None:
+    """A corrupt file holds the home as well as a whole one."""
+    path = tmp_path / "home.db"
+    for reason in ("at-start", "in-use"):
+        filled(path)
+        set_aside(path, reason, instant(), Bounds())
+    filled(path)
+    assert len(traces(tmp_path)) >= 3
+    erase(path, home="site-88", even_unsent=False)
+    assert traces(tmp_path) == []
+    assert not list(tmp_path.glob("*corrupt*"))

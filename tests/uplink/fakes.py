@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from edge.domain import Instant, OutboxEntry
@@ -19,13 +20,16 @@ class MemoryStore:
         self.entries: dict[str, OutboxEntry] = {}
         self.received: list[str] = []
         self.reads = 0
+        self.refusals: Counter[str] = Counter()
+        self.parked: dict[str, OutboxEntry] = {}
         self.failures = 0
 
     async def heads(self) -> Heads:
         return Heads(store_id="st-1", observation=0, message=0)
 
-    async def record(self, batch: Batch) -> None:
+    async def record(self, batch: Batch) -> bool:
         self.entries |= {entry.id: entry for entry in batch.messages}
+        return True
 
     async def owed(self, limit: int) -> list[OutboxEntry]:
         self.reads += 1
@@ -39,6 +43,15 @@ class MemoryStore:
         known = [id_ for id_ in ids if self.entries.pop(id_, None)]
         self.received += known
         return known
+
+    async def refuse(self, ident: str, reason: str) -> bool:  # noqa: ARG002
+        if ident not in self.entries:
+            return False
+        self.refusals[ident] += 1
+        if self.refusals[ident] < 5:
+            return False
+        self.parked[ident] = self.entries.pop(ident)
+        return True
 
 
 class FakeLine:

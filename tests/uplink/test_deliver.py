@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from edge.domain import OutboxClass, OutboxEntry, Priority
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.uplink import envelope
-from edge.uplink.deliver import LIFETIME_S, Delivery, _expires_s
+from edge.uplink.deliver import LIFETIME_S, PARKED_RETRY_MS, Delivery, _expires_s
 from edge.uplink.envelope import Ack, AckKind, OfPart, Topics
 from tests.support.clock import FakeClock, instant
 from tests.uplink import samples
@@ -223,15 +223,48 @@ async def test_five_refusals_park_and_tell(bench: Bench):
     assert bench.path == [True]
 
 
-async def test_a_rejection_of_the_desk_parks_and_is_handed_on(bench: Bench):
-    """What the receiver refuses for good is not repeated, and somebody is told why."""
+async def test_the_fifth_rejection_of_the_desk_parks_and_the_rest_moves_on(bench: Bench):
+    """Repeated with the same bytes while it may be the desk's mistake; then put aside, in store."""
+    bench.commit(entry(1))
+    with capture_logs() as logs:
+        for _ in range(5):
+            await bench.clock.advance(0)
+            bench.line.say(bench.receipt(entry(1), rejected="schema"))
+            await bench.clock.advance(60_000)
+    sent = bench.line.topics(ending="/up/alert")
+    assert len(sent) >= 5
+    assert set(sent) == {entry(1).body}
+    assert {(ack.kind, ack.reason) for ack in bench.heard} == {(AckKind.REJECTED, "schema")}
+    assert [log["event"] for log in logs] == ["outbox_entry_parked"]
+    assert bench.store.parked == {entry(1).id: entry(1)}
+    before = bench.alerts()
+    bench.commit(entry(2))
+    await bench.clock.advance(120_000)
+    assert set(bench.line.topics(ending="/up/alert")[before:]) == {entry(2).body}
+
+
+async def test_a_broker_that_refuses_one_message_alone_has_it_parked(bench: Bench):
+    """Others of its class went through, so neither account nor topic is at fault."""
     bench.commit(entry(1))
     await bench.clock.advance(0)
-    bench.line.say(bench.receipt(entry(1), rejected="schema"))
-    await bench.clock.advance(120_000)
-    assert bench.alerts() == 1
-    assert [(ack.kind, ack.reason) for ack in bench.heard] == [(AckKind.REJECTED, "schema")]
-    assert entry(1).id in bench.store.entries
+    bench.line.say(bench.receipt(entry(1)))
+    await bench.clock.advance(0)
+    bench.line.refuse = UpstreamRejectedError("the broker refuses the payload: 0x99")
+    bench.commit(entry(2))
+    await bench.clock.advance(300_000)
+    assert bench.store.parked == {entry(2).id: entry(2)}
+
+
+async def test_a_broker_that_refuses_all_is_tried_again_within_the_hour(bench: Bench):
+    """Rights that were forgotten and mended: no alert waits for a broken line to be sent."""
+    bench.line.refuse = UpstreamRejectedError("the broker refuses the topic: 0x87")
+    bench.commit(entry(1))
+    await bench.clock.advance(300_000)
+    assert bench.alerts() == 0
+    assert not bench.store.parked
+    bench.line.refuse = None
+    await bench.clock.advance(PARKED_RETRY_MS)
+    assert bench.alerts() >= 1
 
 
 async def test_decisions_are_handed_on_each_time_they_come(bench: Bench):

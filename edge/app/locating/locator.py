@@ -14,6 +14,7 @@ from edge.app.ingest import Received
 from edge.app.locating.fitting import FittingError, InForce, unpack
 from edge.app.locating.hearing import Receptions, worn_by_somebody
 from edge.domain import Device, Observation, PersonKind
+from edge.errors import StoreError
 from edge.events import Located
 from edge.home.placing import is_located
 from edge.home.state import Home, is_visited
@@ -89,11 +90,11 @@ class Locator:
 
     async def load(self) -> None:
         """Take the fit in force from the store; without one that can be read there is none."""
-        stored = await self._house.store.look(fits.fit_in_force)
         self.trouble = ""
         try:
+            stored = await self._house.store.look(fits.fit_in_force)
             self.used = None if stored is None else unpack(stored)
-        except (FittingError, FitCodecError) as error:
+        except (FittingError, FitCodecError, StoreError) as error:
             self.used = None
             self.trouble = str(error)
             log.error("locator_fit_unreadable", reason=str(error))

@@ -181,7 +181,9 @@ class HomeLink:
             raise worded(ClaimStateError, "nothing_to_confirm", state=state)
         both = by if claim.told_by == by else f"{claim.told_by}; {by}"
         claim = msgspec.structs.replace(claim, told_by=both)
-        return {"id": claim.id, "state": (await self._compared(claim, same=yes)).value}
+        state = await self._compared(claim, same=yes)
+        self._house.expect_durable()
+        return {"id": claim.id, "state": state.value}
 
     async def where(self) -> Where | None:
         """Whose home this is; None until a claim was confirmed."""
@@ -211,7 +213,7 @@ class HomeLink:
             claim = self._changed(claim, ClaimState.REFUSED, reason=reason)
             log.warning("claim_refused", id=claim.id, reason=reason)
             self._owe(claim, ClaimStep.SEEN)
-            await self._house.commit()
+            await self._house.keep()
             return
         claim = self._changed(
             claim,
@@ -225,7 +227,7 @@ class HomeLink:
             await self._compared(claim, same=same_address(claim.typed_address, claim.address))
             return
         self._owe(claim, ClaimStep.SEEN)
-        await self._house.commit()
+        await self._house.keep()
 
     async def _compared(self, claim: Claim, *, same: bool) -> ClaimState:
         """Whose home it is stands now; of another home nothing is kept."""
@@ -235,7 +237,7 @@ class HomeLink:
             claim = self._changed(claim, ClaimState.MISMATCH, customer="", name="", address="")
         log.info("claim_compared", id=claim.id, state=claim.state.value)
         self._owe(claim, ClaimStep.CONFIRMED if same else ClaimStep.MISMATCH)
-        await self._house.commit()
+        await self._house.keep()
         return claim.state
 
     def _withdraw(self, claim: Claim) -> None:
@@ -381,7 +383,7 @@ class HomeLink:
             return
         log.info("profile_came", id=claim.id)
         self._owe(claim, ClaimStep.RESTORED)
-        await self._house.commit()
+        await self._house.keep()
         self._came.set()
 
 

@@ -154,7 +154,11 @@ class HomeProfile:
             now_ms = self._house.clock.now().boottime_ms
             if self._changed or now_ms >= look_ms:
                 look_ms = now_ms + LOOK_EVERY_MS
-                await self._look()
+                try:
+                    await self._look()
+                except StoreError as error:
+                    if not error.fault:
+                        raise  # what waits for its commit is in no other place: `House.commit`
             await self._house.clock.sleep_until(now_ms + SLICE_MS)
 
     # -- inside --------------------------------------------------------------------------------
@@ -166,6 +170,8 @@ class HomeProfile:
 
     async def _look(self) -> None:
         self._changed = False
+        if self._house.unstored:
+            return  # it would be made anew each minute, and held in memory each time
         known = await self._house.store.look(profiles.recipient)
         if known is None or self.line is None:
             return
@@ -174,7 +180,7 @@ class HomeProfile:
             try:
                 await self._send(self.line, known)
             except StoreError:
-                raise  # what waits for its commit is in no other place: `House.commit`
+                raise
             except EdgeError as error:  # no spare box can come of it; nobody's alarm hangs on it
                 if str(error) != self._trouble:
                     log.error("profile_not_sent", reason=str(error))

@@ -84,10 +84,11 @@ STATEMENTS = (
     # an earlier boot that never had a trusted clock was between these, in wall time
     "ALTER TABLE boot ADD COLUMN after_wall_ms INTEGER",
     "ALTER TABLE boot ADD COLUMN before_wall_ms INTEGER",
-    # readings of which only this is left: from_ms of the wall clock, UTC
+    # readings of which only this is left: from_ms of the wall clock, UTC; person 0: nobody was told
     """CREATE TABLE thinned (
     device INTEGER NOT NULL REFERENCES device(key),
     kind INTEGER NOT NULL REFERENCES kind(key),
+    person INTEGER NOT NULL,
     from_ms INTEGER NOT NULL,
     span_s INTEGER NOT NULL,
     count INTEGER NOT NULL,
@@ -95,9 +96,14 @@ STATEMENTS = (
     maximum REAL NOT NULL,
     mean REAL NOT NULL,
     room INTEGER REFERENCES room(key),
-    person INTEGER REFERENCES person(key),
-    PRIMARY KEY (device, kind, from_ms)
+    PRIMARY KEY (device, kind, person, from_ms)
 ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX thinned_by_age ON thinned(span_s, from_ms)",
+    # the last observation that was looked at
+    """CREATE TABLE thinning (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    up_to INTEGER NOT NULL
+) STRICT""",
     # a message that is refused again and again is parked, and no longer owed
     "ALTER TABLE outbox ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE outbox ADD COLUMN parked TEXT NOT NULL DEFAULT ''",
@@ -106,4 +112,8 @@ STATEMENTS = (
     "DROP INDEX outbox_owed",
     """CREATE INDEX outbox_owed ON outbox(rank, sequence)
     WHERE received_boot IS NULL AND parked = ''""",
+    # what is owed is counted every half minute: without this each row of a month is read for it
+    """CREATE INDEX outbox_counted ON outbox(rank, class, priority, length(body), sequence)
+    WHERE received_boot IS NULL AND parked = ''""",
+    "CREATE INDEX outbox_parked ON outbox(sequence) WHERE parked <> ''",
 )

@@ -508,6 +508,7 @@ INSERT INTO "store" VALUES(1,'00000000-0000-4000-8000-00000000f00d',1,3600000,17
 CREATE TABLE thinned (
     device INTEGER NOT NULL REFERENCES device(key),
     kind INTEGER NOT NULL REFERENCES kind(key),
+    person INTEGER NOT NULL,
     from_ms INTEGER NOT NULL,
     span_s INTEGER NOT NULL,
     count INTEGER NOT NULL,
@@ -515,9 +516,12 @@ CREATE TABLE thinned (
     maximum REAL NOT NULL,
     mean REAL NOT NULL,
     room INTEGER REFERENCES room(key),
-    person INTEGER REFERENCES person(key),
-    PRIMARY KEY (device, kind, from_ms)
+    PRIMARY KEY (device, kind, person, from_ms)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE thinning (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    up_to INTEGER NOT NULL
+) STRICT;
 CREATE TABLE visit (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
@@ -541,8 +545,12 @@ CREATE INDEX outbox_received ON outbox(received_wall_ms) WHERE received_sync <> 
 CREATE UNIQUE INDEX person_in_force ON person_told(person) WHERE ended_boot IS NULL;
 CREATE UNIQUE INDEX decision_in_force ON decision(question) WHERE ended_boot IS NULL;
 CREATE INDEX disclosure_by_ref ON disclosure(recipient, class, ref);
+CREATE INDEX thinned_by_age ON thinned(span_s, from_ms);
 CREATE INDEX outbox_owed ON outbox(rank, sequence)
     WHERE received_boot IS NULL AND parked = '';
+CREATE INDEX outbox_counted ON outbox(rank, class, priority, length(body), sequence)
+    WHERE received_boot IS NULL AND parked = '';
+CREATE INDEX outbox_parked ON outbox(sequence) WHERE parked <> '';
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('enrolment',2);
 INSERT INTO "sqlite_sequence" VALUES('observation',5);
