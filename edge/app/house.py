@@ -7,9 +7,7 @@ same code and step it by the same code.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
 
 import msgspec
 import structlog
@@ -24,12 +22,10 @@ from edge.home.identity import marked
 from edge.ports import Batch, Clock, Ids, Model
 from edge.risk.reasons import model_reasons
 from edge.store.database import Also
-from edge.store.names import Names
 from edge.store.store import SqliteStore
 from edge.uplink.envelope import Origin
 
 log = structlog.get_logger()
-P = ParamSpec("P")
 
 # Who told the plan that a new database takes over from memory.
 RESTATED_BY = "gateway"
@@ -126,25 +122,6 @@ class House:
         for listener in self.after_commit:
             listener(batch)
         return durable
-
-    async def jot(
-        self,
-        call: Callable[Concatenate[sqlite3.Connection, Names, P], Any],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> bool:
-        """As `store.change`, for loops that go on without it: False when the disk refuses.
-
-        What somebody is asked about an alert must not wait for a card to be mended.
-        """
-        try:
-            await self.store.change(call, *args, **kwargs)
-        except StoreError as error:
-            if not error.fault:
-                raise
-            log.warning("not_written_down", reason=error.fault)
-            return False
-        return True
 
     async def begin_anew(self) -> None:
         """The database is corrupt: give a new one all that this home is known to be.

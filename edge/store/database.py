@@ -15,27 +15,17 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 import structlog
 
 from edge.domain import (
-    Alert,
-    Answer,
-    Device,
     Instant,
-    Observation,
-    OutboxEntry,
-    RiskAssessment,
-    Stay,
     Switch,
-    Visit,
 )
 from edge.errors import StoreError
 from edge.ports import Batch, Heads
 from edge.store import (
-    enrolment,
     identity,
     optional,
     outbox,
     parking,
     prune,
-    reads,
     schema,
     sending,
     status,
@@ -46,6 +36,7 @@ from edge.store.bounds import DEFAULT_BOUNDS, Bounds
 from edge.store.connection import connect, refusals, transaction
 from edge.store.lock import ProcessLock
 from edge.store.names import Names
+from edge.store.readable import Readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +55,7 @@ CHECKPOINT_EVERY_COMMITS = 32
 RECEIPTS_A_COMMIT = 4
 
 
-class Database:
+class Database(Readable):
     """The home's one SQLite file. Raises StoreError (with file and mend) and nothing else."""
 
     def __init__(
@@ -224,6 +215,20 @@ class Database:
         self._empty_log = self._empty_log or settled.claims
         return settled.ids
 
+    def _recounted(
+        self,
+        doing: str,
+        call: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """One transaction around what may change how much telemetry is owed."""
+        with self._transaction(doing):
+            done = call(self._connection, *args, **kwargs)
+            backlog = outbox.backlog(self._connection)
+        self._backlog = backlog
+        return done
+
     def refuse(self, ident: str, reason: str) -> bool:
         """Upstream refused this envelope; True when it is parked now and owed no longer."""
         with self._transaction("count a refusal"):
@@ -234,11 +239,7 @@ class Database:
 
     def retry(self, ids: Sequence[str] | None) -> int:
         """Owe parked envelopes again, all of them without `ids`; returns how many."""
-        with self._transaction("send again"):
-            count = parking.retry(self._connection, ids)
-            backlog = outbox.backlog(self._connection)
-        self._backlog = backlog
-        return count
+        return self._recounted("send again", parking.retry, ids)
 
     def prune(self, at: Instant) -> prune.Pruned:
         """Apply retention, a bounded piece of it; see `Pruned` for what is left to do."""
@@ -250,18 +251,15 @@ class Database:
 
     def switch(self, switch: Switch, *, owed: bool) -> list[str]:
         """Keep a switch; what waits upstream of a class that was switched off goes with it."""
-        with self._transaction("store a switch"):
-            gone = sending.write(self._connection, self._names, self.bounds, switch, owed=owed)
-            backlog = outbox.backlog(self._connection)
-        self._backlog = backlog
-        return gone
+        return self._recounted(
+            "store a switch", sending.write, self._names, self.bounds, switch, owed=owed
+        )
 
     def erase_readings(self, up_to: int, at: Instant) -> int:
         """A bounded piece of the readings up to a number goes; how many rows, 0 at the end."""
-        with self._transaction("erase readings"):
-            gone = optional.erase_readings(self._connection, self._names, self.bounds, up_to, at)
-            backlog = outbox.backlog(self._connection)
-        self._backlog = backlog
+        gone = self._recounted(
+            "erase readings", optional.erase_readings, self._names, self.bounds, up_to, at
+        )
         self._empty_log = True  # pages of before stand in the log
         if not gone:
             self.tidy()  # now, not in the next pause: who asked was told that they are gone
@@ -282,93 +280,6 @@ class Database:
             else:  # a piece at a time: an alarm waits for no more than that
                 wiping.shorten(wiping.log_of(self.path), wiping.CHUNK_BYTES)
         self._commits, self._empty_log = 0, False
-
-    def still_owed(self, ids: Sequence[str]) -> set[str]:
-        """Which of these envelopes have no receipt yet."""
-        with refusals(self.path, "read"):
-            return outbox.still_owed(self._connection, ids)
-
-    # -- reading ------------------------------------------------------------------------------
-
-    def owed(self, limit: int) -> list[OutboxEntry]:
-        """At most `limit` entries without a receipt, in the order in which they must go out."""
-        with refusals(self.path, "read"):
-            return outbox.owed(self._connection, limit)
-
-    def outbox_counts(self) -> list[outbox.OutboxCount]:
-        """What is owed, by class and priority, with when the oldest of each was stored."""
-        with refusals(self.path, "read"):
-            return outbox.counts(self._connection, self._names)
-
-    def devices(self) -> list[Device]:
-        """Devices in force, with their keys, in the order of their first enrolment."""
-        with refusals(self.path, "read"):
-            return enrolment.all_in_force(self._connection, self._names)
-
-    def ever_enrolled(self) -> frozenset[str]:
-        """Every device that was in force at any time, by its id."""
-        with refusals(self.path, "read"):
-            return enrolment.ever(self._connection)
-
-    def driver_states(self) -> dict[str, bytes]:
-        with refusals(self.path, "read"):
-            return reads.driver_states(self._connection, self._names)
-
-    def snapshot(self) -> tuple[bytes, int] | None:
-        """The last state of the home and the number of the last observation in it."""
-        with refusals(self.path, "read"):
-            return reads.snapshot(self._connection)
-
-    def observations(self, after_seq: int, limit: int) -> list[tuple[int, Observation]]:
-        """Observations with their numbers, from the one after `after_seq` on, in order."""
-        with refusals(self.path, "read"):
-            return reads.observations(self._connection, self._names, after_seq, limit)
-
-    def latest_observations(self) -> list[tuple[int, Observation]]:
-        """The newest kept observation of every device and kind, with its number."""
-        with refusals(self.path, "read"):
-            return reads.latest_observations(self._connection, self._names)
-
-    def alerts(self, *, open_only: bool = False) -> list[Alert]:
-        with refusals(self.path, "read"):
-            return reads.alerts(self._connection, open_only=open_only)
-
-    def alert(self, ident: str) -> Alert | None:
-        with refusals(self.path, "read"):
-            return reads.alert(self._connection, ident)
-
-    def alert_history(self, ident: str) -> list[Alert]:
-        """Every revision of one alert, the first one first."""
-        with refusals(self.path, "read"):
-            return reads.alert_history(self._connection, ident)
-
-    def last_assessments(self) -> list[RiskAssessment]:
-        """The newest assessment of every hazard."""
-        with refusals(self.path, "read"):
-            return reads.last_assessments(self._connection)
-
-    def answers(self, checklist: str) -> list[Answer]:
-        """Every answer given to this checklist, in the order given."""
-        with refusals(self.path, "read"):
-            return reads.answers(self._connection, self._names, checklist)
-
-    def answers_in_force(self, checklist: str) -> list[Answer]:
-        """The last answer to every item; whether it has run out is for the rules to say."""
-        with refusals(self.path, "read"):
-            return reads.answers_in_force(self._connection, self._names, checklist)
-
-    def visits(self) -> list[Visit]:
-        with refusals(self.path, "read"):
-            return reads.visits(self._connection)
-
-    def stays(self) -> list[Stay]:
-        with refusals(self.path, "read"):
-            return reads.stays(self._connection, self._names)
-
-    def shed(self) -> list[reads.Shed]:
-        """What was dropped, for want of room or for its age."""
-        with refusals(self.path, "read"):
-            return reads.shed(self._connection)
 
     def status(self, *, check: bool = False) -> status.StoreStatus:
         """Size, numbers and rows of the file; `check` also runs SQLite's quick_check."""

@@ -233,6 +233,25 @@ class SqliteStore:
         """One synced transaction around `call` of a module of `edge.store`."""
         return await self._ask(self._others, lambda db: db.change(call, *args, **kwargs))
 
+    async def jot(
+        self,
+        call: Callable[Concatenate[sqlite3.Connection, Names, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> bool:
+        """As `change`, for loops that go on without it: False when the disk refuses.
+
+        Asking people about an alert must not wait for a card to be mended.
+        """
+        try:
+            await self.change(call, *args, **kwargs)
+        except StoreError as error:
+            if not error.fault:
+                raise
+            log.warning("not_written_down", reason=error.fault)
+            return False
+        return True
+
     async def look(
         self,
         call: Callable[Concatenate[sqlite3.Connection, Names, P], T],

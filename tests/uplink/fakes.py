@@ -21,6 +21,7 @@ class MemoryStore:
         self.received: list[str] = []
         self.reads = 0
         self.refusals: Counter[str] = Counter()
+        self.refusals_most = 5
         self.parked: dict[str, OutboxEntry] = {}
         self.failures = 0
 
@@ -48,7 +49,7 @@ class MemoryStore:
         if ident not in self.entries:
             return False
         self.refusals[ident] += 1
-        if self.refusals[ident] < 5:
+        if self.refusals[ident] < self.refusals_most:
             return False
         self.parked[ident] = self.entries.pop(ident)
         return True

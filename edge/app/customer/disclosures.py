@@ -189,7 +189,7 @@ class Disclosures:
             path="mqtt",
             daily=True,
         )
-        if not await self._house.jot(disclosing.note, told, now, messages=beats):
+        if not await self._house.store.jot(disclosing.note, told, now, messages=beats):
             self._beats += beats  # with the next line
             return
         self._beat_day, self._beat_ms = day, now.boottime_ms

@@ -48,7 +48,7 @@ class Book:
     async def note(self, row: PageRow, state: PageState, **more: Any) -> PageRow:
         """Write down what became of a page; returns the page as it is now."""
         after = changed(row, state, **more)
-        await self.house.jot(pages.change, after, self.house.clock.now())
+        await self.house.store.jot(pages.change, after, self.house.clock.now())
         self.remember(after)
         return after
 

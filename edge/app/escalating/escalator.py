@@ -188,7 +188,7 @@ class Escalator:
         found = due(known.alert, self.book.plan, known.asking, now, self.paths())
         rows = [self._row(known, page) for page in found.pages]
         if rows:
-            await self._house.jot(pages.keep, rows)
+            await self._house.store.jot(pages.keep, rows)
             if self.book.opened.get(known.alert.id) is not known:
                 return None  # it ended or was opened again meanwhile: these are of no use
             known.pages |= {row.id: row for row in rows}

@@ -130,7 +130,7 @@ class Replies:
             page=msgspec.structs.replace(row.page, turn=turn, path=HELD),
             owed=now,
         )
-        await house.jot(pages.keep, [held])
+        await house.store.jot(pages.keep, [held])
         known.pages[held.id] = held
         self._messages.owe([held])
 
