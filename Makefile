@@ -68,7 +68,7 @@ fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000
 	@scripts/make-fuzz-venv .venv-fuzz
 	.venv-fuzz/bin/python -m fuzz $(ARGS)
 
-test-slow: $(STAMP)  ## what takes minutes: rooms walked for the locator, RabbitMQ as the region's broker
+test-slow: $(STAMP)  ## what takes minutes: rooms walked, a card that fails, certificates changed, RabbitMQ
 	@scripts/need-debian $(DEBIAN_SLOW)
 	$(PYTHON_IN_VENV) -m pytest -m slow
 

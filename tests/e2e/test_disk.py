@@ -12,7 +12,11 @@ import pytest
 from tests.e2e.world import World, eventually
 from tests.store import disks
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.filterwarnings(disks.TOLD)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(120),
+    pytest.mark.filterwarnings(disks.TOLD),
+]
 
 
 def _on(world: World, folder: Path) -> None:

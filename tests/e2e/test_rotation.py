@@ -21,7 +21,7 @@ from tests.support.certificates import Authority
 from tests.support.mosquitto import Mosquitto
 from tests.support.region import ready
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 GATEWAY, DESK = scene.GATEWAY, "desk-desk-demo"
 PRESS_EVERY_S = 0.8
