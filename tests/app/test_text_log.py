@@ -1,4 +1,4 @@
-"""Text messages in the customer's log, and the customer's switches before a page is made or sent."""
+"""Text messages in the customer's log, and the customer's switches before anybody is asked."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def test_no_switch_holds_back_a_fire(tmp_path: Path, clock: FakeClock) -> 
 
 
 async def test_a_switch_told_while_a_message_waits_holds(tmp_path: Path, clock: FakeClock) -> None:
-    """It is withdrawn, and the next level is asked instead; nothing goes to who was switched off."""
+    """It is withdrawn, and the next level is asked instead; nothing goes to who is off."""
     async with bench(tmp_path, clock) as one:
         one.pager.trouble = UpstreamUnavailableError("no network")
         await one.press()
@@ -150,7 +150,7 @@ async def test_a_switch_told_while_a_message_waits_holds(tmp_path: Path, clock: 
 async def test_a_name_that_stands_in_no_plan_is_refused(tmp_path: Path, clock: FakeClock) -> None:
     """One letter wrong switches nothing; who left the plan can still be switched on again."""
     async with bench(tmp_path, clock) as one:
-        with pytest.raises(ControlError, match="'dauhgter' is in no plan.*known: service, care"):
+        with pytest.raises(ControlError, match=r"'dauhgter' is in no plan.*known: service, care"):
             await off(one, "dauhgter")
         assert one.house.sending.known() == []
         left = Switch(recipient="left", cls=Sent.MESSAGE, allowed=False, by="x", told=clock.now())
