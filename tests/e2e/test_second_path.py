@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from edge.control.client import ask
 from tests.app.escalation_bench import CODE
 from tests.e2e.world import World, eventually
+from tests.store import disks
 
 PLAN = Path(__file__).parents[2] / "config/escalation.example.toml"
 DUTY = "+358401234501"
@@ -19,7 +21,7 @@ BY = ("--by", "installer.one")
 # The table's 20 s without a receipt, and the modem's own seconds for one message.
 OUT_WITHIN_S = 25.0
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.filterwarnings(disks.TOLD)]
 
 
 def test_a_press_without_a_broker_reaches_a_person_and_the_answer_the_desk(
@@ -62,6 +64,47 @@ def test_a_press_without_a_broker_reaches_a_person_and_the_answer_the_desk(
     assert code[0] not in log
 
 
+def test_a_card_that_turns_read_only_holds_no_message_back(
+    own_world: World, tmp_path: Path
+) -> None:
+    """No broker and no disk: everybody is asked, an answer counts, and so it does after a death."""
+    if not disks.can_mount():
+        return
+    world = own_world
+    with disks.disk(tmp_path, size_bytes=64 * 1024 * 1024) as disk:
+        world.start_home("--home", "modem")
+        move_database(world, disk.folder)
+        world.start_gateway()
+        eventually("the modem is ready", lambda: status(world)["pager"]["up"])
+        put_in_force(world)
+        world.broker.kill()
+        disk.abort()
+        world.happen("smoke", "smoke-1", "on")
+        said = eventually("the text message is out", lambda: sent_to(world, DUTY), 10)
+        code = CODE.search(said)
+        assert code is not None, said
+        world.happen("sms", "modem-1", DUTY, code[0], "OTAN")
+        taken = eventually("somebody has it", lambda: acknowledged(world, "smoke"))
+        assert taken["by"] == "telecare"
+        assert world.ended("gateway") is None
+        world.kill("gateway")
+        world.start_gateway()  # from a card that is read-only at the start
+        eventually("the modem is ready", lambda: status(world)["pager"]["up"])
+        world.happen("smoke", "smoke-1", "off")
+        before = sent_to(world, DUTY)
+        world.happen("smoke", "smoke-1", "on")
+        eventually("asked anew", lambda: sent_to(world, DUTY) != before, 10)
+        world.stop()  # before its disk goes
+
+
+def move_database(world: World, folder: Path) -> None:
+    """The gateway's database on this disk."""
+    text = world.settings.read_text(encoding="utf-8")
+    own = json.dumps(str(world.folder / "home.db"))
+    assert own in text
+    world.settings.write_text(text.replace(own, json.dumps(str(folder / "home.db"))), "utf-8")
+
+
 def status(world: World) -> dict[str, Any]:
     """As `kotivahti status` has it; asked at the socket, since it is asked often."""
     found: dict[str, Any] = ask(world.folder / "control.sock", "status")
@@ -82,9 +125,9 @@ def sent_to(world: World, number: str) -> str:
     return str(found[-1]) if found else ""
 
 
-def acknowledged(world: World) -> dict[str, Any] | None:
+def acknowledged(world: World, code: str = "help_button") -> dict[str, Any] | None:
     rows: list[dict[str, Any]] = ask(world.folder / "control.sock", "alerts", {"open": True})
-    found = [row for row in rows if row["code"] == "help_button"]
+    found = [row for row in rows if row["code"] == code]
     return next((row for row in found if row["state"] == "acknowledged"), None)
 
 
