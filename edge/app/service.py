@@ -43,6 +43,7 @@ from edge.app.view import (
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import (
+    AlertState,
     Answer,
     AnswerState,
     Checklist,
@@ -158,6 +159,11 @@ class Service:
     async def alerts(self, args: dict[str, Any], _: Peer) -> list[dict[str, Any]]:
         """Newest first; at most ALERTS_MAX of them."""
         rows = await self._house.store.alerts(open_only=args.get("open") is True)
+        if self._house.unstored:  # what is in force is in memory only; what ended there is over
+            held = {a.id: a for a in self._house.keeper.home.alerts.values()}
+            over = (AlertState.CLOSED, AlertState.CANCELLED)
+            rows = [a for a in rows if a.id not in held and a.state in over]
+            rows += held.values()
         newest = sorted(rows, key=lambda a: a.id, reverse=True)[:ALERTS_MAX]
         return [alert_row(a, self._timeline.of(a.id)) for a in newest]
 

@@ -39,6 +39,7 @@ from edge.domain.disclosure import (
     Sent,
     Switch,
     Telling,
+    TextMessage,
 )
 from edge.domain.home import (
     ALARM_ROLES,
@@ -124,6 +125,7 @@ __all__ = [
     "Switch",
     "Sync",
     "Telling",
+    "TextMessage",
     "Visit",
     "VisitKind",
     "Withdrawn",

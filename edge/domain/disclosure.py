@@ -55,6 +55,14 @@ class Disclosed(Record, frozen=True, kw_only=True):
     daily: bool = False
 
 
+class TextMessage(Record, frozen=True, kw_only=True):
+    """A text message about to go out at `at`; `taken`: the network has said that it has it."""
+
+    told: Disclosed
+    at: Instant
+    taken: bool = False
+
+
 class Disclosure(Record, frozen=True, kw_only=True):
     """A line of the log as it stands. `messages` were handed over, `received` were confirmed."""
 

@@ -6,7 +6,7 @@ The same records are the tables of the TOML file and the body that is stored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -105,6 +105,15 @@ class EscalationPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     def recipient(self, ident: str) -> Recipient | None:
         return next((one for one in self.recipients if one.id == ident), None)
+
+    def only(self, may: Callable[[Recipient], bool]) -> EscalationPlan:
+        """The same levels without those who may not be asked; an empty level stays a level."""
+        return EscalationPlan(
+            level=tuple(
+                PlanLevel(recipient=tuple(one for one in level.recipient if may(one)))
+                for level in self.level
+            )
+        )
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

@@ -20,6 +20,7 @@ from edge.domain import (
     OutboxClass,
     OutboxEntry,
     Sent,
+    TextMessage,
 )
 from edge.store.names import Names, instant_columns
 
@@ -99,6 +100,18 @@ def note(
         (messages, " ".join(said), *names.moment(at), key),
     )
     return int(key)
+
+
+def message(connection: sqlite3.Connection, names: Names, one: TextMessage) -> None:
+    """Log a text message once, however often it is tried; the network's word counts as receipt."""
+    told = one.told
+    found = connection.execute(
+        "SELECT key FROM disclosure WHERE recipient = ? AND class = ? AND ref = ? AND path = ?",
+        (told.recipient, told.cls.value, told.ref, told.path),
+    ).fetchone()
+    key = note(connection, names, told, one.at) if found is None else found[0]
+    if one.taken:
+        connection.execute("UPDATE disclosure SET received = messages WHERE key = ?", (key,))
 
 
 def received(connection: sqlite3.Connection, sequences: Sequence[int]) -> None:

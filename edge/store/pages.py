@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from edge.domain import Instant, Record
+from edge.domain import Instant, Record, TextMessage
 from edge.escalation import Page
+from edge.store import disclosing
 from edge.store.names import Names, instant_columns
 
 # A month in which one alert is asked about every five minutes of eight recipients is ten times
@@ -65,12 +66,23 @@ def keep(connection: sqlite3.Connection, names: Names, rows: Sequence[PageRow]) 
     )
 
 
-def change(connection: sqlite3.Connection, names: Names, row: PageRow, at: Instant) -> None:
-    """What became of a page."""
+def change(
+    connection: sqlite3.Connection,
+    names: Names,
+    row: PageRow,
+    at: Instant,
+    told: Sequence[TextMessage] = (),
+) -> None:
+    """What became of a page; with it, in the customer's log, the text messages in `told`.
+
+    An answered page stays so: the note of its sending may come after the answer.
+    """
+    for one in told:
+        disclosing.message(connection, names, one)
     connection.execute(
         "UPDATE page SET state = ?, attempts = ?, reason = ?, code_hash = ?, changed_boot = ?, "
         "changed_boottime_ms = ?, changed_wall_ms = ?, changed_offset_min = ?, changed_sync = ? "
-        "WHERE id = ?",
+        "WHERE id = ? AND state <> 'answered'",
         (row.state.value, row.attempts, row.reason, row.code_hash, *names.moment(at), row.id),
     )
 

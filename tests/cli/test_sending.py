@@ -16,6 +16,7 @@ from edge.store.database import Database
 from tests.cli.test_life import Terminal
 from tests.store.samples import one_of_everything
 
+PLAN = Path(__file__).parents[2] / "config/escalation.example.toml"
 BY = ("--by", "relative.one")
 
 
@@ -47,7 +48,11 @@ def test_a_switch_survives_and_is_told_in_three_languages(term: Terminal) -> Non
 
 
 def test_a_person_gets_word_of_a_fire_all_the_same(term: Terminal) -> None:
-    done = term.run("sending", "off", "relative-1", "message", *BY)
+    """Only somebody of the plan can be switched: a name written wrong says so, exit code 2."""
+    wrong = term.run("sending", "off", "dauhgter", "message", *BY)
+    assert (wrong.exit_code, "known: service; see" in wrong.output) == (2, True)
+    assert term.run("escalation", "set", str(PLAN), *BY).exit_code == 0
+    done = term.run("sending", "off", "daughter", "message", *BY)
     assert done.exit_code == 0
     assert "smoke" in done.output
 

@@ -16,7 +16,7 @@ from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import SERVICE, Basis, Disclosed, Disclosure, Sent, Switch
 from edge.errors import ControlError, NotNowError
-from edge.store import disclosing, sending
+from edge.store import disclosing, plans, sending
 from edge.uplink import envelope
 from edge.uplink.envelope import RequestKind
 
@@ -95,6 +95,8 @@ class Disclosures:
             why = _WHY_NOT.get(cls, _TO_THE_SERVICE) if recipient == SERVICE else _TO_PEOPLE
             text = f"{cls.value} to {recipient} cannot be switched: {why}"
             raise NotNowError(f"{text}; see 'kotivahti sending list'")
+        if recipient != SERVICE:
+            await self._known(recipient, cls)
         house = self._house
         switch = Switch(
             recipient=recipient, cls=cls, allowed=allowed, by=by, told=house.clock.now()
@@ -117,6 +119,20 @@ class Disclosures:
             await house.commit()
         log.info("sending_switched", kind=cls.value, state="on" if allowed else "off")
         return _switch_row(recipient, cls, switch) | {"taken_back": len(gone)}
+
+    async def _known(self, recipient: str, cls: Sent) -> None:
+        """A name written wrong would leave the one that was meant switched on, unseen.
+
+        Who has left the plan and has a switch from before can be switched still.
+        """
+        plan = await self._house.store.look(plans.in_force)
+        names = set() if plan is None else {one.id for one in plan.recipients}
+        told = {(one.recipient, one.cls) for one in self._house.sending.known()}
+        if recipient in names or (recipient, cls) in told:
+            return
+        known = ", ".join([SERVICE, *sorted(names)])
+        text = f"recipient: '{recipient}' is in no plan of this home; known: {known}"
+        raise ControlError(f"{text}; see 'kotivahti escalation show'")
 
     async def erase_request(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Ask the service to erase what it may of this home: `{by}`.

@@ -22,7 +22,7 @@ from edge.app.escalating.sounding import Hook, Sounding
 from edge.app.house import House
 from edge.domain import Alert, AlertState, OutboxClass
 from edge.errors import NotNowError
-from edge.escalation import AT_ONCE, Page, Paths, due, joined
+from edge.escalation import AT_ONCE, EscalationPlan, Page, Paths, due, joined
 from edge.events import Escalated, FaultKind
 from edge.ports import Batch, Pager, Sounder
 from edge.store import pages, plans
@@ -86,6 +86,7 @@ class Escalator:
         plan = self.book.plan
         return {
             "plan": None if plan is None else [len(level.recipient) for level in plan.level],
+            "switched_off": 0 if plan is None else len(self._switched_off(plan)),
             "asking": sum(
                 known.alert.state is AlertState.RAISED for known in self.book.opened.values()
             ),
@@ -94,6 +95,9 @@ class Escalator:
             "replies": {} if self.replies is None else dict(self.replies.counts),
             "sounding": self.sounding.is_on,
         }
+
+    def _switched_off(self, plan: EscalationPlan) -> list[str]:
+        return [one.id for one in plan.recipients if not self.book.may_ask(one.id, "")]
 
     # -- what is open ----------------------------------------------------------------------
 
@@ -185,7 +189,8 @@ class Escalator:
 
     async def _ask(self, known: Opened) -> int | None:
         now = self._house.clock.now()
-        found = due(known.alert, self.book.plan, known.asking, now, self.paths())
+        plan, paths = self._may_be_asked(known.alert)
+        found = due(known.alert, plan, known.asking, now, paths)
         rows = [self._row(known, page) for page in found.pages]
         if rows:
             await self._house.store.jot(pages.keep, rows)
@@ -198,6 +203,17 @@ class Escalator:
         self._hand_on(known, rows)
         self._raise_level(known, found.level)
         return found.wake_at_ms
+
+    def _may_be_asked(self, alert: Alert) -> tuple[EscalationPlan | None, Paths]:
+        """The plan without those whom the customer switched off; where that leaves nobody, the
+        modem is no way out, and the sounder need not wait for it.
+        """
+        plan, paths = self.book.plan, self.paths()
+        if plan is None:
+            return None, paths
+        plan = plan.only(lambda one: self.book.may_ask(one.id, alert.code))
+        reaches = any(one.number for one in plan.recipients)
+        return plan, msgspec.structs.replace(paths, sms=paths.sms and reaches)
 
     def _hand_on(self, known: Opened, rows: list[PageRow]) -> None:
         if self.messages is not None:

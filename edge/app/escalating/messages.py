@@ -67,9 +67,17 @@ class Messages:
         for row in list(self._owed.values()):
             is_newest = newest[row.alert, row.page.recipient] == row.id
             if not self._book.is_wanted(row) or not is_newest:
-                self._forget(row)
-                await self._book.note(row, PageState.WITHDRAWN, reason="needless")
+                await self._withdraw(row)
         return min(self._owed.values(), key=self._rank, default=None)
+
+    async def _withdraw(self, row: PageRow) -> None:
+        """Nobody needs it any more, or the customer has switched its recipient off."""
+        self._forget(row)
+        known = self._book.opened.get(row.alert)
+        is_off = known is not None and not self._book.may_ask(row.page.recipient, known.alert.code)
+        reason = "switched_off" if is_off else "needless"
+        await self._book.note(row, PageState.WITHDRAWN, reason=reason)
+        self._book.look.set()  # whoever is asked instead is asked at once
 
     def _rank(self, row: PageRow) -> tuple[int, int, int]:
         known = self._book.opened.get(row.alert)
@@ -86,7 +94,10 @@ class Messages:
             return True
         code = self._codes.setdefault(row.id, make_code(secrets.randbelow))
         hashed = code_hash(code, row.id)
-        # Before it goes out: an answer can be faster than our own note of the sending.
+        told, alert_code = self._book.told, known.alert.code
+        # Before it goes out: an answer can be faster than our own note of the sending, and what
+        # may be out is in the customer's log.
+        told.tried(row, alert_code, self._book.house.clock.now())
         row = await self._book.note(
             row, PageState.OWED, attempts=row.attempts + 1, code_hash=hashed
         )
@@ -111,14 +122,18 @@ class Messages:
             return True
         except (UpstreamUnavailableError, TimeoutError) as error:
             self._failures += 1
-            self._note_path(up=False, reason=str(error) or "no verdict in time")
+            # A pager's own words may hold a number; the modem says elsewhere what is the matter.
+            is_late = isinstance(error, TimeoutError)
+            self._note_path(up=False, reason="no_verdict" if is_late else "not_taken")
             return False
         self._failures = 0
         self.sent += 1
         self._forget(row)
         self._note_path(up=True)
-        if (now := self._book.newest(row)).state is PageState.OWED:
-            await self._book.note(now, PageState.SENT)
+        told.taken(row, alert_code, self._book.house.clock.now())
+        newest = self._book.newest(row)
+        is_owed = newest.state is PageState.OWED
+        await self._book.note(newest, PageState.SENT if is_owed else newest.state)
         return True
 
     def _forget(self, row: PageRow) -> None:

@@ -54,7 +54,7 @@ class Replies:
             try:
                 reply = await self._messages.pager.reply()
             except EdgeError as error:
-                log.warning("replies_lost", reason=str(error))
+                log.warning("replies_lost", reason=type(error).__name__)
                 await self._book.house.clock.sleep_until(self._book.now_ms() + RETRY_MS)
                 continue
             await self.take(reply)
@@ -110,7 +110,8 @@ class Replies:
             )
         )
         at = house.clock.now()
-        await house.commit(lambda connection, names: pages.change(connection, names, after, at))
+        # It counts though the disk refuses: who answered has it, and nobody waits for this.
+        await house.keep(lambda connection, names: pages.change(connection, names, after, at))
         self._book.look.set()
         if not refused and found.take:
             await self._confirm(row)

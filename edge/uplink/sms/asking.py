@@ -20,6 +20,8 @@ _CSQ_MAX = 31
 # TS 27.005 §3.1: received and unread, received and read.
 _RECEIVED = frozenset({0, 1})
 
+# TS 27.007 §8.3: SIM PUK, PH-NET PIN, SIM PIN2 ...
+_LOCK = re.compile(r"[A-Z][A-Z -]{2,20}2?")
 _STATE = re.compile(r"\+CE?REG:\s*\d\s*,\s*(\d{1,2})\s*(?:,|$)")
 _LISTED = re.compile(r"\+CMGL:\s*(\d{1,4})\s*,\s*(\d)\s*,[^,]*,\s*(\d{1,3})\s*$")
 _STORED = re.compile(r'"[A-Z]{2}"\s*,\s*(\d{1,4})\s*,\s*(\d{1,4})')
@@ -139,7 +141,9 @@ async def _unlock(talk: Talk, pins: PinFile) -> None:
                 break
             await talk.until((), QUIET_MS)
     if state != "READY":
-        text = f"the SIM card is locked ({state}); open it in a telephone"
+        # Anything else is a modem that misbehaves, and may hold a number.
+        named = state if _LOCK.fullmatch(state) else "no name"
+        text = f"the SIM card is locked ({named}); open it in a telephone"
         raise TransportError(text)
     await pins.opened()
 

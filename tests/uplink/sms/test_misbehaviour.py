@@ -80,6 +80,16 @@ async def test_a_locked_card_without_a_pin_is_said_and_not_touched(bench: Bench)
     assert "cannot be read" in bench.path[0]
 
 
+async def test_a_modem_with_words_of_its_own_puts_no_number_into_a_fault(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock that no standard names is told without its name: faults are logged and sent."""
+    monkeypatch.setattr(bench.virtual, "_card", lambda: "CALL +358401234501")
+    async with bench.running():
+        await bench.until(lambda: len(bench.path) > 0)
+    assert bench.path[0] == "the SIM card is locked (no name); open it in a telephone"
+
+
 async def test_a_right_pin_opens_the_card(bench: Bench) -> None:
     """From a file; and after a power failure of the modem again."""
     bench.virtual.pin = "4711"
