@@ -171,7 +171,12 @@ class Gateway:
         homelink = self.service.homelink
 
         async def address() -> str:
-            where = await homelink.where()
+            try:
+                where = await homelink.where()
+            except StoreError as error:
+                if not error.fault:
+                    raise
+                return ""  # a message without an address is better than none
             return "" if where is None else where.address
 
         return Escalator(self.house, address=address, pager=pager, sounder=sounder, hook=hook)

@@ -29,9 +29,16 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     salvaged: aside.Salvaged = aside.Salvaged()
 
 
-def begin(path: Path, at: Instant | None, opening: dict[str, Any], *, mend: bool) -> Begun:
-    """Open the database. With `mend` only what is no disk's fault raises StoreError."""
+def begin(
+    path: Path, at: Instant | None, opening: dict[str, Any], *, mend: bool, corrupt: bool = False
+) -> Begun:
+    """Open the database. With `mend` only what is no disk's fault raises StoreError.
+
+    `corrupt`: it can be opened, and not be read.
+    """
     try:
+        if corrupt:
+            raise StoreError(f"{path}: what a start needs of it cannot be read", "corrupt")
         return Begun(database=Database.open(path, **opening))
     except StoreError as error:
         if not (mend and error.fault):

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from edge.domain import Instant, OutboxEntry
-from edge.errors import StoreError
+from edge.errors import StoreBusyError, StoreError
 from edge.ports import Batch, Heads
 from edge.store import aside, identity, outbox
 from edge.store.ballast import Ballast
@@ -73,14 +73,22 @@ class Steadfast:
 
     @classmethod
     def open(
-        cls, path: Path | str, *, at: Instant | None = None, mend: bool = False, **opening: Any
+        cls,
+        path: Path | str,
+        *,
+        at: Instant | None = None,
+        mend: bool = False,
+        corrupt: bool = False,
+        **opening: Any,
     ) -> Self:
         """Open the database; with `mend`, a disk that refuses stops nobody.
+
+        `corrupt`, with `mend`: it opens, and a read of before found it broken.
 
         Raises StoreError: what is no disk's fault, and without `mend` everything.
         """
         path = Path(path)
-        return cls(path, begin(path, at, opening, mend=mend), opening)
+        return cls(path, begin(path, at, opening, mend=mend, corrupt=corrupt), opening)
 
     def close(self) -> None:
         if self._held.batch is not None:
@@ -157,6 +165,17 @@ class Steadfast:
                 raise
             self._note(error)
             return Pruned()
+
+    def on_disk(self) -> Database:
+        """For what is written beside batches: only these are held, so all else is refused here.
+
+        Raises StoreError while the database is a stand-in in memory, and forgotten with it.
+        """
+        if self._adrift:
+            fault = self.trouble or "io"
+            text = f"{self.path}: its disk refuses, and this would be forgotten at the next start"
+            raise StoreError(f"{text}; mend the disk, see 'kotivahti status'", fault)
+        return self.database
 
     def tidy(self) -> None:
         if not self._holding:
@@ -272,6 +291,8 @@ class Steadfast:
                 self._begin_anew(at)
             else:
                 self._with_room(at, lambda: put_back(self.database, self._held, self._alsos, at))
+        except StoreBusyError:
+            return False  # a command has opened the file that we could not: soon again
         except StoreError as error:
             if not error.fault:
                 raise

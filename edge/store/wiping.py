@@ -37,7 +37,7 @@ def overwrite(file: Path) -> bool:
 
 
 def shorten(file: Path, by_bytes: int) -> None:
-    """Of a log that is `emptied`: zeros over its head and the last `by_bytes`; it ends before those.
+    """Of a log that is `emptied`: zeros over head and last `by_bytes`, and an earlier end.
 
     Its head, because what is left of it ends at an older commit than the database does.
     """

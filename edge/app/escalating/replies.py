@@ -110,7 +110,8 @@ class Replies:
             )
         )
         at = house.clock.now()
-        await house.commit(lambda connection, names: pages.change(connection, names, after, at))
+        # Held or stored, the answer counts: a card that fails must not end who listens.
+        await house.keep(lambda connection, names: pages.change(connection, names, after, at))
         self._book.look.set()
         if not refused and found.take:
             await self._confirm(row)

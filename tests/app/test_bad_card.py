@@ -1,0 +1,176 @@
+"""A card that fails to read or write ends no loop, stops no start, and is told of as it is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.app.opening import open_house
+from edge.config import parse
+from edge.domain import SERVICE, AlertState, Sent, Switch
+from edge.errors import StoreError
+from edge.ports import Reply
+from edge.store import plans
+from edge.store.database import Database
+from edge.store.store import SqliteStore
+from tests.app.escalation_bench import bench, until
+from tests.app.homes import house_in
+from tests.escalation.plans import made
+from tests.support.clock import FakeClock
+from tests.support.ids import SeqIds
+
+SETTINGS = (
+    '[gateway]\nid = "gw-1"\nsite = "s"\ncustomer = "c"\n[mqtt]\nhost = "127.0.0.1"\ntls = false\n'
+)
+ROBOT = (
+    '[[device]]\nid = "robot-1"\ndriver = "appliance"\nrole = "medication_robot"\n'
+    'address = "0a1b2c3d"\n[[serial]]\ndevice = "robot-1"\nport = "/dev/null"\n'
+)
+
+
+def broken(
+    monkeypatch: pytest.MonkeyPatch, name: str, fault: str, times: int = 1_000_000
+) -> dict[str, int]:
+    """Calls of this name of the database fail with `fault`, so many times."""
+    real: Callable[..., Any] = getattr(Database, name)
+    left = {"times": times}
+
+    def call(database: Database, *args: object, **kwargs: object) -> object:
+        if left["times"]:
+            left["times"] -= 1
+            raise StoreError("the card refuses", fault)
+        return real(database, *args, **kwargs)
+
+    monkeypatch.setattr(Database, name, call)
+    return left
+
+
+async def test_an_answer_by_text_message_counts_on_a_bad_card(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody says that they go: it is in force, and the loop listens on to the next."""
+    async with bench(tmp_path, clock) as one:
+        await one.press()
+        await one.pass_ms(20_000)
+        code = one.pager.code_to("+358401234501")
+        left = broken(monkeypatch, "record", "io")
+        one.pager.came.put_nowait(Reply(number="+358409999999", text=f"{code} otan 20"))
+        await until(lambda: one.alert.state is AlertState.ACKNOWLEDGED)
+        await one.settle()
+        assert one.escalator.replies is not None
+        assert one.escalator.replies.counts["accepted"] == 1
+        left["times"] = 0
+        clock.pass_time(2_000)
+        assert (await one.house.store.check(clock.now())).trouble in ("", "full")
+        assert (await one.house.store.alerts())[0].state is AlertState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("name", ["look", "alert_history", "owed"])
+async def test_who_is_asked_does_not_hang_on_what_can_be_read(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An open alert whose past cannot be read at the start is asked about as if it were new."""
+    async with bench(tmp_path, clock) as one:
+        await one.press()
+        one.escalator.book.opened.clear()
+        left = broken(monkeypatch, name, "io")
+        await one.escalator.load()
+        left["times"] = 0
+        known = one.escalator.book.opened[one.alert.id]
+        assert known.alert == one.alert
+        await one.escalator.read_plan()
+        await one.pass_ms(20_000)
+        assert [who for _, who in one.sent] == ["1"]
+
+
+@contextlib.asynccontextmanager
+async def adrift(
+    path: Path, monkeypatch: pytest.MonkeyPatch, clock: FakeClock
+) -> AsyncIterator[SqliteStore]:
+    """A store whose disk was read-only at its start, as the gateway opens it."""
+    real = Database.open.__func__  # type: ignore[attr-defined]
+
+    def refused(cls: type[Database], at: Path, **opening: Any) -> Database:
+        if Path(at) == path:
+            raise StoreError("mounted for reading only", "read_only")
+        opened: Database = real(cls, at, **opening)
+        return opened
+
+    monkeypatch.setattr(Database, "open", classmethod(refused))
+    store = await SqliteStore.open(path, home="s", at=clock.now(), mend=True)
+    monkeypatch.setattr(Database, "open", classmethod(real))
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def test_nothing_is_called_done_that_only_the_stand_in_in_memory_has(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A switch, a plan, the nonce of a command: refused, for the disk will never hear of it."""
+    path = tmp_path / "home.db"
+    Database.open(path, home="s").close()
+    switch = Switch(recipient=SERVICE, cls=Sent.READINGS, allowed=False, by="x", told=clock.now())
+    async with adrift(path, monkeypatch, clock) as store:
+        for call in (
+            store.switch(switch, owed=True),
+            store.change(plans.keep, made(), "x", clock.now()),
+            store.retry(None),
+            store.erase_readings(1, clock.now()),
+        ):
+            with pytest.raises(StoreError, match="forgotten") as refused:
+                await call
+            assert refused.value.fault == "read_only"
+        assert not await store.jot(plans.keep, made(), "x", clock.now())
+        clock.pass_time(2_000)
+        assert not (await store.check(clock.now())).moved
+        assert await store.switch(switch, owed=True) == []
+
+
+async def test_a_command_that_has_the_file_open_is_waited_for(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Back from memory the gateway finds its file taken: no reason to end, the next look tries."""
+    path = tmp_path / "home.db"
+    Database.open(path, home="s").close()
+    async with adrift(path, monkeypatch, clock) as store:
+        with Database.open(path, home="s"):
+            clock.pass_time(2_000)
+            assert (await store.check(clock.now())).trouble == "read_only"
+        clock.pass_time(2_000)
+        assert (await store.check(clock.now())).trouble in ("", "full")
+
+
+@pytest.mark.parametrize("fault, times", [("corrupt", 1), ("io", 2)])
+async def test_a_page_that_only_the_start_reads_does_not_stop_every_start(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, fault: str, times: int
+) -> None:
+    """The file opens, and then the snapshot cannot be read: set aside, its devices go on."""
+    async with house_in(tmp_path, clock, ROBOT):
+        pass
+    broken(monkeypatch, "snapshot", fault, times)
+    settings = parse(f'{SETTINGS}[store]\npath = "{tmp_path}/home.db"\n', "test")
+    async with open_house(settings, clock, SeqIds(), mend=True) as house:
+        assert list(house.devices) == ["robot-1"]
+        assert len((await house.store.check(clock.now())).aside) == 1
+
+
+async def test_a_hiccup_at_the_start_sets_nothing_aside(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One read that fails is tried again, and a command without `mend` says what it is."""
+    async with house_in(tmp_path, clock, ROBOT):
+        pass
+    settings = parse(f'{SETTINGS}[store]\npath = "{tmp_path}/home.db"\n', "test")
+    broken(monkeypatch, "snapshot", "io", 1)
+    async with open_house(settings, clock, SeqIds(), mend=True) as house:
+        assert (await house.store.check(clock.now())).aside == ()
+    broken(monkeypatch, "snapshot", "corrupt", 1)
+    with pytest.raises(StoreError, match="the card refuses"):
+        async with open_house(settings, clock, SeqIds()):
+            pass
