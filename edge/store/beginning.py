@@ -36,10 +36,10 @@ def begin(
 
     `corrupt`: it can be opened, and not be read.
     """
+    fault = "corrupt" if corrupt else ""
     try:
-        if corrupt:
-            raise StoreError(f"{path}: what a start needs of it cannot be read", "corrupt")
-        return Begun(database=Database.open(path, **opening))
+        if not corrupt:
+            return Begun(database=Database.open(path, **opening))
     except StoreError as error:
         if not (mend and error.fault):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -9,19 +10,22 @@ from typing import Any
 
 import pytest
 
+from edge.app.gateway import Gateway
 from edge.app.opening import open_house
 from edge.config import parse
 from edge.domain import SERVICE, AlertState, Sent, Switch
 from edge.errors import StoreError
-from edge.ports import Reply
+from edge.ports import Downlink, Reply
 from edge.store import plans
 from edge.store.database import Database
 from edge.store.store import SqliteStore
+from edge.uplink.envelope import Topics, claimed
 from tests.app.escalation_bench import bench, until
 from tests.app.homes import house_in
 from tests.escalation.plans import made
 from tests.support.clock import FakeClock
 from tests.support.ids import SeqIds
+from tests.uplink.samples import REFUSED
 
 SETTINGS = (
     '[gateway]\nid = "gw-1"\nsite = "s"\ncustomer = "c"\n[mqtt]\nhost = "127.0.0.1"\ntls = false\n'
@@ -174,3 +178,27 @@ async def test_a_hiccup_at_the_start_sets_nothing_aside(
     with pytest.raises(StoreError, match="the card refuses"):
         async with open_house(settings, clock, SeqIds()):
             pass
+
+
+async def test_the_line_is_opened_and_kept_when_claims_cannot_be_read(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alerts go out: neither the start nor a letter from the desk ends the line or the papers."""
+    async with house_in(tmp_path, clock, gateway="gw-0001") as house:
+        gateway = Gateway(house)
+        upstream = gateway.upstream
+        waits = asyncio.Event()
+        monkeypatch.setattr(upstream.delivery, "run", lambda _: waits.wait())
+        left = broken(monkeypatch, "look", "io")
+        await gateway.service.papers.open()
+        running = asyncio.create_task(upstream.run())
+        await until(lambda: left["times"] <= 1_000_000 - 2)
+        letter = claimed("area-07", REFUSED, id=REFUSED.request, at=clock.now())
+        topic = Topics(gateway="gw-0001").down_claim
+        message = Downlink(topic=topic, body=letter, retained=False)
+        await upstream.delivery._books._take(message)
+        assert upstream.delivery._books.refused == {"disk": 1}
+        assert not running.done()
+        waits.set()
+        await running
+        left["times"] = 0
