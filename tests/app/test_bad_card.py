@@ -98,7 +98,7 @@ async def adrift(
     """A store whose disk was read-only at its start, as the gateway opens it."""
     real = Database.open.__func__  # type: ignore[attr-defined]
 
-    def refused(cls: type[Database], at: Path, **opening: Any) -> Database:
+    def refused(cls: type[Database], at: Path, /, **opening: Any) -> Database:
         if Path(at) == path:
             raise StoreError("mounted for reading only", "read_only")
         opened: Database = real(cls, at, **opening)
