@@ -18,11 +18,14 @@ from edge.errors import StoreError
 from edge.ports import Downlink, Reply
 from edge.store import plans
 from edge.store.database import Database
+from edge.store.steadfast import Steadfast
 from edge.store.store import SqliteStore
 from edge.uplink.envelope import Topics, claimed
 from tests.app.escalation_bench import bench, until
 from tests.app.homes import house_in
 from tests.escalation.plans import made
+from tests.store.samples import batch, one_of_everything
+from tests.store.test_disk_refuses import SMALL
 from tests.support.clock import FakeClock
 from tests.support.ids import SeqIds
 from tests.uplink.samples import REFUSED
@@ -202,3 +205,44 @@ async def test_the_line_is_opened_and_kept_when_claims_cannot_be_read(
         waits.set()
         await running
         left["times"] = 0
+
+
+@pytest.mark.parametrize("name", ["open", "record"])
+def test_a_new_beginning_that_fails_does_not_push_out_the_file_of_before(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """On a full disk it is tried each second: what was set aside is the home, once, and stays."""
+    path = tmp_path / "home.db"
+    with Steadfast.open(path, mend=True, at=clock.now(), bounds=SMALL) as store:
+        store.record(one_of_everything())
+        old = store.heads().store_id
+        store.spoilt(StoreError("a page is broken", "corrupt"))
+        left = _broken_open(monkeypatch) if name == "open" else broken(monkeypatch, name, "full")
+        for _ in range(5):
+            clock.pass_time(2_000)
+            store.replace(batch(store.heads().observation, home=b"now", at=clock.now()))
+            with pytest.raises(StoreError) as refused:
+                store.on_disk()
+            assert refused.value.fault == "corrupt"
+        left["times"] = 0
+        clock.pass_time(2_000)
+        state = store.check(clock.now())
+        assert state.moved
+    (kept,) = state.aside
+    with Database.open(path.with_name(kept)) as database:
+        assert database.heads().store_id == old
+
+
+def _broken_open(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    real = Database.open.__func__  # type: ignore[attr-defined]
+    left = {"times": 1_000_000}
+
+    def refused(cls: type[Database], at: Path, /, **opening: Any) -> Database:
+        if left["times"]:
+            at.touch()  # SQLite makes the file before it finds no room in it
+            raise StoreError("no room", "full")
+        opened: Database = real(cls, at, **opening)
+        return opened
+
+    monkeypatch.setattr(Database, "open", classmethod(refused))
+    return left

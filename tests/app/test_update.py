@@ -74,7 +74,11 @@ async def test_every_new_part_works_on_a_home_of_before(
     [
         ('host = "b.example"\nusername = "gw-1"', "mqtt.ca_file", 'ca_file = "/etc/'),
         ('host = "b.example"\ntls = false', "mqtt.tls", "set tls = true"),
-        ('host = "b.example"\nca_file = "/ca.pem"', "mqtt.cert_file", "give cert_file and key_file"),
+        (
+            'host = "b.example"\nca_file = "/ca.pem"',
+            "mqtt.cert_file",
+            "give cert_file and key_file",
+        ),
     ],
 )
 def test_settings_that_no_longer_start_say_what_to_write(mqtt: str, key: str, mend: str) -> None:
