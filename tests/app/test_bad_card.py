@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from edge.app.gateway import Gateway
+from edge.app.installing.device_trial import DeviceTrial
+from edge.app.installing.devices import Devices
 from edge.app.opening import open_house
 from edge.config import parse
 from edge.domain import SERVICE, AlertState, Sent, Switch
-from edge.errors import StoreError
+from edge.errors import NotDurableError, StoreError
+from edge.kinds import observation
 from edge.ports import Downlink, Reply
 from edge.store import plans
 from edge.store.database import Database
@@ -22,7 +25,7 @@ from edge.store.steadfast import Steadfast
 from edge.store.store import SqliteStore
 from edge.uplink.envelope import Topics, claimed
 from tests.app.escalation_bench import bench, until
-from tests.app.homes import house_in
+from tests.app.homes import PEER, house_in
 from tests.escalation.plans import made
 from tests.store.samples import batch, one_of_everything
 from tests.store.test_disk_refuses import SMALL
@@ -246,3 +249,26 @@ def _broken_open(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
     monkeypatch.setattr(Database, "open", classmethod(refused))
     return left
+
+
+async def test_no_test_of_an_alarm_passes_on_a_card_that_stored_nothing(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alert counts and goes out; whoever tests must not read that it was stored."""
+    async with house_in(tmp_path, clock) as house:
+        timeline = Gateway(house).timeline
+        row = {"id": "guard", "driver": "contact", "role": "smoke_alarm", "address": "c2"}
+        devices = Devices(house)
+        assert (await devices.enrol({"devices": [{"row": row}]}, PEER))["faults"] == []
+        stream = DeviceTrial(devices, timeline).test({"device": "guard", "seconds": 8}, PEER)
+        await anext(stream)
+        left = broken(monkeypatch, "record", "read_only")
+        house.hear(observation("guard", "smoke", value=True, at=clock.now()))
+        assert not await house.keep()
+        rows: list[str] = []
+        with pytest.raises(NotDurableError, match="held in memory"):
+            rows += [row["step"] async for row in stream]
+        assert "stored" not in rows
+        (alert,) = house.keeper.home.alerts.values()
+        assert timeline.of(alert.id) == {}
+        left["times"] = 0
