@@ -48,9 +48,12 @@ def taken_back(
     *,
     reason: str,
 ) -> list[str]:
-    """Owe no message of this class any more; the ids of those that were, recorded in `shed`."""
+    """Owe no message of this class any more; the ids of those that were, recorded in `shed`.
+
+    Parked ones too: a person could have them sent again.
+    """
     rows = connection.execute(
-        f"SELECT sequence, id, length(body) FROM outbox WHERE {outbox.OWED} AND class = ? "  # noqa: S608 (constants)
+        "SELECT sequence, id, length(body) FROM outbox WHERE received_boot IS NULL AND class = ? "
         "ORDER BY sequence",
         (cls.value,),
     ).fetchall()
