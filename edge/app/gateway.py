@@ -171,7 +171,12 @@ class Gateway:
         homelink = self.service.homelink
 
         async def address() -> str:
-            where = await homelink.where()
+            try:
+                where = await homelink.where()
+            except StoreError as error:
+                if not error.fault:
+                    raise
+                return ""  # a message without an address is better than none
             return "" if where is None else where.address
 
         return Escalator(self.house, address=address, pager=pager, sounder=sounder, hook=hook)
@@ -236,8 +241,9 @@ class Gateway:
         self.house.tell(fault)
 
     def _committed(self, batch: Batch) -> None:
-        """What is durable now: alerts' times, and where each line would begin again."""
-        self.timeline.committed(batch, self.house.clock.now())
+        """What is in force now: alerts' times, and where each line would begin again."""
+        now, durable = self.house.clock.now(), not self.house.unstored
+        self.timeline.committed(batch, now, durable=durable)
         for device, state in batch.driver_states.items():
             if device in self.lines:
                 self.lines[device].state = state

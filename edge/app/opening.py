@@ -27,6 +27,7 @@ from edge.domain import (
     Visit,
 )
 from edge.drivers import shape_of
+from edge.errors import StoreError
 from edge.events import ConfigLoaded, Enrolled, NightDoor
 from edge.home import told
 from edge.home.localday import day_of
@@ -55,13 +56,7 @@ async def open_house(
     `mend`, for the gateway itself: a disk that refuses and a file that is corrupt do not stop it.
     """
     enable(config)
-    store = await SqliteStore.open(
-        Path(config.store.path),
-        home=config.gateway.site,
-        bounds=kept_for(config.retention),
-        at=clock.now(),
-        mend=mend,
-    )
+    store = await _opened(config, clock, mend=mend)
     try:
         heads = await store.heads()
         home, kept = await _home(store, clock.now())
@@ -96,6 +91,50 @@ async def open_house(
         await house.keep()
     finally:
         await store.close()
+
+
+async def _opened(config: Config, clock: Clock, *, mend: bool) -> SqliteStore:
+    """The store, open. With `mend`, one of which a start can read all that it needs.
+
+    A page that only the start reads would end every start, for as long as the file is there: after
+    a second failure it counts as corrupt, and is set aside like one that cannot be opened.
+    """
+    failed = corrupt = False
+    while True:
+        store = await SqliteStore.open(
+            Path(config.store.path),
+            home=config.gateway.site,
+            bounds=kept_for(config.retention),
+            at=clock.now(),
+            mend=mend,
+            corrupt=corrupt,
+        )
+        if not mend or corrupt:
+            return store
+        try:
+            await _read_through(store, clock.now())
+        except StoreError as error:
+            await store.close()
+            if error.fault not in ("corrupt", "io"):
+                raise
+            log.error("store_not_readable", kind=error.fault, reason=str(error))
+            corrupt = failed or error.fault == "corrupt"  # once is a hiccup of the card
+            failed = True
+        except BaseException:
+            await store.close()
+            raise
+        else:
+            return store
+
+
+async def _read_through(store: SqliteStore, now: Instant) -> None:
+    """Everything that `open_house` reads."""
+    await _home(store, now)
+    await store.devices()
+    await store.look(sending.in_force)
+    await store.ever_enrolled()
+    await store.look(household.ever_decided)
+    await store.driver_states()
 
 
 def kept_for(retention: Retention) -> Bounds:

@@ -16,7 +16,13 @@ from edge.app.house import House
 from edge.config import Config
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.errors import ConfigFault, NotNowError, UpstreamRejectedError, UpstreamUnavailableError
+from edge.errors import (
+    ConfigFault,
+    NotNowError,
+    StoreError,
+    UpstreamRejectedError,
+    UpstreamUnavailableError,
+)
 from edge.events import Fault, FaultKind
 from edge.store import commands
 from edge.uplink.deliver import Delivery
@@ -65,8 +71,13 @@ class Papers:
         return time_of_day(self._house.clock.now(), self._floor_ms)
 
     async def open(self) -> None:
-        """Learn from the database what time it has been already."""
-        saved_ms = await self._house.store.look(commands.clock_floor_ms)
+        """Learn from the database what time it has been already; else no earlier than released."""
+        try:
+            saved_ms = await self._house.store.look(commands.clock_floor_ms)
+        except StoreError as error:
+            if not error.fault:
+                raise
+            return  # the disk has a loop and a fault of its own
         self._floor_ms = max(saved_ms, _RELEASED_MS)
 
     async def run(self, beat: Callable[[], None]) -> None:

@@ -22,12 +22,13 @@ class Timeline:
         self._steps: dict[str, dict[str, int]] = {}
         self._zero_ms: dict[str, int] = {}
 
-    def committed(self, batch: Batch, now: Instant) -> None:
-        """A batch became durable at `now`."""
+    def committed(self, batch: Batch, now: Instant, *, durable: bool = True) -> None:
+        """A batch is in force at `now`; not `durable`: in memory only, so nothing is stored."""
         for alert in batch.alerts:
             if alert.rev == 1:
                 self._begin(alert)
-                self._note(alert.id, "stored", now)
+                if durable:
+                    self._note(alert.id, "stored", now)
             elif alert.state in _STEP_OF:
                 self._note(alert.id, _STEP_OF[alert.state], now)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import structlog
+
 from edge import __version__
 from edge.app.beats import Beats
 from edge.app.commanding import Commander
@@ -14,6 +16,7 @@ from edge.app.service import Service
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.domain import SERVICE, CommandName, Scalar
+from edge.errors import StoreError
 from edge.events import Fault, FaultKind
 from edge.home.state import Home
 from edge.ports import Batch
@@ -22,6 +25,8 @@ from edge.uplink import envelope
 from edge.uplink.deliver import Delivery
 from edge.uplink.envelope import Ack, AckKind, Health, Topics
 from edge.uplink.mqtt import MqttBroker, Session
+
+log = structlog.get_logger()
 
 PATH = "mqtt"
 # Messages about alerts whose first publish is still to be timed; the timeline keeps as many.
@@ -90,7 +95,12 @@ class Upstream:
         house.when_withdrawn.append(self.delivery.forget)
 
     async def run(self) -> None:
-        await self._homelink.open()
+        try:
+            await self._homelink.open()
+        except StoreError as error:
+            if not error.fault:
+                raise
+            log.error("claims_unread", reason=error.fault)  # alerts go out all the same
         await self.delivery.run(partial(self._beats.beat, "uplink"))
 
     def status(self) -> dict[str, Any]:

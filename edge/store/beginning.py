@@ -29,10 +29,17 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     salvaged: aside.Salvaged = aside.Salvaged()
 
 
-def begin(path: Path, at: Instant | None, opening: dict[str, Any], *, mend: bool) -> Begun:
-    """Open the database. With `mend` only what is no disk's fault raises StoreError."""
+def begin(
+    path: Path, at: Instant | None, opening: dict[str, Any], *, mend: bool, corrupt: bool = False
+) -> Begun:
+    """Open the database. With `mend` only what is no disk's fault raises StoreError.
+
+    `corrupt`: it can be opened, and not be read.
+    """
+    fault = "corrupt" if corrupt else ""
     try:
-        return Begun(database=Database.open(path, **opening))
+        if not corrupt:
+            return Begun(database=Database.open(path, **opening))
     except StoreError as error:
         if not (mend and error.fault):
             raise

@@ -185,11 +185,16 @@ def _old_telemetry(
 
 
 def _old_parked(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
-    """What nobody had sent again for as long as a closed alert is kept."""
+    """What nobody had sent again: for as long as a closed alert is kept; readings, as readings."""
     return connection.execute(
         "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE parked <> '' "
-        "AND stored_sync <> 'none' AND stored_wall_ms < ? ORDER BY sequence LIMIT ?)",
-        (at.wall_ms - bounds.closed_age_ms, bounds.prune_rows),
+        "AND stored_sync <> 'none' AND stored_wall_ms < CASE rank WHEN 3 THEN ? ELSE ? END "
+        "ORDER BY sequence LIMIT ?)",
+        (
+            at.wall_ms - bounds.observation_age_ms,
+            at.wall_ms - bounds.closed_age_ms,
+            bounds.prune_rows,
+        ),
     ).rowcount
 
 

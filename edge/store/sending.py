@@ -48,10 +48,16 @@ def taken_back(
     *,
     reason: str,
 ) -> list[str]:
-    """Owe no message of this class any more; the ids of those that were, recorded in `shed`."""
+    """Owe no message of this class any more; the ids of those that were, recorded in `shed`.
+
+    Parked ones too: a person could have them sent again.
+    """
+    # By their indexes: the received messages of months are not read for it.
     rows = connection.execute(
-        f"SELECT sequence, id, length(body) FROM outbox WHERE {outbox.OWED} AND class = ? "  # noqa: S608 (constants)
-        "ORDER BY sequence",
+        "SELECT sequence, id, length(body) FROM outbox INDEXED BY outbox_counted "  # noqa: S608 (constants)
+        f"WHERE {outbox.OWED} AND class = ?1 UNION ALL "
+        "SELECT sequence, id, length(body) FROM outbox INDEXED BY outbox_parked "
+        "WHERE parked <> '' AND received_boot IS NULL AND class = ?1 ORDER BY 1",
         (cls.value,),
     ).fetchall()
     if not rows:

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from edge.domain import Instant, OutboxEntry
-from edge.errors import StoreError
+from edge.errors import StoreBusyError, StoreError
 from edge.ports import Batch, Heads
 from edge.store import aside, identity, outbox
 from edge.store.ballast import Ballast
@@ -67,20 +67,29 @@ class Steadfast:
         self._copy = begun.copy
         self._copied = begun.database.heads()  # where the numbering of a copy stood
         self._numbers: Heads | None = None  # of before, once the store has others
+        self._is_aside = self._is_fresh = False  # a corrupt file; the new one in its place
         self._whole = False  # what is held contains the home with all its devices
         self._next_try_ms = 0
         self._wrote_ms: int | None = None
 
     @classmethod
     def open(
-        cls, path: Path | str, *, at: Instant | None = None, mend: bool = False, **opening: Any
+        cls,
+        path: Path | str,
+        *,
+        at: Instant | None = None,
+        mend: bool = False,
+        corrupt: bool = False,
+        **opening: Any,
     ) -> Self:
         """Open the database; with `mend`, a disk that refuses stops nobody.
+
+        `corrupt`, with `mend`: it opens, and a read of before found it broken.
 
         Raises StoreError: what is no disk's fault, and without `mend` everything.
         """
         path = Path(path)
-        return cls(path, begin(path, at, opening, mend=mend), opening)
+        return cls(path, begin(path, at, opening, mend=mend, corrupt=corrupt), opening)
 
     def close(self) -> None:
         if self._held.batch is not None:
@@ -157,6 +166,18 @@ class Steadfast:
                 raise
             self._note(error)
             return Pruned()
+
+    def on_disk(self) -> Database:
+        """For what is written beside batches: only these are held, so all else is refused here.
+
+        Raises StoreError while the database is a stand-in in memory, or about to be set aside.
+        """
+        corrupt = self.trouble == "corrupt" and not self.moved
+        if self._adrift or corrupt:
+            fault = self.trouble or "io"
+            text = f"{self.path}: its disk refuses, and this would be forgotten at the next start"
+            raise StoreError(f"{text}; mend the disk, see 'kotivahti status'", fault)
+        return self.database
 
     def tidy(self) -> None:
         if not self._holding:
@@ -272,6 +293,8 @@ class Steadfast:
                 self._begin_anew(at)
             else:
                 self._with_room(at, lambda: put_back(self.database, self._held, self._alsos, at))
+        except StoreBusyError:
+            return False  # a command has opened the file that we could not: soon again
         except StoreError as error:
             if not error.fault:
                 raise
@@ -315,12 +338,20 @@ class Steadfast:
         """Set the corrupt file aside; the new one gets all that is held, under its numbers."""
         if not self._whole:
             return  # the home comes with `replace`
-        if self.path.exists():  # not so when the new one failed before
+        if not self._is_aside:  # once: another try must not push the home out of what is kept
             aside.set_aside(self.path, "in-use", at, self.bounds)
-        with contextlib.suppress(StoreError):
-            self.database.close()
-        self.database = Database.open(self.path, **self._opening)
-        self._adopt(self.database, at)
+            self._is_aside = True
+            with contextlib.suppress(StoreError):
+                self.database.close()
+        try:
+            if not self._is_fresh:
+                self.database = Database.open(self.path, **self._opening)
+                self._is_fresh = True
+            self._adopt(self.database, at)
+        except StoreError as error:
+            if error.fault == "corrupt":  # the new one too
+                self._is_aside = self._is_fresh = False
+            raise
 
     def _adopt(self, disk: Database, at: Instant) -> None:
         adopt(disk, self._held, self._alsos, at)

@@ -99,9 +99,11 @@ class SqliteStore:
         bounds: Bounds = DEFAULT_BOUNDS,
         at: Instant | None = None,
         mend: bool = False,
+        corrupt: bool = False,
     ) -> Self:
         """Open the database in its own thread; raises what `Steadfast.open` raises."""
-        store = cls(path, home=home, store_id=store_id, bounds=bounds, at=at, mend=mend)
+        opening = {"home": home, "store_id": store_id, "bounds": bounds}
+        store = cls(path, **opening, at=at, mend=mend, corrupt=corrupt)
         store._thread.start()
         try:
             await store._opened
@@ -155,7 +157,7 @@ class SqliteStore:
 
     async def retry(self, ids: Sequence[str] | None) -> int:
         """Owe parked envelopes again, all of them without `ids`; how many."""
-        return await self._ask(self._others, Database.retry, ids)
+        return await self._put(Database.retry, ids)
 
     # -- the disk -----------------------------------------------------------------------------
 
@@ -231,7 +233,7 @@ class SqliteStore:
         **kwargs: P.kwargs,
     ) -> T:
         """One synced transaction around `call` of a module of `edge.store`."""
-        return await self._ask(self._others, lambda db: db.change(call, *args, **kwargs))
+        return await self._put(lambda db: db.change(call, *args, **kwargs))
 
     async def jot(
         self,
@@ -262,10 +264,10 @@ class SqliteStore:
         return await self._ask(self._others, lambda db: db.look(call, *args, **kwargs))
 
     async def switch(self, switch: Switch, *, owed: bool) -> list[str]:
-        return await self._ask(self._others, Database.switch, switch, owed=owed)
+        return await self._put(Database.switch, switch, owed=owed)
 
     async def erase_readings(self, up_to: int, at: Instant) -> int:
-        return await self._ask(self._others, Database.erase_readings, up_to, at)
+        return await self._put(Database.erase_readings, up_to, at)
 
     async def status(self, *, check: bool = False) -> StoreStatus:
         return await self._ask(self._others, Database.status, check=check)
@@ -281,6 +283,14 @@ class SqliteStore:
     ) -> T:
         """A request that is the database's own."""
         return await self._order(line, lambda lasting: call(lasting.database, *args, **kwargs))
+
+    async def _put(
+        self, call: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """A request that writes, and that nothing holds while there is no disk."""
+        return await self._order(
+            self._others, lambda lasting: call(lasting.on_disk(), *args, **kwargs)
+        )
 
     async def _order(
         self,

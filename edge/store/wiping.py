@@ -2,6 +2,9 @@
 
 A file system gives blocks back as they are: a log that is cut or removed leaves its rows in free
 blocks for whoever reads the card. So what held rows is overwritten in place first.
+
+A log loses its head before anything else. A disk keeps in any order what was not synced, and one
+that still has its head and its first frames is played back: old pages over newer ones.
 """
 
 from __future__ import annotations
@@ -14,13 +17,18 @@ from edge.errors import StoreError
 
 # One write of zeros; a gateway's smallest card has room for many in memory.
 CHUNK_BYTES = 1 << 20
+# The head of a log (sqlite.org/walformat.html, section 2): without it a log counts as empty.
+HEAD_BYTES = 32
 
 
 def overwrite(file: Path) -> bool:
     """Zeros over every byte, on the disk; False when there is no such file."""
     try:
         with file.open("r+b") as stream:
-            _zero(stream.fileno(), 0, os.fstat(stream.fileno()).st_size)
+            fd = stream.fileno()
+            size = os.fstat(fd).st_size
+            _zero(fd, 0, min(HEAD_BYTES, size))
+            _zero(fd, 0, size)
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -29,12 +37,16 @@ def overwrite(file: Path) -> bool:
 
 
 def shorten(file: Path, by_bytes: int) -> None:
-    """Zeros over the last `by_bytes`, then the file ends before them."""
+    """Of a log that is `emptied`: zeros over head and last `by_bytes`, and an earlier end.
+
+    Its head, because what is left of it ends at an older commit than the database does.
+    """
     try:
         with file.open("r+b") as stream:
             fd = stream.fileno()
             size = os.fstat(fd).st_size
             start = max(0, size - by_bytes)
+            _zero(fd, 0, min(HEAD_BYTES, size))
             _zero(fd, start, size)
             os.ftruncate(fd, start)
     except FileNotFoundError:

@@ -108,6 +108,12 @@ class Books:
         except MessageError as error:
             self._refuse(error.reason, error.key)
             return
+        except StoreError as error:
+            # A letter that a failing disk cannot look up ends no line: it is asked for again.
+            if not error.fault:
+                raise
+            self._refuse("disk", error.fault)
+            return
         if ack.kind is AckKind.RECEIVED:
             self._settle_later(ack)
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -21,7 +21,7 @@ from edge.app.escalating.replies import Replies
 from edge.app.escalating.sounding import Hook, Sounding
 from edge.app.house import House
 from edge.domain import Alert, AlertState, OutboxClass
-from edge.errors import NotNowError
+from edge.errors import NotNowError, StoreError
 from edge.escalation import AT_ONCE, EscalationPlan, Page, Paths, due, joined
 from edge.events import Escalated, FaultKind
 from edge.ports import Batch, Pager, Sounder
@@ -30,6 +30,8 @@ from edge.store.pages import PageRow
 from edge.uplink.envelope import MessageError, parse_alert
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 # How often this loop says that it turns, and the latest look at paths that changed unseen.
 SLICE_MS = 1_000
@@ -76,7 +78,7 @@ class Escalator:
         try:
             self.book.plan = await self._house.store.look(plans.in_force)
             self._house.faults.pop("escalation", None)
-        except NotNowError as error:
+        except (NotNowError, StoreError) as error:
             log.error("plan_unreadable", reason=str(error))
             self._house.faults["escalation"] = str(error)
         self.book.look.set()
@@ -102,16 +104,21 @@ class Escalator:
     # -- what is open ----------------------------------------------------------------------
 
     async def load(self) -> None:
-        """Plan, open alerts and pages as they were stored."""
+        """Plan, open alerts and pages as they were stored.
+
+        Of an alert whose past a failing card does not give, all begins anew: somebody may be
+        asked twice, and nobody is forgotten.
+        """
         store = self._house.store
         await self.read_plan()
-        rows = await store.look(pages.of_open)
-        owed = await self._owed_revisions()
+        rows = await _read(store.look(pages.of_open), [])
+        owed = await _read(self._owed_revisions(), None)
         for alert in list(self._house.keeper.home.alerts.values()):
-            history = await store.alert_history(alert.id)
-            if history and alert.id not in self.book.opened:
+            history = await _read(store.alert_history(alert.id), []) or [alert]
+            if alert.id not in self.book.opened:
                 mine = [row for row in rows if row.alert == alert.id]
-                known = restored(history, mine, owed.get(alert.id, frozenset()))
+                unsent = frozenset(a.rev for a in history) if owed is None else owed.get(alert.id)
+                known = restored(history, mine, unsent or frozenset())
                 self.book.opened[alert.id] = known
                 self._hand_on(known, list(known.pages.values()))
         self.book.look.set()
@@ -236,6 +243,17 @@ class Escalator:
             page=page,
             owed=now,
         )
+
+
+async def _read(asked: Awaitable[T], instead: T) -> T:
+    """What the store says, or `instead` where the disk fails: that has a fault of its own."""
+    try:
+        return await asked
+    except StoreError as error:
+        if not error.fault:
+            raise
+        log.error("escalation_unread", reason=error.fault)
+        return instead
 
 
 def _drop_old_turns(known: Opened) -> None:

@@ -183,6 +183,8 @@ class DeviceTrial:
         self, device: Device, seen: Observation, ears: Ears, receipt_within_s: float
     ) -> AsyncGenerator[dict[str, Any], None]:
         alert = await ears.caused(ALERT_WITHIN_S)
+        if alert is not None:
+            self._house.expect_durable()
         if alert is None or ears.stored is None:
             open_now = [a for a in self._house.keeper.home.alerts.values() if _is_of(a, device)]
             if not open_now:
