@@ -127,7 +127,6 @@ class Chain(Record, frozen=True, kw_only=True):
 
     step: tuple[tuple[float, ...], ...]
     start: tuple[float, ...]
-    turn_max: float  # how many times likelier than that a change may become
 
 
 class RoomScore(Record, frozen=True, kw_only=True):
