@@ -16,8 +16,9 @@ BEFORE_COUNTING = 1.0
 
 # A room with so many doors is a passage (hallway, landing): one goes through, and seldom stays.
 PASSAGE_DOORS = 3
-# What a passage is stayed in for in the mean, against DWELL_S of a room with furniture.
-PASSAGE_S = 20.0
+# From door to door takes 5 s; now and then somebody stops there. What is given to the passage here
+# is taken from who rests in it (docs/decisions/0021).
+PASSAGE_S = 7.0
 
 # However much levels change, staying remains at least as likely as going.
 TURN_SHARE = 0.5

@@ -168,7 +168,7 @@ class Fit(Record, frozen=True, kw_only=True):
     means: tuple[tuple[float | None, ...], ...]  # room, receiver: dBm, None where never heard
     silent: tuple[float, ...]  # share of slots of each room in which nobody heard the tag
     weights: Weights
-    # Moving about: what levels change by within a slot or two, in dB (the walk's median), how
+    # Moving about: what levels change by within a slot or two, in dB (at rest in the walk), how
     # much likelier another room is by how much they changed, and the weight of a slot at rest.
     change_db: float
     turnover: tuple[float, ...]

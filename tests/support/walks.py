@@ -15,6 +15,7 @@ from edge.locating import (
     LIVE,
     SLOT_MS,
     WINDOW_MS,
+    Evidence,
     Fit,
     Pace,
     Place,
@@ -44,6 +45,7 @@ class Walk:
     sightings: list[Sighting] = field(default_factory=list)
     rooms: list[tuple[int, str]] = field(default_factory=list)
     walked: list[int] = field(default_factory=list)  # when they were on their feet, in ms
+    evidence: list[Evidence] = field(default_factory=list)  # of motion sensors, if there are any
 
     def samples(self) -> list[Sample]:
         """Each stay in a room, cut into windows on the grid of slots."""
@@ -207,7 +209,8 @@ def places(fit: Fit, walk: Walk, *, hop_ms: int, pace: Pace) -> list[tuple[int, 
         first = at
         while at < len(walk.sightings) and walk.sightings[at].at_ms < now:
             at += 1
-        track, place = follow(fit, track, walk.sightings[first:at], (), now, pace=pace)
+        spoke = [one for one in walk.evidence if now - hop_ms <= one.at_ms < now]
+        track, place = follow(fit, track, walk.sightings[first:at], spoke, now, pace=pace)
         found.append((now, place))
     return found
 
