@@ -18,6 +18,11 @@ CHANGE_MAX_DB = 12.0
 # Who walks a home turns round and goes about most of the time: what levels change by at rest is
 # in the lower quarter of the walk. All that follows is told in it.
 AT_REST = 0.25
+# BLE advertisements of a tag at rest vary by 3.5 to 5.9 dB indoors (Strzoda 2022): a walk that says
+# less was short or sat through, and would take each lost packet for a step.
+AT_REST_MIN_DB = 4.5
+# One packet that the slot before or after has no other to may have been lost: that tells nothing.
+SOME_PACKETS = 2
 # Borders of "how much", in changes at rest.
 BORDERS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
 # Before a walk says otherwise (simulated flats and houses, docs/decisions/0021): shares of slots
@@ -40,7 +45,7 @@ def change_db(before: Slot, after: Slot) -> float:
     """How far two slots are apart, in dB of a single packet; 0 when there is nothing to compare."""
     total, count = 0.0, 0
     for (n, sum_n, _), (m, sum_m, _) in zip(before, after, strict=True):
-        if not n and not m:
+        if not (n and m) and n + m < SOME_PACKETS:
             continue
         one = sum_n / n if n else FLOOR_DBM
         other = sum_m / m if m else FLOOR_DBM
@@ -94,6 +99,6 @@ def arriving(fresh: float, before: float) -> float:
 
 
 def at_rest(values: Iterable[float]) -> float:
-    """The lower quarter; 1 when there is none, so that it can be divided by."""
+    """The lower quarter of a walk's changes, in dB."""
     found = sorted(value for value in values if value > 0.0)
-    return found[int(AT_REST * len(found))] if found else 1.0
+    return max(AT_REST_MIN_DB, found[int(AT_REST * len(found))] if found else 0.0)

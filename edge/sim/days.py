@@ -123,7 +123,8 @@ class _Somebody:
 
     def to(self, end: Point) -> Iterator[Place]:
         """Straight to a point of the same room."""
-        for self.t_s, self._at, heading in line(self.t_s, self._at, end):
+        for t_s, at, heading in line(self.t_s, self._at, end):
+            self.t_s, self._at = t_s, at
             yield Place(t_s=self.t_s, position=self._at, heading_rad=heading, room=self.room)
 
     def go(self, goal: str) -> Iterator[Place]:

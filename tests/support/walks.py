@@ -102,12 +102,13 @@ def walk(
     return _heard(found, radio, way, gain_db=gain_db, rate_hz=rate_hz, seed=seed, turn_rad=turn_rad)
 
 
-def tested(plan: Plan, radio: RadioMap, *, seed: int, day: int = 0, rate_hz: float = 1.0) -> Walk:
+def walk_tested(
+    plan: Plan, radio: RadioMap, *, seed: int, day: int = 0, rate_hz: float = 1.0
+) -> Walk:
     """The walk test of an installer: each spot of each room, twice."""
-    start_s = day * DAY_S + BEGIN_S
-    way = walk_test(plan, seed=seed, start_s=start_s)
-    found = Walk(session=f"walk{day}", person="a", begin_ms=round(start_s * 1000))
-    return _heard(found, radio, way, gain_db=0.0, rate_hz=rate_hz, seed=seed)
+    way = walk_test(plan, seed=seed, start_s=BEGIN_S)
+    found = Walk(session="walk", person="a", begin_ms=round(BEGIN_S * 1000))
+    return _heard(found, radio, way, gain_db=0.0, rate_hz=1.0, seed=seed)
 
 
 def lived(
