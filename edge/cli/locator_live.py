@@ -43,7 +43,9 @@ def walk(
     as_json: bool,
     lang: str,
 ) -> None:
-    """Walk ROOM with the tag worn as it will be worn: stand, turn, sit, visit each corner.
+    """Walk ROOM with the tag worn as it will be worn.
+
+    Go where one sits, lies and stands in it: turn round once, then stay as one does, 20 s each.
 
     Says how many packets each receiver heard, and when it is enough. Ctrl-C ends it; what was
     walked is kept, and a room that is walked again adds to what was walked before. Exits 1 when

@@ -14,6 +14,12 @@ THROUGH_WALLS = 0.02
 # Ways that every pair of neighbours has walked before the first one is counted.
 BEFORE_COUNTING = 1.0
 
+# A room with so many doors is a passage (hallway, landing): one goes through, and seldom stays.
+PASSAGE_DOORS = 3
+# From door to door takes 5 s; now and then somebody stops there. What is given to the passage here
+# is taken from who rests in it (docs/decisions/0021).
+PASSAGE_S = 7.0
+
 # However much levels change, staying remains at least as likely as going.
 TURN_SHARE = 0.5
 
@@ -27,14 +33,17 @@ def chain(
     neighbours: Mapping[str, frozenset[str]] | None,
     dwell_s: float,
 ) -> Chain:
-    """`moves` are changes that were counted; `dwell_s` the mean stay; `shares` of time."""
+    """`moves` are changes that were counted; `dwell_s` the mean stay where it is no passage;
+    `shares` of time.
+    """
     count = len(rooms)
     if count == 1:
-        return Chain(step=((1.0,),), start=(1.0,), turn_max=1.0)
-    stay = math.exp(-SLOT_MS / 1000.0 / dwell_s)
+        return Chain(step=((1.0,),), start=(1.0,))
     step = []
     for i, room in enumerate(rooms):
         near = None if neighbours is None else neighbours.get(room)
+        passage = near is not None and len(near) >= PASSAGE_DOORS
+        stay = math.exp(-SLOT_MS / 1000.0 / (min(PASSAGE_S, dwell_s) if passage else dwell_s))
         weights = []
         for j, other in enumerate(rooms):
             if i == j:
@@ -51,17 +60,25 @@ def chain(
                 for j, weight in enumerate(weights)
             )
         )
-    return Chain(step=tuple(step), start=tuple(shares), turn_max=TURN_SHARE / (1.0 - stay))
+    return Chain(step=tuple(step), start=tuple(shares))
+
+
+def _turns(chain: Chain, turn: float) -> list[float]:
+    """How much likelier than usual each room is left."""
+    return [
+        min(turn, TURN_SHARE / (1.0 - row[at])) if row[at] < 1.0 else 0.0
+        for at, row in enumerate(chain.step)
+    ]
 
 
 def forward(chain: Chain, before: Vector, emission: Vector, turn: float = 1.0) -> list[float]:
     """The probabilities after one more slot; a change of room is `turn` times as likely."""
-    turn = min(turn, chain.turn_max)
-    stay = 1.0 - turn
-    moved = [sum(map(mul, before, column)) for column in zip(*chain.step, strict=True)]
+    going = list(map(mul, before, _turns(chain, turn)))
     found = [
-        (stay * old + turn * new) * seen
-        for old, new, seen in zip(before, moved, emission, strict=True)
+        (old - gone + sum(map(mul, going, column))) * seen
+        for old, gone, column, seen in zip(
+            before, going, zip(*chain.step, strict=True), emission, strict=True
+        )
     ]
     whole = sum(found)
     return [one / whole for one in found]
@@ -84,10 +101,10 @@ def smoothed(
         if not at:
             break
         seen = list(map(mul, emissions[at], back))
-        turn = min(turns[at], chain.turn_max)
-        stay = 1.0 - turn
-        moved = [sum(map(mul, row, seen)) for row in chain.step]
-        back = [stay * old + turn * new for old, new in zip(seen, moved, strict=True)]
+        back = [
+            (1.0 - turn) * here + turn * sum(map(mul, row, seen))
+            for here, turn, row in zip(seen, _turns(chain, turns[at]), chain.step, strict=True)
+        ]
         top = max(back)
         back = [one / top for one in back]
     return ahead

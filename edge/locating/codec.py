@@ -91,7 +91,7 @@ def _unreal(fit: Fit) -> str:
     numbers += [one for n in fit.normals for row in (n.mean, *n.inverse) for one in row]
     numbers += [one.log_size for one in fit.normals]
     numbers += [one for row in fit.means for one in row if one is not None]
-    if not all(map(math.isfinite, (*numbers, fit.chain.turn_max))):
+    if not all(map(math.isfinite, numbers)):
         return "a number that is not finite"
     if not all(_sound_tree(tree, rooms, features) for tree in fit.trees):
         return f"a tree that does not end within {DEPTH_MAX} steps, or reads no feature of ours"

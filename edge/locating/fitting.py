@@ -15,7 +15,7 @@ from edge.locating import forest, histograms, normals
 from edge.locating.chain import chain, forward
 from edge.locating.chance import Chance
 from edge.locating.judging import Held, expected_of, in_a_row
-from edge.locating.moving import arriving, change_db, median, news, turn_of, turnover, view
+from edge.locating.moving import arriving, at_rest, change_db, news, turn_of, turnover, view
 from edge.locating.preparing import (
     STRETCH,
     Run,
@@ -47,7 +47,7 @@ JITTER_DB = (-4.0, -2.0, 0.0, 2.0, 4.0)
 ROWS_MAX = 6_000
 CHECK_TREES = 24
 # A walk test goes from room to room: it says nothing of how long people stay.
-DWELL_S = 90.0
+DWELL_S = 200.0
 
 
 class FitError(ValueError):
@@ -120,7 +120,7 @@ def _train(
 ) -> Fit:
     gains = gains_of(runs, len(rooms))
     changes = _changes(runs)
-    scale = median([size for size, _ in changes])
+    scale = at_rest(size for size, _ in changes)
     rows: Training = trained_rows(runs, gains, len(rooms), ROWS_MAX, scale)
     levels, pairs = histograms.learn(rows.levels, rows.labels, len(rooms))
 

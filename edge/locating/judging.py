@@ -30,7 +30,7 @@ class Held(Record, frozen=True, kw_only=True):
     windows: list[int]
     nats: list[Nats]
     silent: list[list[float] | None]
-    changes: list[float]  # in medians
+    changes: list[float]  # in changes at rest
     turns: list[float]
 
 

@@ -15,7 +15,15 @@ from edge.locating.slots import FLOOR_DBM, joined
 
 # A receiver that begins or ends to hear has changed by this much at most.
 CHANGE_MAX_DB = 12.0
-# Borders of "how much", in medians of the walk.
+# Who walks a home turns round and goes about most of the time: what levels change by at rest is
+# in the lower quarter of the walk. All that follows is told in it.
+AT_REST = 0.25
+# BLE advertisements of a tag at rest vary by 3.5 to 5.9 dB indoors (Strzoda 2022): a walk that says
+# less was short or sat through, and would take each lost packet for a step.
+AT_REST_MIN_DB = 4.5
+# One packet that the slot before or after has no other to may have been lost: that tells nothing.
+SOME_PACKETS = 2
+# Borders of "how much", in changes at rest.
 BORDERS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
 # Before a walk says otherwise (simulated flats and houses, docs/decisions/0021): shares of slots
 # within a stay, and of those at a doorway.
@@ -23,21 +31,21 @@ STAYING = (0.15, 0.15, 0.2, 0.15, 0.1, 0.1, 0.07, 0.04, 0.03, 0.01)
 GOING = (0.02, 0.03, 0.06, 0.09, 0.12, 0.2, 0.2, 0.14, 0.09, 0.05)
 STAYING_BEFORE = 100.0
 GOING_BEFORE = 25.0
-# From so many medians on somebody walks.
+# From so many changes at rest on somebody walks.
 ALONE_FROM = 1.8
 # Who sits still may have been put into the wrong room: it must stay possible to mend.
 TURN_MIN = 0.15
-# Between these, in medians, a slot goes from old news to new.
+# Between these, in changes at rest, a slot goes from old news to new.
 OLD_NEWS, NEW_NEWS = 0.8, 1.8
-# What a slot keeps of the weight of the one before: two or three more slots count after a walk.
-KEPT_NEWS = 0.7
+# What a slot keeps of the weight of the one before: three or four more slots count after a walk.
+KEPT_NEWS = 0.8
 
 
 def change_db(before: Slot, after: Slot) -> float:
     """How far two slots are apart, in dB of a single packet; 0 when there is nothing to compare."""
     total, count = 0.0, 0
     for (n, sum_n, _), (m, sum_m, _) in zip(before, after, strict=True):
-        if not n and not m:
+        if not (n and m) and n + m < SOME_PACKETS:
             continue
         one = sum_n / n if n else FLOOR_DBM
         other = sum_m / m if m else FLOOR_DBM
@@ -61,7 +69,7 @@ def view(slots: Sequence[Slot], at: int, scale_db: float) -> tuple[Slot, float]:
 
 
 def turnover(changes: Iterable[tuple[float, bool]]) -> tuple[float, ...]:
-    """How much likelier a change of room is, by how much levels changed (in medians)."""
+    """How much likelier a change of room is, by how much levels changed (in changes at rest)."""
     staying = [STAYING_BEFORE * share for share in STAYING]
     going = [GOING_BEFORE * share for share in GOING]
     for size, gone in changes:
@@ -90,7 +98,7 @@ def arriving(fresh: float, before: float) -> float:
     return max(fresh, KEPT_NEWS * before)
 
 
-def median(values: Sequence[float]) -> float:
-    """The middle one; 1 when there is none, so that it can be divided by."""
+def at_rest(values: Iterable[float]) -> float:
+    """The lower quarter of a walk's changes, in dB."""
     found = sorted(value for value in values if value > 0.0)
-    return found[len(found) // 2] if found else 1.0
+    return max(AT_REST_MIN_DB, found[int(AT_REST * len(found))] if found else 0.0)

@@ -30,7 +30,7 @@ class Belief(Record, frozen=True, kw_only=True):
 
 # Measured in homes of two simulators (docs/decisions/0021). Where most slots have packets, a level
 # that is missing tells a wall, and histograms add nothing beside trees and normal distributions.
-DENSE = Belief(weights=Weights(trees=0.52, histograms=0.0, normals=0.22), rest_weight=0.06)
+DENSE = Belief(weights=Weights(trees=0.65, histograms=0.0, normals=0.28), rest_weight=0.06)
 # Where most packets are lost, a missing level tells little, and each packet is news: histograms
 # know how often one is missing, normal distributions take it for the floor.
 SPARSE = Belief(weights=Weights(trees=0.3, histograms=0.15, normals=0.15), rest_weight=0.3)

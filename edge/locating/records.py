@@ -88,7 +88,7 @@ class Pace(Record, frozen=True, kw_only=True):
 
 
 # In a home: a slot behind, because a slot is read with the one that follows it.
-LIVE = Pace(lag_ms=SLOT_MS, span_ms=SLOT_MS, margin=0.2)
+LIVE = Pace(lag_ms=SLOT_MS, span_ms=SLOT_MS, margin=0.3)
 # Judged by windows: the window is decided when the next one is over.
 BY_WINDOW = Pace(lag_ms=WINDOW_MS, span_ms=WINDOW_MS, margin=0.0)
 
@@ -127,7 +127,6 @@ class Chain(Record, frozen=True, kw_only=True):
 
     step: tuple[tuple[float, ...], ...]
     start: tuple[float, ...]
-    turn_max: float  # how many times likelier than that a change may become
 
 
 class RoomScore(Record, frozen=True, kw_only=True):
@@ -169,7 +168,7 @@ class Fit(Record, frozen=True, kw_only=True):
     means: tuple[tuple[float | None, ...], ...]  # room, receiver: dBm, None where never heard
     silent: tuple[float, ...]  # share of slots of each room in which nobody heard the tag
     weights: Weights
-    # Moving about: what levels change by within a slot or two, in dB (the walk's median), how
+    # Moving about: what levels change by within a slot or two, in dB (at rest in the walk), how
     # much likelier another room is by how much they changed, and the weight of a slot at rest.
     change_db: float
     turnover: tuple[float, ...]

@@ -194,7 +194,7 @@ def stroll(
     by_name = {room.name: room for room in plan.rooms}
     order = list(rooms)
     room = order.pop(0) if order else rng.choice(plan.rooms).name
-    spot = _spot(by_name[room], rng)
+    spot = anywhere(by_name[room], rng)
     t_s, heading = start_s, rng.uniform(0.0, math.tau)
     while t_s < start_s + length_s:
         left_s = rng.expovariate(1.0 / stay_s) if not rooms else stay_s
@@ -206,22 +206,22 @@ def stroll(
                 yield Place(t_s=t_s, position=spot, heading_rad=turned, room=room)
                 t_s += STEP_S
             heading = rng.uniform(0.0, math.tau)
-            target = _spot(by_name[room], rng)
-            way = _line(t_s, spot, target)
+            target = anywhere(by_name[room], rng)
+            way = line(t_s, spot, target)
             for t_s, spot, heading in way:
                 yield Place(t_s=t_s, position=spot, heading_rad=heading, room=room)
         if rooms and not order:
             return
         goal = order.pop(0) if order else rng.choice([r.name for r in plan.rooms if r.name != room])
-        for following in _route(plan, room, goal)[1:]:
-            x, y = _door(plan, room, following)
-            way = _line(t_s, spot, (x, y, by_name[room].floor))
+        for following in route(plan, room, goal)[1:]:
+            x, y = doorway(plan, room, following)
+            way = line(t_s, spot, (x, y, by_name[room].floor))
             for t_s, spot, heading in way:
                 yield Place(t_s=t_s, position=spot, heading_rad=heading, room=room)
             room = following
             spot = (x, y, by_name[room].floor)
-        inside = _spot(by_name[room], rng)
-        way = _line(t_s, spot, inside)
+        inside = anywhere(by_name[room], rng)
+        way = line(t_s, spot, inside)
         for t_s, spot, heading in way:
             yield Place(t_s=t_s, position=spot, heading_rad=heading, room=room)
 
@@ -247,7 +247,8 @@ def listen(
         yield place, heard
 
 
-def _spot(room: Space, rng: random.Random) -> Point:
+def anywhere(room: Space, rng: random.Random) -> Point:
+    """A spot of a room, not too near to a wall."""
     return (
         rng.uniform(room.left + MARGIN_M, room.right - MARGIN_M),
         rng.uniform(room.bottom + MARGIN_M, room.top - MARGIN_M),
@@ -255,7 +256,8 @@ def _spot(room: Space, rng: random.Random) -> Point:
     )
 
 
-def _line(t_s: float, begin: Point, end: Point) -> Iterator[tuple[float, Point, float]]:
+def line(t_s: float, begin: Point, end: Point) -> Iterator[tuple[float, Point, float]]:
+    """Time, position and heading of each step from one point to another, straight on."""
     length = math.hypot(end[0] - begin[0], end[1] - begin[1])
     steps = max(1, math.ceil(length / SPEED_M_S / STEP_S))
     heading = math.atan2(end[1] - begin[1], end[0] - begin[0])
@@ -267,7 +269,8 @@ def _line(t_s: float, begin: Point, end: Point) -> Iterator[tuple[float, Point, 
         yield t_s, (x, y, end[2]), heading
 
 
-def _route(plan: Plan, start: str, goal: str) -> list[str]:
+def route(plan: Plan, start: str, goal: str) -> list[str]:
+    """The rooms on the shortest way, both ends included."""
     near = plan.neighbours()
     paths = [[start]]
     seen = {start}
@@ -281,7 +284,8 @@ def _route(plan: Plan, start: str, goal: str) -> list[str]:
     return [start]
 
 
-def _door(plan: Plan, one: str, other: str) -> tuple[float, float]:
+def doorway(plan: Plan, one: str, other: str) -> tuple[float, float]:
+    """Where one crosses from one room to the other."""
     for a, b, x, y in plan.doors:
         if {a, b} == {one, other}:
             return x, y

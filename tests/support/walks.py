@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+
+from msgspec.structs import replace
 
 from edge.locating import (
     BY_WINDOW,
+    LIVE,
     SLOT_MS,
     WINDOW_MS,
+    Evidence,
     Fit,
     Pace,
     Place,
@@ -19,8 +25,14 @@ from edge.locating import (
     Track,
     follow,
 )
-from edge.sim.radio_map import Plan, Point, RadioMap
+from edge.sim.days import day_at_home, walk_test
+from edge.sim.radio_map import DAY_S, Plan, Point, RadioMap
+from edge.sim.strolls import Place as Stand
 from edge.sim.strolls import listen, stroll
+
+BEGIN_S = 36_000.0
+# A room is stayed in, not passed through, from here on; what is told in it was told late.
+HELD_MS = 20_000
 
 
 @dataclass
@@ -32,6 +44,8 @@ class Walk:
     begin_ms: int
     sightings: list[Sighting] = field(default_factory=list)
     rooms: list[tuple[int, str]] = field(default_factory=list)
+    walked: list[int] = field(default_factory=list)  # when they were on their feet, in ms
+    evidence: list[Evidence] = field(default_factory=list)  # of motion sensors, if there are any
 
     def samples(self) -> list[Sample]:
         """Each stay in a room, cut into windows on the grid of slots."""
@@ -78,23 +92,100 @@ def walk(
     turn_rad: float = 0.0,
     radio: RadioMap | None = None,
 ) -> Walk:
-    """Somebody walks about at home. `turn_rad`: which side of the body the tag is on."""
-    start_s = day * 86_400.0 + 36_000.0
-    found = Walk(session=f"{person}{day}-{seed}", person=person, begin_ms=round(start_s * 1000))
-    way = (
-        type(p)(t_s=p.t_s, position=p.position, heading_rad=p.heading_rad + turn_rad, room=p.room)
-        for p in stroll(
-            plan, seed=seed, start_s=start_s, length_s=minutes * 60, stay_s=stay_s, rooms=rooms
-        )
+    """A restless walker at home. `turn_rad`: which side of the body the tag is on."""
+    start_s = day * DAY_S + BEGIN_S
+    way = stroll(
+        plan, seed=seed, start_s=start_s, length_s=minutes * 60, stay_s=stay_s, rooms=rooms
     )
+    found = Walk(session=f"{person}{day}-{seed}", person=person, begin_ms=round(start_s * 1000))
     radio = radio or RadioMap(plan, receivers)
-    for place, heard in listen(radio, way, gain_db=gain_db, rate_hz=rate_hz, seed=seed):
+    return _heard(found, radio, way, gain_db=gain_db, rate_hz=rate_hz, seed=seed, turn_rad=turn_rad)
+
+
+def walk_tested(
+    plan: Plan, radio: RadioMap, *, seed: int, day: int = 0, rate_hz: float = 1.0
+) -> Walk:
+    """The walk test of an installer: each spot of each room, twice."""
+    way = walk_test(plan, seed=seed, start_s=BEGIN_S)
+    found = Walk(session="walk", person="a", begin_ms=round(BEGIN_S * 1000))
+    return _heard(found, radio, way, gain_db=0.0, rate_hz=1.0, seed=seed)
+
+
+def lived(
+    plan: Plan,
+    radio: RadioMap,
+    *,
+    seed: int,
+    day: int = 1,
+    hours: float = 2.0,
+    gain_db: float = 2.0,
+    rate_hz: float = 1.0,
+    turn_rad: float = 0.0,
+) -> Walk:
+    """A day as an old person lives it, from ten in the morning."""
+    start_s = day * DAY_S + BEGIN_S
+    way = day_at_home(plan, seed=seed, start_s=start_s, length_s=hours * 3_600.0)
+    found = Walk(session=f"day{day}", person="b", begin_ms=round(start_s * 1000))
+    return _heard(found, radio, way, gain_db=gain_db, rate_hz=rate_hz, seed=seed, turn_rad=turn_rad)
+
+
+def _heard(
+    found: Walk,
+    radio: RadioMap,
+    way: Iterable[Stand],
+    *,
+    gain_db: float,
+    rate_hz: float,
+    seed: int,
+    turn_rad: float = 0.0,
+) -> Walk:
+    turned = (replace(one, heading_rad=one.heading_rad + turn_rad) for one in way)
+    before = None
+    for place, heard in listen(radio, turned, gain_db=gain_db, rate_hz=rate_hz, seed=seed):
+        if place.position != before:
+            found.walked.append(round(place.t_s * 1000))
+        before = place.position
         found.rooms.append((round(place.t_s * 1000), place.room))
         found.sightings += [
             Sighting(receiver=one.receiver, rssi_dbm=one.rssi_dbm, at_ms=round(one.t_s * 1000))
             for one in heard
         ]
     return found
+
+
+@dataclass
+class Changes:
+    """What a gateway tells of changes of room: the lag of each in s, and those that were none."""
+
+    lags_s: list[float] = field(default_factory=list)  # infinite when it was never told
+    false: int = 0
+    resting_s: float = 0.0  # how long nobody had walked a step for HELD_MS
+
+    def told_within(self, limit_s: float) -> float:
+        return sum(one <= limit_s for one in self.lags_s) / max(1, len(self.lags_s))
+
+    @property
+    def false_an_hour(self) -> float:
+        return self.false / max(1.0, self.resting_s) * 3_600.0
+
+
+def changes(fit: Fit, walk: Walk, into: Changes, *, hop_ms: int = SLOT_MS) -> Changes:
+    """Stays of HELD_MS or more that are told; passing through a hallway is no stay."""
+    said = places(fit, walk, hop_ms=hop_ms, pace=LIVE)
+    entered = [walk.rooms[0], *(b for a, b in pairwise(walk.rooms) if a[1] != b[1])]
+    entered.append((walk.rooms[-1][0], ""))
+    for (begin, room), (end, _) in pairwise(entered[1:]):
+        if end - begin >= HELD_MS:
+            told = (now for now, place in said if begin < now <= end and place.room == room)
+            into.lags_s.append((next(told, math.inf) - begin) / 1000)
+    at = 0
+    for (before_ms, before), (now, place) in pairwise(said):
+        while at + 1 < len(walk.walked) and walk.walked[at + 1] <= now:
+            at += 1
+        if now - walk.walked[at] >= HELD_MS:
+            into.resting_s += (now - before_ms) / 1000
+            into.false += None is not before.room != place.room is not None
+    return into
 
 
 @dataclass
@@ -119,7 +210,8 @@ def places(fit: Fit, walk: Walk, *, hop_ms: int, pace: Pace) -> list[tuple[int, 
         first = at
         while at < len(walk.sightings) and walk.sightings[at].at_ms < now:
             at += 1
-        track, place = follow(fit, track, walk.sightings[first:at], (), now, pace=pace)
+        spoke = [one for one in walk.evidence if now - hop_ms <= one.at_ms < now]
+        track, place = follow(fit, track, walk.sightings[first:at], spoke, now, pace=pace)
         found.append((now, place))
     return found
 
