@@ -47,7 +47,10 @@ def test_a_lived_day_after_an_installers_walk() -> None:
         plan = flat(seed)
         radio = RadioMap(plan, FLAT_3)
         samples = walk_tested(plan, radio, seed=seed).samples()
-        assert samples[-1].until_ms - samples[0].from_ms <= WALK_MAX_MS
+        begin_ms, end_ms = samples[0].from_ms, samples[-1].until_ms
+        assert begin_ms is not None
+        assert end_ms is not None
+        assert end_ms - begin_ms <= WALK_MAX_MS
         learned = fit(samples, tuple(FLAT_3), plan.neighbours())
         day = lived(plan, radio, seed=seed, hours=1.5)
         shares.append(score(learned, [day]).share)
