@@ -24,6 +24,10 @@ PYTEST_VM := $(PYTHON_IN_VENV) -m pytest -v --capture=no -p no:randomly
 # would crowd the brokers and radios that each starts for itself.
 WORKERS ?= 2
 
+# A process that may not keep its bytecode compiles every module anew: half of the half second that
+# the gateway takes to start, and the suite starts hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 # PYTHON=/path/to/python3.12 chooses the interpreter; scripts read it from the environment.
 ifdef PYTHON
 export PYTHON

@@ -80,12 +80,17 @@ def _settings(folder: Path, port: int) -> Path:
 def _gateway(file: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`kotivahti run`, and its answer that it is there."""
     command = [sys.executable, "-m", "edge", "run", "--config", str(file)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=_installed())
     try:
         yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def _installed() -> dict[str, str]:
+    """The environment, but with bytecode kept: an installed gateway's modules are compiled."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _first_message_s(file: Path, port: int) -> float:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.commands import wire
 from edge.domain import CommandName, Instant, Record
@@ -59,7 +58,7 @@ def sign(
 
 def public_of(key: Ed25519PrivateKey) -> str:
     """The public half as `[[command_key]]` has it: 32 bytes in base64."""
-    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    raw = key.public_key().public_bytes_raw()
     return base64.b64encode(raw).decode("ascii")
 
 
