@@ -106,6 +106,8 @@ def _switch(
         click.echo(say(lang, "sending.taken_back", count=found["taken_back"]))
     if cls == Sent.MESSAGE and not allowed:
         click.echo(say(lang, "sending.never_off"))
+    if found["nobody_is_texted"]:
+        click.echo(say(lang, "sending.nobody"))
 
 
 @click.command(short_help="What went to whom, when and why.")

@@ -62,23 +62,12 @@ def make_room(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: 
 
     Their pages are free for what comes next, inside the file. Alerts are never among them.
     """
-    owed = connection.execute(
-        f"SELECT sequence, length(body) FROM outbox WHERE {outbox.OWED} AND rank = 3 "  # noqa: S608
-        "ORDER BY sequence LIMIT ?",
-        (bounds.shed_rows,),
-    ).fetchall()
-    if owed:
-        outbox.delete_owed_telemetry(connection, owed[-1][0])
-        outbox.note_shed(
-            *(connection, names, bounds, at),
-            what="telemetry",
-            reason="disk_full",
-            amount=outbox.Backlog(rows=len(owed), bytes=sum(size for _, size in owed)),
-            numbers=(owed[0][0], owed[-1][0]),
-        )
+    # What upstream refuses again and again goes before what it is only owed.
+    shed = _shed_messages(connection, names, bounds, at, "received_boot IS NULL AND parked <> ''")
+    shed += _shed_messages(connection, names, bounds, at, outbox.OWED)
     (first,) = connection.execute("SELECT min(seq) FROM observation").fetchone()
     if first is None:
-        return len(owed)
+        return shed
     (up_to,) = connection.execute(
         "SELECT max(seq) FROM (SELECT seq FROM observation ORDER BY seq LIMIT ?)",
         (bounds.prune_rows,),
@@ -91,7 +80,32 @@ def make_room(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: 
         amount=outbox.Backlog(rows=gone, bytes=0),
         numbers=(first, up_to),
     )
-    return len(owed) + gone
+    return shed + gone
+
+
+def _shed_messages(
+    connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant, which: str
+) -> int:
+    """Let the oldest telemetry of `which` messages go, `shed_rows` at most; returns how many."""
+    rows = connection.execute(
+        f"SELECT sequence, length(body) FROM outbox WHERE {which} AND rank = 3 "  # noqa: S608
+        "ORDER BY sequence LIMIT ?",
+        (bounds.shed_rows,),
+    ).fetchall()
+    if not rows:
+        return 0
+    connection.execute(
+        f"DELETE FROM outbox WHERE {which} AND rank = 3 AND sequence <= ?",  # noqa: S608
+        (rows[-1][0],),
+    )
+    outbox.note_shed(
+        *(connection, names, bounds, at),
+        what="telemetry",
+        reason="disk_full",
+        amount=outbox.Backlog(rows=len(rows), bytes=sum(size for _, size in rows)),
+        numbers=(rows[0][0], rows[-1][0]),
+    )
+    return len(rows)
 
 
 def clock_doubt(

@@ -57,6 +57,17 @@ def test_a_person_gets_word_of_a_fire_all_the_same(term: Terminal) -> None:
     assert "smoke" in done.output
 
 
+def test_switching_the_last_telephone_off_says_what_follows(term: Terminal) -> None:
+    """Allowed, and not silent: with the line down nobody but the desk would ask."""
+    term.run("escalation", "set", str(PLAN), *BY)
+    levels = term.json("escalation", "show")["plan"]["level"]
+    told = [one["id"] for level in levels for one in level["recipient"] if one["number"]]
+    for one in told[:-1]:
+        assert not term.json("sending", "off", one, "message", *BY)["nobody_is_texted"]
+    warned = term.run("sending", "off", told[-1], "message", *BY, lang="fi")
+    assert (warned.exit_code, "kenellekään" in warned.output) == (0, True)
+
+
 def test_what_the_service_needs_is_refused(term: Terminal) -> None:
     """Exit code 1: asked rightly, and not the customer's to say; why stands beside."""
     refused = term.run("sending", "off", "service", "alert", *BY)

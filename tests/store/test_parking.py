@@ -64,3 +64,14 @@ def test_parked_telemetry_takes_no_place_of_what_is_owed(path: Path) -> None:
         )
         database.prune(other)
         assert database.look(parking.count) == 0
+
+
+def test_a_full_disk_sheds_parked_telemetry_and_no_parked_alert(database: Database) -> None:
+    """What is refused again and again holds no room that an alert needs; what went is recorded."""
+    database.record(batch(messages=[telemetry(1, b"12345"), message(2), telemetry(3, b"123")]))
+    for ident in ("message-000001", "message-000002"):
+        for _ in range(5):
+            database.refuse(ident, "schema")
+    assert database.make_room(AT) == 2
+    assert [one.id for one in database.look(parking.listed)] == ["message-000002"]
+    assert [(line.what, line.reason) for line in database.shed()] == [("telemetry", "disk_full")]

@@ -84,7 +84,10 @@ class Disclosures:
         return {"sending": [_switch_row(*key, told.get(key)) for key in keys]}
 
     async def switch(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
-        """`{recipient, class, allowed, by}`: refused with its reason where it is not theirs."""
+        """`{recipient, class, allowed, by}`: refused with its reason where it is not theirs.
+
+        `nobody_is_texted`: that was the last telephone of the plan.
+        """
         recipient = ident_of(args, "recipient")
         cls = choice_of(args, "class", Sent, frozenset())
         allowed = args.get("allowed")
@@ -118,7 +121,19 @@ class Disclosures:
             house.keeper.owe(make)
             await house.commit()
         log.info("sending_switched", kind=cls.value, state="on" if allowed else "off")
-        return _switch_row(recipient, cls, switch) | {"taken_back": len(gone)}
+        nobody = cls is Sent.MESSAGE and not allowed and not await self._somebody()
+        return _switch_row(recipient, cls, switch) | {
+            "taken_back": len(gone),
+            "nobody_is_texted": nobody,
+        }
+
+    async def _somebody(self) -> bool:
+        """Whether any telephone of the plan may still be sent every kind of message."""
+        plan = await self._house.store.look(plans.in_force)
+        return plan is not None and any(
+            one.number and self._house.sending.allows(one.id, Sent.MESSAGE)
+            for one in plan.recipients
+        )
 
     async def _known(self, recipient: str, cls: Sent) -> None:
         """A name written wrong would leave the one that was meant switched on, unseen.
