@@ -125,7 +125,7 @@ def surely_before(stem: str, cutoff_ms: int, bounds: Bounds) -> str:
     the next row that is.
     """
     return (
-        f"{stem}_sync <> 'none' AND {stem}_wall_ms < {int(cutoff_ms)} AND "
+        f"{stem}_sync <> 'none' AND {stem}_wall_ms < {int(cutoff_ms)} AND "  # noqa: S608 (numbers)
         f"(SELECT first_sync IS NULL OR (first_sync <> 'none' AND {_START} + {stem}_boottime_ms "
         f"< {int(cutoff_ms)} AND {_plausible(bounds)}) FROM boot WHERE key = {stem}_boot)"
     )
@@ -134,7 +134,7 @@ def surely_before(stem: str, cutoff_ms: int, bounds: Bounds) -> str:
 def surely_dated(stem: str, bounds: Bounds) -> str:
     """SQL: the row's Instant `stem` has a wall time that its boot does not contradict."""
     return (
-        f"{stem}_sync <> 'none' AND (SELECT first_sync IS NULL OR (first_sync <> 'none' AND "
+        f"{stem}_sync <> 'none' AND (SELECT first_sync IS NULL OR (first_sync <> 'none' AND "  # noqa: S608
         f"abs({_START} + {stem}_boottime_ms - {stem}_wall_ms) <= {bounds.clock_step_ms} AND "
         f"{_plausible(bounds)}) FROM boot WHERE key = {stem}_boot)"
     )

@@ -56,7 +56,7 @@ def test_rows_of_before_the_first_sync_have_their_time_after_it(database: Databa
 
 
 def test_a_boot_that_never_knew_the_time_lies_between_its_neighbours(database: Database) -> None:
-    """Narrowed by how long it ran: it started after the last trusted time, ended before the next."""
+    """Narrowed by how long it ran: after the last trusted time, before the next."""
     live(database, moment("a", 0, NOON_WALL_MS), moment("a", HOUR_MS, NOON_WALL_MS + HOUR_MS))
     live(database, moment("u", MINUTE_MS), moment("u", 2 * HOUR_MS))
     after = NOON_WALL_MS + HOUR_MS
