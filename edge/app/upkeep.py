@@ -67,6 +67,8 @@ class Upkeep:
             )
 
     async def _prune(self) -> int:
+        if self._now_ms() < self._house.exporting_until_ms:
+            return PRUNE_EVERY_MS
         try:
             pruned = await self._house.store.prune(self._house.clock.now())
         except StoreError as error:

@@ -117,7 +117,7 @@ def test_a_clock_that_jumps_raises_and_hides_nothing(steps: list[Any]) -> None:
             wrong.tell(Tick())
         for home in (right, wrong):
             if word is not None:
-                home.tell(observation(*word, home.now))
+                home.observe(*word)
             home.wait(wait_ms)
         wrong.off_ms = 0
         wrong.tell(Tick())
@@ -145,7 +145,7 @@ def test_revisions_under_a_jump_are_flagged_and_corrected(steps: list[Any]) -> N
         home.off_ms = jump_ms or 0
         home.tell(Tick())
         if word is not None:
-            home.tell(observation(*word, home.now))
+            home.observe(*word)
         home.wait(wait_ms)
     for effect in home.effects:
         if isinstance(effect, Raise):
