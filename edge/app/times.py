@@ -42,8 +42,7 @@ class Times:
 
     async def keep(self, store: SqliteStore, at: Instant) -> None:
         """Read the facts again when a commit at `at` can have changed them."""
-        known = (at.boot, at.sync is not Sync.NONE)
-        if known == self._known:
+        if self.is_current(at):
             return
         try:
             self._facts = await store.look(boots.facts)
@@ -51,7 +50,10 @@ class Times:
             if not error.fault:
                 raise
             return  # the disk has a loop and a fault of its own; the next commit tries again
-        self._known = known
+        self._known = (at.boot, at.sync is not Sync.NONE)
+
+    def is_current(self, at: Instant) -> bool:
+        return self._known == (at.boot, at.sync is not Sync.NONE)
 
     def when(self, at: Instant) -> When:
         return when(at, self._facts.get(at.boot, UNKNOWN))
