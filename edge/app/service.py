@@ -146,7 +146,9 @@ class Service:
                 alert_row(a, self._timeline.of(a.id), house.times)
                 for a in house.keeper.home.alerts.values()
             ],
-            "devices": [device_row(d, house.keeper.home, now) for d in house.devices.values()],
+            "devices": [
+                device_row(d, house.keeper.home, now, house.times) for d in house.devices.values()
+            ],
             "store": msgspec.to_builtins(await house.store.status()),
             "outbox": [owed_row(c, house.times) for c in await house.store.outbox_counts()],
             "retention": msgspec.to_builtins(house.config.retention),
@@ -170,8 +172,8 @@ class Service:
         return [alert_row(a, self._timeline.of(a.id), times) for a in newest[:ALERTS_MAX]]
 
     async def devices(self, _: dict[str, Any], __: Peer) -> list[dict[str, Any]]:
-        now = self._house.clock.now()
-        return [device_row(d, self._house.keeper.home, now) for d in self._house.devices.values()]
+        house, now = self._house, self._house.clock.now()
+        return [device_row(d, house.keeper.home, now, house.times) for d in house.devices.values()]
 
     async def checklist_show(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         """The list with the answers in force."""

@@ -75,6 +75,14 @@ class Times:
         ends = (found.wall_ms, found.before_ms, found.after_ms, at.wall_ms)
         return next(ms for ms in ends if ms is not None)
 
+    def ago_ms(self, then: Instant, now: Instant) -> int:
+        """Time passed since; at least, where nobody knows when that was."""
+        if then.boot == now.boot:
+            return max(0, now.boottime_ms - then.boottime_ms)
+        if now.sync is Sync.NONE:
+            return max(0, now.boottime_ms)  # it was before this boot
+        return max(0, now.wall_ms - self.order(then))
+
     def _text(self, at: Instant, found: When) -> str:
         if found.wall_ms is None:
             return interval_text(found, at)

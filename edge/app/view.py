@@ -85,14 +85,12 @@ def assessment_row(assessment: RiskAssessment, times: Times) -> dict[str, Any]:
     }
 
 
-def device_row(device: Device, home: Home, now: Instant) -> dict[str, Any]:
+def device_row(device: Device, home: Home, now: Instant, times: Times) -> dict[str, Any]:
     state = home.devices.get(device.id)
     heard = None if state is None else state.last_heard
     ago_s = None
     if heard is not None:
-        same = heard.boot == now.boot
-        ago_ms = now.boottime_ms - heard.boottime_ms if same else now.wall_ms - heard.wall_ms
-        ago_s = max(0, ago_ms // 1000)
+        ago_s = times.ago_ms(heard, now) // 1000
     return {
         "id": device.id,
         "driver": device.driver,

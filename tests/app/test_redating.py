@@ -105,3 +105,18 @@ async def test_commands_tell_the_time_as_it_is_known(tmp_path: Path) -> None:
         assert alert_row(newest, {}, house.times)["raised"] == between
         first = next(a for a in house.keeper.home.alerts.values() if a.subject == "b0")
         assert house.times.order(first.raised) < house.times.order(newest.raised)
+
+
+async def test_how_long_ago_is_no_matter_of_a_wall_clock_that_was_set(tmp_path: Path) -> None:
+    """Heard and owed an hour ago, not 56 years; of another boot at least since this one began."""
+    clock = FakeClock(moment("a", HOUR))
+    async with house_in(tmp_path, clock) as house:
+        times = house.times
+        then = clock.now()
+        clock.pass_time(HOUR)
+        clock.step_wall(NOON_WALL_MS, sync=Sync.NTP)
+        await house.commit()
+        assert times.ago_ms(then, clock.now()) == HOUR
+        assert times.ago_ms(then, moment("b", 60_000)) == 60_000
+        later = moment("b", 0, clock.now().wall_ms + HOUR)
+        assert times.ago_ms(then, later) == 2 * HOUR

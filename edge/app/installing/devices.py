@@ -198,7 +198,7 @@ class Devices:
         driver = DRIVERS.get(device.driver)
         received = None if self.ingest is None else self.ingest.reception.get(device.id)
         state = self.house.keeper.home.devices.get(device.id)
-        row = device_row(device, self.house.keeper.home, self.house.clock.now())
+        row = device_row(device, self.house.keeper.home, self.house.clock.now(), self.house.times)
         return row | {
             "address": device.address,
             "person": device.person,
