@@ -102,6 +102,10 @@ def test_an_alert_of_a_boot_that_never_knew_the_time_gets_its_interval(home: Liv
     assert told.raised_after_ms < told.raised_before_ms
     assert (told.state, told.priority) == (AlertState.RAISED, Priority.CRITICAL)
     assert home.home.undated == ()
+    home.observe("robot", "dose", "due")
+    home.wait(HOUR)  # a deadline passes, and with it all that time alone changes
+    assert home.is_open("missed_dose")
+    assert home.open("help_button").rev == 2
 
 
 def test_boots_without_end_are_remembered_up_to_a_bound(home: Living) -> None:
