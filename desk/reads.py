@@ -26,7 +26,9 @@ _NEWEST_FIRST = "ORDER BY raised_ms DESC, id DESC"
 # Where not all fit, what must be answered at once is not what is left out.
 _OPEN_FIRST = (
     f"WHERE {_IS_OPEN} ORDER BY CASE priority WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END,"
-    " raised_ms DESC, id DESC"
+    # One that nobody could date yet is as new as its arrival, not of 1970.
+    " CASE json_extract(CAST(body AS TEXT), '$.data.clock.sync') WHEN 'none' THEN received_ms"
+    " ELSE raised_ms END DESC, id DESC"
 )
 
 # A screen's worth; whoever needs more asks the database.

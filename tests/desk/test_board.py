@@ -148,6 +148,19 @@ def test_an_alert_of_a_boot_without_a_clock_shows_its_interval(database: sqlite3
     assert Lines("sv", ZONE).raised(row).startswith("tiden osäker: ")
 
 
+def test_an_open_alert_of_1970_stands_with_the_newest(database: sqlite3.Connection):
+    """A screen has room for eight: what nobody could date yet is not what is left out."""
+    for n in range(3):
+        older = replace(NOW, wall_ms=NOW.wall_ms - 60_000 * (n + 1))
+        told = samples.smoke_alert(id=uid(50 + n), raised=older, changed=older)
+        say(database, alert_body(told, n + 1))
+    early = samples.smoke_alert(id=uid(60), raised=LONG_AGO, changed=LONG_AGO)
+    message = envelope.alert(ORIGIN, early, samples.TITLES, id=uid(9), sequence=9, at=LONG_AGO)
+    say(database, message.body)
+    found = [row["id"] for row in reads.alerts(database, only_open=True, limit=2)]
+    assert found == [uid(60), uid(50)]
+
+
 def test_a_flag_of_a_newer_gateway_stands_for_itself():
     """Not known is shown as it came, bounded and without control characters."""
     line = Lines("fi", ZONE).line(shown(samples.smoke_alert(flags=("sh\x1bny", "x" * 500))))
