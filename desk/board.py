@@ -133,7 +133,7 @@ class Board:
                 Text(plain(str(row["site"] or row["gateway"]))),
                 self._told(row),
                 self._who(row, holder, state),
-                Text(str(row["raised_to_received_ms"])),
+                Text(plain(str(row["raised_to_received_ms"] or ""))),
                 Text(str(row["id"])[:ID_SHOWN]),
             ]
             if not wide:

@@ -100,10 +100,15 @@ def alerts(config_path: Path, lang: str, *, as_json: bool, only_open: bool) -> N
         state, priority = word(str(row["standing"]), lang), word(str(row["priority"]), lang)
         click.echo(
             f"{row['id']}  {state}  {priority}  {plain(str(row['gateway']))}  {words}  {holder}"
-            f"{marks}  +{row['raised_to_received_ms']} ms"
+            f"{marks}{_on_its_way(row['raised_to_received_ms'])}"
         )
     if not rows:
         click.echo(word("none", lang))
+
+
+def _on_its_way(ms: object) -> str:
+    """How long it took to come here; of an alert that nobody could date nobody knows."""
+    return "" if ms is None else f"  +{ms} ms"
 
 
 @desk.command(epilog=EPILOG)

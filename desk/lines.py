@@ -24,7 +24,7 @@ from desk.happened import (
 )
 from desk.words import flags, title, word
 from edge.domain import AlertState, Sync
-from edge.uplink.envelope import AckKind, AlertPart
+from edge.uplink.envelope import AckKind, AlertPart, wall_ms
 
 # Words of a message are somebody else's; a line of the screen is ours.
 TEXT_CHARS_MAX = 160
@@ -36,6 +36,14 @@ def plain(text: str) -> str:
     """One text from outside, bounded and without what could steer a terminal."""
     shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return shown[:TEXT_CHARS_MAX]
+
+
+def _ends(after: str | None, before: str | None) -> tuple[int | None, int | None]:
+    """The two moments of a message, UTC ms; None where it has none."""
+    return (
+        None if after is None else wall_ms(after),
+        None if before is None else wall_ms(before),
+    )
 
 
 def _listed(texts: Sequence[str]) -> str:
@@ -120,23 +128,61 @@ class Lines:
         if alert.outcome:
             parts.append(plain(alert.outcome))
         data = shown.envelope.data
-        parts += self.marks(alert.flags, late=shown.late, test=data.test, sync=data.sync)
+        between = _ends(alert.raised_after, alert.raised_before)
+        parts += self.marks(
+            alert.flags, late=shown.late, test=data.test, sync=data.sync, between=between
+        )
         parts.append(f"{plain(alert.id)} rev {alert.rev}")
-        parts.append(f"+{shown.at_ms - shown.changed_ms} ms {self._word('received')}")
-        if alert.rev > 1:
+        if data.clock.sync is not Sync.NONE:
+            parts.append(f"+{shown.at_ms - shown.changed_ms} ms {self._word('received')}")
+        if alert.rev > 1 and data.sync is not Sync.NONE:
             parts.append(f"({self._word('raised')} +{shown.at_ms - shown.raised_ms} ms)")
         return "  ".join(part for part in parts if part)
 
-    def marks(self, names: Sequence[str], *, late: bool, test: bool, sync: Sync) -> list[str]:
-        """In words, what whoever answers an alert has to know of it besides its own words."""
-        own = (("late", late), ("test", test), ("clock", sync is Sync.NONE))
+    def marks(
+        self,
+        names: Sequence[str],
+        *,
+        late: bool,
+        test: bool,
+        sync: Sync,
+        between: tuple[int | None, int | None] = (None, None),
+    ) -> list[str]:
+        """In words, what whoever answers an alert has to know of it besides its own words.
+
+        `between`: UTC ms, the ends of the time in which it was raised, where that is all we know.
+        """
+        placed = between != (None, None)
+        own = (("late", late), ("test", test), ("clock", sync is Sync.NONE and not placed))
         found = [plain(text) for text in flags(names[:MARKS_MAX], self._language)]
-        return found + [self._word(name) for name, on in own if on]
+        found += [self._word(name) for name, on in own if on]
+        return [*found, self._between(*between)] if placed else found
+
+    def raised(self, row: dict[str, Any]) -> str:
+        """When it was raised, of an alert as `desk.reads.alert` gives it, as far as we know."""
+        between = (row["raised_after_ms"], row["raised_before_ms"])
+        if between != (None, None):
+            return self._between(*between)
+        if Sync(row["sync"]) is Sync.NONE:
+            return self._word("clock")
+        return f"{self._word('raised_at')} {self._day(row['raised_ms'])}"
+
+    def _between(self, after_ms: int | None, before_ms: int | None) -> str:
+        """`time uncertain: 1.3. 22:10 - 2.3. 06:40`; an end that nobody knows is left out."""
+        ends = ["" if ms is None else self._day(ms) for ms in (after_ms, before_ms)]
+        return f"{self._word('between')}: {ends[0]} - {ends[1]}".replace(":  -", ": -").rstrip()
+
+    def _day(self, at_ms: int) -> str:
+        at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
+        return f"{at.day}.{at.month}. {at:%H:%M}"
 
     def marks_of(self, row: dict[str, Any]) -> list[str]:
         """The same of an alert as `desk.reads.alert` gives it."""
         sync = Sync(row["sync"])
-        return self.marks(row["flags"], late=row["late"], test=row["test"], sync=sync)
+        between = (row["raised_after_ms"], row["raised_before_ms"])
+        return self.marks(
+            row["flags"], late=row["late"], test=row["test"], sync=sync, between=between
+        )
 
     def _holder_of(self, alert: AlertPart) -> str:
         actor = alert.actor

@@ -8,11 +8,13 @@ import msgspec
 
 from desk import claims, gaps, replaced, roster
 from desk.decisions import standing
+from edge.domain import Sync
 from edge.uplink.envelope import (
     GATEWAY_LOST_AFTER_MS,
     AlertEnvelope,
     HeartbeatEnvelope,
     gateway_source,
+    wall_ms,
 )
 
 _ALERT = msgspec.json.Decoder(AlertEnvelope)
@@ -24,7 +26,9 @@ _NEWEST_FIRST = "ORDER BY raised_ms DESC, id DESC"
 # Where not all fit, what must be answered at once is not what is left out.
 _OPEN_FIRST = (
     f"WHERE {_IS_OPEN} ORDER BY CASE priority WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END,"
-    " raised_ms DESC, id DESC"
+    # One that nobody could date yet is as new as its arrival, not of 1970.
+    " CASE json_extract(CAST(body AS TEXT), '$.data.clock.sync') WHEN 'none' THEN received_ms"
+    " ELSE raised_ms END DESC, id DESC"
 )
 
 # A screen's worth; whoever needs more asks the database.
@@ -88,10 +92,18 @@ def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]
         "sync": told.sync.value,
         "raised_ms": row["raised_ms"],
         "received_ms": row["received_ms"],
-        "raised_to_received_ms": row["received_ms"] - row["raised_ms"],
+        "raised_after_ms": _ms(told.alert.raised_after),
+        "raised_before_ms": _ms(told.alert.raised_before),
+        "raised_to_received_ms": None
+        if told.sync is Sync.NONE
+        else row["received_ms"] - row["raised_ms"],
         "evidence": msgspec.to_builtins(told.evidence),
         "decisions": [dict(one) for one in decided],
     }
+
+
+def _ms(told: str | None) -> int | None:
+    return None if told is None else wall_ms(told)
 
 
 def homes(connection: sqlite3.Connection, at_ms: int) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ from desk.common import (
     utf8,
 )
 from desk.decisions import find
-from desk.lines import plain
+from desk.lines import Lines, plain
 from desk.words import title, word
 from edge.clock import SystemClock
 from edge.locale import render
@@ -52,6 +52,7 @@ def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
     held = found["holder"] or word("nobody", lang)
     facts = (word(found["standing"], lang), word(found["priority"], lang), held, found["site"])
     click.echo("  " + ", ".join(plain(str(fact)) for fact in facts if fact))
+    click.echo("  " + Lines(lang, config.desk.zone).raised(found))
     params = found["params"] | {"room": found["room"]}
     for part in ("body", "action"):
         click.echo("  " + plain(render(lang, f"alert.{found['code']}.{part}", params)))

@@ -206,6 +206,8 @@ WORDS: dict[str, dict[str, str]] = {
     "silent_s": {"fi": "hiljaa s", "sv": "tyst s", "en": "silent s"},
     "none": {"fi": "ei mitään", "sv": "inga", "en": "none"},
     "reasons": {"fi": "syyt", "sv": "orsaker", "en": "reasons"},
+    "raised_at": {"fi": "hälytti", "sv": "larmade", "en": "raised"},
+    "between": {"fi": "aika epävarma", "sv": "tiden osäker", "en": "time uncertain"},
     "clock": {"fi": "kello epävarma", "sv": "klockan osäker", "en": "clock not set"},
 }
 

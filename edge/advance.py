@@ -20,7 +20,7 @@ import msgspec
 from edge.alerts.findings import Rule
 from edge.alerts.flags import Flag
 from edge.alerts.lifecycle import Refused, acknowledge, escalate, flagged, reopen
-from edge.alerts.merge import keep, look_again, merge, put_away
+from edge.alerts.merge import keep, merge, put_away, settle
 from edge.alerts.rules import BY_EVENT, BY_KIND, ON_RETURN, ON_WATCH
 from edge.alerts.rules.gateway_fault import fault_key
 from edge.domain import (
@@ -182,8 +182,7 @@ class _Turn:
         for key, due_ms in before.holds.items():
             if due_ms <= self.home.at_ms and key in self.home.holds:
                 self._revise(key, reopen(self.home.alerts[key], self.now))
-        self.home, found = look_again(self.home)
-        self.home, effects = merge(self.home, found, self.now, self.ids)
+        self.home, effects = settle(self.home, self.now, self.ids)
         self.effects += effects
         self.home = msgspec.structs.replace(self.home, due_ms=next_due(self.home))
 

@@ -16,6 +16,10 @@ from edge.domain import Instant, Sync
 SYNC_CHECK_EVERY_MS = 10_000
 # The offset from UTC changes twice a year, on a full hour.
 OFFSET_CHECK_EVERY_MS = 60_000
+# A person who corrects a clock by hand corrects hours; a day is a wrong date. As the store's bound.
+JUMP_MAX_MS = 86_400_000
+# A fault says after an hour that the clock is in doubt; a day gives somebody time to look.
+BELIEVED_AFTER_MS = 86_400_000
 # adjtimex(2): "the system clock is not synchronized".
 _TIME_ERROR = 5
 # sizeof(struct timex) is 208 on 64-bit Linux; room to spare.
@@ -34,6 +38,39 @@ def kernel_synchronised() -> bool:
     return 0 <= state < _TIME_ERROR
 
 
+class Trust:
+    """Doubts a clock that was trusted in this boot and has jumped since, whoever says it is set.
+
+    Boottime cannot be set, so a wall clock that leaves it by more than a day was set by a wrong
+    time server, a typed year or a dying battery; or it had been wrong before. What hangs on the
+    time waits, as under a clock that was never set, until it is back or has stood for a day.
+    """
+
+    def __init__(self) -> None:
+        self._apart_ms: int | None = None  # wall minus boottime, as believed
+        self._claimed_ms = 0  # the same, as doubted
+        self._since_ms: int | None = None  # the doubt's begin, boottime
+
+    def remember(self, apart_ms: int) -> None:
+        """What an earlier process of this boot believed."""
+        self._apart_ms = apart_ms
+
+    def judge(self, boottime_ms: int, wall_ms: int, sync: Sync) -> Sync:
+        """`sync` where the time may be believed, otherwise NONE."""
+        apart_ms = wall_ms - boottime_ms
+        if sync is Sync.NONE:
+            return sync
+        if self._apart_ms is None or abs(apart_ms - self._apart_ms) <= JUMP_MAX_MS:
+            self._apart_ms, self._since_ms = apart_ms, None
+            return sync
+        if self._since_ms is None or abs(apart_ms - self._claimed_ms) > JUMP_MAX_MS:
+            self._claimed_ms, self._since_ms = apart_ms, boottime_ms
+        if sync is Sync.NTP and boottime_ms - self._since_ms >= BELIEVED_AFTER_MS:
+            self._apart_ms, self._since_ms = apart_ms, None
+            return sync
+        return Sync.NONE
+
+
 class SystemClock:
     """Implements `ports.Clock` over the kernel's clocks."""
 
@@ -43,6 +80,7 @@ class SystemClock:
         self._boot = boot_id()
         self._was_synchronised = False
         self._sync = Sync.NONE
+        self.trust = Trust()
         self._sync_checked_ms = -SYNC_CHECK_EVERY_MS
         self._offset_min = 0
         self._offset_checked_ms = -OFFSET_CHECK_EVERY_MS
@@ -63,7 +101,7 @@ class SystemClock:
             boottime_ms=boottime_ms,
             wall_ms=wall_ms,
             offset_min=self._offset_min,
-            sync=self._sync,
+            sync=self.trust.judge(boottime_ms, wall_ms, self._sync),
         )
 
     async def sleep_until(self, boottime_ms: int) -> None:

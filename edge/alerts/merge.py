@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from edge.alerts.dating import date_alerts
 from edge.alerts.findings import Finding, Note, Over, Said
 from edge.alerts.flags import OF_THE_MOMENT, Flag
 from edge.alerts.lifecycle import Refused, cancel, reopen, with_flag
@@ -94,6 +95,14 @@ def look_again(home: Home) -> tuple[Home, list[Finding]]:
         if finding is not None and key not in home.alerts:
             found.append(finding)
     return msgspec.structs.replace(home, closed=closed), found
+
+
+def settle(home: Home, now: Instant, ids: Ids) -> tuple[Home, tuple[Effect, ...]]:
+    """What time alone brings to alerts: causes that still stand, and dates of before the clock."""
+    home, found = look_again(home)
+    home, told = merge(home, found, now, ids)
+    home, dated = date_alerts(home, now)
+    return home, told + dated
 
 
 def _found(home: Home, finding: Finding, now: Instant, ids: Ids) -> tuple[Home, tuple[Effect, ...]]:

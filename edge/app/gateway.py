@@ -34,6 +34,7 @@ from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.pager import modem_of, status_of
 from edge.app.papers import faults_of
+from edge.app.redating import Redating
 from edge.app.service import Service
 from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline
@@ -93,7 +94,7 @@ class Gateway:
         self.modem = modem_of(house, on_fault=self._fault, beat=self.beats.beat)
         self.service.paging.modem = self.modem
         self.upstream.when_beaten = self.service.disclosures.beaten
-        self.upkeep.also.append(self.service.disclosures.keep)
+        self.upkeep.also += [self.service.disclosures.keep, Redating(house).turn]
         calls = pager or self.modem
         self.escalator = self._escalator(calls)
         self.service.escalation.in_force = self.escalator.read_plan

@@ -14,6 +14,7 @@ import structlog
 
 from edge.app.customer.switches import Switches
 from edge.app.keeper import Keeper
+from edge.app.times import Times
 from edge.config import Config
 from edge.domain import Checklist, Device, Observation, Plan
 from edge.errors import ModelUnavailableError, NotDurableError, StoreError
@@ -55,6 +56,8 @@ class House:
         self.ids = ids
         self.model = model
         self.devices = devices  # as enrolled now, keys included
+        self.times = Times()
+        self.exporting_until_ms = 0  # boottime: nothing is thinned while all of it is read
         self.driver_states: dict[str, bytes] = {}
         self.checklists: dict[str, Checklist] = {}
         self.faults: dict[str, str] = {}
@@ -119,6 +122,7 @@ class House:
             self.lost.set()
             raise
         self.unstored = not durable
+        await self.times.keep(self.store, batch.at)
         for listener in self.after_commit:
             listener(batch)
         return durable

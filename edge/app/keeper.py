@@ -170,6 +170,11 @@ class Keeper:
             Revise(alert=alert) for alert in self.home.alerts.values() if alert.id not in waiting
         ]
 
+    def correct(self, alerts: Sequence[Alert]) -> None:
+        """New revisions of alerts that are over: the rules know them no more, upstream does."""
+        self._effects += [Revise(alert=alert) for alert in alerts]
+        self.urgent = self.urgent or bool(alerts)
+
     def _keep(self, event: Event) -> None:
         """What people and installers say is never left to the telemetry lane."""
         match event:

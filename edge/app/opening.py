@@ -16,6 +16,7 @@ from edge.app.house import House
 from edge.app.imports import devices_of
 from edge.app.keeper import Keeper
 from edge.app.seal import EnvelopeSealer
+from edge.clock import SystemClock
 from edge.config import Config, Retention
 from edge.domain import (
     Alert,
@@ -60,6 +61,7 @@ async def open_house(
     try:
         heads = await store.heads()
         home, kept = await _home(store, clock.now())
+        _remember(clock, home)
         devices = {device.id: device for device in await store.devices()}
         switches = Switches()
         switches.load(await store.look(sending.in_force))
@@ -91,6 +93,12 @@ async def open_house(
         await house.keep()
     finally:
         await store.close()
+
+
+def _remember(clock: Clock, home: Home) -> None:
+    """What wall time an earlier process of this boot believed: a restart forgets no jump."""
+    if isinstance(clock, SystemClock) and home.frame.synced and home.frame.boot == clock.now().boot:
+        clock.trust.remember(home.frame.drift_ms)
 
 
 async def _opened(config: Config, clock: Clock, *, mend: bool) -> SqliteStore:

@@ -143,11 +143,14 @@ class Service:
             "clock": now.sync.value,
             "levels": {"fire": "grey", "fall": "grey", "wellbeing": "grey"} | levels,
             "open_alerts": [
-                alert_row(a, self._timeline.of(a.id)) for a in house.keeper.home.alerts.values()
+                alert_row(a, self._timeline.of(a.id), house.times)
+                for a in house.keeper.home.alerts.values()
             ],
-            "devices": [device_row(d, house.keeper.home, now) for d in house.devices.values()],
+            "devices": [
+                device_row(d, house.keeper.home, now, house.times) for d in house.devices.values()
+            ],
             "store": msgspec.to_builtins(await house.store.status()),
-            "outbox": [owed_row(c) for c in await house.store.outbox_counts()],
+            "outbox": [owed_row(c, house.times) for c in await house.store.outbox_counts()],
             "retention": msgspec.to_builtins(house.config.retention),
             "parked": await house.store.look(parking.count),
             "faults": dict(house.faults),
@@ -164,12 +167,13 @@ class Service:
             over = (AlertState.CLOSED, AlertState.CANCELLED)
             rows = [a for a in rows if a.id not in held and a.state in over]
             rows += held.values()
-        newest = sorted(rows, key=lambda a: a.id, reverse=True)[:ALERTS_MAX]
-        return [alert_row(a, self._timeline.of(a.id)) for a in newest]
+        times = self._house.times
+        newest = sorted(rows, key=lambda a: (times.order(a.raised), a.id), reverse=True)
+        return [alert_row(a, self._timeline.of(a.id), times) for a in newest[:ALERTS_MAX]]
 
     async def devices(self, _: dict[str, Any], __: Peer) -> list[dict[str, Any]]:
-        now = self._house.clock.now()
-        return [device_row(d, self._house.keeper.home, now) for d in self._house.devices.values()]
+        house, now = self._house, self._house.clock.now()
+        return [device_row(d, house.keeper.home, now, house.times) for d in house.devices.values()]
 
     async def checklist_show(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         """The list with the answers in force."""
@@ -212,7 +216,7 @@ class Service:
         if kept is None:
             answers = self._house.keeper.home.answers.get(checklist.id, {})
             kept = score(checklist, answers, self._house.clock.now(), assessment_id="")
-        return assessment_row(kept) | {"items": len(checklist.items)}
+        return assessment_row(kept, self._house.times) | {"items": len(checklist.items)}
 
     def _checklist(self, args: dict[str, Any]) -> Checklist:
         name = args.get("checklist", "fire")
@@ -259,9 +263,9 @@ class Service:
         if not self._watchers:
             return
         for alert in batch.alerts:
-            self._show({"alert": alert_row(alert, self._timeline.of(alert.id))})
+            self._show({"alert": alert_row(alert, self._timeline.of(alert.id), self._house.times)})
         for assessment in batch.assessments:
-            self._show({"assessment": assessment_row(assessment)})
+            self._show({"assessment": assessment_row(assessment, self._house.times)})
 
     def _show(self, row: dict[str, Any]) -> None:
         for queue in self._watchers:

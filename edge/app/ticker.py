@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from edge.app.house import House
 from edge.events import Tick
+from edge.home.boot import is_moved
 from edge.ports import Batch
 
 # A new deadline that comes in while the ticker sleeps is seen at the latest after this.
@@ -38,8 +39,10 @@ class Ticker:
     async def turn(self) -> None:
         """One look at the clock."""
         keeper = self._house.keeper
-        now_ms = self._house.clock.now().boottime_ms
-        if keeper.wake_at_ms is not None and now_ms >= keeper.wake_at_ms:
+        now = self._house.clock.now()
+        now_ms = now.boottime_ms
+        due = keeper.wake_at_ms is not None and now_ms >= keeper.wake_at_ms
+        if due or is_moved(keeper.home.frame, now):  # the clock was set: what waited is dated
             self._house.tell(Tick())
         quiet = now_ms - self._stored_ms >= QUIET_TICK_MS
         if quiet:

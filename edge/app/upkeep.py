@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from edge.app.house import House
-from edge.domain import OutboxClass
+from edge.domain import Instant, OutboxClass
 from edge.errors import StoreError
 from edge.events import Fault, FaultKind
 from edge.store import parking
@@ -67,6 +67,8 @@ class Upkeep:
             )
 
     async def _prune(self) -> int:
+        if self._now_ms() < self._house.exporting_until_ms:
+            return PRUNE_EVERY_MS
         try:
             pruned = await self._house.store.prune(self._house.clock.now())
         except StoreError as error:
@@ -98,9 +100,9 @@ class Upkeep:
     def owed_all(self) -> int:
         return sum(c.rows for c in self.owed)
 
-    def oldest_owed_s(self, wall_ms: int) -> int:
-        oldest = min((c.oldest.wall_ms for c in self.owed), default=wall_ms)
-        return max(0, (wall_ms - oldest) // 1000)
+    def oldest_owed_s(self, now: Instant) -> int:
+        times = self._house.times
+        return max((times.ago_ms(c.oldest, now) for c in self.owed), default=0) // 1000
 
     def _now_ms(self) -> int:
         return self._house.clock.now().boottime_ms

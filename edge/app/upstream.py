@@ -198,7 +198,7 @@ class Upstream:
             last_observation=house.keeper.last_observation,
             owed_alerts=self._upkeep.owed_alerts,
             owed=self._upkeep.owed_all,
-            oldest_owed_s=self._upkeep.oldest_owed_s(now.wall_ms),
+            oldest_owed_s=self._upkeep.oldest_owed_s(now),
             devices_ok=len(house.devices) - lost - degraded,
             devices_degraded=degraded,
             devices_lost=lost,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from edge.app.times import Times
 from edge.domain import Alert, Device, Instant, Observation, RiskAssessment
 from edge.home.state import Home
 from edge.store.outbox import OutboxCount
@@ -29,9 +30,10 @@ def moment_text(wall_ms: int, zone: str) -> str:
     return datetime.fromtimestamp(wall_ms // 1000, ZoneInfo(zone)).isoformat(timespec="minutes")
 
 
-def observation_row(seen: Observation) -> dict[str, Any]:
+def observation_row(seen: Observation, times: Times | None = None) -> dict[str, Any]:
+    """`times`: of what was stored; what is just heard has the time of now."""
     row: dict[str, Any] = {
-        "at": instant_text(seen.at),
+        "at": instant_text(seen.at) if times is None else times.text(seen.at),
         "device": seen.device,
         "kind": seen.kind,
         "value": seen.value,
@@ -43,7 +45,7 @@ def observation_row(seen: Observation) -> dict[str, Any]:
     return row
 
 
-def alert_row(alert: Alert, steps_ms: dict[str, int]) -> dict[str, Any]:
+def alert_row(alert: Alert, steps_ms: dict[str, int], times: Times) -> dict[str, Any]:
     return {
         "id": alert.id,
         "rev": alert.rev,
@@ -51,8 +53,8 @@ def alert_row(alert: Alert, steps_ms: dict[str, int]) -> dict[str, Any]:
         "subject": alert.subject,
         "priority": alert.priority.value,
         "state": alert.state.value,
-        "raised": instant_text(alert.raised),
-        "changed": instant_text(alert.changed),
+        "raised": times.raised(alert),
+        "changed": times.text(alert.changed),
         "room": alert.room,
         "repeats": alert.repeats,
         "escalation": alert.escalation,
@@ -64,11 +66,11 @@ def alert_row(alert: Alert, steps_ms: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def assessment_row(assessment: RiskAssessment) -> dict[str, Any]:
+def assessment_row(assessment: RiskAssessment, times: Times) -> dict[str, Any]:
     return {
         "hazard": assessment.hazard.value,
         "level": assessment.level.value,
-        "at": instant_text(assessment.at),
+        "at": times.text(assessment.at),
         "reasons": [
             {"code": r.code, "weight": round(r.weight, 3), "source": r.source}
             for r in assessment.reasons
@@ -83,14 +85,12 @@ def assessment_row(assessment: RiskAssessment) -> dict[str, Any]:
     }
 
 
-def device_row(device: Device, home: Home, now: Instant) -> dict[str, Any]:
+def device_row(device: Device, home: Home, now: Instant, times: Times) -> dict[str, Any]:
     state = home.devices.get(device.id)
     heard = None if state is None else state.last_heard
     ago_s = None
     if heard is not None:
-        same = heard.boot == now.boot
-        ago_ms = now.boottime_ms - heard.boottime_ms if same else now.wall_ms - heard.wall_ms
-        ago_s = max(0, ago_ms // 1000)
+        ago_s = times.ago_ms(heard, now) // 1000
     return {
         "id": device.id,
         "driver": device.driver,
@@ -104,11 +104,11 @@ def device_row(device: Device, home: Home, now: Instant) -> dict[str, Any]:
     }
 
 
-def owed_row(count: OutboxCount) -> dict[str, Any]:
+def owed_row(count: OutboxCount, times: Times) -> dict[str, Any]:
     return {
         "class": count.cls.value,
         "priority": None if count.priority is None else count.priority.value,
         "count": count.rows,
         "bytes": count.bytes,
-        "oldest": instant_text(count.oldest),
+        "oldest": times.text(count.oldest),
     }

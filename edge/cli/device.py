@@ -36,6 +36,7 @@ from edge.cli.device_words import (
     span,
     table,
 )
+from edge.cli.moments import moment
 
 
 @click.group()
@@ -172,7 +173,7 @@ def _shown(found: dict[str, Any], lang: str) -> list[str]:
     if found["readings"]:
         lines.append(f"  {say(lang, 'show.readings')}:")
     lines += [
-        f"    {row['at'][:19].replace('T', ' ')}  {reading(row, lang)}" for row in found["readings"]
+        f"    {moment(row['at'], lang, 19)}  {reading(row, lang)}" for row in found["readings"]
     ]
     return lines
 

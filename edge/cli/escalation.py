@@ -10,7 +10,8 @@ import click
 from edge import config as settings
 from edge.cli.call import call, load, told
 from edge.cli.common import EXIT_USAGE, json_option, lang_option, print_json
-from edge.cli.household_words import by_option, minute, say, usual
+from edge.cli.household_words import by_option, say, usual
+from edge.cli.moments import moment
 from edge.domain import Scalar
 from edge.escalation.plan import plan_of
 from edge.locale import render
@@ -108,7 +109,7 @@ def show(alert: str | None, config_path: Path, as_json: bool, lang: str) -> None
             why = f" ({row['reason']})" if row["reason"] else ""
             level = say(lang, "escalation.level", level=row["level"])
             what = f"{level}  {row['recipient']}  {row['path']}  {row['state']}{why}"
-            click.echo(f"{minute(row['at'])}  {what}")
+            click.echo(f"{moment(row['at'], lang)}  {what}")
         return
     found = call(config, "escalation_show")
     if as_json:
@@ -123,7 +124,7 @@ def show(alert: str | None, config_path: Path, as_json: bool, lang: str) -> None
             click.echo(f"  {_recipient(one, lang)}")
     click.echo(say(lang, "escalation.all"))
     newest = found["history"][0]
-    click.echo(say(lang, "escalation.told", by=newest["by"], at=minute(newest["at"])))
+    click.echo(say(lang, "escalation.told", by=newest["by"], at=moment(newest["at"], lang)))
 
 
 def _recipient(row: dict[str, Any], lang: str) -> str:

@@ -7,11 +7,13 @@ import csv
 import io
 import json
 import os
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from edge.cli.call import Asking
 from edge.errors import NotNowError
@@ -22,7 +24,7 @@ from edge.store.register import tables
 # A reader opens the first of them; the others are for programs.
 CSV_COLUMNS = (
     *("time", "clock", "device", "kind", "value", "unit", "code", "quality", "room", "person"),
-    *("device_time", "number"),
+    *("device_time", "number", "raw_time"),
 )
 # What a spreadsheet would take for a formula (OWASP, CSV injection); a device's text may be one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -38,8 +40,13 @@ def write(path: Path, ask: Asking, by: str, progress: Progress) -> dict[str, Any
     part = path.with_name(path.name + ".part")
     _expect_free(path)
     try:
-        with _opened(part) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            rows = _Export(archive, ask, progress).all(by)
+        with (
+            _opened(part) as out,
+            # It has no name in its folder: what is left of a command that was killed is nothing.
+            tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=path.parent) as table,
+            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            rows = _Export(archive, ask, progress, table).all(by)
         _expect_free(path)
         part.rename(path)
     except FileExistsError as error:
@@ -76,11 +83,18 @@ def _opened(part: Path) -> Iterator[io.BufferedWriter]:
 
 
 class _Export:
-    def __init__(self, archive: zipfile.ZipFile, ask: Asking, progress: Progress) -> None:
+    def __init__(
+        self, archive: zipfile.ZipFile, ask: Asking, progress: Progress, table: IO[str]
+    ) -> None:
         self._archive = archive
         self._ask = ask
         self._progress = progress
         self._marks: dict[str, int] = {}
+        # The readings as a table (RFC 4180), made in the same reading of them and put in later:
+        # an archive takes one member after the other.
+        self._table = table
+        self._csv = csv.writer(table)
+        self._csv.writerow(CSV_COLUMNS)
 
     def all(self, by: str) -> dict[str, int]:
         """Every file of the export; gives the rows of each table."""
@@ -91,7 +105,7 @@ class _Export:
         counts: dict[str, int] = {}
         for file, names in begun["files"].items():
             counts |= self._json(file, names, about)
-        self._csv()
+        self._put_table()
         register = {name: _as_plain(name) for name in tables()}
         self._archive.writestr("register.json", _dumped(register))
         self._archive.write(resource(SCHEMA), "schema/export-1.0.json")
@@ -111,24 +125,18 @@ class _Export:
                     text = json.dumps(row, ensure_ascii=False)
                     out.write((",\n" if count else "\n") + text)
                     count += 1
+                    if name == "observation":
+                        self._csv.writerow(_cells(row))
                 out.write("\n]")
                 counts[name] = count
                 self._progress(name, count)
             out.write("\n}}\n")
         return counts
 
-    def _csv(self) -> None:
-        """The readings once more, as a table (RFC 4180) for a spreadsheet."""
+    def _put_table(self) -> None:
+        self._table.seek(0)
         with self._open("readings.csv") as out:
-            table = csv.writer(out)
-            table.writerow(CSV_COLUMNS)
-            for row in self._rows("observation"):
-                flat = row | {
-                    "time": row["at"]["time"],
-                    "clock": row["at"]["sync"],
-                    "number": row["seq"],
-                }
-                table.writerow([_cell(flat[column]) for column in CSV_COLUMNS])
+            shutil.copyfileobj(self._table, out)
 
     def _rows(self, name: str) -> Iterator[dict[str, Any]]:
         after = None
@@ -168,6 +176,14 @@ def _as_plain(name: str) -> dict[str, Any]:
         "columns": table.classes(),
         "withheld": table.withheld,
     }
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    """A reading for a spreadsheet."""
+    at = row["at"]
+    told = {"time": at["time"], "clock": at["sync"], "raw_time": at.get("raw")}
+    flat = row | told | {"number": row["seq"]}
+    return [_cell(flat[column]) for column in CSV_COLUMNS]
 
 
 def _cell(value: Any) -> Any:

@@ -10,7 +10,8 @@ import click
 from edge.cli.call import call, load
 from edge.cli.common import print_json
 from edge.cli.device_words import table
-from edge.cli.household_words import by_option, minute, moment_ms, say, usual, word
+from edge.cli.household_words import by_option, moment_ms, say, usual, word
+from edge.cli.moments import moment
 from edge.domain import Sent
 
 # More lines than a screen takes; who wants them all asks with --since or --json.
@@ -53,7 +54,7 @@ def list_sending(config_path: Path, as_json: bool, lang: str) -> None:
         state = say(lang, "sending.on" if row["allowed"] else "sending.off")
         if not row["switchable"]:
             state += f" ({say(lang, 'sending.fixed')})"
-        told = "-" if row["told"] is None else f"{minute(row['told'])} {row['by']}"
+        told = "-" if row["told"] is None else f"{moment(row['told'], lang)} {row['by']}"
         rows.append((_recipient(row, lang), word(lang, "sent", row["class"]), state, told))
     click.echo("\n".join(table(head, rows)))
 
@@ -150,7 +151,7 @@ def disclosures(
 
 
 def _line(row: dict[str, Any], lang: str) -> str:
-    first, last = minute(row["first"]), minute(row["last"])
+    first, last = moment(row["first"], lang), moment(row["last"], lang)
     when = (
         first if first == last else f"{first} .. {last[11:] if last[:10] == first[:10] else last}"
     )

@@ -11,6 +11,7 @@ import click
 from edge.cli.call import call, load, told
 from edge.cli.common import config_option, json_option, lang_option, print_json
 from edge.cli.device_words import say
+from edge.cli.moments import moment
 from edge.control.client import follow
 from edge.locale import render, titles
 from edge.paper.words import changes
@@ -135,7 +136,7 @@ def alert_line(row: dict[str, Any], lang: str) -> str:
     who = f" ({row['by']})" if row["by"] else ""
     said = ", ".join(render(lang, f"flag.{flag}", {}) for flag in row["flags"])
     flags = f" [{said}]" if said else ""
-    when = row["raised"][:19].replace("T", " ")
+    when = moment(row["raised"], lang, 19)
     urgency = render(lang, f"priority.{row['priority']}", {})
     state = render(lang, f"state.{row['state']}", {})
     return f"{when}  {urgency}  {state}{who}  {title}{flags}  {row['id'][:13]}"

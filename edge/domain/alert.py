@@ -57,6 +57,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor | None = None
     next_by: Instant | None = None  # accepted until then
     taken: int = 0  # the revision by which `actor` got it; 0: nobody ever did
+    # Raised in a boot that never knew the time: not before and not after these, UTC ms.
+    raised_after_ms: int | None = None
+    raised_before_ms: int | None = None
     outcome: str | None = None  # helped, false_alarm, test, no_contact, handed_to_112, other
 
 

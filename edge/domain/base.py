@@ -18,7 +18,7 @@ class Sync(StrEnum):
 
     NTP = "ntp"  # synchronised in this boot
     HOLDOVER = "holdover"  # was synchronised in this boot, is not now
-    NONE = "none"  # never synchronised in this boot
+    NONE = "none"  # never synchronised in this boot, or it jumped and nobody knows which is right
 
 
 class Instant(Record, frozen=True, kw_only=True):

@@ -15,9 +15,10 @@ from edge.domain import Instant, Sync
 from edge.home.coverage import clock_moved
 from edge.home.dating import date_all
 from edge.home.localday import DAY_MS
-from edge.home.state import DeviceState, Frame, Home
+from edge.home.moments import starts_after
+from edge.home.state import UNDATED_MAX, DeviceState, Frame, Home, Undated
 from edge.home.waiting import LISTEN_MIN_MS
-from edge.home.watch import Worn, move
+from edge.home.watch import Worn, date_meals, move
 
 # NTP slews by at most 500 ppm; a difference above this was a step. Small, so that a hold or a
 # day's border is never off by more.
@@ -46,6 +47,8 @@ def enter(home: Home, now: Instant) -> Home:
     if old.synced:  # `at_ms` is still of the old boot here
         home = msgspec.structs.replace(home, trusted_wall_ms=home.at_ms + old.drift_ms)
     if old.boot not in ("", now.boot):
+        if not old.synced:
+            home = _undated(home)
         off_ms = 0
         if old.synced and frame.synced:
             off_ms = max(0, now.wall_ms - (home.at_ms + old.drift_ms))
@@ -61,7 +64,20 @@ def enter(home: Home, now: Instant) -> Home:
             assess_by=dict.fromkeys(home.assessments, at_ms + frame.drift_ms),
         )
         home = date_all(home)
+        watch = date_meals(home.watch, frame.local_shift_ms)
+        home = msgspec.structs.replace(home, watch=watch)
     return msgspec.structs.replace(home, due_ms=home.at_ms)  # what ran out meanwhile is due now
+
+
+def _undated(home: Home) -> Home:
+    """The boot that `frame` and `at_ms` are of is over, and nobody knows when it was."""
+    trusted_ms = home.trusted_wall_ms or None
+    over = Undated(
+        boot=home.frame.boot,
+        last_ms=home.at_ms,
+        start_ms=starts_after(trusted_ms, (one.last_ms for one in home.undated)),
+    )
+    return msgspec.structs.replace(home, undated=(*home.undated, over)[-UNDATED_MAX:])
 
 
 def resume(home: Home, now: Instant) -> Home:

@@ -1,11 +1,36 @@
-"""Gives an answer its date once the clock is set, when it was given before that."""
+"""Gives what was said or seen its date once the clock is set, when it was before that."""
 
 from __future__ import annotations
 
 import msgspec
 
-from edge.domain import Answer, Sync
+from edge.domain import Answer, Instant, Sync
+from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, latest_wall_ms
+
+
+def dated_at(home: Home, at: Instant) -> Instant:
+    """The moment by the wall clock that is known now; as it was told where nobody knows it.
+
+    Within a boot the time since is known to the millisecond, across one it is lost.
+    """
+    frame = home.frame
+    if at.sync is not Sync.NONE or not frame.synced or at.boot != frame.boot:
+        return at
+    return msgspec.structs.replace(
+        at,
+        wall_ms=at.boottime_ms + frame.drift_ms,
+        offset_min=frame.offset_min,
+        sync=Sync.HOLDOVER,
+    )
+
+
+def told_minute(home: Home, at: Instant) -> str | None:
+    """The home's local time of a moment as people read it; None where nobody knows it."""
+    known = dated_at(home, at)
+    if known.sync is Sync.NONE:
+        return None
+    return iso_minute(known.wall_ms + known.offset_min * MINUTE_MS)
 
 
 def dated(home: Home, answer: Answer) -> Answer:

@@ -57,6 +57,8 @@ CLOSED_MAX = 64
 # Downlink messages remembered, so that a second delivery is harmless. More than a broker keeps
 # in flight for one client (20) several times over.
 MESSAGES_MAX = 64
+# Boots in a row that never knew the time: a box whose power fails every hour, for a day.
+UNDATED_MAX = 24
 # Two-state things that one device reports: contacts, alarms; an appliance has eight.
 STATES_MAX = 16
 
@@ -73,6 +75,17 @@ class Frame(Record, frozen=True, kw_only=True):
     def local_shift_ms(self) -> int:
         """What turns boottime into the home's local time."""
         return self.drift_ms + self.offset_min * 60_000
+
+
+class Undated(Record, frozen=True, kw_only=True):
+    """An earlier boot that never knew the time.
+
+    It ran until boottime `last_ms` at least, and began no earlier than `start_ms` (UTC, ms).
+    """
+
+    boot: str
+    last_ms: int
+    start_ms: int | None = None
 
 
 class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -159,6 +172,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     frame: Frame = Frame()
     # The last wall time (UTC, ms) of a set clock before the present unset one; 0: never set.
     trusted_wall_ms: int = 0
+    undated: tuple[Undated, ...] = ()  # the boots since then that are over, the oldest first
     devices: dict[str, DeviceState] = {}
     heard_ms: int | None = None  # when any wireless device was last heard
     quiet: bool = False  # wireless devices went silent together, and none was heard since

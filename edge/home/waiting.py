@@ -208,7 +208,7 @@ def _meals(home: Home) -> tuple[dict[str, Meal], int | None]:
         return waited, home.watch.meal_day
     for device in home.devices.values():
         meal = waited.get(device.id, Meal())
-        if _is_expected(home, device) and meal.taken_day != day:
+        if _is_expected(home, device) and (meal.taken_day is None or meal.taken_day < day):
             waited[device.id] = msgspec.structs.replace(meal, missed_day=day)
     return waited, day
 
@@ -236,6 +236,10 @@ def _day_to_judge(home: Home) -> int | None:
         return None
     local_ms = home.at_ms + home.frame.local_shift_ms
     day, late_ms = local_ms // DAY_MS, local_ms % DAY_MS - by_min * MINUTE_MS
+    if late_ms < 0 and last is not None and last < day - 1:
+        # The hour of yesterday passed while the clock was not set: judged if we were there.
+        hour_ms = (day - 1) * DAY_MS + by_min * MINUTE_MS - home.frame.local_shift_ms
+        return day - 1 if hour_ms >= home.resumed_ms else None
     if late_ms < 0 or (last is not None and last >= day):
         return None
     if last is None and late_ms > LISTEN_MIN_MS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.domain import Instant, Record
+from edge.home.localday import DAY_MS
 
 # Words that did not fit, remembered: a stay of two weeks with one a day, and a little more.
 DOUBTS_MAX = 16
@@ -57,6 +58,7 @@ class Meal(Record, frozen=True, kw_only=True):
     wait: Wait | None = None
     taken_day: int | None = None
     taken_at: int | None = None  # when it was last taken by the appliance's clock, UTC ms
+    unset_ms: int | None = None  # when it was last taken under an unset clock, boottime
     missed_day: int | None = None  # nothing was taken by the agreed hour of that day
 
 
@@ -146,10 +148,32 @@ def move(watch: Watch, listen_ms: int, world_ms: int) -> Watch:
         },
         doors={key: later(door) for key, door in watch.doors.items()},
         meals={
-            key: meal if meal.wait is None else msgspec.structs.replace(meal, wait=later(meal.wait))
+            key: msgspec.structs.replace(
+                meal,
+                wait=None if meal.wait is None else later(meal.wait),
+                # On which day of a boot without a clock is lost with that boot.
+                unset_ms=None if world_ms else meal.unset_ms,
+            )
             for key, meal in watch.meals.items()
         },
     )
+
+
+def date_meals(watch: Watch, local_shift_ms: int) -> Watch:
+    """The same once the clock is set: meals taken before that have their local day."""
+    if all(meal.unset_ms is None for meal in watch.meals.values()):
+        return watch
+    meals = {
+        key: meal
+        if meal.unset_ms is None
+        else msgspec.structs.replace(
+            meal,
+            unset_ms=None,
+            taken_day=max(meal.taken_day or 0, (meal.unset_ms + local_shift_ms) // DAY_MS),
+        )
+        for key, meal in watch.meals.items()
+    }
+    return changed_in(watch, meals=meals)
 
 
 def forget(watch: Watch, device: str) -> Watch:

@@ -223,7 +223,11 @@ def _meal(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         day = _day_of_meal(home, told_at)
         days = [d for d in (day, meal.taken_day) if d is not None]
         meal = msgspec.structs.replace(
-            meal, wait=None, taken_at=taken_at, taken_day=max(days, default=None)
+            meal,
+            wait=None,
+            taken_at=taken_at,
+            taken_day=max(days, default=None),
+            unset_ms=meal.unset_ms if home.frame.synced else home.at_ms,
         )
     else:
         return watch

@@ -85,21 +85,37 @@ def _free_name(path: Path, said: str) -> Path:
     return target
 
 
-def salvage(path: Path) -> Salvaged:
-    """The devices in force with their drivers' states, all of them or none; changes nothing."""
+def salvage(path: Path, bounds: Bounds) -> Salvaged:
+    """The devices in force with their drivers' states, all of them or none; changes nothing.
+
+    Read from a copy with its log, in which the last hours stand; without the log where that copy
+    cannot be made or read.
+    """
+    copy = copy_to_memory(path, bounds)
+    if copy is not None:
+        try:
+            found = _devices_of(copy, "")
+        finally:
+            forget_copy(copy)
+        if found is not None:
+            return found
+    # immutable: a disk that cannot be written has no room for an index of the log either.
+    return _devices_of(path, "?mode=ro&immutable=1") or Salvaged()
+
+
+def _devices_of(path: Path, how: str) -> Salvaged | None:
     quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
-        # immutable: a disk that cannot be written has no room for an index of the log either.
-        connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True)
+        connection = sqlite3.connect(f"file:{quoted}{how}", uri=True)
     except sqlite3.Error:
-        return Salvaged()
+        return None
     try:
         names = Names(connection)
         devices = tuple(enrolment.all_in_force(connection, names))
         return Salvaged(devices, reads.driver_states(connection, names))
     except (*REFUSALS, KeyError) as error:  # KeyError: a row names what no other row tells of
         log.warning("store_not_salvaged", path=str(path), error=type(error).__name__)
-        return Salvaged()
+        return None
     finally:
         connection.close()
 

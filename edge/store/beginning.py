@@ -54,7 +54,7 @@ def begin(
         while room.give():
             with contextlib.suppress(StoreError):
                 return Begun(database=Database.open(path, **opening))
-    salvaged = aside.salvage(path)
+    salvaged = aside.salvage(path, bounds)
     if fault == "corrupt":
         with contextlib.suppress(StoreError):
             aside.set_aside(path, "at-start", at, bounds)

@@ -95,5 +95,13 @@ class Bounds(Record, frozen=True):
     # Two clocks of one boot that disagree by more than this mean that one of them jumped.
     clock_step_ms: int = DAY_MS
 
+    # A box that was off for a season is a box from a shelf; a clock that is ten or twenty years
+    # ahead (a year typed wrong, GPS weeks counted anew) is far beyond it.
+    clock_leap_ms: int = 90 * DAY_MS
+
+    # So long a clock that leapt must have stood before it decides what is old: somebody was told
+    # after an hour, and a week has a working day in it.
+    clock_proved_ms: int = 7 * DAY_MS
+
 
 DEFAULT_BOUNDS = Bounds()

@@ -46,13 +46,14 @@ def judged(connection: sqlite3.Connection, _: Names, nonce: str, verdict: str) -
 
 
 def clock_floor_ms(connection: sqlite3.Connection, _: Names) -> int:
-    """The latest moment, UTC ms, that a synchronised clock of this gateway has told; 0: none.
+    """A moment, UTC ms, that has surely been: the last of the latest boot that knew the time; 0.
 
-    Of starts and of receipts: one row an index leads to, and a row a boot.
+    Counted on by boottime, so that a wall clock that jumped once holds up no judgement for years.
     """
-    (found,) = connection.execute(
-        "SELECT max(coalesce((SELECT max(received_wall_ms) FROM outbox WHERE received_sync <> "
-        "'none'), 0), coalesce((SELECT max(first_wall_ms) FROM boot WHERE first_sync <> 'none'), "
-        "0))"
+    found = connection.execute(
+        "SELECT first_wall_ms - first_boottime_ms + max(first_boottime_ms, "
+        "coalesce(last_boottime_ms, 0), coalesce((SELECT at_boottime_ms FROM snapshot "
+        "WHERE at_boot = boot.key), 0)) FROM boot WHERE first_sync <> 'none' "
+        "ORDER BY key DESC LIMIT 1"
     ).fetchone()
-    return int(found)
+    return 0 if found is None else int(found[0])

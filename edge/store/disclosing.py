@@ -134,8 +134,9 @@ def newest(
 ) -> list[Disclosure]:
     """Lines from the newest back; `before` is the number of the last one that was seen."""
     found = connection.execute(
-        f"SELECT {_COLUMNS} FROM disclosure WHERE key < ? AND last_wall_ms >= ? "  # noqa: S608
-        "AND (? IS NULL OR recipient = ?) ORDER BY key DESC LIMIT ?",
+        f"SELECT {_COLUMNS} FROM disclosure WHERE key < ? "  # noqa: S608
+        "AND (last_wall_ms >= ? OR last_sync = 'none') AND (? IS NULL OR recipient = ?) "
+        "ORDER BY key DESC LIMIT ?",
         (1 << 62 if before is None else before, since_ms, recipient, recipient, limit),
     )
     return [_line(names, row) for row in found.fetchall()]

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from edge.domain import Record
+from edge.domain import Instant, Record, Sync
+from edge.home.moments import UNKNOWN, BootFact, When, when
+from edge.store import boots
 from edge.store.names import Names, instant_columns
 from edge.store.register import INSTANT, Table, tables
 
@@ -72,12 +74,16 @@ def piece(
         f"ORDER BY {', '.join(key)} LIMIT ?",
         (*given, PIECE_ROWS_MAX + 1),
     )
+    facts: dict[int, BootFact] = {}
     foreign = {one: one for one in _INTERNED}
     foreign |= {row[3]: row[2] for row in connection.execute(f"PRAGMA foreign_key_list({name})")}
     rows: list[dict[str, Any]] = []
     size, last = 0, None
     for raw in found:
         row = _row(names, table, foreign, raw[len(key) :])
+        if _is_undated(table, row):
+            facts = facts or _facts(connection, names)
+            row = _dated(table, row, facts, names)
         size += len(json.dumps(row))
         if rows and (size > PIECE_BYTES_MAX or len(rows) == PIECE_ROWS_MAX):
             return Piece(rows=rows, after=last)
@@ -118,6 +124,55 @@ def _row(
     return row
 
 
+def _facts(connection: sqlite3.Connection, names: Names) -> dict[int, BootFact]:
+    """What is known of each boot, by its number."""
+    found = boots.facts(connection, names)
+    return {key: found[ident] for ident, key in names.boots.items() if ident in found}
+
+
+def _is_undated(table: Table, row: Mapping[str, Any]) -> bool:
+    """Whether a moment of the row was noted while the clock was not set."""
+    return any((row[stem] or {}).get("sync") == Sync.NONE.value for stem in _stems(table))
+
+
+def _dated(
+    table: Table, row: dict[str, Any], facts: Mapping[int, BootFact], names: Names
+) -> dict[str, Any]:
+    """The row with what is known by now beside what the clock said."""
+    for stem in _stems(table):
+        told = row[stem]
+        if told is None or told["sync"] != Sync.NONE.value:
+            continue
+        raw = datetime.fromisoformat(told["time"])
+        offset_min = int((raw.utcoffset() or timedelta()).total_seconds()) // 60
+        at = Instant(
+            boot=names.boots.back[told["boot"]],
+            boottime_ms=told["boottime_ms"],
+            wall_ms=round(raw.timestamp() * 1000),
+            offset_min=offset_min,
+            sync=Sync.NONE,
+        )
+        found = when(at, facts.get(told["boot"], UNKNOWN))
+        row[stem] = {**told, "time": _found(found), "raw": told["time"]}
+        if found.wall_ms is not None:
+            row[stem]["error_ms"] = found.error_ms
+    return row
+
+
+def _found(found: When) -> str:
+    """A moment, or the interval of ISO 8601 with `..` for an end that nobody knows."""
+    if found.wall_ms is not None:
+        return _iso(found.wall_ms, found.offset_min)
+    ends = (found.after_ms, found.before_ms)
+    return "/".join(".." if ms is None else _iso(ms, found.offset_min) for ms in ends)
+
+
+def _iso(wall_ms: int, offset_min: int) -> str:
+    zone = timezone(timedelta(minutes=offset_min))
+    moment = datetime.fromtimestamp(wall_ms // 1000, UTC).astimezone(zone)
+    return moment.replace(microsecond=wall_ms % 1000 * 1000).isoformat(timespec="milliseconds")
+
+
 def _told(column: str, value: Any) -> Any:
     """JSON where a column holds JSON; bytes as base64."""
     if isinstance(value, bytes):
@@ -134,7 +189,9 @@ def _instant(parts: Sequence[Any]) -> dict[str, Any] | None:
     boot, boottime_ms, wall_ms, offset_min, sync = parts
     if boot is None:
         return None
-    zone = timezone(timedelta(minutes=offset_min))
-    moment = datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone)
-    time = moment.isoformat(timespec="milliseconds")
-    return {"time": time, "sync": sync, "boot": boot, "boottime_ms": boottime_ms}
+    return {
+        "time": _iso(wall_ms, offset_min),
+        "sync": sync,
+        "boot": boot,
+        "boottime_ms": boottime_ms,
+    }

@@ -81,14 +81,17 @@ class Names:
         """Keep the first trusted moment of this boot (until there is one: its first moment)."""
         if at.boot == self._anchored:
             return
-        key = self.boots[at.boot]
-        self._connection.execute(
-            "UPDATE boot SET first_boottime_ms = ?, first_wall_ms = ?, "
-            "first_offset_min = ?, first_sync = ? "
-            "WHERE key = ? AND (first_sync IS NULL OR (first_sync = 'none' AND ? <> 'none'))",
-            (at.boottime_ms, at.wall_ms, at.offset_min, at.sync.value, key, at.sync.value),
-        )
-        if at.sync is not Sync.NONE:
+        from edge.store import boots  # noqa: PLC0415 - it reads by these names
+
+        key, trusted = self.boots[at.boot], at.sync is not Sync.NONE
+        (known,) = self._connection.execute(
+            "SELECT first_sync FROM boot WHERE key = ?", (key,)
+        ).fetchone()
+        if known is None:
+            boots.begin(self._connection, key, at)
+        if trusted and known in (None, Sync.NONE.value):
+            boots.set_clock(self._connection, key, at)
+        if trusted:
             self._anchoring = at.boot
 
     def room(self, room: str | None) -> int | None:

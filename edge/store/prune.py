@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, Record, Sync
-from edge.store import outbox, thinning
+from edge.store import boots, outbox, thinning
 from edge.store.bounds import Bounds
 from edge.store.names import Names
 
@@ -18,8 +18,7 @@ from edge.store.names import Names
 class Pruned(Record, frozen=True):
     """What one call took away. `more`: it stopped at its bound, call again soon.
 
-    `doubt` says why nothing was judged by age: `clock_not_synchronised`, or
-    `clock_jumped` when the wall clock moved against the monotonic one of this boot.
+    `doubt` says why nothing was judged by age: `clock_not_synchronised`, or as `boots.doubt`.
     """
 
     observations: int = 0
@@ -114,15 +113,7 @@ def clock_doubt(
     """Say why this moment must not decide what is old, or None when it may."""
     if at.sync is Sync.NONE:
         return "clock_not_synchronised"
-    anchor = connection.execute(
-        "SELECT first_wall_ms - first_boottime_ms FROM boot WHERE key = ? AND first_sync <> 'none'",
-        (names.boots.get(at.boot),),
-    ).fetchone()
-    if anchor is not None:
-        step_ms = at.wall_ms - at.boottime_ms - anchor[0]
-        if abs(step_ms) > bounds.clock_step_ms:
-            return "clock_jumped"
-    return None
+    return boots.doubt(connection, names.boots.get(at.boot), bounds, at)
 
 
 def _crowded_observations(
@@ -150,11 +141,11 @@ def _crowded_observations(
 
 def _old_observations(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
     """Delete from the oldest number up to the last one that is surely too old."""
-    cutoff_ms = at.wall_ms - bounds.observation_age_ms
+    is_old = boots.surely_before("at", at.wall_ms - bounds.observation_age_ms, bounds)
     (up_to,) = connection.execute(
-        "SELECT max(seq) FROM (SELECT seq, at_wall_ms, at_sync FROM observation "
-        "ORDER BY seq LIMIT ?) WHERE at_sync <> 'none' AND at_wall_ms < ?",
-        (bounds.prune_rows, cutoff_ms),
+        "SELECT max(seq) FROM (SELECT seq, at_boot, at_boottime_ms, at_wall_ms, at_sync "  # noqa: S608
+        f"FROM observation ORDER BY seq LIMIT ?) WHERE {is_old}",
+        (bounds.prune_rows,),
     ).fetchone()
     if up_to is None:
         return 0
@@ -162,10 +153,11 @@ def _old_observations(connection: sqlite3.Connection, bounds: Bounds, at: Instan
 
 
 def _received_messages(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
+    is_old = boots.surely_before("received", at.wall_ms - bounds.received_age_ms, bounds)
     return connection.execute(
-        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox "
-        "WHERE received_sync <> 'none' AND received_wall_ms < ? ORDER BY received_wall_ms LIMIT ?)",
-        (at.wall_ms - bounds.received_age_ms, bounds.prune_rows),
+        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox "  # noqa: S608
+        f"WHERE {is_old} ORDER BY received_wall_ms LIMIT ?)",
+        (bounds.prune_rows,),
     ).rowcount
 
 
@@ -173,11 +165,12 @@ def _old_telemetry(
     connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Instant
 ) -> int:
     """Owed telemetry goes with its readings: it may not outlive them in the queue."""
+    is_old = boots.surely_before("stored", at.wall_ms - bounds.observation_age_ms, bounds)
     (up_to,) = connection.execute(
-        "SELECT max(sequence) FROM (SELECT sequence, stored_wall_ms, stored_sync FROM outbox "  # noqa: S608
-        f"WHERE {outbox.OWED} AND rank = 3 ORDER BY sequence LIMIT ?) "
-        "WHERE stored_sync <> 'none' AND stored_wall_ms < ?",
-        (bounds.prune_rows, at.wall_ms - bounds.observation_age_ms),
+        "SELECT max(sequence) FROM (SELECT sequence, stored_boot, stored_boottime_ms, "  # noqa: S608
+        f"stored_wall_ms, stored_sync FROM outbox WHERE {outbox.OWED} AND rank = 3 "
+        f"ORDER BY sequence LIMIT ?) WHERE {is_old}",
+        (bounds.prune_rows,),
     ).fetchone()
     if up_to is None:
         return 0
@@ -200,15 +193,12 @@ def _old_telemetry(
 
 def _old_parked(connection: sqlite3.Connection, bounds: Bounds, at: Instant) -> int:
     """What nobody had sent again: for as long as a closed alert is kept; readings, as readings."""
+    readings = boots.surely_before("stored", at.wall_ms - bounds.observation_age_ms, bounds)
+    others = boots.surely_before("stored", at.wall_ms - bounds.closed_age_ms, bounds)
     return connection.execute(
-        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE parked <> '' "
-        "AND stored_sync <> 'none' AND stored_wall_ms < CASE rank WHEN 3 THEN ? ELSE ? END "
-        "ORDER BY sequence LIMIT ?)",
-        (
-            at.wall_ms - bounds.observation_age_ms,
-            at.wall_ms - bounds.closed_age_ms,
-            bounds.prune_rows,
-        ),
+        "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE parked <> '' "  # noqa: S608
+        f"AND CASE rank WHEN 3 THEN {readings} ELSE {others} END ORDER BY sequence LIMIT ?)",
+        (bounds.prune_rows,),
     ).rowcount
 
 
@@ -285,10 +275,15 @@ def _last_aged_key(
     age_ms: int | None = None,
 ) -> int:
     """The last number, among the `prune_rows` oldest, of a row that is surely too old; or 0."""
-    (key,) = connection.execute(
-        f"SELECT coalesce(max(key), 0) FROM (SELECT key, {column}_wall_ms AS wall_ms, "  # noqa: S608
-        f"{column}_sync AS sync FROM {table} ORDER BY key LIMIT ?) "
-        "WHERE sync <> 'none' AND wall_ms < ?",
-        (bounds.prune_rows, at.wall_ms - (bounds.closed_age_ms if age_ms is None else age_ms)),
+    cutoff_ms = at.wall_ms - (bounds.closed_age_ms if age_ms is None else age_ms)
+    # Under names of its own: columns of `boot` begin with first and last, too.
+    parts = ", ".join(
+        f"{column}_{part} AS its_{part}" for part in ("boot", "boottime_ms", "wall_ms", "sync")
+    )
+    is_old = boots.surely_before("its", cutoff_ms, bounds)
+    (last,) = connection.execute(
+        f"SELECT coalesce(max(number), 0) FROM (SELECT key AS number, {parts} FROM {table} "  # noqa: S608
+        f"ORDER BY key LIMIT ?) WHERE {is_old}",
+        (bounds.prune_rows,),
     ).fetchone()
-    return int(key)
+    return int(last)

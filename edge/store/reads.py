@@ -85,6 +85,16 @@ def alerts(connection: sqlite3.Connection, *, open_only: bool) -> list[Alert]:
     return [rows.alert(body) for (body,) in reversed(found.fetchall())]
 
 
+def undated_alerts(connection: sqlite3.Connection, _names: Names, limit: int) -> list[Alert]:
+    """Alerts that ended while nobody knew the time, the oldest first."""
+    found = connection.execute(
+        "SELECT body FROM alert WHERE state IN ('closed', 'cancelled') AND changed_sync = 'none' "
+        "ORDER BY id LIMIT ?",
+        (limit,),
+    )
+    return [rows.alert(body) for (body,) in found.fetchall()]
+
+
 def alert(connection: sqlite3.Connection, ident: str) -> Alert | None:
     found = connection.execute("SELECT body FROM alert WHERE id = ?", (ident,)).fetchone()
     return None if found is None else rows.alert(found[0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, Record
-from edge.store import outbox
+from edge.store import boots, outbox
 from edge.store.bounds import Bounds
 from edge.store.names import Names
 
@@ -21,7 +21,7 @@ _HOUR_MS = 3_600_000
 # Numbers with a unit, read without doubt; the last of each device and kind is what it shows now.
 _MEASURED = (
     "is_bool = 0 AND typeof(value) IN ('integer', 'real') AND quality = 'ok' "
-    "AND at_sync <> 'none' AND kind IN (SELECT key FROM kind WHERE unit NOT IN ('', '1')) "
+    "AND kind IN (SELECT key FROM kind WHERE unit NOT IN ('', '1')) "
     "AND seq NOT IN (SELECT observation FROM latest)"
 )
 
@@ -63,23 +63,26 @@ def _values(
 ) -> tuple[int, bool]:
     """The oldest observations that were not looked at yet, up to the last surely old enough."""
     (done,) = connection.execute("SELECT coalesce(max(up_to), 0) FROM thinning").fetchone()
+    cutoff_ms = at.wall_ms - min(bounds.raw_age_ms, bounds.observation_age_ms)
     up_to, seen = connection.execute(
-        "SELECT max(seq) FILTER (WHERE at_sync <> 'none' AND at_wall_ms < ?), count(*) FROM "
-        "(SELECT seq, at_wall_ms, at_sync FROM observation WHERE seq > ? ORDER BY seq LIMIT ?)",
-        (at.wall_ms - min(bounds.raw_age_ms, bounds.observation_age_ms), done, bounds.prune_rows),
+        f"SELECT max(seq) FILTER (WHERE {boots.surely_before('at', cutoff_ms, bounds)}), count(*) "  # noqa: S608
+        "FROM (SELECT seq, at_boot, at_boottime_ms, at_wall_ms, at_sync FROM observation "
+        "WHERE seq > ? ORDER BY seq LIMIT ?)",
+        (done, bounds.prune_rows),
     ).fetchone()
     if up_to is None:
         return 0, False
+    measured = f"{_MEASURED} AND {boots.surely_dated('at', bounds)}"
     _merge(
         connection,
         f"SELECT device, kind, coalesce(person, 0), at_wall_ms / 60000 * 60000, {MINUTE_S}, "  # noqa: S608
         "count(*), min(value), max(value), avg(value), "
         "CASE WHEN count(room) = count(*) AND min(room) = max(room) THEN min(room) END "
-        f"FROM observation WHERE seq > ? AND seq <= ? AND {_MEASURED} GROUP BY 1, 2, 3, 4",
+        f"FROM observation WHERE seq > ? AND seq <= ? AND {measured} GROUP BY 1, 2, 3, 4",
         (done, up_to),
     )
     gone = connection.execute(
-        f"DELETE FROM observation WHERE seq > ? AND seq <= ? AND {_MEASURED}",  # noqa: S608
+        f"DELETE FROM observation WHERE seq > ? AND seq <= ? AND {measured}",  # noqa: S608
         (done, up_to),
     ).rowcount
     connection.execute("INSERT OR REPLACE INTO thinning VALUES (1, ?)", (up_to,))

@@ -9,14 +9,14 @@ import pytest
 
 from edge.app.escalating.replies import IGNORED_MS, WRONG_MAX
 from edge.app.escalating.sounding import Hook, run_hook
-from edge.domain import Actor, AlertState
+from edge.domain import Actor, AlertState, Instant, Sync
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.events import Acknowledgement, Tick
 from edge.store import pages, plans
 from edge.store.pages import PageState
 from tests.app.escalation_bench import ADDRESS, bench, until
 from tests.escalation.plans import DUTY, made, tables
-from tests.support.clock import FakeClock
+from tests.support.clock import NOON_WALL_MS, FakeClock
 
 DUTY_NUMBER, CARE_NUMBER = "+358401234501", "+358401234502"
 
@@ -384,3 +384,26 @@ async def test_the_hook_is_told_of_the_beginning_and_the_end(
 )
 async def test_a_hook_that_fails_says_how(argv: tuple[str, ...], reason: str) -> None:
     assert (await run_hook(Hook(argv=argv, timeout_s=1), ("start",))).startswith(reason)
+
+
+async def test_a_clock_that_is_set_meanwhile_asks_nobody_twice(tmp_path: Path) -> None:
+    """One revision with the right time; the ladder goes on by boottime, at 120 s."""
+    began = Instant(boot="a", boottime_ms=90_000, wall_ms=90_000, sync=Sync.NONE)
+    clock = FakeClock(began)
+    async with bench(tmp_path, clock) as one:
+        await one.press()
+        await one.pass_ms(30_000)
+        first = list(one.sent)
+        assert [level for _, level in first] == ["1"]
+        rev = one.alert.rev
+        clock.step_wall(NOON_WALL_MS, sync=Sync.NTP)
+        one.house.tell(Tick())
+        await one.house.keep()
+        assert one.alert.rev == rev + 1
+        assert one.alert.raised.sync is Sync.HOLDOVER
+        assert NOON_WALL_MS <= one.alert.raised.wall_ms - began.wall_ms < NOON_WALL_MS + 1_000
+        await one.pass_ms(88_000)
+        assert one.sent == first
+        await one.pass_ms(10_000)
+        assert one.sent[:1] == first
+        assert {level for _, level in one.sent[1:]} == {"2"}

@@ -125,6 +125,42 @@ def test_the_mark_of_the_clock_goes_with_the_raised_time(
     assert Lines("en", ZONE).marks_of(row) == (["clock not set"] if sync == "none" else [])
 
 
+def test_an_alert_of_a_boot_without_a_clock_shows_its_interval(database: sqlite3.Connection):
+    """Between two moments and never at one; asked of nobody anew, and not late."""
+    early = replace(LONG_AGO, boot="earlier")
+    told = samples.smoke_alert(flags=(), raised=early, changed=early)
+    message = envelope.alert(ORIGIN, told, samples.TITLES, id=uid(1), sequence=1, at=early)
+    (first,) = [h for h in say(database, message.body).happened if isinstance(h, AlertShown)]
+    assert " ms" not in Lines("en", ZONE).line(first)  # 56 years on its way would be a lie
+    asked = database.execute("SELECT * FROM asking").fetchall()
+    after, before = NOW.wall_ms - 7_200_000, NOW.wall_ms - 60_000
+    placed = replace(told, rev=2, changed=NOW, raised_after_ms=after, raised_before_ms=before)
+    (happened,) = say(database, alert_body(placed, 2)).happened
+    (row,) = reads.alerts(database)
+    assert (row["raised_ms"], row["sync"], row["late"]) == (before, "none", False)
+    assert (row["raised_after_ms"], row["raised_before_ms"]) == (after, before)
+    assert row["raised_to_received_ms"] is None
+    assert database.execute("SELECT * FROM asking").fetchall() == asked
+    (mark,) = Lines("en", ZONE).marks_of(row)
+    assert mark == "time uncertain: 2.3. 12:00 - 2.3. 13:59"
+    assert isinstance(happened, AlertShown)
+    assert mark in Lines("en", ZONE).line(happened)
+    assert Lines("sv", ZONE).raised(row).startswith("tiden osäker: ")
+
+
+def test_an_open_alert_of_1970_stands_with_the_newest(database: sqlite3.Connection):
+    """A screen has room for eight: what nobody could date yet is not what is left out."""
+    for n in range(3):
+        older = replace(NOW, wall_ms=NOW.wall_ms - 60_000 * (n + 1))
+        told = samples.smoke_alert(id=uid(50 + n), raised=older, changed=older)
+        say(database, alert_body(told, n + 1))
+    early = samples.smoke_alert(id=uid(60), raised=LONG_AGO, changed=LONG_AGO)
+    message = envelope.alert(ORIGIN, early, samples.TITLES, id=uid(9), sequence=9, at=LONG_AGO)
+    say(database, message.body)
+    found = [row["id"] for row in reads.alerts(database, only_open=True, limit=2)]
+    assert found == [uid(60), uid(50)]
+
+
 def test_a_flag_of_a_newer_gateway_stands_for_itself():
     """Not known is shown as it came, bounded and without control characters."""
     line = Lines("fi", ZONE).line(shown(samples.smoke_alert(flags=("sh\x1bny", "x" * 500))))

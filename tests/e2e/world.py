@@ -59,6 +59,7 @@ class World:
         self.broker = broker
         self.settings = folder / "gateway.toml"
         self.desk_settings = folder / "desk.toml"
+        self.env: dict[str, dict[str, str]] = {}  # of one part, beside everybody's
         self._running: dict[str, subprocess.Popen[str]] = {}
 
     # -- the parts -------------------------------------------------------------------------
@@ -172,7 +173,7 @@ class World:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 text=True,
-                env=ENV,
+                env=ENV | self.env.get(name, {}),
             )
         self._running[name] = process
         return process

@@ -9,8 +9,9 @@ from edge.alerts.flags import Flag
 from edge.alerts.rules import gateway_fault
 from edge.domain import ALARM_ROLES, Evidence, Instant, Observation, Priority, Role, Scalar
 from edge.events import Event, FaultKind
+from edge.home.dating import told_minute
 from edge.home.hearing import WORN_ROLES
-from edge.home.localday import MINUTE_MS, iso_minute
+from edge.home.localday import MINUTE_MS
 from edge.home.state import DeviceState, Home, alert_key
 from edge.home.staying import is_elsewhere, is_ended
 
@@ -85,7 +86,7 @@ def _finding(home: Home, device: DeviceState) -> Finding:
         params={
             **device_params(device),
             "after_min": device.silent_after_ms // MINUTE_MS,
-            "last": last_text(device),
+            "last": last_text(home, device),
         },
         room=device.room,
     )
@@ -97,6 +98,6 @@ def last_word(device: DeviceState) -> tuple[Evidence, ...]:
     return (Evidence(device=device.id, kind="heard", value=True, unit="1", at=device.last_heard),)
 
 
-def last_text(device: DeviceState) -> Scalar:
+def last_text(home: Home, device: DeviceState) -> Scalar:
     heard = device.last_heard
-    return None if heard is None else iso_minute(heard.wall_ms + heard.offset_min * MINUTE_MS)
+    return None if heard is None else told_minute(home, heard)

@@ -43,7 +43,7 @@ def _finding(home: Home, *, fresh: bool) -> Finding:
         params={
             "silent": sum(d.silent for d in wireless),
             "devices": len(wireless),
-            "last": None if newest is None else last_text(newest),
+            "last": None if newest is None else last_text(home, newest),
         },
         fresh=fresh,
     )

@@ -14,11 +14,11 @@ from edge.alerts.findings import (
 )
 from edge.alerts.flags import Flag
 from edge.alerts.rules import appliance_fault
-from edge.domain import Evidence, Instant, Observation, Priority, Scalar
+from edge.domain import Evidence, Instant, Observation, Priority
 from edge.events import Event
 from edge.home.contradictions import Fact, against
+from edge.home.dating import told_minute
 from edge.home.hearing import is_sure
-from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Due, Home
 from edge.home.staying import is_elsewhere
 
@@ -78,17 +78,11 @@ def _found(
         subject=device,
         priority=Priority.NORMAL if linked else None,
         evidence=evidence,
-        params={**device_params(state), "due": _due_text(due)},
+        params={**device_params(state), "due": None if due is None else told_minute(home, due.at)},
         flags=flags,
         room=state.room,
         person=state.person,
     )
-
-
-def _due_text(due: Due | None) -> Scalar:
-    if due is None:
-        return None
-    return iso_minute(due.at.wall_ms + due.at.offset_min * MINUTE_MS)
 
 
 def _note(event: Observation, flag: Flag, why: tuple[str, ...] = ()) -> Note:

@@ -9,6 +9,7 @@ from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Scalar
 from edge.events import Event
 from edge.home.contradictions import Fact, against
+from edge.home.dating import told_minute
 from edge.home.hearing import is_sure
 from edge.home.localday import DAY_MS, MINUTE_MS, iso_minute
 from edge.home.state import Home
@@ -46,7 +47,7 @@ def _finding(home: Home, key: str, why: str, wait: Wait | None, day: int = 0) ->
     if wait is None:
         since = iso_minute(day * DAY_MS + (home.settings.meal_by_min or 0) * MINUTE_MS)
     else:
-        since = iso_minute(wait.at.wall_ms + wait.at.offset_min * MINUTE_MS)
+        since = told_minute(home, wait.at)
         evidence = (Evidence(device=key, kind="meal", value="selected", unit="1", at=wait.at),)
     return Finding(
         code=CODE,

@@ -11,8 +11,8 @@ from edge.alerts.findings import Finding, Note, Said, device_params
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation
 from edge.events import Event
+from edge.home.dating import told_minute
 from edge.home.hearing import is_sure
-from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, has_eyes
 from edge.home.watch import Outing
 
@@ -43,7 +43,7 @@ def _finding(home: Home, key: str, outing: Outing) -> Finding:
         evidence=(Evidence(device=key, kind="door", value=True, unit="1", at=outing.at),),
         params={
             **device_params(device),
-            "opened": iso_minute(outing.at.wall_ms + outing.at.offset_min * MINUTE_MS),
+            "opened": told_minute(home, outing.at),
         },
         flags=() if has_eyes(home) else (Flag.SENSOR_MISSING,),
         room=device.room,

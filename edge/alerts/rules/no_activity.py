@@ -10,8 +10,9 @@ from edge.alerts.findings import Finding, Note, Said, evidence_of, unsure_eyes
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Quality
 from edge.events import ConfigLoaded, Event
+from edge.home.dating import told_minute
 from edge.home.hearing import MOVEMENT_ROLES
-from edge.home.localday import DAY_MS, MINUTE_MS, iso_minute
+from edge.home.localday import DAY_MS, MINUTE_MS
 from edge.home.state import Home, Stillness
 
 CODE = "no_activity"
@@ -70,7 +71,7 @@ def _finding(home: Home, event: Observation) -> Finding:
     evidence = evidence_of(event)
     since = None
     if still.since is not None:
-        since = iso_minute(still.since.wall_ms + still.since.offset_min * MINUTE_MS)
+        since = told_minute(home, still.since)
         moved = Evidence(device=None, kind="movement", value=True, unit="1", at=still.since)
         evidence = (moved, *evidence)
     flags: list[str] = [Quality.CLOCK_DOUBTFUL] if still.unsynced else []

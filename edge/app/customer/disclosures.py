@@ -11,6 +11,7 @@ import structlog
 from edge.app.customer.switches import can_switch
 from edge.app.house import House
 from edge.app.requests.asked import by_of, choice_of, ident_of, told_by, wall_ms_of
+from edge.app.times import Times
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -71,7 +72,7 @@ class Disclosures:
             recipient=recipient,
         )
         more = rows[-1].key if len(rows) == disclosing.ROWS_MAX else None
-        return {"disclosures": [row_of(one) for one in rows], "next": more}
+        return {"disclosures": [row_of(one, self._house.times) for one in rows], "next": more}
 
     async def sending(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """Every class that goes to the service, and every switch that was ever told."""
@@ -81,7 +82,7 @@ class Disclosures:
         ]
         keys: list[tuple[str, Sent]] = [(SERVICE, one) for one in upstream]
         keys += [key for key in sorted(told) if key not in keys]
-        return {"sending": [_switch_row(*key, told.get(key)) for key in keys]}
+        return {"sending": [_switch_row(*key, told.get(key), self._house.times) for key in keys]}
 
     async def switch(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """`{recipient, class, allowed, by}`: refused with its reason where it is not theirs.
@@ -122,7 +123,7 @@ class Disclosures:
             await house.commit()
         log.info("sending_switched", kind=cls.value, state="on" if allowed else "off")
         nobody = cls is Sent.MESSAGE and not allowed and not await self._somebody()
-        return _switch_row(recipient, cls, switch) | {
+        return _switch_row(recipient, cls, switch, house.times) | {
             "taken_back": len(gone),
             "nobody_is_texted": nobody,
         }
@@ -226,7 +227,7 @@ class Disclosures:
         self._beat_day, self._beat_ms = day, now.boottime_ms
 
 
-def row_of(line: Disclosure) -> dict[str, Any]:
+def row_of(line: Disclosure, times: Times) -> dict[str, Any]:
     """One line of the log as JSON; `received` counts what the recipient's system confirmed."""
     return {
         "key": line.key,
@@ -239,18 +240,18 @@ def row_of(line: Disclosure) -> dict[str, Any]:
         "ref": line.ref,
         "messages": line.messages,
         "received": line.received,
-        "first": instant_text(line.first),
-        "last": instant_text(line.last),
+        "first": times.text(line.first),
+        "last": times.text(line.last),
         "clock": line.last.sync.value,
     }
 
 
-def _switch_row(recipient: str, cls: Sent, switch: Switch | None) -> dict[str, Any]:
+def _switch_row(recipient: str, cls: Sent, switch: Switch | None, times: Times) -> dict[str, Any]:
     return {
         "recipient": recipient,
         "class": cls.value,
         "allowed": switch is None or switch.allowed,
         "switchable": can_switch(recipient, cls),
         "by": "" if switch is None else switch.by,
-        "told": None if switch is None else instant_text(switch.told),
+        "told": None if switch is None else times.text(switch.told),
     }

@@ -18,12 +18,18 @@ from edge.errors import ControlError
 from edge.store import disclosing, exporting
 from edge.store.register import FILES, tables
 
+# A piece is asked for right after the one before; a reader that takes longer has gone.
+PAUSE_MS = 60_000
+# A year of readings is out in minutes; one export holds retention up no longer.
+PAUSED_MAX_MS = 1_800_000
+
 
 class Exporting:
     """Handlers for one house."""
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._began_ms = 0
 
     def handlers(self) -> Mapping[str, Handler]:
         return {"export_begin": self.begin, "export_piece": self.piece}
@@ -36,6 +42,8 @@ class Exporting:
         by = told_by(args, peer)
         house, now = self._house, self._house.clock.now()
         await house.commit()  # what was heard until now is in it
+        self._began_ms = now.boottime_ms
+        self._pause()
         told = Disclosed(
             recipient="holder",
             cls=Sent.EXPORT,
@@ -72,5 +80,12 @@ class Exporting:
             raise ControlError("after: give back what the last piece said, or leave it out")
         if not (up_to is None or isinstance(up_to, int)):
             raise ControlError("up_to: no number of a row; give the mark of export_begin")
+        self._pause()
         found = await self._house.store.look(exporting.piece, str(name), after, up_to)
         return {"rows": found.rows, "after": found.after}
+
+    def _pause(self) -> None:
+        """Nothing is thinned between two pieces: a value would stand in both forms, or in none."""
+        now_ms = self._house.clock.now().boottime_ms
+        until_ms = min(now_ms + PAUSE_MS, self._began_ms + PAUSED_MAX_MS)
+        self._house.exporting_until_ms = until_ms

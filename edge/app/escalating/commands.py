@@ -9,7 +9,6 @@ import msgspec
 
 from edge.app.house import House
 from edge.app.requests.asked import text_of, told_by
-from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.escalation.plan import plan_of
@@ -42,7 +41,7 @@ class EscalationCommands:
         return {
             "plan": None if plan is None else msgspec.to_builtins(plan),
             "history": [
-                {"digest": one.digest, "by": one.told_by, "at": instant_text(one.told)}
+                {"digest": one.digest, "by": one.told_by, "at": self._house.times.text(one.told)}
                 for one in await store.look(plans.history)
             ],
             "pager": self.has_pager(),
@@ -71,7 +70,7 @@ class EscalationCommands:
                 "state": row.state.value,
                 "attempts": row.attempts,
                 "reason": row.reason,
-                "at": instant_text(row.owed),
+                "at": self._house.times.text(row.owed),
             }
             for row in await self._house.store.look(pages.of_alert, alert)
         ]

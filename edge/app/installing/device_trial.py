@@ -264,7 +264,7 @@ class DeviceTrial:
         return {}
 
     def _row(self, alert: Alert) -> dict[str, Any]:
-        return alert_row(alert, self._timeline.of(alert.id))
+        return alert_row(alert, self._timeline.of(alert.id), self._house.times)
 
 
 def _ms(start: Instant, end: Instant) -> int:

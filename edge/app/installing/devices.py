@@ -75,7 +75,9 @@ class Devices:
         house = self.house
         state = house.keeper.home.devices.get(device.id)
         latest = await house.store.latest_observations()
-        readings = [observation_row(seen) for _, seen in latest if seen.device == device.id]
+        readings = [
+            observation_row(seen, house.times) for _, seen in latest if seen.device == device.id
+        ]
         looked_ms = None if state is None else state.confirmed_wall_ms
         due_ms = None if state is None else state.due_ms - house.clock.now().boottime_ms
         return self._row(device) | {
@@ -196,7 +198,7 @@ class Devices:
         driver = DRIVERS.get(device.driver)
         received = None if self.ingest is None else self.ingest.reception.get(device.id)
         state = self.house.keeper.home.devices.get(device.id)
-        row = device_row(device, self.house.keeper.home, self.house.clock.now())
+        row = device_row(device, self.house.keeper.home, self.house.clock.now(), self.house.times)
         return row | {
             "address": device.address,
             "person": device.person,

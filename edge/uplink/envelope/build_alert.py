@@ -75,7 +75,7 @@ def alert(
 
 
 def _alert_part(told: Alert, titles: Mapping[str, str], at: Instant) -> wire.AlertPart:
-    raised = _dated(told.raised, at)
+    raised = _dated(told, at)
     return wire.AlertPart(
         id=told.id,
         rev=told.rev,
@@ -88,6 +88,8 @@ def _alert_part(told: Alert, titles: Mapping[str, str], at: Instant) -> wire.Ale
         changed=iso(told.changed),
         escalation=told.escalation,
         raised_sync=None if raised.sync is at.sync else raised.sync,
+        raised_after=_bound(told.raised_after_ms, at),
+        raised_before=_bound(told.raised_before_ms, at),
         repeats=told.repeats,
         room=told.room,
         person=told.person,
@@ -103,11 +105,21 @@ def _alert_part(told: Alert, titles: Mapping[str, str], at: Instant) -> wire.Ale
     )
 
 
-def _dated(then: Instant, now: Instant) -> Instant:
-    """`then` by the wall clock of `now`, where nobody knew the time then and somebody does now.
+def _bound(wall_ms: int | None, at: Instant) -> str | None:
+    """One end of the interval in which it was raised, in the home's local time."""
+    return None if wall_ms is None else iso(msgspec.structs.replace(at, wall_ms=wall_ms))
 
-    Across a boot it stays as it was told: how long ago it was is lost with that boot.
+
+def _dated(told: Alert, now: Instant) -> Instant:
+    """When it was raised, by the clock of `now` where nobody knew the time then.
+
+    In a boot that never knew it: the latest moment at which it can have been.
     """
+    then = told.raised
+    if told.raised_before_ms is not None:
+        return msgspec.structs.replace(
+            then, wall_ms=told.raised_before_ms, offset_min=now.offset_min
+        )
     if then.sync is not Sync.NONE or now.sync is Sync.NONE or then.boot != now.boot:
         return then
     return msgspec.structs.replace(

@@ -82,6 +82,8 @@ class AlertPart(Part, frozen=True, kw_only=True):
     changed: Time
     escalation: Count
     raised_sync: Sync | None = None  # left out: raised under the clock that this message has
+    raised_after: Time | None = None  # in a boot that never knew the time: not before this, and
+    raised_before: Time | None = None  # not after this, which `raised` says too
     repeats: Count = 0
     room: str | None = None
     person: str | None = None
