@@ -49,11 +49,11 @@ def write_out(home: Home, *, running: bool = False) -> tuple[Home, list[HourCove
             rows += hours(question, track, whole_ms, end_ms)
         fresh_ms = max(track.fresh_ms, until_ms) if until_ms <= whole_ms else track.fresh_ms
         # One hour more: a clock that is set back a little must not cost a written hour its head.
-        keep_ms = _hour(min(fresh_ms, settled_ms(home, question), end_ms)) - HOUR_MS
-        keep_ms = max(keep_ms, track.since_ms, ledger.to_ms - KEPT_MAX_MS)
+        settled = max(settled_ms(home, question), ledger.to_ms - KEPT_MAX_MS)
+        keep_ms = max(_hour(min(fresh_ms, settled, end_ms)) - HOUR_MS, track.since_ms)
         kept = Track(
             since_ms=keep_ms,
-            fresh_ms=max(fresh_ms, keep_ms),
+            fresh_ms=fresh_ms,
             asked=clipped(track.asked, keep_ms, None),
             holes=clipped(track.holes, keep_ms, None),
         )
