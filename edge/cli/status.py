@@ -159,7 +159,11 @@ def _covered(found: dict[str, Any] | None, lang: str) -> str:
         return render(lang, "coverage.all_today", {})
     # Never "100 %" while something is missing.
     share = min(99.9, round(100 * found["share"], 1))
-    return render(lang, "coverage.worst_today", found | {"share": share})
+    words = {
+        "question": render(lang, f"coverage.question.{found['question']}", {}),
+        "reason": render(lang, f"coverage.why.{found['reason']}", {}),
+    }
+    return render(lang, "coverage.worst_today", words | {"share": share})
 
 
 def _kept(found: dict[str, int]) -> str:

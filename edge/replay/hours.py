@@ -27,7 +27,7 @@ _PANEL_FOOT_PX = 34
 _TEXT_PX = 14
 _LINE_PX = 26
 # Less of an hour than this cannot be seen at this size, and must be all the same.
-_SEEN_MIN = 0.2
+_SEEN_MIN = 0.25
 _WEEK = 7
 
 KNOWN = "#d5e5dd"
@@ -102,10 +102,11 @@ def _panel(panel: Panel, x: float, y: float, first: date, rows: int, lang: str) 
     for cell in _merged(panel.cells):
         at_x, at_y = left + cell.hour * _CELL_PX, top + cell.day * _ROW_PX
         if cell.asked > 0:
-            known += box(at_x, at_y, _CELL_PX * min(1.0, max(cell.asked, _SEEN_MIN)), _ROW_PX)
-        if cell.missed > 0:
-            width = _CELL_PX * min(1.0, max(cell.missed, _SEEN_MIN))
-            missed[_KIND_OF.get(cell.reason, "device")] += box(at_x, at_y, width, _ROW_PX)
+            known += box(at_x, at_y, _CELL_PX, _ROW_PX)
+        if cell.missed > 0:  # from below, as much of the row as of the hour
+            height = _ROW_PX * min(1.0, max(cell.missed, _SEEN_MIN))
+            at_y += _ROW_PX - height
+            missed[_KIND_OF.get(cell.reason, "device")] += box(at_x, at_y, _CELL_PX, height)
     parts.append(path(known, fill=KNOWN))
     parts += [path(missed[kind], fill=KINDS[kind]) for kind in KINDS if missed[kind]]
     for row in range(rows):
