@@ -26,6 +26,8 @@ def is_due(home: Home) -> bool:
         return True
     now_ms = home.at_ms + ledger.shift_ms if ledger.apart_ms is None else ledger.apart_ms
     hour_ms = _hour(now_ms)
+    if _hour(ledger.to_ms) < hour_ms:  # what is not laid yet may be a question's first hour
+        return True
     return any(track.fresh_ms < hour_ms for track in ledger.tracks.values())
 
 
