@@ -39,7 +39,7 @@ from edge.events import (
     Removed,
     Revise,
 )
-from edge.home.ledger_rows import is_due, write_out
+from edge.home.ledger_rows import forget_hours, is_due, write_out
 from edge.home.state import Home, encode
 from edge.kinds import ALARM_KINDS
 from edge.ports import Batch, Heads, Ids
@@ -165,6 +165,10 @@ class Keeper:
             self._claims[claim.id] = claim
         self._profile = profile or self._profile
         self.urgent = True
+
+    def forget_hours(self) -> None:
+        """What the coverage ledger keeps of hours that are over, once they are erased."""
+        self.home = forget_hours(self.home)
 
     def restate(self) -> None:
         """Every open alert as it is, once more: for a store that has none of them."""

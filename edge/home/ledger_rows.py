@@ -67,6 +67,25 @@ def write_out(home: Home, *, running: bool = False) -> tuple[Home, list[HourCove
     return msgspec.structs.replace(home, ledger=ledger), rows, drop_ms
 
 
+def forget_hours(home: Home) -> Home:
+    """The home without the hours that are over: they were erased, and nothing brings them back."""
+    ledger = laid(home)
+    if ledger.to_ms is None:
+        return home
+    hour_ms = _hour(ledger.to_ms)
+    tracks = {
+        question: Track(
+            since_ms=hour_ms,
+            fresh_ms=hour_ms,
+            asked=clipped(track.asked, hour_ms, None),
+            holes=clipped(track.holes, hour_ms, None),
+        )
+        for question, track in ledger.tracks.items()
+    }
+    ledger = msgspec.structs.replace(ledger, tracks=tracks)
+    return msgspec.structs.replace(home, ledger=ledger)
+
+
 def unwritten(home: Home) -> list[HourCoverage]:
     """Rows of every hour that may be other than it is written, and of the one that runs."""
     ledger = laid(home)

@@ -67,13 +67,13 @@ class Panel(msgspec.Struct, frozen=True):
 def draw(site: str, days: tuple[date, date], panels: Sequence[Panel], lang: str) -> str:
     """The picture as an SVG document of 1200 px width: no script, no outside resource."""
     rows = (days[1] - days[0]).days + 1
-    title = render(lang, "coverage.picture.title", {"home": site, "from": _day(days[0], lang)})
-    if days[0] != days[1]:
-        title += f" \u2013 {_day(days[1], lang)}"
+    title = render(lang, "coverage.picture.title", {})
+    when = " \u2013 ".join(dict.fromkeys(_day(day, lang) for day in days))
     about = wrapped([render(lang, "coverage.picture.about", {})], 16, WIDTH - 2 * MARGIN)
+    lines = [f"{site}, {when}", *about]
     parts = [text(MARGIN, 52, title, class_="title")]
-    parts += [text(MARGIN, 84 + i * 23, words, font_size=16) for i, words in enumerate(about)]
-    top = 84 + len(about) * 23 + 14
+    parts += [text(MARGIN, 82 + i * 23, words, **_px(16)) for i, words in enumerate(lines)]
+    top = 84 + len(lines) * 23 + 6
     height = _PANEL_HEAD_PX + rows * _ROW_PX + _PANEL_FOOT_PX
     for place, panel in enumerate(panels):
         x = MARGIN + (place % _COLUMNS) * _width()
@@ -81,7 +81,7 @@ def draw(site: str, days: tuple[date, date], panels: Sequence[Panel], lang: str)
         parts += _panel(panel, x, y, days[0], rows, lang)
     bottom = top + -(-len(panels) // _COLUMNS) * height
     below, end = _legend(bottom + 14, lang)
-    return _document(title, about, [*parts, *below], end, lang)
+    return _document(title, lines, [*parts, *below], end, lang)
 
 
 def _width() -> float:
@@ -94,21 +94,16 @@ def _panel(panel: Panel, x: float, y: float, first: date, rows: int, lang: str) 
     name = render(lang, f"coverage.short.{panel.question}", {})
     right = left + HOURS * _CELL_PX
     parts = [
-        text(x, y + 20, name, font_size=13.5, class_="strong"),
-        text(right, y + 20, panel.share, font_size=13.5, text_anchor="end"),
+        text(x, y + 20, name, class_="strong"),
+        text(right, y + 20, panel.share, text_anchor="end"),
         rect(left, top, HOURS * _CELL_PX, rows * _ROW_PX, fill="none", stroke=RULE),
     ]
-    known, missed = "", dict.fromkeys(KINDS, "")
-    for cell in _merged(panel.cells):
-        at_x, at_y = left + cell.hour * _CELL_PX, top + cell.day * _ROW_PX
-        if cell.asked > 0:
-            known += box(at_x, at_y, _CELL_PX, _ROW_PX)
-        if cell.missed > 0:  # from below, as much of the row as of the hour
-            height = _ROW_PX * min(1.0, max(cell.missed, _SEEN_MIN))
-            at_y += _ROW_PX - height
-            missed[_KIND_OF.get(cell.reason, "device")] += box(at_x, at_y, _CELL_PX, height)
-    parts.append(path(known, fill=KNOWN))
-    parts += [path(missed[kind], fill=KINDS[kind]) for kind in KINDS if missed[kind]]
+    drawn = {"known": "", **dict.fromkeys(KINDS, "")}
+    for kind, day, hour, hours, height in _runs(_merged(panel.cells)):
+        at_y = top + (day + 1) * _ROW_PX - height
+        drawn[kind] += box(left + hour * _CELL_PX, at_y, hours * _CELL_PX, height)
+    fills = {"known": KNOWN, **KINDS}
+    parts += [path(drawn[kind], fill=fill) for kind, fill in fills.items() if drawn[kind]]
     for row in range(rows):
         day = first + timedelta(days=row)
         if day.day == 1 or day.weekday() == 0 or rows <= _WEEK:
@@ -123,8 +118,36 @@ def _panel(panel: Panel, x: float, y: float, first: date, rows: int, lang: str) 
     return parts
 
 
+def _runs(cells: Sequence[Cell]) -> list[tuple[str, int, int, int, float]]:
+    """What is drawn: kind, day, first hour, hours, and how high; alike neighbours are one.
+
+    What is missing of an hour stands up from below, as much of the row as of the hour.
+    """
+    found: list[tuple[str, int, int, int, float]] = []
+    pieces = [("known", c.day, c.hour, float(_ROW_PX)) for c in cells if c.asked > 0]
+    for cell in cells:
+        if cell.missed > 0:
+            height = round(_ROW_PX * min(1.0, max(cell.missed, _SEEN_MIN)), 1)
+            pieces.append((_KIND_OF.get(cell.reason, "device"), cell.day, cell.hour, height))
+    for kind, day, hour, height in sorted(set(pieces)):
+        last = found[-1] if found else None
+        if last is not None and (last[0], last[1], last[2] + last[3], last[4]) == (
+            *(kind, day, hour),
+            height,
+        ):
+            found[-1] = (kind, day, last[2], last[3] + 1, height)
+        else:
+            found.append((kind, day, hour, 1, height))
+    return found
+
+
 def _small(anchor: str) -> dict[str, float | str]:
-    return {"font_size": 10, "fill": SOFT_INK, "text_anchor": anchor}
+    return _px(10) | {"fill": SOFT_INK, "text_anchor": anchor}
+
+
+def _px(size: int) -> dict[str, float | str]:
+    """A size that is not the style sheet's: an attribute alone would give way to it."""
+    return {"style": f"font-size:{size}px"}
 
 
 def _merged(cells: Sequence[Cell]) -> list[Cell]:
@@ -150,7 +173,7 @@ def _legend(y: float, lang: str) -> tuple[list[str], float]:
         if x > MARGIN and x + needed > WIDTH - MARGIN:
             x, y = MARGIN, y + _LINE_PX
         parts.append(rect(x, y - 12, 14, 14, fill=fill, stroke=RULE))
-        parts.append(text(x + 22, y, words, font_size=_TEXT_PX))
+        parts.append(text(x + 22, y, words, **_px(_TEXT_PX)))
         x += needed + 22
     y += _LINE_PX
     parts.append(line(MARGIN, y - 14, WIDTH - MARGIN, y - 14, stroke=RULE))
@@ -161,7 +184,7 @@ def _legend(y: float, lang: str) -> tuple[list[str], float]:
 
 
 def _day(day: date, lang: str) -> str:
-    return day.isoformat() if lang == "sv" else f"{day.day}.{day.month}.{day.year}"
+    return f"{day.day}.{day.month}.{day.year}" if lang == "fi" else day.isoformat()
 
 
 def _document(title: str, about: list[str], parts: list[str], height: float, lang: str) -> str:

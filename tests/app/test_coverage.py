@@ -117,6 +117,23 @@ async def test_a_silence_takes_back_what_was_written(tmp_path: Path, clock: Fake
         assert (await asked(house))["settled"][Asked.ALARM_BUTTON] > NOON_WALL_MS
 
 
+async def test_what_was_erased_does_not_come_back(tmp_path: Path, clock: FakeClock) -> None:
+    """A silence that is found later takes nothing back of hours that are gone."""
+    async with house_in(tmp_path, clock) as house:
+        house.tell(Enrolled(device=BUTTON))
+        house.hear(observation("button", "battery", 90.0, clock.now()))
+        await pass_time(house, clock, 60 * 5)
+        assert await stored(house)
+        await Service(house, Timeline()).disclosures.erase_readings({"by": "maija"}, PEER)
+        assert await stored(house) == []
+        clock.pass_time(26 * HOUR)
+        house.tell(Tick())
+        await house.keep()
+        rows = await stored(house)
+        assert min(row[0] for row in rows) == NOON_WALL_MS + 5 * HOUR
+        assert {row[3] for row in rows if row[1] == Asked.ALARM_BUTTON} == {0}
+
+
 async def test_it_comes_in_pieces(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
