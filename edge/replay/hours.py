@@ -105,9 +105,9 @@ def _panel(panel: Panel, x: float, y: float, first: date, rows: int, lang: str) 
     fills = {"known": KNOWN, **KINDS}
     parts += [path(drawn[kind], fill=fill) for kind, fill in fills.items() if drawn[kind]]
     for row in range(rows):
-        day = first + timedelta(days=row)
-        if day.day == 1 or day.weekday() == 0 or rows <= _WEEK:
-            parts.append(text(left - 6, top + row * _ROW_PX + 6, str(day.day), **_small("end")))
+        date_of = first + timedelta(days=row)
+        if date_of.day == 1 or date_of.weekday() == 0 or rows <= _WEEK:
+            parts.append(text(left - 6, top + row * _ROW_PX + 6, str(date_of.day), **_small("end")))
             parts.append(
                 line(left - 3, top + row * _ROW_PX, left, top + row * _ROW_PX, stroke=SOFT_INK)
             )
