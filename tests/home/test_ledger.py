@@ -4,55 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from edge.domain import HourCoverage, Question, Role, Stay, StayKind, Sync
-from edge.events import ConfigLoaded, Fault, FaultKind, Located, Tick
+from edge.domain import Question, Role, Stay, StayKind, Sync
+from edge.events import Fault, FaultKind, Located, Tick
 from edge.home.asking import Asked, Why
 from edge.home.ledger import HOLES_MAX, HOUR_MS, Span, Track, with_hole
-from edge.home.ledger_rows import HOURS_MAX, is_due, unwritten, write_out
-from edge.home.state import decode, encode
-from tests.support.living import DAY, HOUR, MINUTE, SECOND, Living, decision
-
-HOUR_S = 3600
-Rows = dict[tuple[int, str], HourCoverage]
-
-
-class Counted(Living):
-    """A home whose hours are written as the gateway writes them."""
-
-    def __init__(self, *, paths: tuple[str, ...] = ()) -> None:
-        self.written: Rows = {}
-        super().__init__(settings=ConfigLoaded(paths=paths))
-
-    def commit(self, *, running: bool = False) -> None:
-        """One batch, with the hours that are due."""
-        if not (running or is_due(self.home)):
-            return
-        self.home, rows, drop_ms = write_out(self.home, running=running)
-        self.written = {
-            key: row for key, row in self.written.items() if drop_ms is None or key[0] < drop_ms
-        }
-        self.written |= {(row.hour_ms, row.question): row for row in rows}
-
-    def rows(self) -> Rows:
-        """What is written, and on top of it what is not yet."""
-        self.tell(Tick())
-        drop_ms = self.home.ledger.drop_ms
-        kept = {k: row for k, row in self.written.items() if drop_ms is None or k[0] < drop_ms}
-        return kept | {(row.hour_ms, row.question): row for row in unwritten(self.home)}
-
-    def of(self, question: Asked) -> list[tuple[int, int, str]]:
-        """Asked, known and reason of one question by hour, oldest first."""
-        rows = sorted(self.rows().items())
-        return [(r.asked_s, r.known_s, r.reason) for (_, q), r in rows if q == question]
-
-    def known_s(self, question: Asked) -> int:
-        return sum(known for _, known, _ in self.of(question))
-
-    def asked_s(self, question: Asked) -> int:
-        return sum(asked for asked, _, _ in self.of(question))
+from edge.home.ledger_rows import HOURS_MAX, is_due
+from tests.support.counted import HOUR_S, Counted
+from tests.support.living import DAY, HOUR, MINUTE, SECOND, decision
 
 
 @pytest.fixture
@@ -303,100 +262,3 @@ def test_too_many_holes_count_for_more(home: Counted) -> None:
     assert len(track.holes) == HOLES_MAX
     assert sum(h.end_ms - h.start_ms for h in track.holes) >= 3 * HOLES_MAX * 1_000
     assert all(a.end_ms < b.start_ms for a, b in zip(track.holes, track.holes[1:], strict=False))
-
-
-def _live(home: Counted, steps: list[tuple[str, int]]) -> None:
-    for step, n in steps:
-        match step:
-            case "wait":
-                home.wait(n * MINUTE)
-            case "hear":
-                home.observe(("button", "hall", "air")[n % 3], "battery", 90.0)
-            case "walk":
-                home.observe("hall", "motion", value=bool(n % 2))
-            case "commit":
-                home.commit()
-            case "radio":
-                home.tell(Fault(kind=FaultKind.RADIO, subject="hci0", gone=bool(n % 2)))
-            case "restart":
-                home.commit(running=True)
-                home.restart(off_ms=n * MINUTE)
-            case "crash":
-                home.restart(off_ms=n * MINUTE)
-            case "reboot":
-                home.reboot(n * MINUTE)
-            case "unset":
-                home.reboot(n * MINUTE, sync=Sync.NONE)
-            case "step":
-                home.drift_ms += (n - 200) * 7 * MINUTE
-            case _:
-                home.sync = Sync.NTP
-
-
-def _furnished() -> Counted:
-    home = Counted()
-    home.enrol("button", Role.HELP_BUTTON, silent_after_s=4 * 3600)
-    home.enrol("hall", Role.MOTION, silent_after_s=3 * 3600)
-    home.enrol("air", Role.CLIMATE)
-    return home
-
-
-CALM = ("wait", "hear", "walk", "commit", "radio")
-GAPS = (*CALM, "restart", "crash", "reboot")
-ALL = (*GAPS, "unset", "step", "set")
-
-
-def _steps(kinds: tuple[str, ...]) -> st.SearchStrategy[list[tuple[str, int]]]:
-    return st.lists(st.tuples(st.sampled_from(kinds), st.integers(0, 400)), max_size=30)
-
-
-@given(_steps(ALL))
-def test_no_hour_has_more_than_an_hour(steps: list[tuple[str, int]]) -> None:
-    """Whatever clocks, boots and radios do."""
-    home = _furnished()
-    _live(home, steps)
-    for row in home.rows().values():
-        assert 0 <= row.known_s <= row.asked_s <= HOUR_S
-        assert row.hour_ms % HOUR_MS == 0
-        assert (row.reason == "") is (row.known_s == row.asked_s)
-    decoded = decode(encode(home.home))
-    assert decoded.ledger == home.home.ledger
-
-
-@given(_steps(GAPS))
-def test_hours_add_up_to_the_time_that_passed(steps: list[tuple[str, int]]) -> None:
-    """Asked is all of it, also without a gateway; known is at most the time in which it ran."""
-    home = _furnished()
-    began_ms = home.ms + home.drift_ms
-    ran_ms = 0
-    for step in steps:
-        before_ms, boot = home.ms, home.boot
-        _live(home, [step])
-        off = step[0] in ("restart", "crash", "reboot")
-        ran_ms += home.ms - before_ms if home.boot == boot and not off else 0
-    passed_ms = home.ms + home.drift_ms - began_ms
-    found = home.of(Asked.GATEWAY)
-    slack = len(found) + 1
-    for question in (Asked.GATEWAY, Asked.ALARM_BUTTON, Asked.MOVEMENT):
-        assert home.asked_s(question) == pytest.approx(passed_ms / SECOND, abs=slack)
-    assert home.known_s(Asked.GATEWAY) == pytest.approx(ran_ms / SECOND, abs=slack)
-    assert home.known_s(Asked.ALARM_BUTTON) <= home.known_s(Asked.GATEWAY) + slack
-
-
-@given(_steps(CALM), st.integers(0, 30))
-def test_a_restart_changes_nothing_but_the_gap(steps: list[tuple[str, int]], at: int) -> None:
-    """A process that starts anew at once counts on as if it had never ended."""
-    one, other = _furnished(), _furnished()
-    steps = [step for step in steps if step[0] != "radio"]  # a start asks the radio itself
-    _live(one, steps)
-    _live(other, [*steps[:at], ("restart", 0), *steps[at:]])
-    assert one.rows() == other.rows()
-
-
-@given(_steps(CALM))
-def test_when_it_is_written_changes_nothing(steps: list[tuple[str, int]]) -> None:
-    """Written at every step or never, the hours are the same."""
-    one, other = _furnished(), _furnished()
-    _live(one, [step for step in steps if step[0] != "commit"])
-    _live(other, [part for step in steps for part in (step, ("commit", 0))])
-    assert one.rows() == other.rows()
