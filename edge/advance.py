@@ -64,15 +64,15 @@ from edge.events import (
     Tick,
 )
 from edge.home import identity, told
+from edge.home.accounting import account, hear, pass_time
 from edge.home.appliances import APPLIANCE_KINDS, fold_appliance
 from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
-from edge.home.hearing import hear
 from edge.home.identity_place import survey
 from edge.home.placing import LOCATION_KINDS, fold_located, forget_places, is_located
 from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
 from edge.home.staying import is_ended
-from edge.home.timers import next_due, pass_time
+from edge.home.timers import next_due
 from edge.home.waiting import lapse
 from edge.home.watching import BEGINS, fold_watch, is_waiting
 from edge.ports import Ids
@@ -86,9 +86,8 @@ _TICK = Tick()
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What follows. `wake_at_ms`: tell a `Tick` at that boottime, if nothing comes before.
 
-    It may be earlier than needed, never later. `refused` says in short codes what of the
-    event could not be done (an acknowledgement of an alert that is closed, one device too
-    many); nothing else of the step hangs on it.
+    It may be earlier than needed, never later. `refused`: in short codes, what of the event could
+    not be done (an acknowledgement of an alert that is over); nothing else of the step hangs on it.
     """
 
     home: Home
@@ -112,8 +111,10 @@ def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
     if type(event) is Observation:
         turn.observe(event)
     elif type(event) is not Tick:
+        before = turn.home
         _HANDLERS[type(event)](turn, event)
-        turn.home = msgspec.structs.replace(turn.home, due_ms=next_due(turn.home))
+        after = account(before, turn.home, event)
+        turn.home = msgspec.structs.replace(after, due_ms=next_due(after))
     return Step(
         home=turn.home,
         effects=turn.effects,
@@ -238,7 +239,7 @@ class _Turn:
 
     def doubt(self, event: Doubted) -> None:
         before = self.home
-        self.home = told.doubt(before, event)
+        self.home = account(before, told.doubt(before, event))
         self._ask(BY_EVENT[Doubted], before, event)
 
     def confirm(self, event: Confirmed) -> None:

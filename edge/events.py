@@ -58,6 +58,7 @@ class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
     tag_unworn_after_s: int = 4 * 3600  # by day, like no-activity
     appliance_door_open_s: int = 15 * 60
     night_door: NightDoor | None = None
+    paths: tuple[str, ...] = ()  # that the site has to tell of an alert: "mqtt", "sms"
     checklists: dict[str, Checklist] = {}
 
 

@@ -17,6 +17,7 @@ from edge.domain import (
     Claim,
     Decision,
     Device,
+    HourCoverage,
     Instant,
     Observation,
     OutboxEntry,
@@ -54,6 +55,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     `observations` take the sequence numbers from `first_observation` on;
     `alerts` are revisions, the newest per alert wins and every one is kept in
     the history; `home` is the snapshot of the state that contains all of it.
+    Hours of `coverage` replace what was written of them; those from `coverage_until_ms`
+    on were written by a clock that was ahead, and go first.
     """
 
     at: Instant
@@ -73,6 +76,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     messages: Sequence[OutboxEntry] = ()
     claims: Sequence[Claim] = ()
     profile: ProfileSent | None = None
+    coverage: Sequence[HourCoverage] = ()
+    coverage_until_ms: int | None = None
     home: bytes | None = None
 
 

@@ -17,6 +17,7 @@ from edge.domain import (
     Claim,
     Decision,
     Hazard,
+    HourCoverage,
     Instant,
     Observation,
     OutboxEntry,
@@ -38,6 +39,7 @@ from edge.events import (
     Removed,
     Revise,
 )
+from edge.home.ledger_rows import forget_hours, is_due, write_out
 from edge.home.state import Home, encode
 from edge.kinds import ALARM_KINDS
 from edge.ports import Batch, Heads, Ids
@@ -84,6 +86,7 @@ class Keeper:
         self.home = home
         self.wake_at_ms: int | None = None
         self.urgent = False
+        self.closing = False  # the next batch is the last of this process
         self.consults: dict[Hazard, Consult] = {}  # the newest question of each hazard
         self._ids = ids
         self._seal = seal
@@ -163,6 +166,10 @@ class Keeper:
         self._profile = profile or self._profile
         self.urgent = True
 
+    def forget_hours(self) -> None:
+        """What the coverage ledger keeps of hours that are over, once they are erased."""
+        self.home = forget_hours(self.home)
+
     def restate(self) -> None:
         """Every open alert as it is, once more: for a store that has none of them."""
         waiting = {effect.alert.id for effect in self._effects if isinstance(effect, _ALERTS)}
@@ -211,6 +218,7 @@ class Keeper:
 
     def batch(self, at: Instant) -> Batch:
         """All that waits, numbered and sealed, as one commit; the keeper starts a new one."""
+        hours, until_ms = self._hours()
         first = self._observation + 1
         self._observation += len(self._observations)
         alerts = [e.alert for e in self._effects if isinstance(e, _ALERTS)]
@@ -238,10 +246,19 @@ class Keeper:
             messages=messages,
             claims=tuple(self._claims.values()),
             profile=self._profile,
+            coverage=hours,
+            coverage_until_ms=until_ms,
             home=encode(self.home),
         )
         self._start_batch()
         return batch
+
+    def _hours(self) -> tuple[list[HourCoverage], int | None]:
+        """Hours of the coverage ledger that are over; with the last batch, the one that runs."""
+        if not (is_due(self.home) or self.closing):
+            return [], None
+        self.home, rows, until_ms = write_out(self.home, running=self.closing)
+        return rows, until_ms
 
     def _sealed_alert(self, alert: Alert, at: Instant) -> OutboxEntry:
         self._message += 1

@@ -29,8 +29,9 @@ from edge.domain import (
 )
 from edge.drivers import shape_of
 from edge.errors import StoreError
-from edge.events import ConfigLoaded, Enrolled, NightDoor
+from edge.events import ConfigLoaded, Enrolled, NightDoor, Tick
 from edge.home import told
+from edge.home.asking import SECOND, UPSTREAM
 from edge.home.localday import day_of
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
 from edge.home.staying import in_force
@@ -90,6 +91,8 @@ async def open_house(
         # Only now: a device that was enrolled anew has no state of its former self.
         house.driver_states = await store.driver_states()
         yield house
+        keeper.closing = True
+        house.tell(Tick())
         await house.keep()
     finally:
         await store.close()
@@ -238,6 +241,7 @@ def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
         tag_unworn_after_s=rules.tag_unworn_after_s,
         appliance_door_open_s=rules.appliance_door_open_s,
         night_door=night_door,
+        paths=(UPSTREAM,) if config.pager is None else (UPSTREAM, SECOND),
         checklists=checklists,
     )
 

@@ -15,6 +15,7 @@ import msgspec
 from edge import __version__
 from edge.app import household
 from edge.app.commissioning.service import Commissioning
+from edge.app.coverage import CoverageCommands
 from edge.app.customer.disclosures import Disclosures
 from edge.app.customer.export import Exporting
 from edge.app.escalating.commands import EscalationCommands
@@ -82,6 +83,7 @@ class Service:
         self.profile = HomeProfile(house)
         self.paging = Paging(house)
         self.disclosures = Disclosures(house)
+        self.coverage = CoverageCommands(house)
         self.taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
         self.escalation = EscalationCommands(house)
@@ -111,6 +113,7 @@ class Service:
             **self.profile.handlers(),
             **self.paging.handlers(),
             **self.disclosures.handlers(),
+            **self.coverage.handlers(),
             **Exporting(self._house).handlers(),
             **self.taking.handlers(),
             **self.escalation.handlers(),
@@ -156,6 +159,7 @@ class Service:
             "faults": dict(house.faults),
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),
+            "coverage": await self.coverage.worst_today(),
             **self.live(),
         }
 

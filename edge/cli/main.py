@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("edge.cli.status", "status", "What the gateway sees, owes and doubts right now."),
     "alerts": ("edge.cli.status", "alerts", "Alerts of this home, newest first."),
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
+    "coverage": ("edge.cli.coverage", "coverage", "What could have been seen and heard, by hour."),
     "outbox": ("edge.cli.outbox", "outbox", "Messages that upstream refuses; send them again."),
     "device": ("edge.cli.device", "device", "See, enrol, test and remove devices."),
     "commission": (

@@ -69,6 +69,7 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     _echo_disk(found.get("disk", {}))
     click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
     click.echo(f"locator   {_locator(found['locator'])}")
+    click.echo(f"seen      {_covered(found['coverage'], lang)}")
     click.echo(f"kept      {_kept(found.get('retention', {}))}")
     for name, text in found["faults"].items():
         click.echo(f"fault     {name}: {text}")
@@ -151,6 +152,19 @@ def _watched(row: dict[str, Any], lang: str) -> str:
     doubt = "" if row["quality"] == "ok" else f" ({row['quality']})"
     unit = "" if row["unit"] == "1" else " " + row["unit"]
     return f"{row['at'][11:23]}  {row['device']:<14} {row['kind']} = {row['value']}{unit}{doubt}"
+
+
+def _covered(found: dict[str, Any] | None, lang: str) -> str:
+    """Of today, the question of which least is known; `kotivahti coverage` has them all."""
+    if found is None:
+        return render(lang, "coverage.all_today", {})
+    # Never "100 %" while something is missing.
+    share = min(99.9, round(100 * found["share"], 1))
+    words = {
+        "question": render(lang, f"coverage.question.{found['question']}", {}),
+        "reason": render(lang, f"coverage.why.{found['reason']}", {}),
+    }
+    return render(lang, "coverage.worst_today", words | {"share": share})
 
 
 def _kept(found: dict[str, int]) -> str:

@@ -31,6 +31,7 @@ from edge.domain.base import (
 )
 from edge.domain.claim import Claim, ClaimKind, ClaimState, ProfileSent
 from edge.domain.command import WITHOUT_CLOCK, CommandName
+from edge.domain.coverage import HourCoverage
 from edge.domain.disclosure import (
     SERVICE,
     Basis,
@@ -96,6 +97,7 @@ __all__ = [
     "Disclosure",
     "Evidence",
     "Hazard",
+    "HourCoverage",
     "Instant",
     "Level",
     "LevelRules",

@@ -14,6 +14,7 @@ import msgspec
 from edge.domain import Instant, Sync
 from edge.home.coverage import clock_moved
 from edge.home.dating import date_all
+from edge.home.ledger_time import carried, paused
 from edge.home.localday import DAY_MS
 from edge.home.moments import starts_after
 from edge.home.state import UNDATED_MAX, DeviceState, Frame, Home, Undated
@@ -44,6 +45,7 @@ def enter(home: Home, now: Instant) -> Home:
         offset_min=now.offset_min,
         synced=now.sync is not Sync.NONE,
     )
+    ledger = carried(home, frame, now)
     if old.synced:  # `at_ms` is still of the old boot here
         home = msgspec.structs.replace(home, trusted_wall_ms=home.at_ms + old.drift_ms)
     if old.boot not in ("", now.boot):
@@ -55,7 +57,7 @@ def enter(home: Home, now: Instant) -> Home:
         home = _moved(home, to_ms=now.boottime_ms, off_ms=off_ms)
     elif old.boot == "":
         home = msgspec.structs.replace(home, at_ms=now.boottime_ms, resumed_ms=now.boottime_ms)
-    home = msgspec.structs.replace(home, frame=frame)
+    home = msgspec.structs.replace(home, frame=frame, ledger=ledger)
     if frame.synced:  # a new idea of what day it is: days and answers are looked at anew
         at_ms = max(now.boottime_ms, home.at_ms)
         home = msgspec.structs.replace(
@@ -83,6 +85,7 @@ def _undated(home: Home) -> Home:
 def resume(home: Home, now: Instant) -> Home:
     """The process has just started, within the boot that the state knows already."""
     gap_ms = now.boottime_ms - home.at_ms
+    home = msgspec.structs.replace(home, ledger=paused(home, now))
     if gap_ms <= 0:
         return home
     home = _moved(home, to_ms=now.boottime_ms, off_ms=gap_ms)

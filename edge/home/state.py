@@ -32,6 +32,7 @@ from edge.domain import (
 from edge.errors import StoreError
 from edge.events import ConfigLoaded, Fault
 from edge.home.coverage import Coverage
+from edge.home.ledger import Ledger
 from edge.home.likeness import Likeness
 from edge.home.watch import Watch, Worn
 
@@ -178,6 +179,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quiet: bool = False  # wireless devices went silent together, and none was heard since
     still: Stillness = Stillness()
     coverage: Coverage = Coverage()
+    ledger: Ledger = Ledger()
     persons: dict[str, Person] = {}
     rooms: dict[str, Room] = {}
     decisions: dict[Question, Decision] = {}  # told and not taken back; whether in force: by date

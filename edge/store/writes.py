@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.domain import Alert, Answer, Instant, RiskAssessment, Stay, Visit
 from edge.ports import Batch
-from edge.store import claims, enrolment, household, outbox, rows
+from edge.store import claims, coverage, enrolment, household, outbox, rows
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
 
@@ -80,6 +80,7 @@ def write(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
     if batch.stays:
         _write_stays(connection, names, batch.stays, at)
     _write_upstream(connection, names, batch)
+    coverage.write(connection, batch)
     household.write_persons(connection, names, batch.persons, at)
     household.write_plans(connection, names, batch.plans, at)
     household.write_decisions(connection, names, batch.decisions, at)

@@ -16,6 +16,7 @@ from edge.domain import (
     Device,
     Evidence,
     Hazard,
+    HourCoverage,
     Instant,
     Level,
     Observation,
@@ -157,6 +158,15 @@ LOCATED = Decision(
 SLEEP = msgspec.structs.replace(LOCATED, question=Question.SLEEP)
 
 
+HOUR = HourCoverage(
+    hour_ms=1_772_452_800_000,
+    question="alarm_button",
+    asked_s=3600,
+    known_s=3540,
+    reason="home_silent",
+)
+
+
 def batch(database: Database | int = 0, **parts: Any) -> Batch:
     """Make a batch that follows the database's last observation (or the given number)."""
     last = database if isinstance(database, int) else database.heads().observation
@@ -191,5 +201,7 @@ def one_of_everything() -> Batch:
         plans=[Plan(rooms=(), by="anna"), PLAN],
         decisions=[LOCATED, SLEEP, Withdrawn(question=Question.SLEEP, by="anna")],
         messages=[message(1), telemetry(2, b"[1,2]")],
+        coverage=[HOUR],
+        coverage_until_ms=HOUR.hour_ms,
         home=b"state of the home",
     )

@@ -180,6 +180,8 @@ class Disclosures:
         up_to, rows = (await house.store.heads()).observation, 0
         while gone := await house.store.erase_readings(up_to, house.clock.now()):
             rows += gone
+        house.keeper.forget_hours()
+        await house.commit()
         for listener in house.when_withdrawn:
             listener(waiting)
         log.info("readings_erased", count=rows)
