@@ -83,6 +83,7 @@ def built() -> dict[str, bytes]:
     out["ack-1.0-closed"] = envelope.decision(
         "area-07", of, AckKind.CLOSED, samples.ANNA, id=uid(8), at=NOW, outcome=Outcome.HELPED
     )
+    out["ack-1.0-escalated"] = envelope.escalated("area-07", of, 2, id=uid(17), at=NOW)
     return out | claim_messages()
 
 

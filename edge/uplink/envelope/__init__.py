@@ -4,7 +4,7 @@ CloudEvents 1.0 (JSON event format) in UTF-8, one event an MQTT message. The
 JSON Schemas of the same messages stand in `config/schemas/`.
 """
 
-from edge.uplink.envelope.answer import decision, receipt
+from edge.uplink.envelope.answer import decision, escalated, receipt
 from edge.uplink.envelope.build import Health, device_status, heartbeat, observations, state
 from edge.uplink.envelope.build_alert import alert
 from edge.uplink.envelope.build_claim import ProfilePart, claim, claimed, cut, profile, restore
@@ -120,6 +120,7 @@ __all__ = [
     "cut",
     "decision",
     "device_status",
+    "escalated",
     "gateway_source",
     "heartbeat",
     "heartbeat_topic",

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from edge.domain import AlertState, Priority, Scalar, Sync
+from edge.domain import ESCALATION_MAX, AlertState, Priority, Scalar, Sync
 
 SPEC = "1.0"
 CONTENT = "application/json"
@@ -226,10 +226,13 @@ class HeartbeatEnvelope(UpEnvelope, frozen=True, kw_only=True):
 
 
 class AckKind(StrEnum):
-    """Who says what: a system stored it or refuses it; a person takes, passes on, ends it."""
+    """Who says what: a system stored it or refuses it, or asks a higher level about it; a person
+    takes, passes on, ends it.
+    """
 
     RECEIVED = "received"
     REJECTED = "rejected"
+    ESCALATED = "escalated"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     CLOSED = "closed"
@@ -261,6 +264,7 @@ class AckData(Part, frozen=True, kw_only=True):
     next_by: Time | None = None
     outcome: Outcome | None = None
     reason: Annotated[str, Meta(max_length=300)] | None = None
+    level: Annotated[int, Meta(ge=1, le=ESCALATION_MAX)] | None = None  # that a desk has reached
 
 
 class AckEnvelope(Envelope, frozen=True, kw_only=True):
