@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import claims, gaps, presence, profiles, replaced, requests, roster
+from desk import claims, gaps, presence, profiles, proofs, replaced, requests, roster
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
@@ -31,6 +31,7 @@ from edge.uplink.envelope import (
     gateway_source,
     wall_ms,
 )
+from edge.uplink.envelope.proof import is_proof
 
 # Longer than this on the way: shown as late, and as urgent as ever.
 LATE_AFTER_MS = 60_000
@@ -84,6 +85,7 @@ def prune(connection: sqlite3.Connection, at_ms: int) -> None:
     with transaction(connection):
         connection.execute("DELETE FROM message WHERE received_ms < ?", (at_ms - KEEP_MS,))
         connection.execute("DELETE FROM observations WHERE received_ms < ?", (at_ms - KEEP_MS,))
+        proofs.prune(connection, at_ms)
 
 
 def _refuse(connection: sqlite3.Connection, refusal: Refusal, at_ms: int, taken: Taken) -> None:
@@ -119,7 +121,9 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
     if not _is_new(connection, told, at_ms):
         return
     gaps.note(connection, told.source, told.storeid, int(told.sequence))
-    if isinstance(told, AlertEnvelope):
+    if isinstance(told, AlertEnvelope) and is_proof(told):
+        proofs.keep(connection, told, at_ms)
+    elif isinstance(told, AlertEnvelope):
         _keep_alert(connection, message, told, at_ms, taken)
     elif isinstance(told, ObservationsEnvelope):
         _keep_observations(connection, message, told, at_ms, taken)

@@ -143,6 +143,7 @@ class Gateway:
                 self.service.commissioning.completion.run(partial(beat, "commissioning")),
             ),
             ("profile", self.service.profile.run(partial(beat, "profile"))),
+            ("proof", self.service.prover.run(partial(beat, "proof"))),
             ("escalation", self.escalator.run(partial(beat, "escalation"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
@@ -270,6 +271,7 @@ class Gateway:
             "alarms_refused": self.queue.alarm_refused,
             "late_loops": self.beats.late(),
             "escalation": self.escalator.status(),
+            "proof": self.service.prover.status(),
         }
         if self.serial.finder is not None:
             found["doubtful_ports"] = list(self.serial.finder.doubtful)

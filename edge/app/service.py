@@ -30,6 +30,7 @@ from edge.app.papers import Papers
 from edge.app.provisioning.homelink import HomeLink
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import Taking
+from edge.app.proving.prover import Prover
 from edge.app.requests.asked import text_of
 from edge.app.timeline import Timeline
 from edge.app.view import (
@@ -85,6 +86,7 @@ class Service:
         self.taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
         self.escalation = EscalationCommands(house)
+        self.prover = Prover(house)
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -128,6 +130,7 @@ class Service:
             **self.commissioning.streams(),
             **self.locator.streams(),
             **self.paging.streams(),
+            **self.prover.streams(),
         }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:

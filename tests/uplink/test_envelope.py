@@ -18,6 +18,7 @@ from edge.kinds import KINDS, observation
 from edge.resources import resource
 from edge.uplink import envelope
 from edge.uplink.envelope import AckKind, ClaimStep, DataClass, Outcome, Sharing
+from edge.uplink.envelope import proof
 from tests.support.clock import instant
 from tests.uplink import samples
 from tests.uplink.samples import NOW, ORIGIN, uid
@@ -71,6 +72,14 @@ def built() -> dict[str, bytes]:
     )
     out |= {"obs-1.0": batch.body, "devstatus-1.0": status.body}
     out["hb-1.0"] = envelope.heartbeat(ORIGIN, samples.HEALTH, id=uid(4), at=NOW)
+    proved = msgspec.structs.replace(
+        samples.HEALTH, proof=envelope.ProofPart(state="ok", age_s=3_600, total_ms=85)
+    )
+    out["hb-1.0-proof"] = envelope.heartbeat(ORIGIN, proved, id=uid(4), at=NOW)
+    out["alert-1.0-proof"] = envelope.alert(
+        *(ORIGIN, proof.proof(uid(18), NOW, "daily"), samples.TITLES),
+        **{"id": uid(18), "sequence": 49, "at": NOW},
+    ).body
     out["state-1.0"] = envelope.state(online=True, boot=NOW.boot)
     of = samples.OF
     out["ack-1.0-received"] = envelope.receipt("area-07", of, id=uid(5), at=NOW)

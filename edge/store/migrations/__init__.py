@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.store.migrations import m0001, m0002, m0003, m0004, m0005
+from edge.store.migrations import m0001, m0002, m0003, m0004, m0005, m0006
 
 # Name -> statements, in the order in which they are applied. Append only.
 MIGRATIONS: dict[str, tuple[str, ...]] = {
@@ -11,4 +11,5 @@ MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0003_home": m0003.STATEMENTS,
     "m0004_locator_walk": m0004.STATEMENTS,
     "m0005_alarm_lane": m0005.STATEMENTS,
+    "m0006_proof": m0006.STATEMENTS,
 }

@@ -52,6 +52,7 @@ from edge.uplink.envelope.wire import (
     ObservationsEnvelope,
     OfPart,
     Outcome,
+    ProofPart,
     StateBody,
 )
 from edge.uplink.envelope.wire_claim import (
@@ -106,6 +107,7 @@ __all__ = [
     "ProfileData",
     "ProfileEnvelope",
     "ProfilePart",
+    "ProofPart",
     "ReplyEnvelope",
     "RequestEnvelope",
     "RequestKind",

@@ -167,6 +167,16 @@ class DevicesPart(Part, frozen=True, kw_only=True):
     lost: Count
 
 
+class ProofPart(Part, frozen=True, kw_only=True):
+    """How the daily alert that proves the way stands: seconds since the last receipt, and how
+    long that one took. Left out by releases that make none.
+    """
+
+    state: Literal["off", "waiting", "ok", "late"]
+    age_s: Count | None = None
+    total_ms: Count | None = None
+
+
 class HeartbeatData(Part, frozen=True, kw_only=True):
     subject: SubjectPart
     interval_s: Count
@@ -179,6 +189,7 @@ class HeartbeatData(Part, frozen=True, kw_only=True):
     clock: ClockPart
     faults: tuple[str, ...] = ()
     model: dict[str, str] = {}
+    proof: ProofPart | None = None
 
 
 class Envelope(Part, frozen=True, kw_only=True):
