@@ -29,9 +29,9 @@ from edge.uplink.envelope import (
     RequestEnvelope,
     StateBody,
     gateway_source,
+    is_proof,
     wall_ms,
 )
-from edge.uplink.envelope.proof import is_proof
 
 # Longer than this on the way: shown as late, and as urgent as ever.
 LATE_AFTER_MS = 60_000

@@ -12,8 +12,13 @@ import msgspec
 
 from desk import replaced
 from edge.domain import Sync
-from edge.uplink.envelope import AlertEnvelope, HeartbeatEnvelope, gateway_source, wall_ms
-from edge.uplink.envelope.proof import LATE_AFTER_MS
+from edge.uplink.envelope import (
+    PROOF_LATE_MS,
+    AlertEnvelope,
+    HeartbeatEnvelope,
+    gateway_source,
+    wall_ms,
+)
 
 # A gateway makes one a day; more than 400 days back nobody asks.
 KEEP_MS = 400 * 86_400_000
@@ -87,7 +92,7 @@ def _standing(
         return "replaced"
     if told == "off":
         return "off"
-    if row is not None and at_ms - row["received_ms"] > LATE_AFTER_MS:
+    if row is not None and at_ms - row["received_ms"] > PROOF_LATE_MS:
         return "late"
     if told == "late":
         return "late"

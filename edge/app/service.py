@@ -27,10 +27,10 @@ from edge.app.locating.commands import LocatorCommands
 from edge.app.outbox import Outbox
 from edge.app.pager import Paging
 from edge.app.papers import Papers
+from edge.app.proving.prover import Prover
 from edge.app.provisioning.homelink import HomeLink
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import Taking
-from edge.app.proving.prover import Prover
 from edge.app.requests.asked import text_of
 from edge.app.timeline import Timeline
 from edge.app.view import (

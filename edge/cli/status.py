@@ -217,7 +217,7 @@ def _slots(path: dict[str, Any]) -> str:
 
 
 def _proof(found: dict[str, Any]) -> str:
-    """The daily alert that proves the way: how it stands, how old it is, how long each step took."""
+    """The daily alert that proves the way: how it stands, its age, how long each step took."""
     parts = [_PROOF_WORDS[found["state"]]]
     last = found["last"]
     if found["age_s"] is not None:

@@ -1,4 +1,4 @@
-"""The alert of our own every day: when it is due, what its steps tell, and who hears of a failure."""
+"""The alert of our own every day: when it is due, its steps, and who hears of a failure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from edge import __version__
 from edge.app.house import House
 from edge.app.proving import due
 from edge.app.proving.prover import Prover
-from edge.domain import SERVICE, AlertState, Instant, OutboxClass, Priority, Sent, Sync, Switch
+from edge.domain import SERVICE, AlertState, Instant, OutboxClass, Priority, Sent, Switch, Sync
 from edge.errors import NotNowError
 from edge.store import proving
 from edge.store.proving import ProofRow
-from edge.uplink.envelope import parse_alert, proof
+from edge.uplink.envelope import is_proof, parse_alert
 from tests.app.homes import PEER, house_in
 from tests.support.clock import FakeClock, instant
 
@@ -70,7 +70,7 @@ def test_without_a_time_of_day_the_boot_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now_ms", "received_ms", "waiting_ms", "up", "expected"),
+    "now_ms, received_ms, waiting_ms, up, expected",
     [
         (1 * HOUR, None, None, True, "waiting"),
         (27 * HOUR, None, None, True, "late"),
@@ -124,7 +124,7 @@ async def test_it_takes_the_lane_of_a_critical_alert_and_is_none(tmp_path: Path,
         (entry,) = await owed(house)
         assert (entry.id, entry.priority, entry.sequence) == (made.id, Priority.CRITICAL, 1)
         told = parse_alert(entry.body, "gw-1")
-        assert proof.is_proof(told)
+        assert is_proof(told)
         assert told.data.alert.state is AlertState.CANCELLED
         assert told.data.alert.params == {"cause": "daily"}
         assert (await house.store.alerts(), house.keeper.home.alerts) == ([], {})

@@ -15,7 +15,7 @@ from desk import intake, proofs, reads, replaced
 from desk.cli import desk
 from desk.homes import home_more
 from edge.uplink import envelope
-from edge.uplink.envelope import ProofPart, proof
+from edge.uplink.envelope import ProofPart
 from tests.desk.helpers import AT_MS, fresh, say, write_config
 from tests.uplink import samples
 from tests.uplink.samples import NOW, ORIGIN, uid
@@ -31,7 +31,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def one(number: int = 1) -> bytes:
-    told = proof.proof(uid(number), NOW, "daily")
+    told = envelope.path_test(uid(number), NOW, "daily")
     return envelope.alert(
         ORIGIN, told, samples.TITLES, id=uid(number), sequence=number, at=NOW
     ).body

@@ -18,7 +18,6 @@ from edge.kinds import KINDS, observation
 from edge.resources import resource
 from edge.uplink import envelope
 from edge.uplink.envelope import AckKind, ClaimStep, DataClass, Outcome, Sharing
-from edge.uplink.envelope import proof
 from tests.support.clock import instant
 from tests.uplink import samples
 from tests.uplink.samples import NOW, ORIGIN, uid
@@ -77,8 +76,10 @@ def built() -> dict[str, bytes]:
     )
     out["hb-1.0-proof"] = envelope.heartbeat(ORIGIN, proved, id=uid(4), at=NOW)
     out["alert-1.0-proof"] = envelope.alert(
-        *(ORIGIN, proof.proof(uid(18), NOW, "daily"), samples.TITLES),
-        **{"id": uid(18), "sequence": 49, "at": NOW},
+        *(ORIGIN, envelope.path_test(uid(18), NOW, "daily"), samples.TITLES),
+        id=uid(18),
+        sequence=49,
+        at=NOW,
     ).body
     out["state-1.0"] = envelope.state(online=True, boot=NOW.boot)
     of = samples.OF

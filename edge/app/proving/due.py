@@ -7,7 +7,7 @@ import hashlib
 from edge.domain import Instant, Sync
 from edge.escalation.asking import elapsed_ms
 from edge.store.proving import ProofRow
-from edge.uplink.envelope.proof import LATE_AFTER_MS, Standing
+from edge.uplink.envelope import PROOF_LATE_MS, ProofStanding
 
 START, DAILY, ASKED, COMMAND = "start", "daily", "asked", "command"
 
@@ -58,7 +58,7 @@ def standing(
     received: ProofRow | None,
     waiting: ProofRow | None,
     is_up: bool,
-) -> Standing:
+) -> ProofStanding:
     """`since`: when this process began; `waiting`: the oldest that is on its way.
 
     A line that is known to be down has a fault of its own: it makes a proof late after a day only.
@@ -67,13 +67,13 @@ def standing(
         return "late"
     last = None if received is None else received.received
     if last is not None and (last.boot == now.boot or Sync.NONE not in (last.sync, now.sync)):
-        if elapsed_ms(last, now) <= LATE_AFTER_MS:
+        if elapsed_ms(last, now) <= PROOF_LATE_MS:
             return "ok"
         # A box that was off for days gets the time to prove that its way is there.
         is_fresh = elapsed_ms(since, now) <= START_AFTER_MS + RECEIPT_WITHIN_MS
         return "waiting" if is_fresh else "late"
     # Nothing is known of before: what counts is how long this process has been at it.
-    return "late" if elapsed_ms(since, now) > LATE_AFTER_MS else "waiting"
+    return "late" if elapsed_ms(since, now) > PROOF_LATE_MS else "waiting"
 
 
 def _local(at: Instant) -> tuple[int, int]:

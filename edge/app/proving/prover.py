@@ -7,7 +7,6 @@ receipted. Nobody is asked about it and nothing in the home sounds.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
@@ -28,7 +27,6 @@ from edge.locale import titles
 from edge.store import proving
 from edge.store.proving import MQTT, ProofRow
 from edge.uplink import envelope
-from edge.uplink.envelope import proof
 
 log = structlog.get_logger()
 
@@ -95,7 +93,7 @@ class Prover:
         made: list[ProofRow] = []
 
         def seal(*, id: str, sequence: int, at: Instant) -> OutboxEntry:  # noqa: A002
-            told: Alert = proof.proof(id, raised, cause)
+            told: Alert = envelope.path_test(id, raised, cause)
             row = ProofRow(id=id, path=MQTT, cause=cause, release=__version__, raised=raised)
             self._waiting[id] = self._last = row
             made.append(row)
@@ -156,14 +154,14 @@ class Prover:
         old = [
             ident
             for ident, row in self._waiting.items()
-            if elapsed_ms(row.raised, now) > proof.LATE_AFTER_MS
+            if elapsed_ms(row.raised, now) > envelope.PROOF_LATE_MS
         ]
         for ident in (*old, *list(self._waiting)[: max(0, len(self._waiting) - WAITING_MAX)]):
             self._waiting.pop(ident, None)
 
     # -- how it stands -----------------------------------------------------------------------
 
-    def standing(self) -> proof.Standing:
+    def standing(self) -> envelope.ProofStanding:
         if not self._is_allowed():
             return "off"
         return when.standing(

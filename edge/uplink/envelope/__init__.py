@@ -39,6 +39,7 @@ from edge.uplink.envelope.parse_claims import (
     parse_profile,
     parse_restore,
 )
+from edge.uplink.envelope.proof import PROOF_LATE_MS, ProofStanding, is_proof, path_test
 from edge.uplink.envelope.reading import MessageError
 from edge.uplink.envelope.reply import REPLY_EXPIRES_S, Outturn, ReplyEnvelope, parse_reply, reply
 from edge.uplink.envelope.request import parse_request, request
@@ -81,6 +82,7 @@ __all__ = [
     "KIND_CLASSES",
     "PART_BYTES_MAX",
     "PROFILE_BYTES_MAX",
+    "PROOF_LATE_MS",
     "REPLY_EXPIRES_S",
     "UP_BYTES_MAX",
     "Ack",
@@ -108,6 +110,7 @@ __all__ = [
     "ProfileEnvelope",
     "ProfilePart",
     "ProofPart",
+    "ProofStanding",
     "ReplyEnvelope",
     "RequestEnvelope",
     "RequestKind",
@@ -126,6 +129,7 @@ __all__ = [
     "gateway_source",
     "heartbeat",
     "heartbeat_topic",
+    "is_proof",
     "iso",
     "make_code",
     "observations",
@@ -141,6 +145,7 @@ __all__ = [
     "parse_request",
     "parse_restore",
     "parse_state",
+    "path_test",
     "profile",
     "read_code",
     "readable_id",

@@ -11,23 +11,23 @@ from typing import Literal
 from edge.domain import Alert, AlertState, Instant, Priority
 from edge.uplink.envelope.wire import AlertEnvelope
 
-CODE = "path_test"
+PROOF_CODE = "path_test"
 SUBJECT = "gateway"
 # As the alert's other flags; the message says `test: true` by it.
 FLAG = "test"
 
 # A day, and two hours for a home whose time of day moves with its start.
-LATE_AFTER_MS = 26 * 3_600_000
+PROOF_LATE_MS = 26 * 3_600_000
 
-Standing = Literal["off", "waiting", "ok", "late"]
+ProofStanding = Literal["off", "waiting", "ok", "late"]
 
 
-def proof(id_: str, at: Instant, cause: str) -> Alert:
+def path_test(id_: str, at: Instant, cause: str) -> Alert:
     """The alert, raised at `at`; `cause`: start, daily, asked or command."""
     return Alert(
         id=id_,
         rev=1,
-        code=CODE,
+        code=PROOF_CODE,
         subject=SUBJECT,
         priority=Priority.CRITICAL,
         state=AlertState.CANCELLED,
@@ -40,4 +40,4 @@ def proof(id_: str, at: Instant, cause: str) -> Alert:
 
 def is_proof(told: AlertEnvelope) -> bool:
     """Only both together: no other alert is put aside by a word in it."""
-    return told.data.test and told.data.alert.code == CODE
+    return told.data.test and told.data.alert.code == PROOF_CODE
