@@ -22,6 +22,7 @@ from desk.common import (
     utf8,
 )
 from desk.escalation import escalation
+from desk.gaps_cli import gaps_of
 from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.lines import Lines, plain
@@ -307,6 +308,6 @@ def account_list(config_path: Path, *, as_json: bool) -> None:
 
 for one in (
     *(show, customer, claim_code, profile, escalation, request, command, command_key),
-    *(proofs_of,),
+    *(proofs_of, gaps_of),
 ):
     desk.add_command(one)

@@ -60,7 +60,9 @@ def of(connection: sqlite3.Connection, gateway: sqlite3.Row, at_ms: int) -> dict
         told = _HEARTBEAT.decode(gateway["heartbeat"]).data.proof
     return {
         "gateway": gateway["id"],
-        "state": _standing(connection, gateway["id"], row, told and told.state, at_ms),
+        "state": _standing(
+            connection, gateway["id"], row, None if told is None else told.state, at_ms
+        ),
         "received_ms": row and row["received_ms"],
         "age_s": row and max(0, at_ms - row["received_ms"]) // 1000,
         "way_ms": row

@@ -36,6 +36,44 @@ WORDS: dict[str, dict[str, str]] = {
     "gateway": {"fi": "yhdyskäytävä", "sv": "gateway", "en": "gateway"},
     "online": {"fi": "yhteydessä", "sv": "ansluten", "en": "online"},
     "offline": {"fi": "ei linjoilla", "sv": "borta", "en": "offline"},
+    "digest_complete": {"fi": "täydellinen", "sv": "komplett", "en": "complete"},
+    "digest_counted": {
+        "fi": "kaikki numerot tulleet",
+        "sv": "alla nummer har kommit",
+        "en": "every number came",
+    },
+    "digest_missing": {"fi": "PUUTTUU", "sv": "SAKNAS", "en": "MISSING"},
+    "digest_different": {
+        "fi": "ERI VIESTI SAMALLA NUMEROLLA",
+        "sv": "ETT ANNAT MEDDELANDE MED SAMMA NUMMER",
+        "en": "ANOTHER MESSAGE UNDER THE NUMBER",
+    },
+    "digest_open": {"fi": "vielä auki", "sv": "ännu öppen", "en": "still open"},
+    "digest_unproved": {
+        "fi": "tietokanta vaihtui, loppua ei ole todistettu",
+        "sv": "databasen byttes, slutet är inte bevisat",
+        "en": "database replaced, its end is not proved",
+    },
+    "left_shed": {
+        "fi": "koti karsi tilan loputtua",
+        "sv": "hemmet gallrade av platsbrist",
+        "en": "dropped by the home for want of room",
+    },
+    "left_parked": {
+        "fi": "kotona syrjässä, hylätty toistuvasti",
+        "sv": "undanlagt hemma, avvisat gång på gång",
+        "en": "put aside at home, refused time and again",
+    },
+    "left_withdrawn": {
+        "fi": "koti otti takaisin",
+        "sv": "hemmet tog tillbaka",
+        "en": "taken back by the home",
+    },
+    "left_forgotten": {
+        "fi": "koti ei enää tunne tunnusta",
+        "sv": "hemmet känner inte längre id:t",
+        "en": "its id is no longer known at home",
+    },
     "proof_ok": {"fi": "reitti koeteltu", "sv": "vägen prövad", "en": "way proved"},
     "proof_late": {
         "fi": "KOEHÄLYTYS MYÖHÄSSÄ",

@@ -144,6 +144,7 @@ class Gateway:
             ),
             ("profile", self.service.profile.run(partial(beat, "profile"))),
             ("proof", self.service.prover.run(partial(beat, "proof"))),
+            ("digest", self.service.digester.run(partial(beat, "digest"))),
             ("escalation", self.escalator.run(partial(beat, "escalation"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),

@@ -47,6 +47,7 @@ class Upstream:
         homelink, papers = service.homelink, service.papers
         self._prover = service.prover
         self._prover.is_up = lambda: self.delivery.status().connected
+        service.digester.is_up = self._prover.is_up
         self._house = house
         self._timeline = timeline
         self._beats = beats

@@ -17,7 +17,7 @@ from edge.domain import AlertState, ClaimKind, Evidence, Priority, Scalar, Sync
 from edge.kinds import KINDS, observation
 from edge.resources import resource
 from edge.uplink import envelope
-from edge.uplink.envelope import AckKind, ClaimStep, DataClass, Outcome, Sharing
+from edge.uplink.envelope import AckKind, ClaimStep, DataClass, LeftOut, Outcome, Sharing
 from tests.support.clock import instant
 from tests.uplink import samples
 from tests.uplink.samples import NOW, ORIGIN, uid
@@ -116,6 +116,19 @@ def claim_messages() -> dict[str, bytes]:
     switched = envelope.request(
         ORIGIN, "sending", id=uid(16), sequence=48, at=NOW, cls="readings", allowed=False
     )
+    left = (LeftOut(first=43, last=43, why="shed"), LeftOut(first=45, last=46, why="parked"))
+    stretch = {41: uid(1), 42: uid(2), 44: uid(10), 47: uid(15)}
+    summed = envelope.digest(
+        *(ORIGIN, envelope.digest_of(41, 47, stretch)),
+        first=41,
+        last=47,
+        rev=2,
+        day="2026-03-02",
+        left_out=left,
+        id=uid(19),
+        sequence=50,
+        at=NOW,
+    )
     sealed = bytes(range(64))
     (part,) = envelope.cut(sealed, number=3)
     return {
@@ -127,6 +140,7 @@ def claim_messages() -> dict[str, bytes]:
         "profile-1.0-superseded": envelope.profile(
             ORIGIN, part, id=uid(12), sequence=46, at=NOW, superseded=True
         ).body,
+        "digest-1.0": summed.body,
         "request-1.0-erase": erase.body,
         "request-1.0-sending": switched.body,
         "restore-1.0": envelope.restore("area-07", samples.restored(part), id=uid(13), at=NOW),
@@ -137,6 +151,7 @@ def claim_messages() -> dict[str, bytes]:
 PARSERS = {
     "alert": lambda body: envelope.parse_alert(body, "gw-0001"),
     "obs": lambda body: envelope.parse_observations(body, "gw-0001"),
+    "digest": lambda body: envelope.parse_digest(body, "gw-0001"),
     "devstatus": lambda body: envelope.parse_device_status(body, "gw-0001"),
     "hb": lambda body: envelope.parse_heartbeat(body, "gw-0001"),
     "ack": lambda body: envelope.parse_downlink(body, "gw-0001"),

@@ -7,7 +7,7 @@ receipted. Nobody is asked about it and nothing in the home sounds.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -53,6 +53,8 @@ class Prover:
         self._received: ProofRow | None = None
         self._told_late: bool | None = None  # not told yet since the start
         self.is_up: Callable[[], bool] = lambda: False
+        # What was sent so far is told too when a person asks for a proof.
+        self.before_asked: Callable[[], Awaitable[object]] | None = None
         house.after_publish.append(self._taken)
         house.when_receipted.append(self._receipted)
 
@@ -230,6 +232,8 @@ class Prover:
         if not self._is_allowed():
             text = "alerts to the service are switched off here, so nothing can be proved"
             raise NotNowError(f"{text}; see 'kotivahti sending'")
+        if self.before_asked is not None:
+            await self.before_asked()
         return await self.make(cause)
 
     async def _await_receipt(self, row: ProofRow) -> dict[str, Any]:

@@ -9,6 +9,23 @@ from edge.uplink.envelope.build import Health, device_status, heartbeat, observa
 from edge.uplink.envelope.build_alert import alert
 from edge.uplink.envelope.build_claim import ProfilePart, claim, claimed, cut, profile, restore
 from edge.uplink.envelope.claim_code import ClaimCodeError, make_code, read_code, shown_code
+from edge.uplink.envelope.digest import (
+    NUMBERS_MAX as DIGEST_NUMBERS_MAX,
+)
+from edge.uplink.envelope.digest import (
+    Digest,
+    DigestData,
+    DigestEnvelope,
+    LeftOut,
+    LeftOutPart,
+    Why,
+    differing,
+    digest,
+    digest_of,
+    joined,
+    numbers,
+    parse_digest,
+)
 from edge.uplink.envelope.instants import iso, wall_ms
 from edge.uplink.envelope.line import (
     DOWN_BYTES_MAX,
@@ -74,6 +91,7 @@ from edge.uplink.envelope.wire_claim import (
 from edge.uplink.envelope.wire_request import RequestEnvelope, RequestKind
 
 __all__ = [
+    "DIGEST_NUMBERS_MAX",
     "DOWN_BYTES_MAX",
     "GAPS_MAX",
     "GATEWAY_LOST_AFTER_MS",
@@ -97,9 +115,14 @@ __all__ = [
     "ClaimedData",
     "DataClass",
     "DeviceStatusEnvelope",
+    "Digest",
+    "DigestData",
+    "DigestEnvelope",
     "Health",
     "HeartbeatEnvelope",
     "HeldPart",
+    "LeftOut",
+    "LeftOutPart",
     "MessageError",
     "ObservationsEnvelope",
     "OfPart",
@@ -118,6 +141,7 @@ __all__ = [
     "Sharing",
     "StateBody",
     "Topics",
+    "Why",
     "alert",
     "as_event",
     "claim",
@@ -125,18 +149,24 @@ __all__ = [
     "cut",
     "decision",
     "device_status",
+    "differing",
+    "digest",
+    "digest_of",
     "escalated",
     "gateway_source",
     "heartbeat",
     "heartbeat_topic",
     "is_proof",
     "iso",
+    "joined",
     "make_code",
+    "numbers",
     "observations",
     "parse_alert",
     "parse_claim",
     "parse_claimed",
     "parse_device_status",
+    "parse_digest",
     "parse_downlink",
     "parse_heartbeat",
     "parse_observations",
