@@ -145,7 +145,7 @@ class Digester:
         told = msgspec.structs.replace(_with(row, marks), rev=row.rev + 1, left_out=_words(left))
         house.keeper.owe(seal)
         await house.keep(lambda connection, names: digests.keep(connection, names, told))
-        log.info("digest_told", first=row.first, last=row.last, rev=told.rev, count=found.count)
+        log.info("digest_told", count=found.count)
 
     def _is_due(self, now: Instant) -> bool:
         """Once a day of UTC; without a time of day, once a day of this boot."""
