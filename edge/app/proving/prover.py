@@ -20,7 +20,7 @@ from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Stream
 from edge.domain import SERVICE, Alert, Instant, OutboxEntry, Scalar, Sent
-from edge.errors import NotNowError
+from edge.errors import NotNowError, StoreError
 from edge.escalation.asking import elapsed_ms
 from edge.events import Fault, FaultKind
 from edge.locale import titles
@@ -68,8 +68,13 @@ class Prover:
     async def load(self) -> None:
         """What was proved before this start."""
         store = self._house.store
-        rows = await store.look(proving.newest, MQTT)
-        self._received = await store.look(proving.last_received, MQTT)
+        try:
+            rows = await store.look(proving.newest, MQTT)
+            self._received = await store.look(proving.last_received, MQTT)
+        except StoreError as error:
+            if not error.fault:
+                raise
+            return  # a disk that fails has a fault of its own; one proof more is no harm
         self._last = rows[0] if rows else None
         self._waiting = {row.id: row for row in reversed(rows) if row.received is None}
 
