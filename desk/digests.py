@@ -183,7 +183,7 @@ def _open_ends(connection: sqlite3.Connection, source: str | None) -> list[dict[
         ", 0) AS proved FROM stretch WHERE ?1 IS NULL OR source = ?1 ORDER BY source, store_id",
         (source,),
     ).fetchall()
-    found = []
+    found: list[dict[str, Any]] = []
     for row in rows:
         if row["head"] <= row["proved"]:
             continue
@@ -195,6 +195,8 @@ def _open_ends(connection: sqlite3.Connection, source: str | None) -> list[dict[
         ]
         in_use = _store_in_use(connection, gateway) in (None, row["store_id"])
         in_use = in_use and replaced.successor(connection, gateway) is None
+        if not in_use and _is_ended(connection, row):
+            continue
         found.append(
             {
                 "gateway": gateway,
@@ -212,6 +214,16 @@ def _open_ends(connection: sqlite3.Connection, source: str | None) -> list[dict[
             }
         )
     return found
+
+
+def _is_ended(connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Whether nothing but digests came after the last digest: they stand in none themselves."""
+    (digests,) = connection.execute(
+        "SELECT count(*) FROM message WHERE source = ? AND store_id = ? AND sequence > ? "
+        "AND kind = 'digest'",
+        (row["source"], row["store_id"], row["proved"]),
+    ).fetchone()
+    return bool(digests == row["head"] - row["proved"])
 
 
 def _store_in_use(connection: sqlite3.Connection, gateway: str) -> str | None:

@@ -103,11 +103,11 @@ _OF_ITSELF: dict[str, Callable[[bytes, str], Told]] = {
     "up/claim": parse_claim,
     "up/profile": parse_profile,
     "up/request": parse_request,
-    "up/digest": parse_digest,
     "up/hb": parse_heartbeat,
 }
 _MAY_BE_CARRIED: dict[str, Callable[[bytes, str | None], Told]] = {
     "up/alert": parse_alert,
     "up/obs": parse_observations,
     "up/devstatus": parse_device_status,
+    "up/digest": parse_digest,
 }

@@ -22,7 +22,7 @@ from edge.store import digests
 from edge.store.bounds import DAY_MS
 from edge.store.digests import Stretch
 from edge.uplink import envelope
-from edge.uplink.envelope import DIGEST_NUMBERS_MAX, LeftOut
+from edge.uplink.envelope import DIGEST_NUMBERS_MAX
 
 log = structlog.get_logger()
 
@@ -118,7 +118,7 @@ class Digester:
             marks = stretches.next_marks(row.first, row.marks, found)
             if marks == row.marks:
                 continue
-            if _words(stretches.left_out(row.first, marks)) != row.left_out:
+            if stretches.words(stretches.left_out(row.first, marks)) != row.left_out:
                 await self._tell(row, marks)
             else:
                 await self._house.store.jot(digests.keep, _with(row, marks))
@@ -142,7 +142,9 @@ class Digester:
                 at=at,
             )
 
-        told = msgspec.structs.replace(_with(row, marks), rev=row.rev + 1, left_out=_words(left))
+        told = msgspec.structs.replace(
+            _with(row, marks), rev=row.rev + 1, left_out=stretches.words(left)
+        )
         house.keeper.owe(seal)
         await house.keep(lambda connection, names: digests.keep(connection, names, told))
         log.info("digest_told", count=found.count)
@@ -183,7 +185,3 @@ def _with(row: Stretch, marks: str) -> Stretch:
     """With these marks, and without ids when nothing more can come."""
     ids = None if stretches.is_settled(marks) else row.ids
     return msgspec.structs.replace(row, marks=marks, ids=ids)
-
-
-def _words(left: tuple[LeftOut, ...]) -> str:
-    return " ".join(f"{one.first}-{one.last}:{one.why}" for one in left)

@@ -11,7 +11,7 @@ from uuid import UUID
 from edge.store.digests import Found
 from edge.uplink.envelope import Digest, LeftOut, Why, digest_of
 
-RECEIVED, OWED, PARKED = "r", "o", "p"
+RECEIVED, OWED, PARKED, WITHDRAWN = "r", "o", "p", "w"
 _WHY: dict[str, Why] = {"p": "parked", "s": "shed", "w": "withdrawn", "f": "forgotten"}
 _SIGN: dict[str, str] = {why: sign for sign, why in _WHY.items()}
 _ID_BYTES = 16
@@ -53,6 +53,11 @@ def left_out(first: int, marks: str) -> tuple[LeftOut, ...]:
             found.append(LeftOut(first=at, last=at + size - 1, why=_WHY[sign]))
         at += size
     return tuple(found)
+
+
+def words(left: tuple[LeftOut, ...]) -> str:
+    """As it is remembered, to see whether it is still so."""
+    return " ".join(f"{one.first}-{one.last}:{one.why}" for one in left)
 
 
 def packed(first: int, last: int, found: Found) -> bytes:

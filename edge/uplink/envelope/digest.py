@@ -169,8 +169,8 @@ def digest(
 _DIGEST = msgspec.json.Decoder(DigestEnvelope)
 
 
-def parse_digest(body: bytes, gateway: str) -> DigestEnvelope:
-    """A digest sent by `gateway`; raises MessageError."""
+def parse_digest(body: bytes, gateway: str | None) -> DigestEnvelope:
+    """A digest sent by `gateway`, or with None by any; raises MessageError."""
     envelope = decode(body, _DIGEST, UP_BYTES_MAX)
     expect_origin(envelope, "digest", gateway)
     data = envelope.data
