@@ -22,9 +22,11 @@ from desk.common import (
     utf8,
 )
 from desk.escalation import escalation
+from desk.gaps_cli import gaps_of
 from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.lines import Lines, plain
+from desk.proof_cli import proofs_of
 from desk.register import claim_code, customer, profile
 from desk.request_cli import request
 from desk.show import show
@@ -309,5 +311,8 @@ def account_list(config_path: Path, *, as_json: bool) -> None:
         click.echo(f"{row['name']}  {row['role']}")
 
 
-for one in (show, customer, claim_code, profile, escalation, request, command, command_key):
+for one in (
+    *(show, customer, claim_code, profile, escalation, request, command, command_key),
+    *(proofs_of, gaps_of),
+):
     desk.add_command(one)

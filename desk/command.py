@@ -71,6 +71,7 @@ def command(
     """Ask GATEWAY to do something, signed, and wait half a minute for its answer.
 
     ping: is it there? status: counts and states of the box. profile_send: its sealed profile now.
+    test_alert: one test alert the whole way, and the time that each step took; it asks nobody.
     Nothing here lowers or mutes an alert, and nothing controls a device.
 
     \b

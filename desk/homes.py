@@ -29,4 +29,6 @@ def home_more(home: dict[str, Any], lang: str) -> str:
         told = [f"{a}" if a == b else f"{a}\N{EN DASH}{b}" for a, b in stretches]
         if told:
             parts.append(plain(f"{word('gap', lang)} {', '.join(told)}"))
+    if home["proof"]["state"] == "late":
+        parts.append(word("proof_late", lang))
     return "".join(f"  {part}" for part in parts)

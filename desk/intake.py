@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import claims, gaps, presence, profiles, replaced, requests, roster
+from desk import claims, digests, gaps, presence, profiles, proofs, replaced, requests, roster
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
@@ -22,6 +22,7 @@ from edge.uplink.envelope import (
     AlertEnvelope,
     ClaimEnvelope,
     DeviceStatusEnvelope,
+    DigestEnvelope,
     HeartbeatEnvelope,
     ObservationsEnvelope,
     OfPart,
@@ -29,6 +30,7 @@ from edge.uplink.envelope import (
     RequestEnvelope,
     StateBody,
     gateway_source,
+    is_proof,
     wall_ms,
 )
 
@@ -49,6 +51,7 @@ Owed = (
     | ClaimEnvelope
     | ProfileEnvelope
     | RequestEnvelope
+    | DigestEnvelope
 )
 
 
@@ -82,8 +85,10 @@ def take(
 def prune(connection: sqlite3.Connection, at_ms: int) -> None:
     """Forget seen keys and readings that are older than KEEP_MS; alerts stay."""
     with transaction(connection):
+        digests.forget(connection, at_ms, at_ms - KEEP_MS)
         connection.execute("DELETE FROM message WHERE received_ms < ?", (at_ms - KEEP_MS,))
         connection.execute("DELETE FROM observations WHERE received_ms < ?", (at_ms - KEEP_MS,))
+        proofs.prune(connection, at_ms)
 
 
 def _refuse(connection: sqlite3.Connection, refusal: Refusal, at_ms: int, taken: Taken) -> None:
@@ -119,12 +124,17 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
     if not _is_new(connection, told, at_ms):
         return
     gaps.note(connection, told.source, told.storeid, int(told.sequence))
-    if isinstance(told, AlertEnvelope):
+    digests.arrived(connection, told.source, told.storeid, int(told.sequence), at_ms)
+    if isinstance(told, AlertEnvelope) and is_proof(told):
+        proofs.keep(connection, told, at_ms)
+    elif isinstance(told, AlertEnvelope):
         _keep_alert(connection, message, told, at_ms, taken)
     elif isinstance(told, ObservationsEnvelope):
         _keep_observations(connection, message, told, at_ms, taken)
     elif isinstance(told, DeviceStatusEnvelope):
         _keep_device(connection, message, told, at_ms, taken)
+    elif isinstance(told, DigestEnvelope):
+        digests.keep(connection, told, message.body, at_ms)
     else:
         _keep_own(connection, message.gateway, told, at_ms, taken)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from edge.uplink.envelope import (
     AlertEnvelope,
     ClaimEnvelope,
     DeviceStatusEnvelope,
+    DigestEnvelope,
     HeartbeatEnvelope,
     MessageError,
     ObservationsEnvelope,
@@ -17,6 +20,7 @@ from edge.uplink.envelope import (
     parse_alert,
     parse_claim,
     parse_device_status,
+    parse_digest,
     parse_heartbeat,
     parse_observations,
     parse_profile,
@@ -33,6 +37,7 @@ Told = (
     | ClaimEnvelope
     | ProfileEnvelope
     | RequestEnvelope
+    | DigestEnvelope
     | StateBody
 )
 
@@ -60,7 +65,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 # A heartbeat is not owed: a refused one is only counted.
 _ANSWERED = frozenset(
-    {"up/alert", "up/obs", "up/devstatus", "up/claim", "up/profile", "up/request"}
+    {"up/alert", "up/obs", "up/devstatus", "up/claim", "up/profile", "up/request", "up/digest"}
 )
 
 
@@ -84,20 +89,25 @@ def _told(gateway: str, rest: str, body: bytes, retained: bool) -> Told:
         return parse_state(body)
     if retained:
         raise MessageError("retained", "only the state of a gateway is kept by a broker")
-    match rest:
-        case "up/alert":
-            return parse_alert(body, None)
-        case "up/obs":
-            return parse_observations(body, None)
-        case "up/devstatus":
-            return parse_device_status(body, None)
-        case "up/claim":
-            return parse_claim(body, gateway)
-        case "up/profile":
-            return parse_profile(body, gateway)
-        case "up/request":
-            return parse_request(body, gateway)
-        case "up/hb":
-            return parse_heartbeat(body, gateway)
-        case _:
-            raise MessageError("topic", f"nothing is received on '{rest[:40]}'")
+    of_itself = _OF_ITSELF.get(rest)
+    if of_itself is not None:
+        return of_itself(body, gateway)
+    carried = _MAY_BE_CARRIED.get(rest)
+    if carried is None:
+        raise MessageError("topic", f"nothing is received on '{rest[:40]}'")
+    return carried(body, None)
+
+
+# What a box says of itself, and what it may send on for one that it took over from.
+_OF_ITSELF: dict[str, Callable[[bytes, str], Told]] = {
+    "up/claim": parse_claim,
+    "up/profile": parse_profile,
+    "up/request": parse_request,
+    "up/hb": parse_heartbeat,
+}
+_MAY_BE_CARRIED: dict[str, Callable[[bytes, str | None], Told]] = {
+    "up/alert": parse_alert,
+    "up/obs": parse_observations,
+    "up/devstatus": parse_device_status,
+    "up/digest": parse_digest,
+}

@@ -1,11 +1,11 @@
-"""What the desk owes the homes beside receipts: decisions, answers to claims, profiles."""
+"""What the desk owes the homes beside receipts: decisions, levels, answers to claims, profiles."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import NamedTuple
 
-from desk import claims, decisions, profiles
+from desk import claims, decisions, levels, profiles
 from edge.domain import Instant
 from edge.ports import Ids
 from edge.uplink.envelope import Topics
@@ -25,6 +25,7 @@ class Parcel(NamedTuple):
     after_ms: int = 0  # how long it waits for the parts before it
     decision: sqlite3.Row | None = None
     claim: sqlite3.Row | None = None
+    level: sqlite3.Row | None = None
     part: int = 0  # of the profile that this claim asks for; 0: the answer itself
 
 
@@ -33,6 +34,15 @@ def pending(connection: sqlite3.Connection, at_ms: int) -> list[Parcel]:
     found = [
         Parcel(row["id"], Topics(gateway=decisions.gateway_of(row)).down, decision=row)
         for row in decisions.pending(connection, at_ms)
+    ]
+    found += [
+        Parcel(
+            f"{row['id']}/level/{row['level']}",
+            Topics(gateway=decisions.gateway_of(row)).down,
+            after_ms=levels.OWN_WORD_MS,
+            level=row,
+        )
+        for row in levels.pending(connection)
     ]
     found += [
         Parcel(row["request"], Topics(gateway=row["gateway"]).down_claim, claim=row)
@@ -60,7 +70,9 @@ def message(
     """The bytes of a parcel; None when it has become needless."""
     if parcel.decision is not None:
         return decisions.message(desk, parcel.decision)
-    assert parcel.claim is not None  # noqa: S101 - a parcel has one of both
+    if parcel.level is not None:
+        return levels.message(desk, parcel.level, id_=ids.uuid7(at), at=at)
+    assert parcel.claim is not None  # noqa: S101 - a parcel has one of these
     if parcel.part:
         return profiles.message(connection, desk, parcel.claim, parcel.part, ids, at)
     return claims.message(connection, desk, parcel.claim)

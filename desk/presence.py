@@ -9,6 +9,7 @@ from edge.uplink.envelope import (
     AlertEnvelope,
     ClaimEnvelope,
     DeviceStatusEnvelope,
+    DigestEnvelope,
     HeartbeatEnvelope,
     ObservationsEnvelope,
     ProfileEnvelope,
@@ -26,7 +27,8 @@ def seen(
     | HeartbeatEnvelope
     | ClaimEnvelope
     | ProfileEnvelope
-    | RequestEnvelope,
+    | RequestEnvelope
+    | DigestEnvelope,
     at_ms: int,
     happened: list[Happened],
 ) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 
 import msgspec
 
-from desk import claims, gaps, replaced, roster
+from desk import claims, gaps, proofs, replaced, roster
 from desk.decisions import standing
 from edge.domain import Sync
 from edge.uplink.envelope import (
@@ -130,6 +130,7 @@ def _home(connection: sqlite3.Connection, row: sqlite3.Row, at_ms: int) -> dict[
     ).fetchone()
     missing = {store: gaps.missing(connection, source, store) for store in stores}
     after = replaced.successor(connection, row["id"])
+    proof = proofs.of(connection, row, at_ms)
     home: dict[str, object] = {
         "gateway": row["id"],
         "client": row["client"],
@@ -141,6 +142,7 @@ def _home(connection: sqlite3.Connection, row: sqlite3.Row, at_ms: int) -> dict[
         "silent_s": silent_ms // 1000,
         "open_alerts": open_alerts,
         "observations": readings,
+        "proof": {key: proof[key] for key in ("state", "age_s", "way_ms")},
         "missing": missing,
         "gaps": {
             store: gaps.ranges(connection, source, store)[:GAPS_MAX]

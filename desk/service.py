@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from desk import decisions, intake, parcels, replaced, roster
+from desk import decisions, intake, parcels, proofs, replaced, roster
 from desk.carrier import Carrier
 from desk.database import connect, data_version, refusals
 from desk.happened import ClaimShown, Decided, Happened, LineShown, Presence
@@ -44,6 +44,8 @@ WATCH_EVERY_MS = 50
 # How late a silent gateway may be told.
 VIGIL_EVERY_MS = 1_000
 PRUNE_EVERY_MS = 3_600_000
+# A proof is late after a day and two hours; minutes do not count.
+PROOFS_EVERY_MS = 60_000
 # A broker that refuses our credentials will do so until a person has been there.
 REFUSED_RETRY_MS = 60_000
 # Name look-up, TCP, TLS, CONNACK and SUBACK together; what takes longer is not a line.
@@ -80,6 +82,7 @@ class Desk:
             clock=clock, pending=self._pending, message=self._message, show=show
         )
         self._lost: set[str] = set()
+        self._unproved: set[str] = set()
         self._refused: set[str] = set()
         self._up: bool | None = None
         self._failures = 0  # connections in a row that came to nothing
@@ -225,14 +228,26 @@ class Desk:
     async def _vigil(self) -> None:
         """Tell of gateways that fell silent or are back, and give up what is old."""
         began_ms = self._wall_ms()
-        pruned_ms = 0
+        pruned_ms = proofs_ms = 0
         while True:
+            if self._wall_ms() - proofs_ms >= PROOFS_EVERY_MS:
+                proofs_ms = self._wall_ms()
+                await self._call(self._look_at_proofs, proofs_ms)
             if self._wall_ms() - pruned_ms >= PRUNE_EVERY_MS:
                 pruned_ms = self._wall_ms()
                 await self._call(intake.prune, self._connection, pruned_ms)
             for happened in await self._call(self._look_around, began_ms):
                 self._show(happened)
             await self._sleep(VIGIL_EVERY_MS)
+
+    def _look_at_proofs(self, at_ms: int) -> None:
+        """Whose way is not proved is said once, to whoever reads the log: it is no alert."""
+        late = proofs.late(self._connection, at_ms)
+        for gateway in sorted(late - self._unproved):
+            log.warning("proof_late", gateway=gateway)
+        for gateway in sorted(self._unproved - late):
+            log.info("proof_back", gateway=gateway)
+        self._unproved = late
 
     def _look_around(self, began_ms: int) -> list[Happened]:
         at_ms = self._wall_ms()

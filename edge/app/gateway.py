@@ -34,6 +34,7 @@ from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.pager import modem_of, status_of
 from edge.app.papers import faults_of
+from edge.app.proving.texting import TextProof
 from edge.app.redating import Redating
 from edge.app.service import Service
 from edge.app.ticker import Ticker
@@ -96,6 +97,7 @@ class Gateway:
         self.upstream.when_beaten = self.service.disclosures.beaten
         self.upkeep.also += [self.service.disclosures.keep, Redating(house).turn]
         calls = pager or self.modem
+        self.text_proof = TextProof(house, calls)
         self.escalator = self._escalator(calls)
         self.service.escalation.in_force = self.escalator.read_plan
         self.service.taking.when_taken = self.escalator.read_plan
@@ -144,6 +146,9 @@ class Gateway:
                 self.service.commissioning.completion.run(partial(beat, "commissioning")),
             ),
             ("profile", self.service.profile.run(partial(beat, "profile"))),
+            ("proof", self.service.prover.run(partial(beat, "proof"))),
+            ("text-proof", self.text_proof.run()),
+            ("digest", self.service.digester.run(partial(beat, "digest"))),
             ("escalation", self.escalator.run(partial(beat, "escalation"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),
@@ -271,6 +276,7 @@ class Gateway:
             "alarms_refused": self.queue.alarm_refused,
             "late_loops": self.beats.late(),
             "escalation": self.escalator.status(),
+            "proof": self.service.prover.status() | {"sms": self.text_proof.status()},
         }
         if self.serial.finder is not None:
             found["doubtful_ports"] = list(self.serial.finder.doubtful)

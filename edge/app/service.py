@@ -28,6 +28,8 @@ from edge.app.locating.commands import LocatorCommands
 from edge.app.outbox import Outbox
 from edge.app.pager import Paging
 from edge.app.papers import Papers
+from edge.app.proving.digester import Digester
+from edge.app.proving.prover import Prover
 from edge.app.provisioning.homelink import HomeLink
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import Taking
@@ -87,6 +89,8 @@ class Service:
         self.taking = Taking(house, self.homelink)
         self.locator = LocatorCommands(house)
         self.escalation = EscalationCommands(house)
+        self.prover, self.digester = Prover(house), Digester(house)
+        self.prover.before_asked = self.digester.close
         self.live: Callable[[], dict[str, Any]] = dict
         house.when_heard.append(self._heard)
         house.after_commit.append(self._committed)
@@ -131,6 +135,7 @@ class Service:
             **self.commissioning.streams(),
             **self.locator.streams(),
             **self.paging.streams(),
+            **self.prover.streams(),
         }
 
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from edge.app.house import House
 from edge.app.service import Service
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
-from edge.domain import SERVICE, CommandName, Scalar
+from edge.domain import SERVICE, CommandName, OutboxEntry, Scalar
 from edge.errors import StoreError
 from edge.events import Fault, FaultKind
 from edge.home.state import Home
@@ -45,6 +45,9 @@ class Upstream:
         service: Service,
     ) -> None:
         homelink, papers = service.homelink, service.papers
+        self._prover = service.prover
+        self._prover.is_up = lambda: self.delivery.status().connected
+        service.digester.is_up = self._prover.is_up
         self._house = house
         self._timeline = timeline
         self._beats = beats
@@ -59,6 +62,7 @@ class Upstream:
                 CommandName.PING: self._ping,
                 CommandName.STATUS: self._health_row,
                 CommandName.PROFILE_SEND: service.profile.send,
+                CommandName.TEST_ALERT: service.prover.command,
             },
         )
         self._unpublished: dict[str, str] = {}  # envelope -> alert
@@ -84,7 +88,7 @@ class Upstream:
             on_letter=homelink.take,
             on_command=self.commander.offer,
             carried=homelink.predecessors,
-            may_send=lambda entry: house.sending.allows(SERVICE, disclosing.class_of(entry)),
+            may_send=self._may_send,
         )
         self.when_beaten: Callable[[], None] = lambda: None
         self.commander.say = self.delivery.say
@@ -157,6 +161,13 @@ class Upstream:
         elif batch.messages:
             self.delivery.wake(batch.messages)
 
+    def _may_send(self, entry: OutboxEntry) -> bool:
+        """Asked when an entry is about to go: what was switched off since stays here."""
+        if not self._house.sending.allows(SERVICE, disclosing.class_of(entry)):
+            return False
+        self._prover.sending(entry.id)
+        return True
+
     def _published(self, entry: str) -> None:
         alert = self._unpublished.pop(entry, None)
         if alert is not None:
@@ -207,6 +218,11 @@ class Upstream:
                 (hazard.value, found.model)
                 for hazard, found in sorted(house.keeper.home.assessments.items())
                 if found.model is not None
+            ),
+            proof=envelope.ProofPart(
+                state=self._prover.standing(),
+                age_s=self._prover.age_s,
+                total_ms=self._prover.total_ms,
             ),
         )
 

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "alerts": ("edge.cli.status", "alerts", "Alerts of this home, newest first."),
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
     "coverage": ("edge.cli.coverage", "coverage", "What could have been seen and heard, by hour."),
+    "test-alert": ("edge.cli.test_alert", "test_alert", "Prove the way of an alert to the desk."),
     "outbox": ("edge.cli.outbox", "outbox", "Messages that upstream refuses; send them again."),
     "device": ("edge.cli.device", "device", "See, enrol, test and remove devices."),
     "commission": (

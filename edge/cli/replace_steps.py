@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from edge.app.proving.last_words import last_words
 from edge.app.provisioning.resettling import checked, missing, own_tables, put, resettled
 from edge.app.provisioning.taking import packed
 from edge.app.view import instant_text
@@ -24,6 +25,7 @@ from edge.cli.call import call
 from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, sure
 from edge.cli.profile import read_profile
 from edge.cli.replace_words import say
+from edge.clock import SystemClock
 from edge.config import Config
 from edge.domain import OutboxEntry, Record
 from edge.errors import ConfigError, StoreError
@@ -39,7 +41,7 @@ from edge.profile import (
     read_code,
 )
 from edge.store import oldcard
-from edge.uplink.envelope import ClaimCodeError
+from edge.uplink.envelope import ClaimCodeError, Origin
 from edge.uplink.envelope import read_code as read_claim_code
 
 # A desk answers within seconds; an installer with a telephone waits a minute, not five.
@@ -271,9 +273,24 @@ def carried(job: Job, place: Path, taken: dict[str, Any], written: str) -> dict[
             for batch in _batches(card):
                 done = job.call("replace_carry", store_id=taken["store_id"], entries=batch)
                 counts = {name: counts[name] + done[name] for name in counts}
+            _end(job, card, taken)
     except (StoreError, OSError) as error:
         found["error"] = str(error)
     return found | counts
+
+
+def _end(job: Job, card: oldcard.OldCard, taken: dict[str, Any]) -> None:
+    """Say what the old box numbered last, so that the desk can tell a loss from what stays here."""
+    settings = job.config.gateway
+    origin = Origin(
+        gateway=taken["gateway"],
+        store_id=taken["store_id"],
+        site=taken["site"],
+        customer=settings.customer,
+    )
+    at = SystemClock(settings.zone, trusted=settings.trusted_clock).now()
+    for entry in last_words(card, origin, at):
+        job.call("replace_carry", store_id=taken["store_id"], entries=[_row(entry)])
 
 
 def _expect_same(card: oldcard.OldCard, path: Path, taken: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from edge.cli.call import call, load, told
-from edge.cli.common import config_option, json_option, lang_option, print_json
+from edge.cli.common import EXIT_STATE, config_option, json_option, lang_option, print_json
 from edge.cli.device_words import say
 from edge.cli.moments import moment
 from edge.control.client import follow
@@ -20,6 +20,12 @@ MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86400
 
+_PROOF_WORDS = {
+    "ok": "the way to the desk is proved",
+    "late": "LATE: no test alert has come through",
+    "waiting": "not yet since the start",
+    "off": "off: alerts to the service are switched off",
+}
 _DISK_WORDS = {
     "full": "FULL: telemetry is shed for alerts; free space",
     "read_only": "READ-ONLY: nothing is stored",
@@ -35,6 +41,8 @@ _DISK_WORDS = {
 def status(config_path: Path, as_json: bool, lang: str) -> None:
     """What the gateway sees, owes and doubts right now.
 
+    Exit code 1 when the daily test alert has not come through.
+
     \b
     Examples:
       kotivahti status
@@ -43,7 +51,13 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     found = call(load(config_path), "status")
     if as_json:
         print_json(found)
-        return
+    else:
+        _echo_status(found, lang)
+    if found.get("proof", {}).get("state") == "late":
+        raise SystemExit(EXIT_STATE)
+
+
+def _echo_status(found: dict[str, Any], lang: str) -> None:
     if not found["running"]:
         click.echo("NO GATEWAY RUNS: this is what its database holds")
     click.echo(f"{found['gateway']} at {found['site']}, release {found['version']}")
@@ -59,6 +73,8 @@ def status(config_path: Path, as_json: bool, lang: str) -> None:
     if path is not None and path["slots"]:
         click.echo(f"line      {_slots(path)}")
     click.echo(f"owed      {_owed(found['outbox'])}")
+    if "proof" in found:
+        click.echo(f"proof     {_proof(found['proof'])}")
     if "escalation" in found:
         click.echo(f"asked     {_asked(found['escalation'])}")
     refused = found["parked"] + len(() if path is None else path["parked"])
@@ -212,6 +228,21 @@ def _slots(path: dict[str, Any]) -> str:
         days = "?" if None in ends or not ends else min(ends)
         used = " in use" if row["slot"] == path["slot"] else ""
         parts.append(f"{row['slot']}{used}: " + (row["fault"] or f"{days} d left"))
+    return ", ".join(parts)
+
+
+def _proof(found: dict[str, Any]) -> str:
+    """The daily alert that proves the way: how it stands, its age, how long each step took."""
+    parts = [_PROOF_WORDS[found["state"]]]
+    last = found["last"]
+    if found["age_s"] is not None:
+        parts.append(_ago(found["age_s"]).removeprefix("heard "))
+    if last is not None:
+        steps = ("stored", "durable_ms"), ("sent", "sent_ms"), ("broker", "puback_ms")
+        named = [*steps, ("desk", "received_ms")]
+        parts += [f"{name} +{last[key]} ms" for name, key in named if last[key] is not None]
+    if found["waiting"]:
+        parts.append(f"{len(found['waiting'])} on the way")
     return ", ".join(parts)
 
 

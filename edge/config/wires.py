@@ -176,6 +176,21 @@ class Pager(Section, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    # It costs, and rings somewhere: without a number no such message goes out.
+    prove_to: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^\+[1-9][0-9]{6,14}$",
+                description="maintenance's number: a test message a month proves the path",
+                examples=["+358401234567"],
+            ),
+        ]
+        | None
+    ) = None
+    prove_language: Annotated[
+        Literal["fi", "sv", "en"], Meta(description="of that message", examples=["fi"])
+    ] = "fi"
 
 
 class Sounder(Section, frozen=True, kw_only=True):

@@ -73,6 +73,7 @@ class OutboxClass(StrEnum):
     CLAIM = "claim"
     PROFILE = "profile"
     REQUEST = "request"
+    DIGEST = "digest"
 
 
 class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ class CommandName(StrEnum):
     PING = "ping"  # does it hear us?
     STATUS = "status"  # counts and states of the box, never a reading
     PROFILE_SEND = "profile_send"  # send the sealed profile now
+    TEST_ALERT = "test_alert"  # prove the way of an alert now, and say the times
 
 
 # What may be asked while the gateway does not know the time: a command whose age cannot be told

@@ -35,6 +35,8 @@ _CLASSES: dict[OutboxClass, tuple[Sent, Basis, bool]] = {
     OutboxClass.CLAIM: (Sent.CLAIM, Basis.ASKED, False),
     OutboxClass.PROFILE: (Sent.PROFILE, Basis.ASKED, True),
     OutboxClass.REQUEST: (Sent.REQUEST, Basis.ASKED, False),
+    # Numbers and a hash: as much of a sign of life as the heartbeat, and switched with it.
+    OutboxClass.DIGEST: (Sent.HEARTBEAT, Basis.AGREEMENT, True),
 }
 _COLUMNS = (
     "key, recipient, class, what, purpose, basis, path, ref, messages, received, "

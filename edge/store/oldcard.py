@@ -14,8 +14,10 @@ from pathlib import Path
 
 from edge.domain import OutboxClass, OutboxEntry
 from edge.errors import StoreError
-from edge.store import identity, outbox, schema
+from edge.store import digests, identity, outbox, schema
 from edge.store.connection import REFUSALS
+from edge.store.digests import Found, Stretch
+from edge.store.names import Names
 
 # Where our own units keep it, and where a folder of a test or a workstation does.
 DATABASE = "home.db"
@@ -45,6 +47,12 @@ class OldCard:
             self.heads = identity.heads(connection)
             found = connection.execute("SELECT id FROM home").fetchone()
             self.home = None if found is None else str(found[0])
+            self._names = Names(connection)
+            self._has_digests = bool(
+                connection.execute(
+                    "SELECT 1 FROM sqlite_schema WHERE name = 'day_digest'"
+                ).fetchone()
+            )
 
     def owed_alerts(self, below: int | None = None) -> list[OutboxEntry]:
         """Alerts without a receipt, in their order: the last ENTRIES_MAX of those `below`."""
@@ -61,10 +69,46 @@ class OldCard:
         """Messages that are not carried: telemetry, and what only that box could send."""
         with _reading(self._path):
             (count,) = self._connection.execute(
-                "SELECT count(*) FROM outbox WHERE received_boot IS NULL AND class <> ?",
-                (OutboxClass.ALERT.value,),
+                "SELECT count(*) FROM outbox WHERE received_boot IS NULL AND class NOT IN (?, ?)",
+                (OutboxClass.ALERT.value, OutboxClass.DIGEST.value),
             ).fetchone()
         return int(count)
+
+    def owed_digests(self) -> list[OutboxEntry]:
+        """Digests without a receipt, oldest first: at most ENTRIES_MAX."""
+        with _reading(self._path):
+            return outbox.owed_of(self._connection, OutboxClass.DIGEST)[:ENTRIES_MAX]
+
+    def unsettled(self) -> list[Stretch]:
+        """Stretches that were told and may have to be told anew."""
+        if not self._has_digests:
+            return []
+        with _reading(self._path):
+            return digests.unsettled(self._connection, self._names)
+
+    def proved(self) -> int:
+        """The last number that stands in a stretch, or the one before the lowest that is here."""
+        with _reading(self._path):
+            newest = digests.newest(self._connection, self._names) if self._has_digests else None
+            if newest is not None:
+                return newest.last
+            head, lowest = digests.head(self._connection, self._names)
+            return head if lowest is None else lowest - 1
+
+    def look(self, first: int, last: int) -> Found:
+        """What is known of these numbers."""
+        with _reading(self._path):
+            return digests.look(self._connection, self._names, first, last)
+
+    def staying(self, first: int, last: int) -> set[int]:
+        """Numbers of messages that were never received and are not carried."""
+        with _reading(self._path):
+            rows = self._connection.execute(
+                "SELECT sequence FROM outbox WHERE sequence BETWEEN ? AND ? "
+                "AND received_boot IS NULL AND class NOT IN (?, ?)",
+                (first, last, OutboxClass.ALERT.value, OutboxClass.DIGEST.value),
+            ).fetchall()
+        return {number for (number,) in rows}
 
 
 def find(place: Path, written: str = "") -> Path:

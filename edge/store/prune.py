@@ -222,6 +222,7 @@ _AGED_BY_CLOSED = {
     "page": "changed",
     "command": "told",
     "proving": "raised",
+    "day_digest": "closed",
 }
 # Their time is of the wall clock alone; whoever writes them has a trusted one.
 _AGED_BY_HOUR = {"coverage_hour": "hour_ms"}

@@ -17,6 +17,8 @@ from edge.store.names import Names
 from edge.store.names import instant_columns as columns
 
 _FIVE = "?, ?, ?, ?, ?"
+# Digests come over too, and are nobody's alerts.
+_CARRIED = "SELECT count(*) FROM outbox WHERE sequence < 0 AND class = 'alert'"
 
 
 class Predecessor(Record, frozen=True, kw_only=True):
@@ -120,9 +122,9 @@ def carry(
     `entries` come in their own order. Each call numbers below all that is there, so a card is
     carried from its newest entries to its oldest, in pieces.
     """
-    before = connection.execute("SELECT count(*) FROM outbox WHERE sequence < 0").fetchone()
+    before = connection.execute(_CARRIED).fetchone()
     outbox.carry(connection, names, entries, at)
-    after = connection.execute("SELECT count(*) FROM outbox WHERE sequence < 0").fetchone()
+    after = connection.execute(_CARRIED).fetchone()
     fresh = int(after[0]) - int(before[0])
     connection.execute(
         "UPDATE predecessor SET carried = carried + ? WHERE store_id = ?", (fresh, store_id)

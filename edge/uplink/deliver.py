@@ -46,7 +46,7 @@ PARKED_RETRY_MS = 3_600_000
 # An old heartbeat must not make a dead gateway look alive.
 HEARTBEAT_EXPIRES_S = 600
 
-# As long as the message itself is of use. Alerts, risk, claims and profiles never expire.
+# As long as the message itself is of use. Alerts, risk, claims, digests and profiles never expire.
 LIFETIME_S: dict[OutboxClass, int | None] = {
     OutboxClass.ALERT: None,
     OutboxClass.RISK: None,
@@ -55,6 +55,7 @@ LIFETIME_S: dict[OutboxClass, int | None] = {
     OutboxClass.CLAIM: None,
     OutboxClass.PROFILE: None,
     OutboxClass.REQUEST: None,
+    OutboxClass.DIGEST: None,
 }
 
 

@@ -99,4 +99,4 @@ def test_the_settings_know_the_same_commands():
     """A command that no key can be given for would be dead."""
     hints = Config.__struct_fields__
     assert "command_key" in hints
-    assert {name.value for name in CommandName} == {"ping", "status", "profile_send"}
+    assert {name.value for name in CommandName} == {"ping", "status", "profile_send", "test_alert"}

@@ -45,6 +45,7 @@ class Escalators(RuleBasedStateMachine):
         self.asked: list[tuple[int, Side, Page]] = []  # the revision that (re)opened, who, what
         self.levels: list[int] = []
         self.wake: dict[Side, int | None] = {}
+        self.on_its_way: list[int] = []  # levels that the desk told, not yet at the home
         self.settle()
 
     def now(self, sync: Sync = Sync.NTP) -> Instant:
@@ -64,6 +65,8 @@ class Escalators(RuleBasedStateMachine):
             if side is Side.GATEWAY:
                 higher = escalate(self.alert, found.level, self.now())
                 self.alert = self.alert if higher is None else higher
+            elif found.level > told.escalation:
+                self.on_its_way.append(found.level)
 
     def check(self, told: Alert, asking: Asking, found: Due) -> None:
         assert found.level >= max(asking.level, told.escalation)
@@ -101,6 +104,23 @@ class Escalators(RuleBasedStateMachine):
         ):
             self.asking[Side.DESK] = first_asking(self.alert)
         self.settle()
+
+    @rule(data=st.data(), lost=st.booleans(), again=st.booleans())
+    @precondition(lambda self: self.on_its_way)
+    def a_level_of_the_desk_arrives(self, data: st.DataObject, lost: bool, again: bool) -> None:
+        """In any order, twice, or never: the home's level follows it up and never down."""
+        at = data.draw(st.integers(0, len(self.on_its_way) - 1))
+        level = self.on_its_way[at] if again else self.on_its_way.pop(at)
+        if lost:
+            return
+        before = self.alert
+        higher = escalate(before, level, self.now())
+        if higher is not None:
+            self.alert = higher
+            self.settle()
+        assert self.alert.escalation >= before.escalation
+        if before.state is AlertState.RAISED:
+            assert self.alert.escalation >= level
 
     @rule()
     def a_receipt_comes(self) -> None:

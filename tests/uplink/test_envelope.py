@@ -17,7 +17,7 @@ from edge.domain import AlertState, ClaimKind, Evidence, Priority, Scalar, Sync
 from edge.kinds import KINDS, observation
 from edge.resources import resource
 from edge.uplink import envelope
-from edge.uplink.envelope import AckKind, ClaimStep, DataClass, Outcome, Sharing
+from edge.uplink.envelope import AckKind, ClaimStep, DataClass, LeftOut, Outcome, Sharing
 from tests.support.clock import instant
 from tests.uplink import samples
 from tests.uplink.samples import NOW, ORIGIN, uid
@@ -71,6 +71,16 @@ def built() -> dict[str, bytes]:
     )
     out |= {"obs-1.0": batch.body, "devstatus-1.0": status.body}
     out["hb-1.0"] = envelope.heartbeat(ORIGIN, samples.HEALTH, id=uid(4), at=NOW)
+    proved = msgspec.structs.replace(
+        samples.HEALTH, proof=envelope.ProofPart(state="ok", age_s=3_600, total_ms=85)
+    )
+    out["hb-1.0-proof"] = envelope.heartbeat(ORIGIN, proved, id=uid(4), at=NOW)
+    out["alert-1.0-proof"] = envelope.alert(
+        *(ORIGIN, envelope.path_test(uid(18), NOW, "daily"), samples.TITLES),
+        id=uid(18),
+        sequence=49,
+        at=NOW,
+    ).body
     out["state-1.0"] = envelope.state(online=True, boot=NOW.boot)
     of = samples.OF
     out["ack-1.0-received"] = envelope.receipt("area-07", of, id=uid(5), at=NOW)
@@ -83,6 +93,7 @@ def built() -> dict[str, bytes]:
     out["ack-1.0-closed"] = envelope.decision(
         "area-07", of, AckKind.CLOSED, samples.ANNA, id=uid(8), at=NOW, outcome=Outcome.HELPED
     )
+    out["ack-1.0-escalated"] = envelope.escalated("area-07", of, 2, id=uid(17), at=NOW)
     return out | claim_messages()
 
 
@@ -105,6 +116,19 @@ def claim_messages() -> dict[str, bytes]:
     switched = envelope.request(
         ORIGIN, "sending", id=uid(16), sequence=48, at=NOW, cls="readings", allowed=False
     )
+    left = (LeftOut(first=43, last=43, why="shed"), LeftOut(first=45, last=46, why="parked"))
+    stretch = {41: uid(1), 42: uid(2), 44: uid(10), 47: uid(15)}
+    summed = envelope.digest(
+        *(ORIGIN, envelope.digest_of(41, 47, stretch)),
+        first=41,
+        last=47,
+        rev=2,
+        day="2026-03-02",
+        left_out=left,
+        id=uid(19),
+        sequence=50,
+        at=NOW,
+    )
     sealed = bytes(range(64))
     (part,) = envelope.cut(sealed, number=3)
     return {
@@ -116,6 +140,7 @@ def claim_messages() -> dict[str, bytes]:
         "profile-1.0-superseded": envelope.profile(
             ORIGIN, part, id=uid(12), sequence=46, at=NOW, superseded=True
         ).body,
+        "digest-1.0": summed.body,
         "request-1.0-erase": erase.body,
         "request-1.0-sending": switched.body,
         "restore-1.0": envelope.restore("area-07", samples.restored(part), id=uid(13), at=NOW),
@@ -126,6 +151,7 @@ def claim_messages() -> dict[str, bytes]:
 PARSERS = {
     "alert": lambda body: envelope.parse_alert(body, "gw-0001"),
     "obs": lambda body: envelope.parse_observations(body, "gw-0001"),
+    "digest": lambda body: envelope.parse_digest(body, "gw-0001"),
     "devstatus": lambda body: envelope.parse_device_status(body, "gw-0001"),
     "hb": lambda body: envelope.parse_heartbeat(body, "gw-0001"),
     "ack": lambda body: envelope.parse_downlink(body, "gw-0001"),

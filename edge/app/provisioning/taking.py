@@ -28,7 +28,13 @@ from edge.profile import Profile, decode
 from edge.profile.sealing import TEXT_MAX_BYTES
 from edge.store import takeover
 from edge.store.takeover import Predecessor
-from edge.uplink.envelope import MessageError, parse_alert
+from edge.uplink.envelope import (
+    AlertEnvelope,
+    DigestEnvelope,
+    MessageError,
+    parse_alert,
+    parse_digest,
+)
 
 log = structlog.get_logger()
 
@@ -213,11 +219,11 @@ def _opened(given: object) -> Profile:
 
 
 def _entry(given: object, old: Predecessor) -> OutboxEntry | None:
-    """One alert of the old card; None when it is not that box's own word."""
+    """One alert or digest of the old card; None when it is not that box's own word."""
     try:
         raw = msgspec.convert(given, _Carried)
         body = base64.b64decode(raw.body, validate=True)
-        found = parse_alert(body, old.gateway)
+        found = _told(body, old.gateway)
     except (msgspec.ValidationError, binascii.Error, ValueError, MessageError):
         return None
     if found.id != raw.id or found.storeid != old.store_id:
@@ -225,11 +231,19 @@ def _entry(given: object, old: Predecessor) -> OutboxEntry | None:
     return OutboxEntry(
         sequence=raw.sequence,
         id=raw.id,
-        cls=OutboxClass.ALERT,
-        priority=found.data.alert.priority,
+        cls=OutboxClass.ALERT if isinstance(found, AlertEnvelope) else OutboxClass.DIGEST,
+        priority=found.data.alert.priority if isinstance(found, AlertEnvelope) else None,
         body=body,
         created_ms=raw.created_ms,
     )
+
+
+def _told(body: bytes, gateway: str) -> AlertEnvelope | DigestEnvelope:
+    """What may be carried; raises MessageError for all else."""
+    try:
+        return parse_alert(body, gateway)
+    except MessageError:
+        return parse_digest(body, gateway)
 
 
 class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,5 +11,5 @@ MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0003_home": m0003.STATEMENTS,
     "m0004_locator_walk": m0004.STATEMENTS,
     "m0005_alarm_lane": m0005.STATEMENTS,
-    "m0006_honest_time": m0006.STATEMENTS,
+    "m0006_time_and_proof": m0006.STATEMENTS,
 }

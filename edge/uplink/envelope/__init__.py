@@ -4,11 +4,28 @@ CloudEvents 1.0 (JSON event format) in UTF-8, one event an MQTT message. The
 JSON Schemas of the same messages stand in `config/schemas/`.
 """
 
-from edge.uplink.envelope.answer import decision, receipt
+from edge.uplink.envelope.answer import decision, escalated, receipt
 from edge.uplink.envelope.build import Health, device_status, heartbeat, observations, state
 from edge.uplink.envelope.build_alert import alert
 from edge.uplink.envelope.build_claim import ProfilePart, claim, claimed, cut, profile, restore
 from edge.uplink.envelope.claim_code import ClaimCodeError, make_code, read_code, shown_code
+from edge.uplink.envelope.digest import (
+    NUMBERS_MAX as DIGEST_NUMBERS_MAX,
+)
+from edge.uplink.envelope.digest import (
+    Digest,
+    DigestData,
+    DigestEnvelope,
+    LeftOut,
+    LeftOutPart,
+    Why,
+    differing,
+    digest,
+    digest_of,
+    joined,
+    numbers,
+    parse_digest,
+)
 from edge.uplink.envelope.instants import iso, wall_ms
 from edge.uplink.envelope.line import (
     DOWN_BYTES_MAX,
@@ -39,6 +56,7 @@ from edge.uplink.envelope.parse_claims import (
     parse_profile,
     parse_restore,
 )
+from edge.uplink.envelope.proof import PROOF_LATE_MS, ProofStanding, is_proof, path_test
 from edge.uplink.envelope.reading import MessageError
 from edge.uplink.envelope.reply import REPLY_EXPIRES_S, Outturn, ReplyEnvelope, parse_reply, reply
 from edge.uplink.envelope.request import parse_request, request
@@ -52,6 +70,7 @@ from edge.uplink.envelope.wire import (
     ObservationsEnvelope,
     OfPart,
     Outcome,
+    ProofPart,
     StateBody,
 )
 from edge.uplink.envelope.wire_claim import (
@@ -72,6 +91,7 @@ from edge.uplink.envelope.wire_claim import (
 from edge.uplink.envelope.wire_request import RequestEnvelope, RequestKind
 
 __all__ = [
+    "DIGEST_NUMBERS_MAX",
     "DOWN_BYTES_MAX",
     "GAPS_MAX",
     "GATEWAY_LOST_AFTER_MS",
@@ -80,6 +100,7 @@ __all__ = [
     "KIND_CLASSES",
     "PART_BYTES_MAX",
     "PROFILE_BYTES_MAX",
+    "PROOF_LATE_MS",
     "REPLY_EXPIRES_S",
     "UP_BYTES_MAX",
     "Ack",
@@ -94,9 +115,14 @@ __all__ = [
     "ClaimedData",
     "DataClass",
     "DeviceStatusEnvelope",
+    "Digest",
+    "DigestData",
+    "DigestEnvelope",
     "Health",
     "HeartbeatEnvelope",
     "HeldPart",
+    "LeftOut",
+    "LeftOutPart",
     "MessageError",
     "ObservationsEnvelope",
     "OfPart",
@@ -106,6 +132,8 @@ __all__ = [
     "ProfileData",
     "ProfileEnvelope",
     "ProfilePart",
+    "ProofPart",
+    "ProofStanding",
     "ReplyEnvelope",
     "RequestEnvelope",
     "RequestKind",
@@ -113,6 +141,7 @@ __all__ = [
     "Sharing",
     "StateBody",
     "Topics",
+    "Why",
     "alert",
     "as_event",
     "claim",
@@ -120,16 +149,24 @@ __all__ = [
     "cut",
     "decision",
     "device_status",
+    "differing",
+    "digest",
+    "digest_of",
+    "escalated",
     "gateway_source",
     "heartbeat",
     "heartbeat_topic",
+    "is_proof",
     "iso",
+    "joined",
     "make_code",
+    "numbers",
     "observations",
     "parse_alert",
     "parse_claim",
     "parse_claimed",
     "parse_device_status",
+    "parse_digest",
     "parse_downlink",
     "parse_heartbeat",
     "parse_observations",
@@ -138,6 +175,7 @@ __all__ = [
     "parse_request",
     "parse_restore",
     "parse_state",
+    "path_test",
     "profile",
     "read_code",
     "readable_id",

@@ -48,6 +48,18 @@ def decision(
     return _ack(desk, data, id, at)
 
 
+def escalated(
+    desk: str,
+    of: wire.OfPart,
+    level: int,
+    *,
+    id: str,  # noqa: A002 - the member's own name
+    at: Instant,
+) -> bytes:
+    """Which level the desk asks about an alert; the home's own only rises to it."""
+    return _ack(desk, wire.AckData(of=of, kind=AckKind.ESCALATED.value, level=level), id, at)
+
+
 def _ack(desk: str, data: wire.AckData, id_: str, at: Instant) -> bytes:
     envelope = wire.AckEnvelope(
         specversion="1.0",

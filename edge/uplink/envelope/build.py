@@ -41,6 +41,7 @@ class Health(Record, frozen=True, kw_only=True):
     devices_lost: int = 0
     faults: tuple[str, ...] = ()
     model: tuple[tuple[str, str], ...] = ()  # (hazard, "home-risk/1.0.0")
+    proof: wire.ProofPart | None = None
 
 
 def observations(
@@ -197,6 +198,7 @@ def heartbeat(
             clock=clock_part(at),
             faults=health.faults,
             model=dict(health.model),
+            proof=health.proof,
         ),
     )
     return _encode(envelope)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 from edge.domain import Actor, Record
-from edge.events import Acknowledgement, Receipt
+from edge.events import Acknowledgement, Escalated, Receipt
 from edge.uplink.envelope import wire
 from edge.uplink.envelope.line import DOWN_BYTES_MAX, UP_BYTES_MAX, gateway_source
 from edge.uplink.envelope.reading import (
@@ -21,10 +21,11 @@ from edge.uplink.envelope.reading import (
 from edge.uplink.envelope.wire import AckKind, Outcome
 
 _DECISIONS = frozenset({AckKind.ACCEPTED, AckKind.DECLINED, AckKind.CLOSED})
+_ABOUT_ALERTS = _DECISIONS | {AckKind.ESCALATED}
 
 
 class Ack(Record, frozen=True, kw_only=True):
-    """One answer of a desk: a receipt, a refusal or a person's decision."""
+    """One answer of a desk: a receipt, a refusal, a person's decision or the level it asks."""
 
     id: str
     source: str
@@ -37,10 +38,11 @@ class Ack(Record, frozen=True, kw_only=True):
     next_by: str | None = None
     outcome: Outcome | None = None
     reason: str | None = None
+    level: int | None = None
     carried: bool = False  # about a message of a gateway that this one took over from
 
 
-def as_event(ack: Ack) -> Acknowledgement | Receipt | None:
+def as_event(ack: Ack) -> Acknowledgement | Escalated | Receipt | None:
     """What the answer means to the rules; None for one that is about no alert."""
     if ack.alert is None:
         return None
@@ -56,6 +58,8 @@ def as_event(ack: Ack) -> Acknowledgement | Receipt | None:
         )
     if ack.kind is AckKind.RECEIVED and ack.rev is not None:
         return Receipt(alert=ack.alert, rev=ack.rev)
+    if ack.kind is AckKind.ESCALATED and ack.level is not None:
+        return Escalated(alert=ack.alert, level=ack.level)
     return None
 
 
@@ -89,6 +93,7 @@ def parse_downlink(body: bytes, gateway: str, carried: Collection[str] = ()) -> 
         next_by=data.next_by,
         outcome=data.outcome,
         reason=data.reason,
+        level=data.level,
         carried=of_other,
     )
 
@@ -98,10 +103,16 @@ def _actor(part: wire.ActorPart | None) -> Actor | None:
 
 
 def _check_decision(kind: AckKind, data: wire.AckData) -> None:
-    if kind not in _DECISIONS:
+    if kind not in _ABOUT_ALERTS:
         return
     if data.of.alert is None:
         raise MessageError("schema", f"is missing and '{kind}' needs it", "data.of.alert")
+    if kind is AckKind.ESCALATED:
+        if data.level is None:
+            raise MessageError(
+                "schema", "is missing: a level that is reached has one", "data.level"
+            )
+        return
     if data.actor is None:
         raise MessageError("schema", f"is missing: '{kind}' is a named person's", "data.actor")
     if kind is AckKind.CLOSED and data.outcome is None:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from edge.domain import AlertState, Priority, Scalar, Sync
+from edge.domain import ESCALATION_MAX, AlertState, Priority, Scalar, Sync
 
 SPEC = "1.0"
 CONTENT = "application/json"
@@ -169,6 +169,16 @@ class DevicesPart(Part, frozen=True, kw_only=True):
     lost: Count
 
 
+class ProofPart(Part, frozen=True, kw_only=True):
+    """How the daily alert that proves the way stands: seconds since the last receipt, and how
+    long that one took. Left out by releases that make none.
+    """
+
+    state: Literal["off", "waiting", "ok", "late"]
+    age_s: Count | None = None
+    total_ms: Count | None = None
+
+
 class HeartbeatData(Part, frozen=True, kw_only=True):
     subject: SubjectPart
     interval_s: Count
@@ -181,6 +191,7 @@ class HeartbeatData(Part, frozen=True, kw_only=True):
     clock: ClockPart
     faults: tuple[str, ...] = ()
     model: dict[str, str] = {}
+    proof: ProofPart | None = None
 
 
 class Envelope(Part, frozen=True, kw_only=True):
@@ -228,10 +239,13 @@ class HeartbeatEnvelope(UpEnvelope, frozen=True, kw_only=True):
 
 
 class AckKind(StrEnum):
-    """Who says what: a system stored it or refuses it; a person takes, passes on, ends it."""
+    """Who says what: a system stored it or refuses it, or asks a higher level about it; a person
+    takes, passes on, ends it.
+    """
 
     RECEIVED = "received"
     REJECTED = "rejected"
+    ESCALATED = "escalated"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     CLOSED = "closed"
@@ -263,6 +277,7 @@ class AckData(Part, frozen=True, kw_only=True):
     next_by: Time | None = None
     outcome: Outcome | None = None
     reason: Annotated[str, Meta(max_length=300)] | None = None
+    level: Annotated[int, Meta(ge=1, le=ESCALATION_MAX)] | None = None  # that a desk has reached
 
 
 class AckEnvelope(Envelope, frozen=True, kw_only=True):

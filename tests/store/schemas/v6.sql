@@ -10,7 +10,7 @@ INSERT INTO "_sqlite_migrations" VALUES(2,'kotivahti','m0002_device_layer','2026
 INSERT INTO "_sqlite_migrations" VALUES(3,'kotivahti','m0003_home','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(4,'kotivahti','m0004_locator_walk','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(5,'kotivahti','m0005_alarm_lane','2026-03-02 12:00:00+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(6,'kotivahti','m0006_honest_time','2026-03-02 12:00:00+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'kotivahti','m0006_time_and_proof','2026-03-02 12:00:00+00:00');
 CREATE TABLE alert (
     id TEXT PRIMARY KEY,
     rev INTEGER NOT NULL,
@@ -25,8 +25,8 @@ CREATE TABLE alert (
     changed_sync TEXT NOT NULL,
     body TEXT NOT NULL
 ) STRICT;
-INSERT INTO "alert" VALUES('alert-0001',1,'help_button','help-button','critical','raised',1,3600000,1772452800000,120,'ntp','{"id":"alert-0001","rev":1,"code":"help_button","subject":"help-button","priority":"critical","state":"raised","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":null,"next_by":null,"taken":0,"outcome":null}');
-INSERT INTO "alert" VALUES('alert-0002',2,'help_button','help-button','critical','closed',1,3600000,1772452800000,120,'ntp','{"id":"alert-0002","rev":2,"code":"help_button","subject":"help-button","priority":"critical","state":"closed","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":{"account":"maija.m","role":"nurse"},"next_by":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3660000,"wall_ms":1772452860000,"offset_min":120,"sync":"ntp"},"taken":0,"outcome":"helped"}');
+INSERT INTO "alert" VALUES('alert-0001',1,'help_button','help-button','critical','raised',1,3600000,1772452800000,120,'ntp','{"id":"alert-0001","rev":1,"code":"help_button","subject":"help-button","priority":"critical","state":"raised","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":null,"next_by":null,"taken":0,"raised_after_ms":null,"raised_before_ms":null,"outcome":null}');
+INSERT INTO "alert" VALUES('alert-0002',2,'help_button','help-button','critical','closed',1,3600000,1772452800000,120,'ntp','{"id":"alert-0002","rev":2,"code":"help_button","subject":"help-button","priority":"critical","state":"closed","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":{"account":"maija.m","role":"nurse"},"next_by":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3660000,"wall_ms":1772452860000,"offset_min":120,"sync":"ntp"},"taken":0,"raised_after_ms":null,"raised_before_ms":null,"outcome":"helped"}');
 CREATE TABLE alert_history (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     alert TEXT NOT NULL REFERENCES alert(id),
@@ -39,9 +39,9 @@ CREATE TABLE alert_history (
     body TEXT NOT NULL,
     UNIQUE (alert, rev)
 ) STRICT;
-INSERT INTO "alert_history" VALUES(1,'alert-0001',1,1,3600000,1772452800000,120,'ntp','{"id":"alert-0001","rev":1,"code":"help_button","subject":"help-button","priority":"critical","state":"raised","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":null,"next_by":null,"taken":0,"outcome":null}');
-INSERT INTO "alert_history" VALUES(2,'alert-0002',1,1,3600000,1772452800000,120,'ntp','{"id":"alert-0002","rev":1,"code":"help_button","subject":"help-button","priority":"critical","state":"raised","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":null,"next_by":null,"taken":0,"outcome":null}');
-INSERT INTO "alert_history" VALUES(3,'alert-0002',2,1,3600000,1772452800000,120,'ntp','{"id":"alert-0002","rev":2,"code":"help_button","subject":"help-button","priority":"critical","state":"closed","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":{"account":"maija.m","role":"nurse"},"next_by":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3660000,"wall_ms":1772452860000,"offset_min":120,"sync":"ntp"},"taken":0,"outcome":"helped"}');
+INSERT INTO "alert_history" VALUES(1,'alert-0001',1,1,3600000,1772452800000,120,'ntp','{"id":"alert-0001","rev":1,"code":"help_button","subject":"help-button","priority":"critical","state":"raised","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":null,"next_by":null,"taken":0,"raised_after_ms":null,"raised_before_ms":null,"outcome":null}');
+INSERT INTO "alert_history" VALUES(2,'alert-0002',1,1,3600000,1772452800000,120,'ntp','{"id":"alert-0002","rev":1,"code":"help_button","subject":"help-button","priority":"critical","state":"raised","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":null,"next_by":null,"taken":0,"raised_after_ms":null,"raised_before_ms":null,"outcome":null}');
+INSERT INTO "alert_history" VALUES(3,'alert-0002',2,1,3600000,1772452800000,120,'ntp','{"id":"alert-0002","rev":2,"code":"help_button","subject":"help-button","priority":"critical","state":"closed","raised":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"escalation":1,"repeats":0,"room":"bedroom","person":"resident-1","evidence":[{"device":"help-button","kind":"button","value":"press","unit":"1","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"quality":"ok"}],"params":{"presses":2,"seconds":1.5,"long":false,"pattern":"press","none":null},"flags":["possible_replay"],"actor":{"account":"maija.m","role":"nurse"},"next_by":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3660000,"wall_ms":1772452860000,"offset_min":120,"sync":"ntp"},"taken":0,"raised_after_ms":null,"raised_before_ms":null,"outcome":"helped"}');
 CREATE TABLE answer (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     checklist TEXT NOT NULL,
@@ -145,6 +145,22 @@ CREATE TABLE coverage_hour (
     sync TEXT NOT NULL,
     PRIMARY KEY (hour_ms, question)
 ) STRICT, WITHOUT ROWID;
+INSERT INTO "coverage_hour" VALUES(1772452800000,'alarm_button',3600,3540,'home_silent','ntp');
+CREATE TABLE day_digest (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    first INTEGER NOT NULL UNIQUE,
+    last INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    marks TEXT NOT NULL,
+    left_out TEXT NOT NULL,
+    closed_boot INTEGER NOT NULL REFERENCES boot(key),
+    closed_boottime_ms INTEGER NOT NULL,
+    closed_wall_ms INTEGER NOT NULL,
+    closed_offset_min INTEGER NOT NULL,
+    closed_sync TEXT NOT NULL,
+    ids BLOB
+) STRICT;
 CREATE TABLE decision (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     question TEXT NOT NULL,
@@ -437,7 +453,7 @@ CREATE TABLE proving (
     received_wall_ms INTEGER ,
     received_offset_min INTEGER ,
     received_sync TEXT 
-) STRICT;
+, cause TEXT NOT NULL DEFAULT 'daily', release TEXT NOT NULL DEFAULT '', durable_ms INTEGER, sent_ms INTEGER, taken_ms INTEGER) STRICT;
 CREATE TABLE room (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 INSERT INTO "room" VALUES(1,'bedroom');
 INSERT INTO "room" VALUES(2,'kitchen');

@@ -1,0 +1,1 @@
+"""The alert of our own that goes the whole way every day, and the digest of what was sent."""
