@@ -33,7 +33,9 @@ def _hashed() -> str:
 def add_account(connection: sqlite3.Connection, name: str, role: str) -> None:
     """Give `name` an account with PASSWORD."""
     connection.execute(
-        "INSERT INTO account VALUES (?, ?, ?, ?, 'os:test')", (name, role, _hashed(), AT_MS)
+        "INSERT INTO account (name, role, password, added_ms, added_by) "
+        "VALUES (?, ?, ?, ?, 'os:test')",
+        (name, role, _hashed(), AT_MS),
     )
 
 
@@ -59,7 +61,7 @@ def write_config(directory: Path, port: int) -> Path:
     """Write a desk's settings for a broker on loopback."""
     path = directory / "desk.toml"
     path.write_text(
-        f'[desk]\nid = "area-07"\n[store]\npath = "{directory}/desk.db"\n'
+        f'[desk]\nid = "area-07"\nviews = "machine"\n[store]\npath = "{directory}/desk.db"\n'
         f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\ntls = false\n',
         encoding="utf-8",
     )
