@@ -166,4 +166,7 @@ def seen_by(role: str, row: dict[str, object]) -> dict[str, object]:
     """An alert, a home or a silence as this role sees it: boxes without whose they are."""
     if has(role, Right.RESIDENTS):
         return row
-    return {name: value for name, value in row.items() if name not in _OF_RESIDENT}
+    seen = {name: value for name, value in row.items() if name not in _OF_RESIDENT}
+    if isinstance(beat := seen.get("heartbeat"), dict):
+        seen["heartbeat"] = {name: value for name, value in beat.items() if name != "subject"}
+    return seen
