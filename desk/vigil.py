@@ -60,7 +60,7 @@ class Vigil:
         before_ms, self._offset_ms = self._offset_ms, offset_ms
         stepped = before_ms is not None and abs(offset_ms - before_ms) > CLOCK_STEP_MS
         if stepped and self._listening_ms is not None:
-            log.warning("clock_stepped", by_ms=offset_ms - (before_ms or 0))
+            log.warning("clock_stepped")
             self._listening_ms = at.wall_ms
 
     def _heard(
@@ -240,7 +240,7 @@ def _shown(one: Said, before: Fleet, after: Fleet, at_ms: int) -> Happened:
     if one.incident is not None and one.gateway is None:
         incident = after.incidents.get(one.incident) or before.incidents[one.incident]
         homes = sum(s.incident == one.incident for s in after.silences.values())
-        log.warning("incident", news=one.news.value, incident=one.incident, homes=homes)
+        log.warning("incident", state=one.news.value, id=one.incident, count=homes)
         return IncidentShown(
             at_ms=at_ms,
             incident=one.incident,
@@ -255,7 +255,7 @@ def _shown(one: Said, before: Fleet, after: Fleet, at_ms: int) -> Happened:
         say = log.warning if one.news is News.LOST else log.info
         say(f"gateway_{one.news.value}", gateway=gateway)
         return Presence(at_ms=at_ms, gateway=gateway, state=one.news.value, silent_s=silent_s)
-    log.warning("silence", news=one.news.value, gateway=gateway, incident=one.incident)
+    log.warning("silence", state=one.news.value, gateway=gateway)
     return SilenceTold(
         at_ms=at_ms,
         gateway=gateway,
