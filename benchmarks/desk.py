@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -90,7 +90,7 @@ class _Homes:
         self._client.connect("127.0.0.1", port)
         self._client.subscribe("kotivahti/v1/+/down/ack", 1)
 
-    def __enter__(self) -> _Homes:
+    def __enter__(self) -> Self:
         self._client.loop_start()
         return self
 
@@ -112,7 +112,8 @@ class _Homes:
     def send(self, count: int) -> list[float]:
         """Publish `count` alerts; seconds from the first publish to each one's receipt."""
         made = [self._alert() for _ in range(count)]
-        began, at = time.monotonic(), {}
+        began = time.monotonic()
+        at: dict[str, float] = {}
         waiting: set[str] = set()
         left = iter(made)
         end = began + WAIT_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -178,7 +179,7 @@ def logout(config_path: Path, *, as_json: bool) -> None:
     _say(as_json, {"logged_in": False}, "logged out")
 
 
-def _say(as_json: bool, told: dict[str, object], text: str) -> None:
+def _say(as_json: bool, told: Mapping[str, object], text: str) -> None:
     if as_json:
         print_json(told)
         return

@@ -46,6 +46,14 @@ def listed(connection: sqlite3.Connection, *, all_: bool = False) -> list[dict[s
     ]
 
 
+def standing(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    """The incidents that are not over, for the board."""
+    rows = connection.execute(
+        "SELECT * FROM incident WHERE over_ms IS NULL ORDER BY key DESC"
+    ).fetchall()
+    return [_incident(connection, row) for row in rows]
+
+
 def note(
     connection: sqlite3.Connection, kind: str, key: int, by: Actor, text: str, at_ms: int
 ) -> str:

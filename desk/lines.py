@@ -54,8 +54,7 @@ class Lines:
     def line(self, happened: Happened) -> str:
         """`14:00:00.123  gw-0001  ...`"""
         clock = datetime.fromtimestamp(happened.at_ms / 1000, UTC).astimezone(self._zone)
-        own = isinstance(happened, LineShown | IncidentShown)
-        where = "desk" if own else happened.gateway
+        where = "desk" if isinstance(happened, LineShown | IncidentShown) else happened.gateway
         return (
             f"{clock:%H:%M:%S}.{happened.at_ms % 1000:03d}  {plain(where)}  {self._says(happened)}"
         )

@@ -237,9 +237,8 @@ def customer_home(
         customers.of(connection, id_)
         looks.note(connection, actor.account, what, [id_], now_ms)
         if telling:
-            dwellings.tell(
-                connection, id_, actor, area=area, escape=escape and Escape(escape), at_ms=now_ms
-            )
+            told_escape = None if escape is None else Escape(escape)
+            dwellings.tell(connection, id_, actor, area=area, escape=told_escape, at_ms=now_ms)
         told = dwellings.of(connection, id_)
     gets_out = "untold" if told.escape is None else told.escape.value
     if as_json:

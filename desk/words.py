@@ -198,6 +198,11 @@ WORDS: dict[str, dict[str, str]] = {
     "incidents": {"fi": "Häiriöt", "sv": "Störningar", "en": "Incidents"},
     "area": {"fi": "alue", "sv": "område", "en": "area"},
     "area_untold": {"fi": "alue kertomatta", "sv": "område ej angivet", "en": "area not told"},
+    "ask_first": {
+        "fi": "kysy ensin, miten voivat",
+        "sv": "hör först hur det är hos",
+        "en": "ask after these first",
+    },
     "silent_homes": {"fi": "kotia hiljaa", "sv": "hem tysta", "en": "homes silent"},
     "incident_incident": {
         "fi": "kerrotaan ylläpidolle: mistään näistä kodeista ei nähdä mitään",

@@ -177,9 +177,7 @@ def test_a_password_is_changed_only_by_who_knows_it_and_a_lock_out_is_lifted_by_
     assert office("account", "reset", "anna", "--password-file", str(new)).exit_code == 2
     assert office("account", "end", "nobody").exit_code == 2
     with opened(tmp_path / "desk.db") as connection:
-        row = connection.execute(
-            "SELECT password FROM account WHERE name = 'anna'"
-        ).fetchone()
+        row = connection.execute("SELECT password FROM account WHERE name = 'anna'").fetchone()
     assert re.match(r"\$argon2id\$v=19\$m=65536,t=3,p=4\$", row["password"])
 
 

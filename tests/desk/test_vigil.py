@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from desk import dwellings, vigil
+from desk.board import Board
 from desk.cli import desk
 from desk.database import opened
 from desk.happened import Happened, IncidentShown, Presence, SilenceTold
+from desk.lines import Lines
 from desk.silence import COORDINATOR_AFTER_MS, LOST_AFTER_MS, Escape
 from desk.vigil import KEEP_MS, Vigil
 from edge.clock import RandomIds
@@ -109,6 +114,21 @@ def test_twelve_silent_homes_are_one_incident_with_the_frailest_first(region: Re
     order = [home["gateway"] for home in row["homes"]]
     assert order[:4] == ["gw-0007", "gw-0003", "gw-0005", "gw-0000"]
     assert row["homes"][0]["open_critical"] is True
+
+
+def test_the_board_names_whom_to_ask_after_first(region: Region):
+    """One row an area, and no table while everybody is seen."""
+    board = Board(region.connection, Lines("en", "Europe/Helsinki"), "en", lambda: AT_MS)
+    assert board._incidents() == []
+    dwellings.tell(region.connection, "c-gw-0003", ANNA, area=None, escape=Escape.NO, at_ms=AT_MS)
+    region.look(AT_MS + LOST_AFTER_MS)
+    console = Console(file=io.StringIO(), width=120)
+    with console.capture() as captured:
+        for table in board._incidents():
+            console.print(table)
+    row = next(line for line in captured.get().splitlines() if "tapiola" in line)
+    assert "12" in row
+    assert "s-gw-0003, s-gw-0000, s-gw-0001" in row
 
 
 def test_a_restart_of_the_desk_tells_nothing_twice(region: Region):
@@ -236,6 +256,6 @@ def _run(region: Region, *arguments: str) -> Result:
     return CliRunner().invoke(desk, arguments, env=env)
 
 
-def _listed(region: Region, *more: str) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads(_run(region, "incidents", "--json", *more).output)
+def _listed(region: Region, *more: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(_run(region, "incidents", "--json", *more).output)
     return found
