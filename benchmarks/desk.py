@@ -164,7 +164,7 @@ class _Homes:
     def _at_once(self) -> None:
         """As the gateway's own client: no 40 ms of Nagle and delayed acknowledgement (tcp(7))."""
         sock = self._client.socket()
-        if sock is not None:
+        if isinstance(sock, socket.socket):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
