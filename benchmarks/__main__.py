@@ -23,6 +23,7 @@ import structlog
 
 MODULES = (
     "decode",
+    "desk",
     "vitals",
     "store",
     "latency",

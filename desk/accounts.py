@@ -10,11 +10,11 @@ import unicodedata
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from desk import sessions
 from desk.database import transaction
+from desk.rights import ROLES
 from edge.domain import Actor
 from edge.errors import EdgeError
-
-ROLES = ("coordinator", "nurse", "relative", "rescue", "helper")
 
 # Argon2id by RFC 9106 §4, second recommended option: for machines that cannot give 2 GiB to
 # every log-in. 64 MiB make a guess on a graphics card as dear as on a desk computer.
@@ -61,12 +61,8 @@ def add(
         raise AccountError(
             f"'{name}': a name has 2 to 40 lower-case letters, digits, '.', '_' or '-'"
         )
-    if role not in ROLES:
-        raise AccountError(f"'{role}' is not a role; there are {', '.join(ROLES)}")
-    if not PASSWORD_CHARS_MIN <= len(password) <= PASSWORD_CHARS_MAX:
-        raise AccountError(
-            f"a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters"
-        )
+    _check_role(role)
+    _check_password(password)
     try:
         connection.execute(
             "INSERT INTO account (name, role, password, added_ms, added_by) VALUES (?, ?, ?, ?, ?)",
@@ -78,14 +74,74 @@ def add(
 
 def listed(connection: sqlite3.Connection) -> list[dict[str, object]]:
     """Every account without its password."""
-    rows = connection.execute("SELECT name, role, added_ms, added_by FROM account ORDER BY name")
+    rows = connection.execute(
+        "SELECT name, role, added_ms, added_by, changed_ms, changed_by, ended_ms FROM account "
+        "ORDER BY name"
+    )
     return [dict(row) for row in rows]
+
+
+def change_password(
+    connection: sqlite3.Connection, name: str, password: str, *, by: str, at_ms: int
+) -> None:
+    """Set a new password; raises AccountError. Every log-in ends, and a lock-out too."""
+    _check_password(password)
+    encoded = _hash(password)
+    with transaction(connection):
+        _changed(connection, name, "password = ?", encoded, by=by, at_ms=at_ms)
+        connection.execute("DELETE FROM login WHERE name = ?", (name,))
+
+
+def change_role(
+    connection: sqlite3.Connection, name: str, role: str, *, by: str, at_ms: int
+) -> None:
+    """Give an account another role from now on; raises AccountError."""
+    _check_role(role)
+    with transaction(connection):
+        _changed(connection, name, "role = ?", role, by=by, at_ms=at_ms)
+
+
+def end(connection: sqlite3.Connection, name: str, *, by: str, at_ms: int) -> None:
+    """Nobody logs in by this account any more; what they decided keeps their name."""
+    with transaction(connection):
+        _changed(connection, name, "ended_ms = ?", at_ms, by=by, at_ms=at_ms)
+
+
+def _changed(
+    connection: sqlite3.Connection,
+    name: str,
+    what: str,
+    value: str | int,
+    *,
+    by: str,
+    at_ms: int,
+) -> None:
+    done = connection.execute(
+        f"UPDATE account SET {what}, changed_ms = ?, changed_by = ? "  # noqa: S608 - our own words
+        "WHERE name = ? AND ended_ms IS NULL",
+        (value, at_ms, by, name),
+    )
+    if done.rowcount != 1:
+        raise AccountError(f"no account '{name[:40]}'; see `kotivahti desk account list`")
+    sessions.end_all(connection, name)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise AccountError(f"'{role}' is not a role; there are {', '.join(ROLES)}")
+
+
+def _check_password(password: str) -> None:
+    if not PASSWORD_CHARS_MIN <= len(password) <= PASSWORD_CHARS_MAX:
+        raise AccountError(
+            f"a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters"
+        )
 
 
 def authenticate(connection: sqlite3.Connection, name: str, password: str, *, at_ms: int) -> Actor:
     """Who this is; raises AuthenticationError. Costs the same whether the name exists or not."""
     row = connection.execute(
-        "SELECT role, password FROM account WHERE name = ?", (name,)
+        "SELECT role, password FROM account WHERE name = ? AND ended_ms IS NULL", (name,)
     ).fetchone()
     right = _verify(password, _NOBODY if row is None else row["password"])
     with transaction(connection):

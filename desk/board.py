@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from desk import reads
+from desk import incidents, reads
 from desk.happened import Happened
 from desk.homes import home_state
 from desk.lines import Lines, plain
@@ -35,6 +35,9 @@ NARROWEST = 8
 # Columns from which there is room for how long an alert was on its way.
 WIDE = 110
 HOMES_MAX = 8
+# Areas at once, and of each the homes to ask after first.
+INCIDENTS_MAX = 3
+FIRST_MAX = 5
 # The tables are read anew at most this often.
 REFRESH_S = 0.5
 
@@ -103,7 +106,7 @@ class Board:
         """Read the tables and put them on the screen."""
         self._drawn_s = time.monotonic()
         events = Panel(Text("\n".join(self._last)), title=self._word("events"))
-        picture = Group(self._alerts(), self._homes(), events)
+        picture = Group(self._alerts(), *self._incidents(), self._homes(), events)
         try:
             self._live.update(picture, refresh=True)
         except OSError as error:
@@ -160,6 +163,28 @@ class Board:
         words = Text(plain(title(titles, self._language, str(row["code"]))))
         marks = self._lines.marks_of(row)
         return Group(words, *(Text(mark, no_wrap=False, overflow="fold") for mark in marks))
+
+    def _incidents(self) -> list[Table]:
+        """Homes that nobody can see, as one row an area; nothing when there is none."""
+        rows = incidents.standing(self._connection)
+        if not rows:
+            return []
+        table = Table(title=self._word("incidents"), expand=True)
+        for heading in ("incident", "area", "silent_homes"):
+            table.add_column(self._word(heading), no_wrap=True)
+        table.add_column(self._word("ask_first"), ratio=1)
+        for row in rows[:INCIDENTS_MAX]:
+            first = [str(home["site"] or home["gateway"]) for home in row["homes"]]
+            table.add_row(
+                str(row["key"]),
+                Text(plain(row["area"]) or self._word("area_untold")),
+                str(row["silent"]),
+                Text(plain(", ".join(first[:FIRST_MAX]))),
+                style=_STYLES["high"],
+            )
+        if len(rows) > INCIDENTS_MAX:
+            table.add_row(f"+{len(rows) - INCIDENTS_MAX} {self._word('more')}")
+        return [table]
 
     def _homes(self) -> Table:
         table = Table(title=self._word("homes"), expand=True)

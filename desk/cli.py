@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from desk import accounts, decisions, reads
+from desk import decisions, looks, reads
+from desk.account_cli import account, login, logout
 from desk.command import command, command_key
 from desk.common import (
     EPILOG,
@@ -15,20 +16,21 @@ from desk.common import (
     desk_of,
     json_option,
     lang_option,
-    operator,
-    password_option,
     print_json,
-    read_password,
     utf8,
 )
 from desk.escalation import escalation
 from desk.gaps_cli import gaps_of
 from desk.happened import Happened
 from desk.homes import home_more, home_state
+from desk.incident_cli import incident, incidents
 from desk.lines import Lines, plain
+from desk.looks_cli import views
+from desk.person import Person, person_options
 from desk.proof_cli import proofs_of
 from desk.register import claim_code, customer, profile
 from desk.request_cli import request
+from desk.rights import INSTALLATION_CODES, Right, demand, has
 from desk.show import show
 from desk.words import title, word
 from edge.alerts.lifecycle import ETA_MAX_S
@@ -52,17 +54,21 @@ def desk() -> None:
 
 
 @desk.command(epilog=EPILOG)
+@person_options
 @config_option
 @lang_option
 @click.option("--plain", "as_lines", is_flag=True, help="One line an event, for pipes and logs.")
-def run(config_path: Path, lang: str, *, as_lines: bool) -> None:
-    """Receive, answer and show until interrupted."""
+def run(person: Person, config_path: Path, lang: str, *, as_lines: bool) -> None:
+    """Receive, answer and show until interrupted.
+
+    The live board is a look at every home, by a named person; lines are a service's, and name
+    nobody who lives there.
+    """
     # MQTT and the live view cost 0.2 s that no other command needs.
     from desk.running import run_board, run_lines  # noqa: PLC0415
 
     with desk_of(config_path) as (config, connection):
         clock = SystemClock(config.desk.zone)
-        reads.note_access(connection, operator(), "live view", clock.now().wall_ms)
         lines = Lines(lang, config.desk.zone)
         if as_lines or not sys.stdout.isatty():
 
@@ -71,6 +77,9 @@ def run(config_path: Path, lang: str, *, as_lines: bool) -> None:
 
             run_lines(config, clock, show)
             return
+        actor = person.proven(config, connection, Right.RESIDENTS)
+        of = reads.clients(connection)
+        looks.note(connection, actor.account, "live view", of, clock.now().wall_ms)
         run_board(config, clock, connection, lines, lang)
 
 
@@ -78,19 +87,25 @@ def run(config_path: Path, lang: str, *, as_lines: bool) -> None:
 
 
 @desk.command(epilog=EPILOG)
+@person_options
 @config_option
 @json_option
 @lang_option
 @click.option("--open", "only_open", is_flag=True, help="Only those that nobody has closed.")
-def alerts(config_path: Path, lang: str, *, as_json: bool, only_open: bool) -> None:
+def alerts(person: Person, config_path: Path, lang: str, *, as_json: bool, only_open: bool) -> None:
     """Alerts, newest first: state, words, who has each, doubts, how long it was on its way.
 
     With --open the most urgent stand first.
     """
     with desk_of(config_path) as (config, connection):
-        now_ms = SystemClock(config.desk.zone).now().wall_ms
-        reads.note_access(connection, operator(), "alerts", now_ms)
+        actor = person.proven(config, connection, Right.RESIDENTS, Right.INSTALLATIONS)
         rows = reads.alerts(connection, only_open=only_open)
+        if not has(actor.role, Right.RESIDENTS):
+            rows = [row for row in rows if row["code"] in INSTALLATION_CODES]
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        of = [str(row["client"]) for row in rows]
+        looks.note(connection, actor.account, "alerts", of, now_ms, each=False)
+        rows = [reads.seen_by(actor.role, row) for row in rows]
     if as_json:
         print_json(rows)
         return
@@ -114,15 +129,19 @@ def _on_its_way(ms: object) -> str:
 
 
 @desk.command(epilog=EPILOG)
+@person_options
 @config_option
 @json_option
 @lang_option
-def homes(config_path: Path, lang: str, *, as_json: bool) -> None:
+def homes(person: Person, config_path: Path, lang: str, *, as_json: bool) -> None:
     """Every home's gateway: alive or silent, open alerts, readings, messages missing."""
     with desk_of(config_path) as (config, connection):
+        actor = person.proven(config, connection, Right.RESIDENTS, Right.INSTALLATIONS)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        reads.note_access(connection, operator(), "homes", now_ms)
         rows = reads.homes(connection, now_ms)
+        of = [str(row["client"]) for row in rows]
+        looks.note(connection, actor.account, "homes", of, now_ms, each=False)
+        rows = [reads.seen_by(actor.role, row) for row in rows]
     if as_json:
         print_json(rows)
         return
@@ -130,30 +149,28 @@ def homes(config_path: Path, lang: str, *, as_json: bool) -> None:
         missing = row["missing"] if isinstance(row["missing"], dict) else {}
         click.echo(
             f"{plain(str(row['gateway']))}  {word(home_state(row), lang)}  {row['silent_s']} s  "
-            f"{row['open_alerts']} {word('open_alerts', lang).lower()}  "
-            f"{row['observations']} {word('readings', lang)}  "
-            f"{sum(missing.values())} {word('missing', lang)}{home_more(row, lang)}"
+            f"{_counts(row, lang)}{sum(missing.values())} {word('missing', lang)}"
+            f"{home_more(row, lang)}"
         )
     if not rows:
         click.echo(word("none", lang))
 
 
+def _counts(row: dict[str, object], lang: str) -> str:
+    """Alerts and readings, for whom they are."""
+    if "open_alerts" not in row:
+        return ""
+    open_alerts = f"{row['open_alerts']} {word('open_alerts', lang).lower()}"
+    return f"{open_alerts}  {row['observations']} {word('readings', lang)}  "
+
+
 # -- decide ---------------------------------------------------------------------------------
 
 _CARRIED = "the home is told when the desk runs"
-_account_option = click.option(
-    "--as",
-    "account",
-    required=True,
-    metavar="ACCOUNT",
-    callback=utf8,
-    help="Your personal account.",
-)
 
 
 @desk.command(epilog=EPILOG)
 @click.argument("alert", callback=utf8)
-@_account_option
 @click.option(
     "--eta",
     "eta_min",
@@ -162,14 +179,13 @@ _account_option = click.option(
     help="Minutes until you are there; without it the alert is yours for 45.",
 )
 @click.option("--take-over", is_flag=True, help="Take it from the colleague who has it.")
-@password_option
+@person_options
 @config_option
 @json_option
 def accept(
     alert: str,
-    account: str,
     eta_min: int | None,
-    password_file: Path | None,
+    person: Person,
     config_path: Path,
     *,
     take_over: bool,
@@ -178,27 +194,23 @@ def accept(
     """Take ALERT (its id or a unique beginning of it): "I handle it"."""
     eta_s = None if eta_min is None else eta_min * 60
     _decide(
-        config_path, alert, AckKind.ACCEPTED, account, password_file, eta_s=eta_s,
+        config_path, alert, AckKind.ACCEPTED, person, eta_s=eta_s,
         take_over=take_over, as_json=as_json,
     )  # fmt: skip
 
 
 @desk.command(epilog=EPILOG)
 @click.argument("alert", callback=utf8)
-@_account_option
-@password_option
+@person_options
 @config_option
 @json_option
-def decline(
-    alert: str, account: str, password_file: Path | None, config_path: Path, *, as_json: bool
-) -> None:
+def decline(alert: str, person: Person, config_path: Path, *, as_json: bool) -> None:
     """Say that you cannot take ALERT: the next level is asked at once."""
-    _decide(config_path, alert, AckKind.DECLINED, account, password_file, as_json=as_json)
+    _decide(config_path, alert, AckKind.DECLINED, person, as_json=as_json)
 
 
 @desk.command(epilog=EPILOG)
 @click.argument("alert", callback=utf8)
-@_account_option
 @click.option(
     "--outcome",
     required=True,
@@ -210,22 +222,21 @@ def decline(
     type=click.Choice(["yes", "no"]),
     help="Whether it was of use that the alert was raised.",
 )
-@password_option
+@person_options
 @config_option
 @json_option
 def close(
     alert: str,
-    account: str,
     outcome: str,
     useful: str | None,
-    password_file: Path | None,
+    person: Person,
     config_path: Path,
     *,
     as_json: bool,
 ) -> None:
     """End ALERT and say how it ended."""
     _decide(
-        config_path, alert, AckKind.CLOSED, account, password_file, outcome=Outcome(outcome),
+        config_path, alert, AckKind.CLOSED, person, outcome=Outcome(outcome),
         useful=None if useful is None else useful == "yes", as_json=as_json,
     )  # fmt: skip
 
@@ -234,8 +245,7 @@ def _decide(
     config_path: Path,
     alert: str,
     kind: AckKind,
-    account: str,
-    password_file: Path | None,
+    person: Person,
     *,
     eta_s: int | None = None,
     outcome: Outcome | None = None,
@@ -244,10 +254,10 @@ def _decide(
     as_json: bool = False,
 ) -> None:
     with desk_of(config_path) as (config, connection):
-        password = read_password(password_file)
-        clock = SystemClock(config.desk.zone)
-        actor = accounts.authenticate(connection, account, password, at_ms=clock.now().wall_ms)
-        at = clock.now()
+        actor = person.proven(config, connection, Right.ANSWER, Right.MEND, named=True)
+        if decisions.find(connection, alert)["code"] not in INSTALLATION_CODES:
+            demand(actor.role, Right.ANSWER)
+        at = SystemClock(config.desk.zone).now()
         made = decisions.decide(
             connection,
             alert,
@@ -269,50 +279,8 @@ def _decide(
     click.echo(f"{made.alert} {kind.value} by {actor.account}{whose}; {carried}")
 
 
-# -- accounts -------------------------------------------------------------------------------
-
-
-@desk.group(epilog=EPILOG)
-def account() -> None:
-    """Personal accounts. Who may write to the desk's database may make them."""
-
-
-@account.command("add", epilog=EPILOG)
-@click.argument("name", callback=utf8)
-@click.option("--role", required=True, type=click.Choice(accounts.ROLES), help="What they are.")
-@password_option
-@config_option
-@json_option
-def account_add(
-    name: str, role: str, password_file: Path | None, config_path: Path, *, as_json: bool
-) -> None:
-    """Make an account for one named person."""
-    with desk_of(config_path) as (config, connection):
-        password = read_password(password_file, confirm=True)
-        now_ms = SystemClock(config.desk.zone).now().wall_ms
-        accounts.add(connection, name, role, password, by=operator(), at_ms=now_ms)
-    if as_json:
-        print_json({"name": name, "role": role})
-        return
-    click.echo(f"account {name} ({role}) made")
-
-
-@account.command("list", epilog=EPILOG)
-@config_option
-@json_option
-def account_list(config_path: Path, *, as_json: bool) -> None:
-    """Every account and its role."""
-    with desk_of(config_path) as (_, connection):
-        rows = accounts.listed(connection)
-    if as_json:
-        print_json(rows)
-        return
-    for row in rows:
-        click.echo(f"{row['name']}  {row['role']}")
-
-
 for one in (
-    *(show, customer, claim_code, profile, escalation, request, command, command_key),
-    *(proofs_of, gaps_of),
+    *(show, account, login, logout, customer, claim_code, profile, escalation, request),
+    *(incidents, incident, views, command, command_key, proofs_of, gaps_of),
 ):
     desk.add_command(one)

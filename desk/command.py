@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from desk import accounts, reads
+from desk import looks, reads
 from desk.common import (
     EPILOG,
     EXIT_REFUSED,
@@ -20,12 +20,12 @@ from desk.common import (
     desk_of,
     exits,
     json_option,
-    password_option,
     print_json,
-    read_password,
     utf8,
 )
 from desk.lines import plain
+from desk.person import Person, person_options
+from desk.rights import Right
 from edge import log
 from edge.clock import RandomIds, SystemClock
 from edge.commands import Order, public_of
@@ -51,10 +51,7 @@ def _gateway_id(_: click.Context, param: click.Parameter, value: str) -> str:
 @click.option(
     "--key", "key_id", required=True, callback=utf8, help="As the gateway's settings name the key."
 )
-@click.option(
-    "--as", "account", required=True, metavar="ACCOUNT", callback=utf8, help="Your own account."
-)
-@password_option
+@person_options
 @config_option
 @json_option
 def command(
@@ -62,8 +59,7 @@ def command(
     name: str,
     key_file: Path,
     key_id: str,
-    account: str,
-    password_file: Path | None,
+    person: Person,
     config_path: Path,
     *,
     as_json: bool,
@@ -84,10 +80,9 @@ def command(
     with desk_of(config_path) as (config, connection):
         key = read_key(key_file)
         clock = SystemClock(config.desk.zone)
-        password = read_password(password_file)
-        now_ms = clock.now().wall_ms
-        actor = accounts.authenticate(connection, account, password, at_ms=now_ms)
-        reads.note_access(connection, actor.account, f"command {name} {gateway[:40]}", now_ms)
+        actor = person.proven(config, connection, Right.COMMAND, named=True)
+        of = reads.clients_of(connection, [gateway])
+        looks.note(connection, actor.account, f"command {name}", of, clock.now().wall_ms)
         order = Order(
             command=CommandName(name),
             gateway=gateway,

@@ -19,6 +19,7 @@ from desk.config import DEFAULT_PATH, DeskConfig, load
 from desk.customers import CustomerError
 from desk.database import opened
 from desk.decisions import AlertNameError, StateRefusedError
+from desk.rights import RightError
 from edge.errors import ConfigError, EdgeError
 from edge.locale import LANGUAGES
 
@@ -26,7 +27,10 @@ EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_AUTHENTICATION = 3
 
-EPILOG = "Exit codes: 0 done, 1 refused by the state of things, 2 wrong input, 3 not authenticated."
+EPILOG = (
+    "Exit codes: 0 done, 1 refused by the state of things, 2 wrong input, "
+    "3 not authenticated or not allowed."
+)
 
 # A password on the command line would stand in everybody's process list.
 PASSWORD_VARIABLE = "KOTIVAHTI_PASSWORD"  # noqa: S105 - the name of a variable
@@ -62,6 +66,7 @@ password_option = click.option(
 
 _EXITS: tuple[tuple[type[EdgeError], int], ...] = (
     (AuthenticationError, EXIT_AUTHENTICATION),
+    (RightError, EXIT_AUTHENTICATION),
     (StateRefusedError, EXIT_REFUSED),
     (ConfigError, EXIT_USAGE),
     (AlertNameError, EXIT_USAGE),
@@ -95,10 +100,13 @@ def desk_of(config_path: Path) -> Iterator[tuple[DeskConfig, sqlite3.Connection]
             yield config, connection
 
 
-def read_password(password_file: Path | None, *, confirm: bool = False) -> str:
-    """The password from file, environment or terminal; exits with 2 when there is none to read."""
+def read_password(password_file: Path | None, *, confirm: bool = False, new: bool = False) -> str:
+    """The password from file, environment or terminal; exits with 2 when there is none to read.
+
+    `new`: one that replaces the one in the environment, and so is not there.
+    """
     try:
-        password = _password(password_file, confirm=confirm)
+        password = _password(password_file, confirm=confirm, new=new)
     except UnicodeDecodeError:
         fail(f"the password {_NOT_UTF8}", EXIT_USAGE)
     if not _is_utf8(password):
@@ -106,7 +114,7 @@ def read_password(password_file: Path | None, *, confirm: bool = False) -> str:
     return password
 
 
-def _password(password_file: Path | None, *, confirm: bool) -> str:
+def _password(password_file: Path | None, *, confirm: bool, new: bool) -> str:
     if password_file is not None:
         try:
             with password_file.open(encoding="utf-8") as file:
@@ -115,12 +123,13 @@ def _password(password_file: Path | None, *, confirm: bool) -> str:
             fail(f"{password_file}: the password {_NOT_UTF8}", EXIT_USAGE)
         except OSError as error:
             fail(f"{password_file}: cannot be read: {error}; check path and rights", EXIT_USAGE)
-    if PASSWORD_VARIABLE in os.environ:
+    if PASSWORD_VARIABLE in os.environ and not new:
         return os.environ[PASSWORD_VARIABLE]
     if not sys.stdin.isatty():
         text = f"no terminal to ask for a password: use --password-file or ${PASSWORD_VARIABLE}"
         fail(text, EXIT_USAGE)
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=confirm)
+    asked = "New password" if new else "Password"
+    password: str = click.prompt(asked, hide_input=True, confirmation_prompt=confirm)
     return password
 
 
@@ -137,6 +146,11 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def owner_only(path: str, flags: int) -> int:
+    """For `open`: a file that nobody else may read."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def operator() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -31,6 +31,13 @@ class DeskTable(Section, frozen=True, kw_only=True):
     zone: Annotated[str, Meta(description="an IANA time zone", examples=["Europe/Helsinki"])] = (
         "Europe/Helsinki"
     )
+    views: Annotated[
+        Literal["account", "machine"],
+        Meta(
+            description="who may look: named persons with their accounts, or whoever uses this "
+            "machine, where one person has a log-in of their own on it"
+        ),
+    ] = "account"
 
 
 class StoreTable(Section, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from typing import Any
 
+from desk import looks
 from desk.database import transaction
 from edge.errors import EdgeError
 
@@ -75,11 +76,13 @@ def of(connection: sqlite3.Connection, id_: str) -> sqlite3.Row:
     return row
 
 
-def seen(connection: sqlite3.Connection, id_: str, *, by: str, at_ms: int) -> dict[str, Any]:
+def seen(
+    connection: sqlite3.Connection, id_: str, *, by: str, at_ms: int, why: str = ""
+) -> dict[str, Any]:
     """One customer with the claims made in their name; the look is written down."""
     with transaction(connection):
         row = dict(of(connection, id_))
-        note(connection, by, "customer shown", id_, at_ms)
+        looks.note(connection, by, "customer shown", [id_], at_ms, why=why)
     claims = connection.execute(
         "SELECT gateway, kind, replaces, state, reason, typed_address, made_ms, settled_ms "
         "FROM claim WHERE customer = ? ORDER BY made_ms, request",
@@ -97,17 +100,14 @@ def listed(connection: sqlite3.Connection, *, by: str, at_ms: int) -> list[dict[
     """Every customer; the look is written down for each of them."""
     with transaction(connection):
         rows = [dict(row) for row in connection.execute("SELECT * FROM customer ORDER BY id")]
-        for row in rows:
-            note(connection, by, "customers listed", str(row["id"]), at_ms)
+        ids = [str(row["id"]) for row in rows]
+        looks.note(connection, by, "customers listed", ids, at_ms, each=False)
     return rows
 
 
 def note(connection: sqlite3.Connection, who: str, what: str, customer: str, at_ms: int) -> None:
     """Write down who did what about which customer."""
-    connection.execute(
-        "INSERT INTO access (at_ms, who, what, client) VALUES (?, ?, ?, ?)",
-        (at_ms, who, what, customer),
-    )
+    looks.note(connection, who, what, [customer], at_ms)
 
 
 def _line(text: str, what: str) -> str:

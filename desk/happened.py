@@ -69,6 +69,26 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True, tag="gateway"):
     silent_s: int = 0
 
 
+class SilenceTold(msgspec.Struct, frozen=True, kw_only=True, tag="silence"):
+    """News of a silent gateway: it joined an incident, or the coordinator is told of it."""
+
+    at_ms: int
+    gateway: str
+    news: str  # coordinator, joined, replaced
+    silent_s: int
+    incident: int | None
+
+
+class IncidentShown(msgspec.Struct, frozen=True, kw_only=True, tag="incident"):
+    """Many gateways of one area are silent: one incident, not as many faults."""
+
+    at_ms: int
+    incident: int
+    area: str
+    news: str  # incident, coordinator, over
+    homes: int  # silent now
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
     at_ms: int
     gateway: str
@@ -122,6 +142,8 @@ Happened = (
     | Readings
     | DeviceShown
     | Presence
+    | SilenceTold
+    | IncidentShown
     | Refused
     | ClaimShown
     | ProfileShown

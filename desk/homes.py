@@ -18,7 +18,7 @@ def home_state(home: dict[str, Any]) -> str:
 def home_more(home: dict[str, Any], lang: str) -> str:
     """Customer, successor and gap of a home, as far as there are any."""
     parts = []
-    customer = home["customer"]
+    customer = home.get("customer")
     if customer is not None:
         state = customer["state"]
         state = "" if state == "confirmed" else f" ({word(state, lang)})"

@@ -15,12 +15,14 @@ from desk.happened import (
     Decided,
     DeviceShown,
     Happened,
+    IncidentShown,
     LineShown,
     Presence,
     ProfileShown,
     Readings,
     Refused,
     RequestShown,
+    SilenceTold,
 )
 from desk.words import flags, title, word
 from edge.domain import AlertState, Sync
@@ -60,7 +62,7 @@ class Lines:
     def line(self, happened: Happened) -> str:
         """`14:00:00.123  gw-0001  ...`"""
         clock = datetime.fromtimestamp(happened.at_ms / 1000, UTC).astimezone(self._zone)
-        where = "desk" if isinstance(happened, LineShown) else happened.gateway
+        where = "desk" if isinstance(happened, LineShown | IncidentShown) else happened.gateway
         return (
             f"{clock:%H:%M:%S}.{happened.at_ms % 1000:03d}  {plain(where)}  {self._says(happened)}"
         )
@@ -92,7 +94,7 @@ class Lines:
                 return f"{self._word('gateway')} {self._word(happened.state)}{for_s}"
             case Refused():
                 return f"{self._word('refused')} ({happened.count}) {plain(happened.text)}"
-            case ClaimShown() | ProfileShown() | RequestShown():
+            case ClaimShown() | ProfileShown() | RequestShown() | SilenceTold() | IncidentShown():
                 return self._box(happened)
             case LineShown():
                 state = self._word("broker_up" if happened.up else "broker_down")
@@ -104,8 +106,12 @@ class Lines:
         state = self._word("switched_on" if shown.allowed else "switched_off")
         return f"{self._word('request_sending')}: {plain(shown.what)} {state}"
 
-    def _box(self, shown: ClaimShown | ProfileShown | RequestShown) -> str:
+    def _box(
+        self, shown: ClaimShown | ProfileShown | RequestShown | SilenceTold | IncidentShown
+    ) -> str:
         """Whose box it is by its pseudonym: a name belongs on no screen that nobody asked for."""
+        if isinstance(shown, SilenceTold | IncidentShown):
+            return self._silence(shown)
         if isinstance(shown, RequestShown):
             return self._request(shown)
         if isinstance(shown, ProfileShown):
@@ -113,6 +119,18 @@ class Lines:
         reason = "expired_code" if shown.reason == "expired" else shown.reason
         why = f": {self._word(reason)}" if reason else ""
         return f"{self._word('claim_' + shown.state)} {plain(shown.customer)}".rstrip() + why
+
+    def _silence(self, shown: SilenceTold | IncidentShown) -> str:
+        """Who is told, and of how many homes; never who lives there."""
+        which = "" if shown.incident is None else f" {shown.incident}"
+        if isinstance(shown, IncidentShown):
+            area = plain(shown.area) or self._word("area_untold")
+            homes = f"{shown.homes} {self._word('silent_homes')}"
+            said = self._word("incident_" + shown.news)
+            return f"{self._word('incident')}{which}  {area}  {homes}  {said}"
+        said = self._word("silence_" + shown.news)
+        which = which if shown.news == "joined" else ""
+        return f"{self._word('gateway')} {said}{which} ({shown.silent_s} s)"
 
     def _alert(self, shown: AlertShown) -> str:
         """State, urgency, words, who has it, which, and how long it was on its way."""

@@ -36,8 +36,9 @@ def seen(
     before = connection.execute("SELECT online FROM gateway WHERE id = ?", (gateway,)).fetchone()
     subject = told.data.subject
     connection.execute(
-        "INSERT INTO gateway VALUES (?, ?, ?, 1, ?, ?, NULL) ON CONFLICT (id) DO UPDATE SET "
-        "client = excluded.client, site = excluded.site, online = 1, "
+        "INSERT INTO gateway (id, client, site, online, boot, last_seen_ms) "
+        "VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "client = excluded.client, site = excluded.site, online = 1, goodbye_ms = NULL, "
         "last_seen_ms = excluded.last_seen_ms",
         (gateway, subject.client, subject.site, told.data.clock.boot, at_ms),
     )
@@ -61,12 +62,15 @@ def keep_state(
             return  # nothing to miss
         # Whose home it is comes with its first message; from now on it may not fall silent.
         connection.execute(
-            "INSERT INTO gateway VALUES (?, '', '', 1, ?, ?, NULL)", (gateway, told.boot, at_ms)
+            "INSERT INTO gateway (id, client, site, online, boot, last_seen_ms) "
+            "VALUES (?, '', '', 1, ?, ?)",
+            (gateway, told.boot, at_ms),
         )
     elif bool(before["online"]) is told.online or (not told.online and before["boot"] != told.boot):
         return
     connection.execute(
-        "UPDATE gateway SET online = ?, boot = ? WHERE id = ?", (told.online, told.boot, gateway)
+        "UPDATE gateway SET online = ?, boot = ?, goodbye_ms = ? WHERE id = ?",
+        (told.online, told.boot, None if told.online else at_ms, gateway),
     )
     state = "online" if told.online else "offline"
     happened.append(Presence(at_ms=at_ms, gateway=gateway, state=state))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
 from desk import claims, gaps, proofs, replaced, roster
 from desk.decisions import standing
+from desk.rights import Right, has
 from edge.domain import Sync
 from edge.uplink.envelope import (
     GATEWAY_LOST_AFTER_MS,
@@ -35,8 +37,6 @@ _OPEN_FIRST = (
 ALERTS_MAX = 1_000
 # Stretches of numbers that are missing of one store: a line of text, not a book.
 GAPS_MAX = 32
-# A year of somebody looking once an hour.
-ACCESS_ROWS_MAX = 10_000
 
 
 def alerts(
@@ -156,14 +156,31 @@ def _home(connection: sqlite3.Connection, row: sqlite3.Row, at_ms: int) -> dict[
     return home
 
 
-def note_access(connection: sqlite3.Connection, who: str, what: str, at_ms: int) -> None:
-    """Write down who looked at which customers; one row a customer."""
+def clients_of(connection: sqlite3.Connection, gateways: Iterable[str]) -> list[str]:
+    """Whose homes these gateways stand in, by the pseudonyms that they told."""
+    rows = connection.execute("SELECT id, client FROM gateway").fetchall()
+    wanted = set(gateways)
+    return sorted({row["client"] for row in rows if row["id"] in wanted and row["client"]})
+
+
+def clients(connection: sqlite3.Connection) -> list[str]:
+    """Everybody whose home has a gateway here."""
     found = connection.execute("SELECT DISTINCT client FROM gateway WHERE client <> ''")
-    clients = [client for (client,) in found]
-    connection.executemany(
-        "INSERT INTO access (at_ms, who, what, client) VALUES (?, ?, ?, ?)",
-        [(at_ms, who, what, client) for client in clients],
-    )
-    connection.execute(
-        "DELETE FROM access WHERE key <= (SELECT max(key) FROM access) - ?", (ACCESS_ROWS_MAX,)
-    )
+    return [client for (client,) in found]
+
+
+# What says whose home it is, how it is used, and how the resident is.
+_OF_RESIDENT = frozenset(
+    {"client", "site", "customer", "open_alerts", "observations", "evidence", "asked"}
+    | {"escape", "fire_level", "open_critical"}
+)
+
+
+def seen_by(role: str, row: dict[str, object]) -> dict[str, object]:
+    """An alert, a home or a silence as this role sees it: boxes without whose they are."""
+    if has(role, Right.RESIDENTS):
+        return row
+    seen = {name: value for name, value in row.items() if name not in _OF_RESIDENT}
+    if isinstance(beat := seen.get("heartbeat"), dict):
+        seen["heartbeat"] = {name: value for name, value in beat.items() if name != "subject"}
+    return seen

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from desk import accounts, claim_codes, customers, profiles
+from desk import claim_codes, customers, dwellings, looks, profiles
 from desk.common import (
     EPILOG,
     EXIT_REFUSED,
@@ -19,21 +18,17 @@ from desk.common import (
     fail,
     json_option,
     lang_option,
-    operator,
-    password_option,
+    owner_only,
     print_json,
-    read_password,
     utf8,
 )
 from desk.lines import plain
+from desk.person import Person, person_options, utf8_or_none, why_option
+from desk.rights import Right
+from desk.silence import Escape
 from desk.words import word
 from edge.clock import SystemClock
 from edge.uplink.envelope import shown_code
-
-
-def utf8_or_none(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """As `utf8`, for an option that may be left out."""
-    return None if value is None else utf8(context, param, value)
 
 
 @click.group(epilog=EPILOG)
@@ -43,6 +38,7 @@ def customer() -> None:
     \b
     Examples:
       kotivahti desk customer add c-0188 --name "Aino Mallikas" --address "Mallikatu 5 A 12, Espoo"
+      kotivahti desk customer home c-0188 --area tapiola-2 --escape no --as anna
       kotivahti desk claim-code c-0188 --as anna
     """
 
@@ -51,16 +47,25 @@ def customer() -> None:
 @click.argument("id_", metavar="ID", callback=utf8)
 @click.option("--name", required=True, callback=utf8, help="The customer's name.")
 @click.option("--address", required=True, callback=utf8, help="The home's address, on one line.")
+@person_options
 @config_option
 @json_option
 @lang_option
 def customer_add(
-    id_: str, name: str, address: str, config_path: Path, lang: str, *, as_json: bool
+    id_: str,
+    name: str,
+    address: str,
+    person: Person,
+    config_path: Path,
+    lang: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Enter a customer. ID is the `customer` of the gateway's settings."""
     with desk_of(config_path) as (config, connection):
+        by = person.proven(config, connection, Right.REGISTER).account
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        customers.add(connection, id_, name, address, by=operator(), at_ms=now_ms)
+        customers.add(connection, id_, name, address, by=by, at_ms=now_ms)
     if as_json:
         print_json({"id": id_})
         return
@@ -71,16 +76,24 @@ def customer_add(
 @click.argument("id_", metavar="ID", callback=utf8)
 @click.option("--name", callback=utf8_or_none, help="The customer's name.")
 @click.option("--address", callback=utf8_or_none, help="The home's address, on one line.")
+@person_options
 @config_option
 @json_option
 @lang_option
 def customer_change(
-    id_: str, name: str | None, address: str | None, config_path: Path, lang: str, *, as_json: bool
+    id_: str,
+    name: str | None,
+    address: str | None,
+    person: Person,
+    config_path: Path,
+    lang: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Correct name or address. A home keeps what it confirmed until it is claimed again."""
     with desk_of(config_path) as (config, connection):
+        by = person.proven(config, connection, Right.REGISTER).account
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        by = operator()
         customers.change(connection, id_, name=name, address=address, by=by, at_ms=now_ms)
     if as_json:
         print_json({"id": id_})
@@ -89,14 +102,16 @@ def customer_change(
 
 
 @customer.command("list", epilog=EPILOG)
+@person_options
 @config_option
 @json_option
 @lang_option
-def customer_list(config_path: Path, lang: str, *, as_json: bool) -> None:
+def customer_list(person: Person, config_path: Path, lang: str, *, as_json: bool) -> None:
     """Every customer. The look is written down."""
     with desk_of(config_path) as (config, connection):
+        by = person.proven(config, connection, Right.REGISTER).account
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        rows = customers.listed(connection, by=operator(), at_ms=now_ms)
+        rows = customers.listed(connection, by=by, at_ms=now_ms)
     if as_json:
         print_json(rows)
         return
@@ -108,14 +123,19 @@ def customer_list(config_path: Path, lang: str, *, as_json: bool) -> None:
 
 @customer.command("show", epilog=EPILOG)
 @click.argument("id_", metavar="ID", callback=utf8)
+@why_option
+@person_options
 @config_option
 @json_option
 @lang_option
-def customer_show(id_: str, config_path: Path, lang: str, *, as_json: bool) -> None:
+def customer_show(
+    id_: str, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """One customer, with the codes issued and the boxes claimed. The look is written down."""
     with desk_of(config_path) as (config, connection):
+        by = person.proven(config, connection, Right.REGISTER).account
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        row = customers.seen(connection, id_, by=operator(), at_ms=now_ms)
+        row = customers.seen(connection, id_, by=by, at_ms=now_ms, why=why)
     if as_json:
         print_json(row)
         return
@@ -137,28 +157,19 @@ def customer_show(id_: str, config_path: Path, lang: str, *, as_json: bool) -> N
 @click.command("claim-code", epilog=EPILOG)
 @click.argument("id_", metavar="CUSTOMER", callback=utf8)
 @click.option(
-    "--as",
-    "account",
-    required=True,
-    metavar="ACCOUNT",
-    callback=utf8,
-    help="Your personal account.",
-)
-@click.option(
     "--replaces",
     metavar="GATEWAY",
     callback=utf8_or_none,
     help="The box that uses the code takes over from this gateway.",
 )
-@password_option
+@person_options
 @config_option
 @json_option
 @lang_option
 def claim_code(
     id_: str,
-    account: str,
     replaces: str | None,
-    password_file: Path | None,
+    person: Person,
     config_path: Path,
     lang: str,
     *,
@@ -174,9 +185,8 @@ def claim_code(
       kotivahti desk claim-code c-0188 --as anna --replaces gw-0001
     """
     with desk_of(config_path) as (config, connection):
-        password = read_password(password_file)
+        actor = person.proven(config, connection, Right.REGISTER, named=True)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        actor = accounts.authenticate(connection, account, password, at_ms=now_ms)
         code = claim_codes.issue(connection, id_, actor, replaces=replaces, at_ms=now_ms)
         until_ms = now_ms + claim_codes.VALID_MS
     if as_json:
@@ -185,6 +195,57 @@ def claim_code(
     click.echo(shown_code(code))
     until = _when(until_ms, config.desk.zone)
     click.echo(f"{id_}: {word('code_once', lang)} {until}", err=True)
+
+
+@customer.command("home", epilog=EPILOG)
+@click.argument("id_", metavar="ID", callback=utf8)
+@click.option("--area", callback=utf8_or_none, help="What fails together, such as tapiola-2.")
+@click.option(
+    "--escape",
+    type=click.Choice([one.value for one in Escape]),
+    help="Gets out of the home alone: in 2 or 3 minutes, maybe, not without help.",
+)
+@person_options
+@config_option
+@json_option
+@lang_option
+def customer_home(
+    id_: str,
+    area: str | None,
+    escape: str | None,
+    person: Person,
+    config_path: Path,
+    lang: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell the area of a customer's home and whether the resident gets out; or show them.
+
+    When many homes cannot be seen, who does not get out is asked after first.
+
+    \b
+    Example:
+      kotivahti desk customer home c-0188 --area tapiola-2 --escape no --as anna
+    """
+    telling = area is not None or escape is not None
+    if area is not None and not dwellings.is_area(area):
+        fail("an area has 1 to 40 lower-case letters, digits and hyphens", EXIT_USAGE)
+    with desk_of(config_path) as (config, connection):
+        actor = person.proven(config, connection, Right.REGISTER, named=telling)
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        what = "home told" if telling else "home shown"
+        customers.of(connection, id_)
+        looks.note(connection, actor.account, what, [id_], now_ms)
+        if telling:
+            told_escape = None if escape is None else Escape(escape)
+            dwellings.tell(connection, id_, actor, area=area, escape=told_escape, at_ms=now_ms)
+        told = dwellings.of(connection, id_)
+    gets_out = "untold" if told.escape is None else told.escape.value
+    if as_json:
+        print_json({"id": id_, "area": told.area or None, "escape": told.escape})
+        return
+    where = plain(told.area) or word("area_untold", lang)
+    click.echo(f"{id_}  {where}  {word('escape', lang)}: {word('escape_' + gets_out, lang)}")
 
 
 @click.group(epilog=EPILOG)
@@ -200,13 +261,15 @@ def profile() -> None:
 
 @profile.command("list", epilog=EPILOG)
 @click.argument("gateway", callback=utf8)
+@person_options
 @config_option
 @json_option
-def profile_list(gateway: str, config_path: Path, *, as_json: bool) -> None:
+def profile_list(gateway: str, person: Person, config_path: Path, *, as_json: bool) -> None:
     """The profiles of GATEWAY that are here, the newest first; at most three are kept."""
     with desk_of(config_path) as (config, connection):
+        by = person.proven(config, connection, Right.REGISTER).account
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        rows = profiles.listed(connection, gateway, by=operator(), at_ms=now_ms)
+        rows = profiles.listed(connection, gateway, by=by, at_ms=now_ms)
     if as_json:
         print_json(rows)
         return
@@ -221,21 +284,29 @@ def profile_list(gateway: str, config_path: Path, *, as_json: bool) -> None:
 @click.argument("gateway", callback=utf8)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--number", type=click.IntRange(min=1), help="Which one; the newest otherwise.")
+@person_options
 @config_option
 @json_option
 def profile_export(
-    gateway: str, file: Path, number: int | None, config_path: Path, *, as_json: bool
+    gateway: str,
+    file: Path,
+    number: int | None,
+    person: Person,
+    config_path: Path,
+    *,
+    as_json: bool,
 ) -> None:
     """Write a profile of GATEWAY to FILE, sealed as it came, for a box without a line."""
     with desk_of(config_path) as (config, connection):
+        by = person.proven(config, connection, Right.REGISTER).account
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        found = profiles.exported(connection, gateway, number, by=operator(), at_ms=now_ms)
+        found = profiles.exported(connection, gateway, number, by=by, at_ms=now_ms)
     if found is None:
         which = "profile" if number is None else f"profile {number}"
         fail(f"no {which} of {plain(gateway)} is here", EXIT_REFUSED)
     kept, sealed = found
     try:
-        with open(file, "xb", opener=_owner_only) as out:
+        with open(file, "xb", opener=owner_only) as out:
             out.write(sealed)
     except FileExistsError:
         fail(f"{file} is there already; name another file", EXIT_USAGE)
@@ -245,10 +316,6 @@ def profile_export(
         print_json({"gateway": gateway, "number": kept, "size": len(sealed), "file": str(file)})
         return
     click.echo(f"profile {kept} of {plain(gateway)}: {len(sealed)} bytes in {file}")
-
-
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def _when(at_ms: int, zone: str) -> str:

@@ -9,19 +9,18 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from desk import accounts, requests
+from desk import looks, requests
 from desk.common import (
     EPILOG,
     config_option,
     desk_of,
     json_option,
     lang_option,
-    password_option,
     print_json,
-    read_password,
-    utf8,
 )
 from desk.lines import plain
+from desk.person import Person, person_options
+from desk.rights import Right
 from desk.words import word
 from edge.clock import SystemClock
 
@@ -38,13 +37,18 @@ def request() -> None:
 
 
 @request.command("list", epilog=EPILOG)
+@person_options
 @config_option
 @json_option
 @lang_option
-def request_list(config_path: Path, lang: str, *, as_json: bool) -> None:
+def request_list(person: Person, config_path: Path, lang: str, *, as_json: bool) -> None:
     """The newest requests: what was erased, what is kept and why, and who answered."""
     with desk_of(config_path) as (config, connection):
+        actor = person.proven(config, connection, Right.REQUESTS)
         rows = requests.listed(connection)
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        of = [row["client"] for row in rows]
+        looks.note(connection, actor.account, "requests", of, now_ms, each=False)
     if as_json:
         print_json(rows)
         return
@@ -56,25 +60,14 @@ def request_list(config_path: Path, lang: str, *, as_json: bool) -> None:
 
 @request.command("answer", epilog=EPILOG)
 @click.argument("key", type=click.IntRange(min=1))
-@click.option(
-    "--as",
-    "account",
-    required=True,
-    metavar="ACCOUNT",
-    callback=utf8,
-    help="Your personal account.",
-)
-@password_option
+@person_options
 @config_option
 @json_option
-def request_answer(
-    key: int, account: str, password_file: Path | None, config_path: Path, *, as_json: bool
-) -> None:
+def request_answer(key: int, person: Person, config_path: Path, *, as_json: bool) -> None:
     """Say that you told the customer what was erased, and what stays and why."""
     with desk_of(config_path) as (config, connection):
-        password = read_password(password_file)
+        actor = person.proven(config, connection, Right.REQUESTS, named=True)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        actor = accounts.authenticate(connection, account, password, at_ms=now_ms)
         requests.answered(connection, key, actor.account, now_ms)
     if as_json:
         print_json({"key": key, "answered_by": actor.account})

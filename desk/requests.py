@@ -11,6 +11,7 @@ import json
 import sqlite3
 from typing import Any
 
+from desk import looks
 from desk.database import transaction
 from desk.happened import RequestShown
 from desk.replaced import CHAIN_MAX
@@ -88,6 +89,14 @@ def listed(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     ]
 
 
+def client_of(connection: sqlite3.Connection, key: int) -> str:
+    """Who made a request; raises RequestError."""
+    row = connection.execute("SELECT client FROM request WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise RequestError(f"no request {key}; see `kotivahti desk request list`")
+    return str(row["client"])
+
+
 def answered(connection: sqlite3.Connection, key: int, by: str, at_ms: int) -> None:
     """A named person told the customer what was erased and what stays; raises RequestError."""
     with transaction(connection):
@@ -99,10 +108,7 @@ def answered(connection: sqlite3.Connection, key: int, by: str, at_ms: int) -> N
         connection.execute(
             "UPDATE request SET answered_ms = ?, answered_by = ? WHERE key = ?", (at_ms, by, key)
         )
-        connection.execute(
-            "INSERT INTO access (at_ms, who, what, client) VALUES (?, ?, ?, ?)",
-            (at_ms, by, "request answered", row["client"]),
-        )
+        looks.note(connection, by, "request answered", [row["client"]], at_ms)
 
 
 def _boxes(connection: sqlite3.Connection, gateway: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk.schema_proof import PROOF
+from desk.schema_region import PERSONS, SILENCES
 from edge.errors import StoreError, StoreTooNewError
 
 if TYPE_CHECKING:
@@ -293,14 +294,18 @@ _M0004 = (
     "CREATE INDEX request_gateway ON request (gateway, key)",
 )
 
-_M0005 = PROOF
+_M0005 = (
+    *PROOF,
+    *SILENCES,
+    *PERSONS,
+)
 
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_first_schema": _M0001,
     "m0002_customers": _M0002,
     "m0003_escalation": _M0003,
     "m0004_requests": _M0004,
-    "m0005_proof": _M0005,
+    "m0005_region_and_proof": _M0005,
 }
 
 

@@ -13,16 +13,16 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from desk import decisions, intake, parcels, proofs, replaced, roster
+from desk import decisions, intake, looks, parcels, proofs, roster, vigil
 from desk.carrier import Carrier
 from desk.database import connect, data_version, refusals
-from desk.happened import ClaimShown, Decided, Happened, LineShown, Presence
+from desk.happened import ClaimShown, Decided, Happened, LineShown
 from desk.judge import judge
 from desk.parcels import Parcel
+from desk.vigil import Vigil
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
 from edge.ports import Clock, Ids
 from edge.uplink.envelope import (
-    GATEWAY_LOST_AFTER_MS,
     Topics,
     receipt,
     reconnect_after_ms,
@@ -81,8 +81,8 @@ class Desk:
         self._carrier = Carrier(
             clock=clock, pending=self._pending, message=self._message, show=show
         )
-        self._lost: set[str] = set()
         self._unproved: set[str] = set()
+        self._silences = Vigil()
         self._refused: set[str] = set()
         self._up: bool | None = None
         self._failures = 0  # connections in a row that came to nothing
@@ -167,6 +167,7 @@ class Desk:
         if up is self._up:
             return
         self._up = up
+        self._silences.line(up=up, at_ms=self._wall_ms())
         if up:
             log.info("broker_back", path="mqtt")
         else:
@@ -227,7 +228,6 @@ class Desk:
 
     async def _vigil(self) -> None:
         """Tell of gateways that fell silent or are back, and give up what is old."""
-        began_ms = self._wall_ms()
         pruned_ms = proofs_ms = 0
         while True:
             if self._wall_ms() - proofs_ms >= PROOFS_EVERY_MS:
@@ -236,7 +236,9 @@ class Desk:
             if self._wall_ms() - pruned_ms >= PRUNE_EVERY_MS:
                 pruned_ms = self._wall_ms()
                 await self._call(intake.prune, self._connection, pruned_ms)
-            for happened in await self._call(self._look_around, began_ms):
+                await self._call(vigil.prune, self._connection, pruned_ms)
+                await self._call(looks.prune, self._connection, pruned_ms)
+            for happened in await self._call(self._look_around):
                 self._show(happened)
             await self._sleep(VIGIL_EVERY_MS)
 
@@ -249,34 +251,14 @@ class Desk:
             log.info("proof_back", gateway=gateway)
         self._unproved = late
 
-    def _look_around(self, began_ms: int) -> list[Happened]:
+    def _look_around(self) -> list[Happened]:
         at_ms = self._wall_ms()
         told: list[Happened] = []
         for row in decisions.expire(self._connection, at_ms):
             log.warning("decision_expired", id=row["id"], alert=row["alert"])
             told.append(decisions.told(row, "expired", at_ms))
         told += roster.turn(self._connection, self._clock.now())
-        rows = self._connection.execute("SELECT id, last_seen_ms FROM gateway").fetchall()
-        for row in rows:
-            gateway = row["id"]
-            # A desk that was down itself has not listened: it gives everybody their time.
-            silent_ms = at_ms - max(row["last_seen_ms"], began_ms)
-            # Nobody expects a word from a box that another one took over from.
-            lost = (
-                silent_ms > GATEWAY_LOST_AFTER_MS
-                and replaced.successor(self._connection, gateway) is None
-            )
-            if lost is (gateway in self._lost):
-                continue
-            state = "lost" if lost else "back"
-            if lost:
-                self._lost.add(gateway)
-                log.warning("gateway_lost", gateway=gateway)
-            else:
-                self._lost.discard(gateway)
-                log.info("gateway_back", gateway=gateway)
-            silent_s = (at_ms - row["last_seen_ms"]) // 1000
-            told.append(Presence(at_ms=at_ms, gateway=gateway, state=state, silent_s=silent_s))
+        told += self._silences.turn(self._connection, self._clock.now())
         return told
 
     def _wall_ms(self) -> int:

@@ -7,19 +7,20 @@ from typing import Any
 
 import click
 
-from desk import reads
+from desk import looks, reads
 from desk.common import (
     EPILOG,
     config_option,
     desk_of,
     json_option,
     lang_option,
-    operator,
     print_json,
     utf8,
 )
 from desk.decisions import find
 from desk.lines import Lines, plain
+from desk.person import Person, person_options, why_option
+from desk.rights import INSTALLATION_CODES, Right, demand
 from desk.words import title, word
 from edge.clock import SystemClock
 from edge.locale import render
@@ -30,10 +31,14 @@ MINUTE_MS = 60_000
 
 @click.command(epilog=EPILOG)
 @click.argument("alert", callback=utf8)
+@why_option
+@person_options
 @config_option
 @json_option
 @lang_option
-def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
+def show(
+    alert: str, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """Explain ALERT: what it says, what it stands on, what to do, what was decided.
 
     \b
@@ -41,16 +46,19 @@ def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
       kotivahti desk show 01a1ffd9-6a76 --lang fi
     """
     with desk_of(config_path) as (config, connection):
+        actor = person.proven(config, connection, Right.RESIDENTS, Right.INSTALLATIONS)
         row = find(connection, alert)
+        if row["code"] not in INSTALLATION_CODES:
+            demand(actor.role, Right.RESIDENTS)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
-        reads.note_access(connection, operator(), str(row["client"]), now_ms)
-        found: dict[str, Any] = reads.alert(connection, row)
+        looks.note(connection, actor.account, "alert shown", [row["client"]], now_ms, why=why)
+        found: dict[str, Any] = reads.seen_by(actor.role, reads.alert(connection, row))
     if as_json:
         print_json(found)
         return
     click.echo(plain(title(found["title"], lang, found["code"])))
     held = found["holder"] or word("nobody", lang)
-    facts = (word(found["standing"], lang), word(found["priority"], lang), held, found["site"])
+    facts = (word(found["standing"], lang), word(found["priority"], lang), held, found.get("site"))
     click.echo("  " + ", ".join(plain(str(fact)) for fact in facts if fact))
     click.echo("  " + Lines(lang, config.desk.zone).raised(found))
     params = found["params"] | {"room": found["room"]}
@@ -60,9 +68,9 @@ def show(alert: str, config_path: Path, lang: str, *, as_json: bool) -> None:
         click.echo("  " + plain(_located(params, lang)))
     for flag in found["flags"]:
         click.echo("  ! " + plain(render(lang, f"flag.{flag}", {})))
-    for fact in found["evidence"]:
+    for fact in found.get("evidence", ()):
         click.echo("  - " + _fact(fact))
-    if found["asked"]:
+    if found.get("asked"):
         asked = f"{word('asked', lang)} {', '.join(found['asked'])}"
         click.echo("  " + plain(f"{word('level', lang)} {found['level']}, {asked}"))
     for one in found["decisions"]:

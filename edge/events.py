@@ -119,6 +119,7 @@ class FaultKind(StrEnum):
     MODEL = "model"
     STORE = "store"
     CERTIFICATE = "certificate"  # of the line ends soon; the detail says when
+    POWER = "power"  # the mains are gone, or the battery is nearly empty
     OUTBOX = "outbox"  # the other side refuses a message of ours
 
 

@@ -34,6 +34,7 @@ from edge.app.notify import notify
 from edge.app.opening import open_house
 from edge.app.pager import modem_of, status_of
 from edge.app.papers import faults_of
+from edge.app.power import PowerWatch
 from edge.app.proving.texting import TextProof
 from edge.app.redating import Redating
 from edge.app.service import Service
@@ -78,6 +79,7 @@ class Gateway:
         self.timeline = Timeline()
         self.upkeep = Upkeep(house)
         self.disk = DiskWatch(house)
+        self.power = PowerWatch(house)
         self.serial = Lines(house, self.queue, on_fault=self._fault, beat=self.beats.beat)
         self.lines = self.serial.by_device
         self.ble = self._ble(radio)
@@ -141,6 +143,7 @@ class Gateway:
             ("locator", self.locator.run(partial(beat, "locator"))),
             ("upkeep", self.upkeep.run(partial(beat, "upkeep"))),
             ("disk", self.disk.run(partial(beat, "disk"))),
+            ("power", self.power.run(partial(beat, "power"))),
             (
                 "commissioning",
                 self.service.commissioning.completion.run(partial(beat, "commissioning")),
@@ -270,6 +273,7 @@ class Gateway:
         found: dict[str, Any] = {
             "path": self.upstream.status(),
             "disk": self.disk.status(),
+            "power": self.power.status(),
             "frames": self.ingest.frames,
             "refused": refused,
             "dropped": self.queue.telemetry_dropped,

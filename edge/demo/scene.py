@@ -57,7 +57,7 @@ def desk_settings(folder: Path, port: int) -> str:
     """The desk beside it, with a database of its own."""
     return toml(
         {
-            "desk": {"id": "desk-demo"},
+            "desk": {"id": "desk-demo", "views": "machine"},
             "store": {"path": str(folder / "desk.db")},
             "mqtt": {"host": "127.0.0.1", "port": port, "tls": False},
         }

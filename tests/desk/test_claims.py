@@ -94,7 +94,9 @@ class Box:
 
 
 def accesses(database: sqlite3.Connection) -> list[tuple[str, str, str]]:
-    return [tuple(row) for row in database.execute("SELECT who, what, client FROM access")]
+    return [
+        tuple(row) for row in database.execute("SELECT who, what, client FROM access ORDER BY key")
+    ]
 
 
 def test_a_right_code_is_answered_until_the_home_has_it(database: sqlite3.Connection):

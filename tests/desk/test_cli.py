@@ -136,7 +136,6 @@ def test_a_password_that_is_no_text_exits_with_2(shell: Shell, tmp_path: Path, w
     "arguments",
     [
         ("accept", "ffff", "--as", "anna"),
-        ("accept", ALERT),
         ("accept", ALERT, "--as", "anna", "--eta", "0"),
         ("close", ALERT, "--as", "anna"),
         ("close", ALERT, "--as", "anna", "--outcome", "sold"),

@@ -98,7 +98,9 @@ def test_a_profile_is_listed_and_taken_away_sealed(shell: Shell, tmp_path: Path)
     )
     assert shell("profile", "export", "gw-0001", "/absent/file").exit_code == 1
     with opened(tmp_path / "desk.db") as connection:
-        noted = connection.execute("SELECT what FROM access WHERE what LIKE 'profile%'")
+        noted = connection.execute(
+            "SELECT what FROM access WHERE what LIKE 'profile%' ORDER BY key"
+        )
         assert [what for (what,) in noted] == ["profiles listed", *["profile 4 exported"] * 3]
 
 

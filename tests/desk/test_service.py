@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from desk import decisions
+from desk import decisions, silence
 from desk import service as service_module
 from desk.happened import AlertShown, Decided, LineShown, Presence
 from edge.domain import Actor, AlertState, OutboxClass, OutboxEntry, Priority
@@ -211,7 +211,7 @@ async def test_a_silent_home_is_told_once_and_its_return_too(
     mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """A fault of the installation, not a word about the resident."""
-    monkeypatch.setattr(service_module, "GATEWAY_LOST_AFTER_MS", 300)
+    monkeypatch.setattr(silence, "LOST_AFTER_MS", 300)
     monkeypatch.setattr(service_module, "VIGIL_EVERY_MS", 20)
     home, office = Home(mosquitto), Office(mosquitto, tmp_path)
     async with office.living(), home.living():

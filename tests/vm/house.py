@@ -220,7 +220,7 @@ class Inside:
     def set_up_desk(self) -> None:
         settings = toml(
             {
-                "desk": {"id": DESK},
+                "desk": {"id": DESK, "views": "machine"},
                 "store": {"path": "/var/lib/kotivahti-desk/desk.db"},
                 "mqtt": {
                     "host": "127.0.0.1",

@@ -1,4 +1,4 @@
-"""Something of ours broke: a radio, a line, a path, the clock, the model, the store."""
+"""Something of ours broke: a radio, a line, a path, the clock, the model, the store, the power."""
 
 from __future__ import annotations
 
@@ -38,14 +38,15 @@ def stands(home: Home, subject: str) -> Finding | None:
 
 
 def _finding(home: Home, fault: Fault, *, fresh: bool) -> Finding:
-    # A deaf radio makes every alarm device deaf at once; all else can wait for working hours.
+    # A deaf radio makes every alarm device deaf at once, and a box without power soon does; all
+    # else can wait for working hours.
     deaf = fault.kind is FaultKind.RADIO and any(
         d.role in ALARM_ROLES for d in home.devices.values()
     )
     return Finding(
         code=CODE,
         subject=fault_key(fault),
-        priority=Priority.HIGH if deaf else Priority.NORMAL,
+        priority=Priority.HIGH if deaf or fault.kind is FaultKind.POWER else Priority.NORMAL,
         params={"fault": fault.kind.value, "part": fault.subject, "detail": fault.detail or None},
         fresh=fresh,
     )

@@ -9,22 +9,22 @@ INSERT INTO "_sqlite_migrations" VALUES(1,'kotivahti-desk','m0001_first_schema',
 INSERT INTO "_sqlite_migrations" VALUES(2,'kotivahti-desk','m0002_customers','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(3,'kotivahti-desk','m0003_escalation','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(4,'kotivahti-desk','m0004_requests','2026-03-02 12:00:00+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(5,'kotivahti-desk','m0005_proof','2026-03-02 12:00:00+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(5,'kotivahti-desk','m0005_region_and_proof','2026-03-02 12:00:00+00:00');
 CREATE TABLE access (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     at_ms INTEGER NOT NULL,
     who TEXT NOT NULL,
     what TEXT NOT NULL,
     client TEXT NOT NULL
-) STRICT;
+, role TEXT NOT NULL DEFAULT '', why TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE account (
     name TEXT PRIMARY KEY,
     role TEXT NOT NULL,
     password TEXT NOT NULL,
     added_ms INTEGER NOT NULL,
     added_by TEXT NOT NULL
-) STRICT;
-INSERT INTO "account" VALUES('anna','nurse','$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',1772452800000,'os:root');
+, changed_ms INTEGER, changed_by TEXT, ended_ms INTEGER) STRICT;
+INSERT INTO "account" VALUES('anna','nurse','$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',1772452800000,'os:root',NULL,NULL,NULL);
 CREATE TABLE alert (
     source TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -167,6 +167,14 @@ CREATE TABLE digest (
     body BLOB NOT NULL,
     PRIMARY KEY (source, store_id, first)
 ) STRICT;
+CREATE TABLE dwelling (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer TEXT NOT NULL,
+    area TEXT NOT NULL,
+    gets_out TEXT,
+    told_by TEXT NOT NULL,
+    told_ms INTEGER NOT NULL
+) STRICT;
 CREATE TABLE escalation_plan (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     gateway TEXT NOT NULL,
@@ -196,6 +204,15 @@ CREATE TABLE gateway (
     boot TEXT NOT NULL,
     last_seen_ms INTEGER NOT NULL,
     heartbeat BLOB
+, goodbye_ms INTEGER) STRICT;
+CREATE TABLE incident (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    area TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    newest_ms INTEGER NOT NULL,
+    known_ms INTEGER NOT NULL,
+    coordinator_ms INTEGER,
+    over_ms INTEGER
 ) STRICT;
 CREATE TABLE login (
     name TEXT PRIMARY KEY,
@@ -272,6 +289,36 @@ CREATE TABLE request (
     answered_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
 INSERT INTO "request" VALUES(1,'gw-0001','c-0188','site-88','erase','',NULL,1772452800040,'{"observations": 0, "device": 0, "profile_part": 0, "profile": 0, "heartbeat": 0, "typed_address": 0}','{"alert": 1, "decision": 0, "access": 1, "customer": 1}',NULL,'');
+CREATE TABLE session (
+    token BLOB PRIMARY KEY,
+    account TEXT NOT NULL,
+    began_ms INTEGER NOT NULL,
+    used_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE silence (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    gateway TEXT NOT NULL,
+    client TEXT NOT NULL,
+    area TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    known_ms INTEGER NOT NULL,
+    known_by TEXT NOT NULL,
+    incident INTEGER,
+    coordinator_ms INTEGER,
+    back_ms INTEGER,
+    ended TEXT,
+    late_alerts INTEGER NOT NULL DEFAULT 0,
+    late_messages INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE silence_note (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    silence INTEGER,
+    incident INTEGER,
+    account TEXT NOT NULL,
+    role TEXT NOT NULL,
+    text TEXT NOT NULL,
+    made_ms INTEGER NOT NULL
+) STRICT;
 CREATE TABLE stretch (
     source TEXT NOT NULL,
     store_id TEXT NOT NULL,
@@ -296,6 +343,17 @@ CREATE INDEX escalation_plan_gateway ON escalation_plan (gateway, key);
 CREATE INDEX request_gateway ON request (gateway, key);
 CREATE INDEX proof_received ON proof (source, received_ms);
 CREATE INDEX message_numbered ON message (source, store_id, sequence);
+CREATE INDEX dwelling_customer ON dwelling (customer, key);
+CREATE UNIQUE INDEX silence_open ON silence (gateway) WHERE back_ms IS NULL;
+CREATE INDEX silence_back ON silence (back_ms, key);
+CREATE INDEX silence_incident ON silence (incident);
+CREATE INDEX access_client ON access (client, key);
+CREATE INDEX access_who ON access (who, what, client, at_ms);
+CREATE TRIGGER access_never_changed BEFORE UPDATE ON access
+BEGIN SELECT raise(ABORT, 'the log of looks is never changed'); END;
+CREATE TRIGGER access_kept BEFORE DELETE ON access
+WHEN OLD.at_ms > (SELECT max(at_ms) FROM access) - 379468800000
+BEGIN SELECT raise(ABORT, 'the log of looks is kept for twelve years'); END;
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('request',1);
 COMMIT;
