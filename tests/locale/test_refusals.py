@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from edge.app.requests.refusing import worded
 from edge.errors import ControlError
 from edge.locale import LANGUAGES, catalogue, places
+from edge.locale.refusing import worded
 
-APP = Path(__file__).resolve().parents[2] / "edge" / "app"
+EDGE = Path(__file__).resolve().parents[2] / "edge"
 
 
 def raised() -> list[tuple[str, str, frozenset[str]]]:
     """Where, which text, and the parameters of every `worded(Kind, "name", ...)`."""
     found = []
-    for file in sorted(APP.rglob("*.py")):
+    for file in sorted(EDGE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue

@@ -9,13 +9,13 @@ from edge.app.house import House
 from edge.app.installing.device_trial import Ears
 from edge.app.installing.devices import Devices
 from edge.app.installing.listening import TELL_EVERY_S, Window
-from edge.app.requests.refusing import worded
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer
 from edge.domain import Device, Observation, Question, Role
 from edge.errors import ControlError
 from edge.home.hearing import DOUBTED, is_press
 from edge.home.localday import DAY_MS, day_of
+from edge.locale.refusing import worded
 
 CHECK = "tag"
 # What somebody wears, so that it must be known who.

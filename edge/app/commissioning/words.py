@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from edge.app.requests.refusing import given, listed, worded
 from edge.commissioning.record import ORDER, StepName
 from edge.errors import ControlError
+from edge.locale.refusing import given, listed, worded
 
 # A reason: what fits on a line of the paper.
 LINE_MAX_CHARS = 120

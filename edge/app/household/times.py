@@ -14,7 +14,6 @@ from edge.app.requests.asked import (
     told_by,
     wall_ms_of,
 )
-from edge.app.requests.refusing import listed, worded
 from edge.app.view import moment_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -23,6 +22,7 @@ from edge.errors import ControlError, NotNowError
 from edge.home.hearing import WORN_ROLES
 from edge.home.state import VISITS_MAX, Home
 from edge.home.staying import is_elsewhere, is_paused, residents, stay_of
+from edge.locale.refusing import listed, worded
 
 # Whoever is there for longer than a day lives there for a while; a visit explains what is seen,
 # and nothing may be explained away for weeks by a mistyped year.

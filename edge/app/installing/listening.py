@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from edge.app.requests.refusing import worded
 from edge.errors import ControlError
+from edge.locale.refusing import worded
 
 # How often the installer sees how it stands.
 TELL_EVERY_S = 0.5

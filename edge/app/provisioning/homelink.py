@@ -20,7 +20,6 @@ from edge.app.house import House
 from edge.app.provisioning.addresses import Where, same_address
 from edge.app.provisioning.profile_parts import Parts
 from edge.app.requests.asked import text_of, told_by
-from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import (
@@ -33,6 +32,7 @@ from edge.domain import (
     Sent,
 )
 from edge.errors import ControlError, EdgeError, StoreError
+from edge.locale.refusing import worded
 from edge.store import claims, restored
 from edge.store.restored import Restored
 from edge.uplink import envelope

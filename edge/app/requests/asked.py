@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from edge.app.requests.refusing import given, listed, worded
 from edge.config.words import Ident
 from edge.control.protocol import Peer
 from edge.errors import ControlError
+from edge.locale.refusing import given, listed, worded
 
 # A name typed by a person; an account name has half of it.
 NAME_MAX_CHARS = 60
