@@ -11,10 +11,10 @@ from edge.cli.call import call, load
 from edge.cli.common import (
     EXIT_USAGE,
     config_option,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
     sure,
 )
 from edge.cli.device_confirm import confirm
@@ -235,4 +235,4 @@ def _confirmed(lang: str, question: str) -> None:
             return
     except click.Abort:  # no terminal, or Ctrl-C
         clear()
-    fail("nothing was removed; --yes removes without asking", EXIT_USAGE)
+    refuse("nothing_changed", EXIT_USAGE)

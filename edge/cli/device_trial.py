@@ -13,9 +13,9 @@ from edge.cli.common import (
     EXIT_STATE,
     EXIT_USAGE,
     config_option,
-    fail,
     json_option,
     lang_option,
+    refuse,
     sure,
 )
 from edge.cli.device_stream import Listening, print_row
@@ -75,7 +75,7 @@ def _go_on(lang: str) -> None:
             return
     except click.Abort:  # no terminal, or Ctrl-C
         clear()
-    fail("nothing was tested; --yes tests without asking", EXIT_USAGE)
+    refuse("nothing_tested", EXIT_USAGE)
 
 
 def _step(row: dict[str, Any], lang: str) -> None:

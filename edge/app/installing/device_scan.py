@@ -63,7 +63,7 @@ class DeviceScan:
             raise worded(ControlError, "target_missing")
         wishes, faults = wishes_of([{"row": {}, "key": args.get("key")}])
         if faults:
-            raise ControlError(f"key {faults[0].wrong}; {faults[0].mend}")
+            raise worded(ControlError, "no_key_digits")
         if target.startswith("/"):
             asked = None if args.get("seconds") is None else seconds(args, default_s=0.0)
             async for row in identify_port(target, self._house, asked):

@@ -19,7 +19,7 @@ from edge.control.server import Handler
 from edge.domain import ALARM_ROLES, Device, Role
 from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import Shape
-from edge.errors import ConfigFault, ControlError
+from edge.errors import ConfigFault, ControlError, MisaskedError
 from edge.events import Confirmed, Enrolled, Removed
 from edge.home.silence import silent_after_ms
 from edge.home.staying import residents
@@ -105,7 +105,7 @@ class Devices:
         """
         wishes, faults = wishes_of(args.get("devices"))
         if not wishes:
-            raise ControlError("devices is empty; name at least one")
+            raise MisaskedError("devices is empty; name at least one")
         merge = args.get("merge") is True
         devices, more = planned(self.house.config, wishes, self.house.devices, merge=merge)
         faults += more
