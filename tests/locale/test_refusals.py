@@ -116,3 +116,19 @@ def test_a_worded_error_is_english_by_itself() -> None:
     error = worded(ControlError, "person_ended", person="r-1")
     assert str(error).startswith("the residence of r-1 has ended")
     assert error.words == ("refused.person_ended", {"person": "r-1"})
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_reason_of_our_drivers_has_words(lang: str) -> None:
+    """Why a frame was refused, as `device show` says it."""
+    reasons = {
+        str(node.args[0].value)
+        for file in sorted((EDGE / "drivers").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "DecodeError"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(reasons) > 15
+    assert {one for one in reasons if f"frame_refused.{one}" not in catalogue(lang)} == set()
