@@ -114,6 +114,10 @@ class ControlError(EdgeError):
     """A command could not be carried out; the text is meant for the person who gave it."""
 
 
+class MisaskedError(ControlError):
+    """A program asked wrongly at the socket: the command line never does, so it has no `words`."""
+
+
 class PaperError(EdgeError):
     """A document could not be put on paper; its data are there all the same."""
 

@@ -20,6 +20,7 @@ from edge.domain import Checklist, Device, Observation, Plan
 from edge.errors import ModelUnavailableError, NotDurableError, StoreError
 from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Removed
 from edge.home.identity import marked
+from edge.locale.refusing import worded
 from edge.ports import Batch, Clock, Ids, Model
 from edge.risk.reasons import model_reasons
 from edge.store.database import Also
@@ -110,8 +111,9 @@ class House:
     def expect_durable(self) -> None:
         """Raise NotDurableError when the last commit is held in memory only."""
         if self.unstored:
-            text = f"{self.config.store.path}: the disk refuses; this is held in memory so far"
-            raise NotDurableError(f"{text} and lost in a power cut; see 'kotivahti status'", "held")
+            error = worded(NotDurableError, "held_in_memory", file=self.config.store.path)
+            error.fault = "held"
+            raise error
 
     async def keep(self, also: Also | None = None) -> bool:
         """As `commit`, for loops, which nobody waits for: whether it is durable."""

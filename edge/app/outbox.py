@@ -8,7 +8,8 @@ from typing import Any
 from edge.app.house import House
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.errors import ControlError, NotNowError
+from edge.errors import MisaskedError, NotNowError
+from edge.locale.refusing import given, worded
 from edge.store import parking
 
 
@@ -41,10 +42,10 @@ class Outbox:
         """Owe one message again (`id`), or all of them (`all`)."""
         ident, everything = args.get("id"), args.get("all") is True
         if everything is (isinstance(ident, str) and bool(ident)):
-            raise ControlError("name one message by its id, or say all")
+            raise MisaskedError("name one message by its id, or say all")
         count = await self._house.store.retry(None if everything else [str(ident)])
         if not count and not everything:
-            raise NotNowError(f"no parked message has the id {ident}; see: kotivahti outbox list")
+            raise worded(NotNowError, "not_parked", name=given(ident))
         for listener in self._house.when_owed:
             listener()
         return {"count": count}

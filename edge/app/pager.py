@@ -15,12 +15,14 @@ from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.errors import (
     ControlError,
+    MisaskedError,
     NotNowError,
     UpstreamRejectedError,
     UpstreamUnavailableError,
 )
 from edge.events import Fault, FaultKind
 from edge.locale import LANGUAGES, render
+from edge.locale.refusing import worded
 from edge.transports.lines.modem_port import ModemPort
 from edge.transports.trouble import Trouble
 from edge.uplink.sms.modem import Modem
@@ -97,14 +99,13 @@ class Paging:
         number = text_of(args, "number")
         lang = args.get("lang")
         if lang not in LANGUAGES:
-            raise ControlError(f"lang: '{lang}'; known: {', '.join(LANGUAGES)}")
+            raise MisaskedError(f"lang: '{lang}'; known: {', '.join(LANGUAGES)}")
         if self.modem is None:
-            text = "no modem is set up here; write the table [pager] into the settings"
-            raise NotNowError(text)
+            raise worded(NotNowError, "no_modem")
         try:
             await self.modem.send(number.replace(" ", ""), render(lang, "pager.test", {}))
         except UpstreamRejectedError as error:
-            raise ControlError(str(error)) from error
+            raise worded(ControlError, "sms_refused", why=str(error)) from error
         except UpstreamUnavailableError as error:
-            raise NotNowError(str(error)) from error
+            raise worded(NotNowError, "sms_not_sent", why=str(error)) from error
         yield {"taken": True}

@@ -24,6 +24,7 @@ from edge.errors import (
     UpstreamUnavailableError,
 )
 from edge.events import Fault, FaultKind
+from edge.locale.refusing import given, worded
 from edge.store import commands
 from edge.uplink.deliver import Delivery
 from edge.uplink.mqtt import MqttBroker
@@ -124,13 +125,12 @@ class Papers:
         Refused, and the line left alone, when the broker does not take them.
         """
         if self.broker is None or self.delivery is None:
-            raise NotNowError("no gateway runs; its next start reads the files anew")
+            raise worded(NotNowError, "read_at_start")
         try:
             async with asyncio.timeout(PROVE_S):
                 slot = await self.broker.prove()
         except (UpstreamRejectedError, UpstreamUnavailableError, TimeoutError) as error:
-            why = str(error) or f"no answer within {PROVE_S:.0f} s"
-            raise NotNowError(f"the line was left as it is: {why}") from error
+            raise worded(NotNowError, "line_left", why=given(error)) from error
         self.broker.prefer_first()
         self.delivery.renew()
         self._look_ms = None

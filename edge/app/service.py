@@ -56,6 +56,7 @@ from edge.domain import (
 )
 from edge.errors import ControlError
 from edge.events import Answered
+from edge.locale.refusing import given, listed, worded
 from edge.ports import Batch
 from edge.risk.levels import score
 from edge.risk.rules import FIXED, NOT_APPLICABLE
@@ -203,7 +204,7 @@ class Service:
         role = text_of(args, "role", missing="missing_who")
         given = args.get("answers")
         if not isinstance(given, dict) or not given:
-            raise ControlError("answers is missing; give at least one as FS-02=ok")
+            raise worded(ControlError, "no_answers")
         note = "".join(c for c in str(args.get("note", "")) if c.isprintable())[:NOTE_MAX_CHARS]
         items = {item.id: item for item in checklist.items}
         answers = tuple(
@@ -232,9 +233,9 @@ class Service:
         checklist = self._house.checklists.get(name) if isinstance(name, str) else None
         if checklist is None:
             broken = [text for key, text in self._house.faults.items() if key.startswith("checkl")]
-            known = ", ".join(sorted(self._house.checklists)) or "none"
-            text = "\n".join([f"no checklist '{name}'; known: {known}", *broken])
-            raise ControlError(text)
+            known = listed(sorted(self._house.checklists))
+            why = listed(broken)
+            raise worded(ControlError, "no_checklist", name=given(name), there=known, broken=why)
         return checklist
 
     def _answer(
@@ -286,26 +287,25 @@ class Service:
 def _item(items: Mapping[str, ChecklistItem], item: str) -> ChecklistItem:
     if item not in items:
         first, last = next(iter(items)), list(items)[-1]
-        text = f"no item '{item}'; this list has {first} to {last}"
-        raise ControlError(text)
+        raise worded(ControlError, "no_item", name=item, first=first, last=last)
     return items[item]
 
 
-def _answered(item: ChecklistItem, given: object) -> tuple[str, AnswerState]:
+def _answered(item: ChecklistItem, said: object) -> tuple[str, AnswerState]:
     """The answer's code and what it means: no points is in order, a mended hazard is mended."""
-    text = given if isinstance(given, str) else ""
+    text = said if isinstance(said, str) else ""
     if text in UNANSWERED:
         return "", UNANSWERED[text]
     code, _, how = text.partition(":")
     for answer in item.answers:
         if answer.code == code and how in ("", FIXED):
             if how and not answer.fixable_on_visit:
-                raise ControlError(f"{item.id}: '{code}' cannot be mended on a visit")
+                raise worded(ControlError, "not_on_a_visit", item=item.id, code=code)
             if how or code == FIXED:
                 return code, AnswerState.FIXED_ON_VISIT
             if code == NOT_APPLICABLE:
                 return code, AnswerState.NOT_APPLICABLE
             return code, AnswerState.HAZARD if answer.points else AnswerState.OK
     mended = (f"{a.code}:{FIXED}" for a in item.answers if a.fixable_on_visit)
-    known = ", ".join([*(a.code for a in item.answers), *mended, *UNANSWERED])
-    raise ControlError(f"{item.id}: no answer '{given}'; known: {known}")
+    known = listed([*(a.code for a in item.answers), *mended, *UNANSWERED])
+    raise worded(ControlError, "no_such_answer", item=item.id, name=str(said)[:40], there=known)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge import config as settings
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, fail_with
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail_with, refuse
 from edge.config import Config
 from edge.control.client import GatewayNotRunningError, RefusedError, ask
 from edge.control.protocol import Peer
@@ -74,8 +74,7 @@ def asking(config: Config) -> Iterator[Asking]:
 
 def _expect_database(config: Config) -> None:
     if not Path(config.store.path).exists():
-        text = f"no gateway runs, and there is no database at {config.store.path} yet"
-        fail(f"{text}; start it with 'kotivahti run'", EXIT_STATE)
+        refuse("no_home_yet", EXIT_STATE, file=config.store.path)
 
 
 async def _alone(config: Config, do: str, args: dict[str, Any]) -> Any:

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from edge.cli.call import call, load
-from edge.cli.common import EXIT_USAGE, config_option, fail, json_option, lang_option, print_json
+from edge.cli.common import (
+    EXIT_USAGE,
+    config_option,
+    json_option,
+    lang_option,
+    print_json,
+    refuse,
+)
 from edge.locale import render
 
 FALLBACK = "en"
@@ -98,7 +105,7 @@ def score(name: str, config_path: Path, as_json: bool, lang: str) -> None:
 def _pair(text: str) -> tuple[str, str]:
     item, equals, code = text.partition("=")
     if not equals or not item or not code:
-        fail(f"--answer {text!r}: write it as FS-02=ok", EXIT_USAGE)
+        refuse("answer_form", EXIT_USAGE, name=text)
     return item.strip().upper(), code.strip()
 
 
@@ -106,7 +113,7 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     answers: dict[str, str] = {}
     for item, code in map(_pair, given):
         if item in answers:
-            fail(f"--answer {item}: answered twice; give one", EXIT_USAGE)
+            refuse("answered_twice", EXIT_USAGE, item=item)
         answers[item] = code
     return answers
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from edge.cli.call import call, load, told
-from edge.cli.common import EXIT_STATE, config_option, fail, lang_option
+from edge.cli.common import EXIT_STATE, config_option, lang_option, refuse
 from edge.commissioning.certificate import as_bytes, digest
 from edge.paper.render import pdf_of
 
@@ -62,5 +62,5 @@ def _write(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
-        fail(f"{path}: cannot be written ({error.strerror}); name another file", EXIT_STATE)
+        refuse("unwritable", EXIT_STATE, file=str(path), why=error.strerror)
     click.echo(f"{path}  {len(data)} B")

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from edge.domain import Scalar
 from edge.errors import ConfigError, EdgeError
 from edge.locale import LANGUAGES, catalogue, render
 
@@ -69,12 +70,21 @@ def fail(text: str, code: int = EXIT_STATE) -> NoReturn:
     sys.exit(code)
 
 
+def refuse(name: str, code: int = EXIT_STATE, /, **params: Scalar) -> NoReturn:
+    """Say `refused.<name>` in the language that was asked for, and leave with `code`."""
+    fail(render(asked_lang(), f"refused.{name}", params), code)
+
+
+def asked_lang() -> str:
+    """What `--lang` says, also where nobody hands it over."""
+    asked = click.get_current_context(silent=True)
+    return (None if asked is None else asked.params.get("lang")) or LANG_DEFAULT
+
+
 def fail_with(error: EdgeError) -> NoReturn:
     """The exit of an error raised on purpose: settings are the caller's input."""
     code = EXIT_USAGE if isinstance(error, ConfigError) else getattr(error, "code", EXIT_STATE)
-    asked = click.get_current_context(silent=True)
-    lang = None if asked is None else asked.params.get("lang")
-    fail(said(error, lang or LANG_DEFAULT), code if isinstance(code, int) else EXIT_STATE)
+    fail(said(error, asked_lang()), code if isinstance(code, int) else EXIT_STATE)
 
 
 def said(error: EdgeError, lang: str) -> str:

@@ -11,10 +11,10 @@ from edge.cli.call import call, load
 from edge.cli.common import (
     EXIT_USAGE,
     config_option,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
     sure,
 )
 from edge.cli.device_confirm import confirm
@@ -28,6 +28,7 @@ from edge.cli.device_words import (
     counted,
     dbm,
     doubts,
+    open_alerts,
     reading,
     role,
     room,
@@ -37,6 +38,7 @@ from edge.cli.device_words import (
     table,
 )
 from edge.cli.moments import moment
+from edge.locale import render
 
 
 @click.group()
@@ -81,6 +83,13 @@ def list_devices(config_path: Path, as_json: bool, lang: str) -> None:
     head = [say(lang, f"column.{name}") for name in names]
     for line in table(head, [_listed(row, lang) for row in rows]):
         click.echo(line)
+    for row in rows:
+        if row["must_pair"]:
+            click.echo(f"! {row['id']}: {_must_pair(row, lang)}")
+
+
+def _must_pair(row: dict[str, Any], lang: str) -> str:
+    return render(lang, f"must_pair.{row['must_pair']}", {"device": row["id"]})
 
 
 def _listed(row: dict[str, Any], lang: str) -> list[str]:
@@ -132,7 +141,7 @@ def show(ident: str, live: bool, config_path: Path, as_json: bool, lang: str) ->
 
 def _said(row: dict[str, Any], lang: str) -> str:
     if "refused" in row:
-        return say(lang, "show.refused", reasons=counted(row["refused"]))
+        return say(lang, "show.refused", reasons=counted(row["refused"], lang))
     return f"{row['at'][11:23]}  {reading(row, lang)}"
 
 
@@ -163,13 +172,15 @@ def _shown(found: dict[str, Any], lang: str) -> list[str]:
     if found["running"]:
         lines.append("  " + say(lang, "show.frames", frames=found["frames"]))
         if found["refused"]:
-            lines.append("  " + say(lang, "show.refused", reasons=counted(found["refused"])))
+            lines.append("  " + say(lang, "show.refused", reasons=counted(found["refused"], lang)))
         if found["shape"] == "gatt" and "sessions" in found:
             lines.append("  " + say(lang, "show.sessions", **found["sessions"]))
+    if found["must_pair"]:
+        lines.append(f"  ! {_must_pair(found, lang)}")
     if found["state_bytes"]:
         lines.append("  " + say(lang, "show.memory", bytes=found["state_bytes"]))
     if found["open_alerts"]:
-        lines.append(f"  {say(lang, 'show.alerts')}: {', '.join(found['open_alerts'])}")
+        lines.append(f"  {say(lang, 'show.alerts')}: {', '.join(open_alerts(found, lang))}")
     if found["readings"]:
         lines.append(f"  {say(lang, 'show.readings')}:")
     lines += [
@@ -225,4 +236,4 @@ def _confirmed(lang: str, question: str) -> None:
             return
     except click.Abort:  # no terminal, or Ctrl-C
         clear()
-    fail("nothing was removed; --yes removes without asking", EXIT_USAGE)
+    refuse("nothing_changed", EXIT_USAGE)

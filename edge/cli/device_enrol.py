@@ -9,7 +9,15 @@ import click
 
 from edge import config as settings
 from edge.cli.call import call, load, told
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, config_option, fail, json_option, lang_option
+from edge.cli.common import (
+    EXIT_STATE,
+    EXIT_USAGE,
+    config_option,
+    fail,
+    json_option,
+    lang_option,
+    refuse,
+)
 from edge.cli.common import print_json as show_json
 from edge.cli.device_key import KeyFile, key_of, key_options, read_key
 from edge.cli.device_listen import identified
@@ -19,6 +27,7 @@ from edge.cli.device_words import room as room_words
 from edge.cli.device_words import say
 from edge.config import Config
 from edge.domain import ALARM_ROLES, Role
+from edge.locale.refusing import listed
 from edge.settings import parse_toml
 
 # How long a device that is being enrolled may take to be heard: the button of a sleeping sensor
@@ -98,10 +107,9 @@ def _found_out(config: Config, row: dict[str, Any], key: str | None, lang: str) 
         return {"role": min(known.roles)}
     address = row.get("address")
     if address is None:
-        fail("--address is missing; 'kotivahti device scan' shows what is in the air", EXIT_USAGE)
+        refuse("no_address", EXIT_USAGE)
     if address.startswith("/"):
-        text = "--address of a device on a line is its serial number; its port stands in [[serial]]"
-        fail(f"{text}. 'kotivahti device identify {address}' shows the number", EXIT_USAGE)
+        refuse("address_is_port", EXIT_USAGE, port=address)
     click.echo(say(lang, "change.looking", address=address), err=True)
     wanted = row.get("role") is None
     args = {"target": address, "seconds": LOOK_S, "key": key, "until_role": wanted}
@@ -111,18 +119,14 @@ def _found_out(config: Config, row: dict[str, Any], key: str | None, lang: str) 
     if known is None and found["driver"] is None:
         fail(f"--driver: {say(lang, 'hint.no_driver')}", EXIT_STATE)
     if known is not None and found["driver"] != known.id:
-        fail(_roles_text(known.id, sorted(known.roles)), EXIT_USAGE)
+        refuse("no_role", EXIT_USAGE, driver=known.id, there=listed(sorted(known.roles)))
     role = row.get("role") or found["suggested_role"]
     if role is None:
-        fail(_roles_text(found["driver"], found["roles"]), EXIT_USAGE)
+        refuse("no_role", EXIT_USAGE, driver=found["driver"], there=listed(found["roles"]))
     click.echo(
         say(lang, "change.found", driver=found["driver"], role=role_words(lang, role)), err=True
     )
     return {"driver": found["driver"], "role": role}
-
-
-def _roles_text(driver: str, roles: list[str]) -> str:
-    return f"--role is missing; {driver} can be: {', '.join(roles)}"
 
 
 @click.command("import", short_help="Enrol the devices of a TOML file.")
@@ -162,7 +166,7 @@ def import_devices(file: Path, dry_run: bool, config_path: Path, as_json: bool, 
         tables = []
     devices, others = _own(tables, config.gateway.id, file, faults)
     if not devices and not faults:
-        fail(f"{file}: no [[device]] for gateway {config.gateway.id}", EXIT_USAGE)
+        refuse("no_device_rows", EXIT_USAGE, file=str(file), gateway=config.gateway.id)
     args = {"devices": [d for _, d in devices], "dry_run": dry_run or bool(faults)}
     found = call(config, "device_enrol", args) if devices else {"faults": [], "devices": []}
     numbers = [number for number, _ in devices]

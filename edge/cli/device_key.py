@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from edge.cli.common import EXIT_USAGE, fail
+from edge.cli.common import EXIT_USAGE, fail, refuse
 
 F = TypeVar("F", bound=Callable[..., Any])
 KeyFile = Path | None
@@ -34,15 +34,15 @@ def key_options(command: F) -> F:
 def read_key(file: KeyFile, prompt: bool) -> str | None:
     """The key's digits; out with exit code 2 when there are none. Digits are never told back."""
     if file is not None and prompt:
-        fail("--key-file and --key-prompt: give one of them", EXIT_USAGE)
+        refuse("one_key", EXIT_USAGE)
     if prompt:
         try:
             text = str(click.prompt("key", hide_input=True, err=True))
         except click.Abort:
-            fail("no key was given; nothing was done", EXIT_USAGE)
+            refuse("no_key_given", EXIT_USAGE)
         key = digits(text)
         if key is None:
-            fail(f"that is no key: it has {KEY_DIGITS} hexadecimal digits", EXIT_USAGE)
+            refuse("no_key_digits", EXIT_USAGE)
         return key
     if file is None:
         return None

@@ -13,9 +13,9 @@ from edge.cli.common import (
     EXIT_STATE,
     EXIT_USAGE,
     config_option,
-    fail,
     json_option,
     lang_option,
+    refuse,
     sure,
 )
 from edge.cli.device_stream import Listening, print_row
@@ -75,7 +75,7 @@ def _go_on(lang: str) -> None:
             return
     except click.Abort:  # no terminal, or Ctrl-C
         clear()
-    fail("nothing was tested; --yes tests without asking", EXIT_USAGE)
+    refuse("nothing_tested", EXIT_USAGE)
 
 
 def _step(row: dict[str, Any], lang: str) -> None:
@@ -105,7 +105,13 @@ def _verdict(last: dict[str, Any], lang: str) -> None:
         return
     click.echo(render(lang, "device.test.failed", {"why": last["why"]}), err=True)
     if last.get("refused"):
-        click.echo(say(lang, "show.refused", reasons=counted(last["refused"])), err=True)
+        click.echo(say(lang, "show.refused", reasons=counted(last["refused"], lang)), err=True)
+
+
+def _params(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """What stands in the step's text; a refusal is said in the language, where it has words."""
+    params: dict[str, Any] = row["params"]
+    return params | {"text": render(lang, *row["words"])} if row.get("words") else params
 
 
 @click.command(short_help="Bond with an instrument, step by step.")
@@ -133,7 +139,7 @@ def pair(target: str, config_path: Path, as_json: bool, lang: str) -> None:
             print_row(row)
         else:
             shown = "passkey_show" if row["step"] == "passkey" and not asked else row["step"]
-            click.echo(say(lang, f"pair.{shown}", **row["params"]))
+            click.echo(say(lang, f"pair.{shown}", **_params(row, lang)))
         if asked:
             typed = str(click.prompt(say(lang, "pair.digits"), err=True)).replace(" ", "")
             ask(Path(config.control.socket), "device_passkey", {"passkey": typed})

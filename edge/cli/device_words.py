@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from edge.domain import Scalar
-from edge.locale import number, render
+from edge.locale import catalogue, number, render, titles
 from edge.paper.words import unit_text, value_text
 
 # Of these "yes" says nothing: they are open or shut.
@@ -87,9 +87,25 @@ def reasons(lang: str, why: list[dict[str, str]]) -> str:
     )
 
 
-def counted(refused: dict[str, int]) -> str:
-    """Refused frames by reason, in the codes that the documentation explains."""
-    return ", ".join(f"{reason} {n}" for reason, n in sorted(refused.items()))
+def counted(refused: dict[str, int], lang: str) -> str:
+    """Refused frames by reason: in words, with the code that the documentation explains."""
+    return ", ".join(
+        f"{coded(lang, 'frame_refused', reason)} {n}" for reason, n in sorted(refused.items())
+    )
+
+
+def coded(lang: str, table: str, code: str) -> str:
+    """The words of a code and the code; the code alone where a driver has one of its own."""
+    key = f"{table}.{code}"
+    return f"{render(lang, key, {})} ({code})" if key in catalogue(lang) else code
+
+
+def open_alerts(found: dict[str, Any], lang: str) -> list[str]:
+    """Each open alert of a device by its title and its code."""
+    return [
+        f"{titles(row['code'], row['params'] | {'room': row['room']})[lang]} ({row['code']})"
+        for row in found["alerts"]
+    ]
 
 
 def reading(row: dict[str, Any], lang: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from edge.cli.call import call, load, told
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, print_json
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, asked_lang, print_json, refuse, said
 from edge.cli.erase_paper import expect_place, put
 from edge.cli.household_words import confirmed, minute, say, usual
 from edge.config import Config
@@ -64,10 +64,10 @@ def erase(
       kotivahti erase --home --yes --json > erased.json
     """
     if [home, readings, request].count(True) != 1:
-        fail("say what to erase: --home or --readings here, --request at the service", EXIT_USAGE)
+        refuse("erase_what", EXIT_USAGE)
     if not home:
         if by is None:
-            fail("say who says so: --by NAME", EXIT_USAGE)
+            refuse("missing_by", EXIT_USAGE, key="--by")
         if readings:
             confirmed(lang, say(lang, "erase.ask_readings"), yes=yes)
         _told(config_path, "erase_readings" if readings else "erase_request", by, lang, as_json)
@@ -112,7 +112,7 @@ def _erased(config: Config, config_path: Path, **how: bool) -> dict[str, Any]:
         try:
             return erase_home(config, config_path, clock.now(), ids=RandomIds(), **how)
         except StoreBusyError as error:
-            fail(f"{error}\nstop the gateway first: sudo systemctl stop kotivahti", EXIT_STATE)
+            refuse("stop_first", EXIT_STATE, why=said(error, asked_lang()))
 
 
 def _confirmation(found: dict[str, Any], lang: str) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, refuse
 from edge.cli.household_words import say
 from edge.errors import NotNowError
+from edge.locale.refusing import worded
 from edge.paper.notice import notice
 from edge.paper.render import printed
 
@@ -17,11 +18,11 @@ _SIGNATURE = "_" * 60
 def expect_place(path: Path) -> None:
     """Out before anything is erased when the file could not be written afterwards."""
     if path.suffix not in (".txt", ".pdf"):
-        fail(f"--confirmation: {path}: name a .txt or a .pdf file", EXIT_USAGE)
+        refuse("paper_kind", EXIT_USAGE, file=str(path))
     if path.exists():
-        fail(f"--confirmation: {path} is there already; name another file", EXIT_STATE)
+        refuse("there_already", EXIT_STATE, file=str(path))
     if not os.access(path.parent, os.W_OK):
-        fail(f"--confirmation: {path}: its folder cannot be written to; name another", EXIT_STATE)
+        refuse("folder_unwritable", EXIT_STATE, file=str(path))
 
 
 def put(path: Path, lines: list[str], lang: str) -> None:
@@ -36,5 +37,5 @@ def put(path: Path, lines: list[str], lang: str) -> None:
         with os.fdopen(fd, "wb") as out:
             out.write(data)
     except OSError as error:
-        text = f"{path}: cannot be written: {error.strerror}; the data are erased all the same"
-        raise NotNowError(f"{text}: keep what stands on the screen") from error
+        why = error.strerror or str(error)
+        raise worded(NotNowError, "paper_not_written", file=str(path), why=why) from error

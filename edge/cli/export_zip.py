@@ -18,6 +18,7 @@ from typing import IO, Any
 from edge.cli.call import Asking
 from edge.errors import NotNowError
 from edge.locale import LANGUAGES, render
+from edge.locale.refusing import worded
 from edge.resources import resource
 from edge.store.register import tables
 
@@ -50,12 +51,11 @@ def write(path: Path, ask: Asking, by: str, progress: Progress) -> dict[str, Any
         _expect_free(path)
         part.rename(path)
     except FileExistsError as error:
-        text = f"{part}: is left of an export that was cut off, or another one runs"
-        raise NotNowError(f"{text}; remove it") from error
+        raise worded(NotNowError, "export_left", file=str(part)) from error
     except OSError as error:
         _removed(part)
-        mend = "free space there, or name a file on another disk"
-        raise NotNowError(f"{path}: cannot be written: {error.strerror}; {mend}") from error
+        why = error.strerror or str(error)
+        raise worded(NotNowError, "unwritable", file=str(path), why=why) from error
     except BaseException:
         _removed(part)
         raise
@@ -64,7 +64,7 @@ def write(path: Path, ask: Asking, by: str, progress: Progress) -> dict[str, Any
 
 def _expect_free(path: Path) -> None:
     if path.exists():
-        raise NotNowError(f"{path}: is there already; name another file")
+        raise worded(NotNowError, "there_already", file=str(path))
 
 
 def _removed(part: Path) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from edge.cli.common import EXIT_USAGE, config_option, fail, json_option, lang_option, sure
+from edge.cli.common import EXIT_USAGE, config_option, json_option, lang_option, refuse, sure
 from edge.domain import Scalar
 from edge.locale import render
 
@@ -58,7 +58,7 @@ def moment_ms(option: str, text: str | None, zone: str, *, end: bool = False) ->
                 moment = moment.replace(tzinfo=ZoneInfo(zone))
         return int(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
-        fail(f"{option}: '{text}' is no moment; write 2026-11-24 or 2026-11-24T18:00", EXIT_USAGE)
+        refuse("no_moment", EXIT_USAGE, key=option, name=text)
 
 
 def minute(text: str) -> str:
@@ -82,4 +82,4 @@ def confirmed(lang: str, question: str, *, yes: bool) -> None:
             return
     except click.Abort:  # no terminal, or Ctrl-C
         click.echo("", err=True)
-    fail("nothing was changed; --yes does it without asking", EXIT_USAGE)
+    refuse("nothing_changed", EXIT_USAGE)

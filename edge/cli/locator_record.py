@@ -13,10 +13,10 @@ from edge.cli.common import (
     EXIT_STATE,
     EXIT_USAGE,
     config_option,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
 )
 from edge.cli.device_stream import Listening
 from edge.cli.device_words import clear, progress
@@ -63,7 +63,7 @@ def record(
         folder.mkdir(parents=True, exist_ok=True)
         files = _Files(folder, session, name)
     except OSError as error:
-        fail(f"{folder}: {error.strerror}; name a folder that you may write to", EXIT_USAGE)
+        refuse("unwritable", EXIT_USAGE, file=str(folder), why=error.strerror)
 
     def tell(row: dict[str, Any]) -> None:
         if "basis" in row:

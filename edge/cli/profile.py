@@ -13,11 +13,13 @@ from edge.cli.call import call, load, told
 from edge.cli.common import (
     EXIT_STATE,
     EXIT_USAGE,
+    asked_lang,
     config_option,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
+    said,
     sure,
 )
 from edge.locale import render
@@ -147,8 +149,7 @@ def export(file: Path, config_path: Path, as_json: bool, lang: str) -> None:
     try:
         replace_file(file, sealed)
     except OSError as error:
-        wrong = f"{file}: cannot be written: {error.strerror or error}"
-        fail(f"{wrong}; free space there, or name another place", EXIT_STATE)
+        refuse("unwritable", EXIT_STATE, file=str(file), why=error.strerror or str(error))
     if as_json:
         print_json({"file": str(file), "bytes": len(sealed)})
         return
@@ -161,13 +162,11 @@ def read_profile(file: Path) -> bytes:
         with file.open("rb") as opened:
             sealed = opened.read(SEALED_MAX_BYTES + 1)
     except OSError as error:
-        fail(
-            f"{file}: cannot be read: {error.strerror or error}; check path and rights", EXIT_USAGE
-        )
+        refuse("unreadable", EXIT_USAGE, file=str(file), why=error.strerror or str(error))
     try:
         header_of(sealed)
     except ProfileError as error:
-        raise ProfileError(error.reason, f"{file}: {error}") from error
+        refuse("in_file", EXIT_USAGE, file=str(file), why=said(error, asked_lang()))
     return sealed
 
 

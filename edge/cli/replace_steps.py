@@ -22,7 +22,7 @@ from edge.app.provisioning.resettling import checked, missing, own_tables, put, 
 from edge.app.provisioning.taking import packed
 from edge.app.view import instant_text
 from edge.cli.call import call
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, sure
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, refuse, said, sure
 from edge.cli.profile import read_profile
 from edge.cli.replace_words import say
 from edge.clock import SystemClock
@@ -30,6 +30,7 @@ from edge.config import Config
 from edge.domain import OutboxEntry, Record
 from edge.errors import ConfigError, StoreError
 from edge.locale import render
+from edge.locale.refusing import worded
 from edge.profile import (
     Header,
     Profile,
@@ -135,8 +136,8 @@ def opened(job: Job, sealed: bytes, taken: dict[str, Any] | None) -> tuple[Heade
     """Header, home and the text for the gateway; asks for the recovery code up to TRIES times."""
     header = header_of(sealed)
     if taken is not None and header.store_id != taken["store_id"]:
-        text = f"this box took over from {taken['gateway']}, the profile is of {header.gateway}"
-        fail(f"{text} (another store); use the profile that was taken", EXIT_STATE)
+        ours, theirs = taken["gateway"], header.gateway
+        refuse("other_profile", EXIT_STATE, gateway=ours, other=theirs)
     for left in reversed(range(TRIES)):
         try:
             code = _typed(job, job.code_file, "recovery_code", hidden=True)
@@ -146,7 +147,7 @@ def opened(job: Job, sealed: bytes, taken: dict[str, Any] | None) -> tuple[Heade
             wrong_code = error.reason in ("code", "other_code")
             if not left or not wrong_code or job.code_file is not None:
                 raise
-            click.echo(str(error), err=True)
+            click.echo(said(error, job.lang), err=True)
     raise AssertionError  # the last try returned or raised
 
 
@@ -175,8 +176,7 @@ def _typed(
             with file.open("rb") as source:
                 return source.read(CODE_FILE_BYTES_MAX).decode("ascii").strip()
         except (OSError, ValueError) as error:
-            text = f"{file} is unreadable ({type(error).__name__}); check path and rights"
-            fail(text, EXIT_USAGE)
+            refuse("unreadable", EXIT_USAGE, file=str(file), why=type(error).__name__)
     try:
         asked = say(job.lang, key)
         return str(
@@ -275,7 +275,7 @@ def carried(job: Job, place: Path, taken: dict[str, Any], written: str) -> dict[
                 counts = {name: counts[name] + done[name] for name in counts}
             _end(job, card, taken)
     except (StoreError, OSError) as error:
-        found["error"] = str(error)
+        found["error"] = said(error, job.lang) if isinstance(error, StoreError) else str(error)
     return found | counts
 
 
@@ -295,9 +295,15 @@ def _end(job: Job, card: oldcard.OldCard, taken: dict[str, Any]) -> None:
 
 def _expect_same(card: oldcard.OldCard, path: Path, taken: dict[str, Any]) -> None:
     if card.heads.store_id != taken["store_id"]:
-        text = f"{path}: holds store {card.heads.store_id} of home '{card.home}'"
-        mend = "this is another box's card; name the right one"
-        raise StoreError(f"{text}, not {taken['store_id']} of {taken['gateway']}; {mend}")
+        raise worded(
+            StoreError,
+            "other_card",
+            file=str(path),
+            other=card.heads.store_id,
+            home=card.home,
+            store=taken["store_id"],
+            gateway=taken["gateway"],
+        )
 
 
 def _batches(card: oldcard.OldCard) -> Iterator[list[dict[str, Any]]]:

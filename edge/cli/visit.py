@@ -10,7 +10,7 @@ import msgspec
 
 from edge import config as settings
 from edge.cli.call import call, load, told
-from edge.cli.common import EXIT_USAGE, fail, print_json
+from edge.cli.common import EXIT_USAGE, print_json, refuse
 from edge.cli.device_words import table
 from edge.cli.household_words import minute, moment_ms, say, usual, word
 from edge.domain import VisitKind
@@ -93,7 +93,7 @@ def import_visits(file: Path, partial: bool, config_path: Path, as_json: bool, l
     with told():
         text = settings.read(file)
     if len(text.encode()) > FILE_MAX_BYTES:
-        fail(f"{file}: larger than {FILE_MAX_BYTES} bytes; import it in parts", EXIT_USAGE)
+        refuse("file_too_large", EXIT_USAGE, file=str(file), most=FILE_MAX_BYTES)
     rows, found_faults = rows_of(text)
     faults = [msgspec.to_builtins(fault) for fault in found_faults]
     found: dict[str, Any] = {"visits": []}
@@ -105,7 +105,7 @@ def import_visits(file: Path, partial: bool, config_path: Path, as_json: bool, l
             where = f"{file}:{fault['line']}: {fault['column']}".rstrip(": ")
             click.echo(f"{where}: {fault['wrong']}; {fault['mend']}", err=True)
     if not faults and not rows:
-        fail(f"{file}: no visit; the lines after the first are visits", EXIT_USAGE)
+        refuse("no_visit", EXIT_USAGE, file=str(file))
     if taken or as_json:
         _told(found | {"faults": faults}, lang, as_json=as_json)
     if not taken:

@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 from edge.control.protocol import LINE_MAX_BYTES, VERSION, Answer, Request
+from edge.domain import Scalar
 from edge.errors import ControlError, Words
+from edge.locale.refusing import worded
 
 # A commit takes milliseconds, a model run a second; longer means the gateway hangs.
 ANSWER_WITHIN_S = 30.0
@@ -30,12 +32,16 @@ class RefusedError(ControlError):
         self.words = words
 
 
+def _refused(name: str, /, **params: Scalar) -> RefusedError:
+    error = worded(ControlError, name, **params)
+    return RefusedError(str(error), 1, error.words)
+
+
 def ask(path: Path, do: str, args: dict[str, Any] | None = None) -> Any:
     """One command, one result; raises GatewayNotRunningError or RefusedError."""
     for answer in _answers(path, do, args or {}, ANSWER_WITHIN_S):
         return answer.result
-    text = "the gateway closed the line without an answer; see its log"
-    raise RefusedError(text, 1)
+    raise _refused("no_answer_came")
 
 
 def follow(path: Path, do: str, args: dict[str, Any] | None = None) -> Iterator[Any]:
@@ -54,11 +60,9 @@ def _answers(
         try:
             sock.connect(str(path))
         except (FileNotFoundError, ConnectionRefusedError) as error:
-            text = f"no gateway listens on {path}; is it running?"
-            raise GatewayNotRunningError(text) from error
+            raise worded(GatewayNotRunningError, "nobody_listens", file=str(path)) from error
         except PermissionError as error:
-            text = f"no right to use {path}; join its group, or use sudo"
-            raise RefusedError(text, 1) from error
+            raise _refused("no_right", file=str(path)) from error
         sock.settimeout(timeout_s)
         with contextlib.suppress(ConnectionError):  # it may have said why it closes the line
             sock.sendall(msgspec.json.encode(Request(do=do, args=args)) + b"\n")
@@ -68,8 +72,7 @@ def _answers(
                 if answer.error is not None:
                     raise RefusedError(answer.error, answer.code or 1, answer.words)
                 if answer.v != VERSION:
-                    text = f"the gateway speaks version {answer.v}, this command {VERSION}"
-                    raise RefusedError(text, 1)
+                    raise _refused("other_version", theirs=answer.v, ours=VERSION)
                 yield answer
 
 
@@ -77,17 +80,14 @@ def _decoded(line: bytes) -> Answer:
     try:
         return msgspec.json.decode(line, type=Answer)
     except msgspec.DecodeError as error:
-        text = "the gateway's answer cannot be read; is it of another release?"
-        raise RefusedError(text, 1) from error
+        raise _refused("answer_unreadable") from error
 
 
 def _line(lines: Any, path: Path) -> bytes:
     try:
         line: bytes = lines.readline(LINE_MAX_BYTES + 1)
     except ConnectionError as error:
-        text = "the gateway closed the line; it may have too many clients, or be stopping"
-        raise RefusedError(text, 1) from error
+        raise _refused("line_closed") from error
     except TimeoutError as error:
-        text = f"no answer on {path} within {ANSWER_WITHIN_S:.0f} s; see the gateway's log"
-        raise RefusedError(text, 1) from error
+        raise _refused("no_answer_within", file=str(path), n=round(ANSWER_WITHIN_S)) from error
     return line

@@ -17,6 +17,7 @@ class ProfileError(EdgeError):
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
         self.reason = reason
+        self.words = (f"profile_refused.{reason}", {})
 
 
 class CodeError(ProfileError):
@@ -25,3 +26,5 @@ class CodeError(ProfileError):
     def __init__(self, text: str, group: int | None = None) -> None:
         super().__init__("code", text)
         self.group = group
+        which = "code" if group is None else "code_group"
+        self.words = (f"profile_refused.{which}", {"group": group})

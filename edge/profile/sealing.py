@@ -143,7 +143,9 @@ def _split(sealed: bytes) -> tuple[Header, bytes, bytes]:
 
 def _truncated(sealed: bytes, whole: int) -> ProfileError:
     text = f"the profile ends at byte {len(sealed)}, it should have {whole} or more"
-    return ProfileError("truncated", f"{text}; fetch it again from the desk")
+    error = ProfileError("truncated", f"{text}; fetch it again from the desk")
+    error.words = ("profile_refused.truncated", {"n": len(sealed), "whole": whole})
+    return error
 
 
 def _unpacked(plain: bytes) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edge.domain import Instant, OutboxClass, OutboxEntry, Record, Sent
 from edge.errors import NotNowError, StoreError
+from edge.locale.refusing import worded
 from edge.ports import Batch
 from edge.store import restored
 from edge.store.aside import set_aside_before
@@ -67,7 +68,7 @@ def erase(
     a file that cannot be read or written, or that belongs to another home.
     """
     if not path.exists():
-        raise NotNowError(f"{path}: there is no database; nothing was erased")
+        raise worded(NotNowError, "no_database", file=str(path))
     lock = ProcessLock(path)
     lock.acquire()
     try:
@@ -97,8 +98,7 @@ def _emptied(path: Path, home: str, *, even_unsent: bool) -> Found:
         try:
             found = _counted(connection, path, home)
             if found.alerts and not even_unsent:
-                text = f"{path}: {found.alerts} alert messages are not received upstream yet"
-                raise NotNowError(f"{text}; let them go out first, or say --even-unsent")
+                raise worded(NotNowError, "alerts_unreceived", file=str(path), n=found.alerts)
             connection.execute("PRAGMA foreign_keys = OFF")
             with transaction(connection):
                 for table in found.rows:
@@ -115,10 +115,10 @@ def _emptied(path: Path, home: str, *, even_unsent: bool) -> Found:
 def _counted(connection: sqlite3.Connection, path: Path, home: str) -> Found:
     tables = [name for (name,) in connection.execute(_TABLES) if name != _OF_THE_SCHEMA]
     if "store" not in tables:
-        raise StoreError(f"{path}: is no database of ours; nothing was erased")
+        raise worded(StoreError, "not_ours", file=str(path))
     owner = connection.execute("SELECT id FROM home").fetchone()
     if owner is not None and owner[0] != home:
-        raise StoreError(f"{path}: belongs to home {owner[0]!r}, not to {home!r}; correct the site")
+        raise worded(StoreError, "other_home", file=str(path), other=str(owner[0]), home=home)
     rows = {
         table: int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])  # noqa: S608
         for table in tables

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from edge.errors import StoreBusyError, StoreError
+from edge.locale.refusing import worded
 from edge.store.connection import fault_of
 
 
@@ -34,10 +35,8 @@ class ProcessLock:
         except BlockingIOError as error:
             holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(fd)
-            raise StoreBusyError(
-                f"{self._database}: process {holder} owns this database; "
-                "stop it, or use its control socket"
-            ) from error
+            database = str(self._database)
+            raise worded(StoreBusyError, "store_busy", file=database, process=holder) from error
         # The number is for people; on a full disk the lock holds without it.
         with contextlib.suppress(OSError):
             os.ftruncate(fd, 0)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edge.domain import OutboxClass, OutboxEntry
 from edge.errors import StoreError
+from edge.locale.refusing import listed, worded
 from edge.store import digests, identity, outbox, schema
 from edge.store.connection import REFUSALS
 from edge.store.digests import Found, Stretch
@@ -33,8 +34,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except REFUSALS as error:
         why = error if isinstance(error, sqlite3.Error) else type(error).__name__
-        mend = "the card is damaged; go on without it"
-        raise StoreError(f"{path}: cannot be read: {why}; {mend}") from error
+        raise worded(StoreError, "card_damaged", file=str(path), why=str(why)) from error
 
 
 class OldCard:
@@ -123,8 +123,7 @@ def find(place: Path, written: str = "") -> Path:
     for one in places:
         if (place / one).is_file():
             return place / one
-    text = f"{place}: holds no {' and no '.join(dict.fromkeys(places))}"
-    raise StoreError(f"{text}; mount the card, or name the database file itself")
+    raise worded(StoreError, "no_card", file=str(place), there=listed(dict.fromkeys(places)))
 
 
 @contextmanager
@@ -143,14 +142,16 @@ def opened(path: Path, scratch: Path) -> Iterator[OldCard]:
             shutil.copyfile(source, copy.with_name(copy.name + suffix))
         except OSError as error:
             # Of a failing read and a full disk the number tells which.
-            text = f"{source}: cannot be copied to {scratch}: {error.strerror or error}"
-            raise StoreError(f"{text}; free space there, or go on without the card") from error
+            why = error.strerror or str(error)
+            raise worded(
+                StoreError, "card_not_copied", file=str(source), to=str(scratch), why=why
+            ) from error
     connection = sqlite3.connect(copy, isolation_level=None)
     try:
         with _reading(path):
             known = schema.version(connection)
             if not known:
-                raise StoreError(f"{path}: is no database of a gateway; name another file")
+                raise worded(StoreError, "not_a_gateways", file=str(path))
             schema.expect_known(connection, path)
         yield OldCard(path, connection)
     finally:

@@ -9,6 +9,7 @@ import msgspec
 from edge.domain import Instant, Record
 from edge.errors import NotNowError
 from edge.escalation import EscalationPlan, decode, digest_of, encode
+from edge.locale.refusing import worded
 from edge.store.names import Names, instant_columns
 
 # What a person looks at; all of them stay.
@@ -58,8 +59,7 @@ def in_force(connection: sqlite3.Connection, _: Names) -> EscalationPlan | None:
     try:
         return decode(row[0])
     except msgspec.MsgspecError as error:
-        text = "the escalation plan in force cannot be read, so nobody is asked; tell it again"
-        raise NotNowError(f"{text}: kotivahti escalation set") from error
+        raise worded(NotNowError, "plan_unreadable") from error
 
 
 def history(connection: sqlite3.Connection, names: Names) -> list[PlanTold]:

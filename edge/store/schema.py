@@ -12,6 +12,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from edge.errors import StoreError, StoreTooNewError
+from edge.locale.refusing import worded
 from edge.store.migrations import MIGRATIONS as MIGRATIONS  # noqa: PLC0414 (also for who migrates)
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> list[str]:
     if _is_new(connection):
         _create(connection)
     elif not applied:
-        raise StoreError(f"{path}: holds tables of another program; name a file of our own")
+        raise worded(StoreError, "other_program", file=str(path))
     elif pending:
         _upgrade(connection)
     return pending
@@ -64,10 +65,8 @@ def expect_known(connection: sqlite3.Connection, path: Path) -> list[str]:
     applied = _applied(connection)
     unknown = [name for name in applied if name not in MIGRATIONS]
     if unknown:
-        raise StoreTooNewError(
-            f"{path}: schema has {unknown[0]!r}, which this release does not know (it knows "
-            f"up to {list(MIGRATIONS)[-1]!r}); start the newer release that wrote it"
-        )
+        known = list(MIGRATIONS)[-1]
+        raise worded(StoreTooNewError, "too_new", file=str(path), name=unknown[0], known=known)
     return applied
 
 

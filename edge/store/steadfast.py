@@ -18,6 +18,7 @@ import structlog
 
 from edge.domain import Instant, OutboxEntry
 from edge.errors import StoreBusyError, StoreError
+from edge.locale.refusing import worded
 from edge.ports import Batch, Heads
 from edge.store import aside, identity, outbox
 from edge.store.ballast import Ballast
@@ -174,9 +175,9 @@ class Steadfast:
         """
         corrupt = self.trouble == "corrupt" and not self.moved
         if self._adrift or corrupt:
-            fault = self.trouble or "io"
-            text = f"{self.path}: its disk refuses, and this would be forgotten at the next start"
-            raise StoreError(f"{text}; mend the disk, see 'kotivahti status'", fault)
+            error = worded(StoreError, "disk_forgets", file=str(self.path))
+            error.fault = self.trouble or "io"
+            raise error
         return self.database
 
     def tidy(self) -> None:

@@ -162,6 +162,38 @@ async def test_removing_wipes_key_and_memory_and_keeps_history(tmp_path: Path, c
         assert house.devices == {}
 
 
+class _Bonds:
+    """A radio that is asked for nothing but to forget."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+        self.sessions = self
+
+    def must_pair(self, _: str) -> None:
+        return None
+
+    async def unpair(self, address: str) -> bool:
+        self.forgotten.append(address)
+        return True
+
+
+async def test_the_bond_of_an_instrument_goes_with_it(tmp_path: Path, clock: FakeClock):
+    """Removed, or another one under its name; what is only moved keeps it."""
+    first, second = "C4:00:00:00:00:41", "C4:00:00:00:00:42"
+    async with house_in(tmp_path, clock) as house:
+        devices = Devices(house)
+        bonds = _Bonds()
+        devices.ble = bonds  # type: ignore[assignment]  # only its bonds are asked for
+        row = {"id": "bp-1", "driver": "blood_pressure", "role": "vitals", "address": first}
+        await devices.enrol({"devices": [{"row": row}]}, PEER)
+        await devices.enrol({"devices": [{"row": row | {"room": "kitchen"}}]}, PEER)
+        assert bonds.forgotten == []
+        await devices.enrol({"devices": [{"row": row | {"address": second}}]}, PEER)
+        assert bonds.forgotten == [first]
+        await devices.remove({"device": "bp-1"}, PEER)
+        assert bonds.forgotten == [first, second]
+
+
 async def test_a_device_on_a_line_is_enrolled_and_its_row_asked_for(
     tmp_path: Path, clock: FakeClock
 ):

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.app.requests.refusing import worded
 from edge.cli.commission import commission
 from edge.cli.status import _commissioned
 from edge.control.protocol import Peer
 from edge.errors import ControlError, NotNowError
 from edge.locale import LANGUAGES, render
+from edge.locale.refusing import worded
 from tests.cli.test_device import Desk, gateway
 from tests.uplink.samples import CODE
 

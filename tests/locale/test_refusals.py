@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from edge.app.requests.refusing import worded
 from edge.errors import ControlError
 from edge.locale import LANGUAGES, catalogue, places
+from edge.locale.refusing import worded
 
-APP = Path(__file__).resolve().parents[2] / "edge" / "app"
+EDGE = Path(__file__).resolve().parents[2] / "edge"
+
+# Who says it, and which argument is its name.
+_NAME_AT = {"worded": 1, "_refused": 0, "refuse": 0}
 
 
+@cache
 def raised() -> list[tuple[str, str, frozenset[str]]]:
     """Where, which text, and the parameters of every `worded(Kind, "name", ...)`."""
     found = []
-    for file in sorted(APP.rglob("*.py")):
+    for file in sorted(EDGE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
@@ -25,14 +30,18 @@ def raised() -> list[tuple[str, str, frozenset[str]]]:
                 f"{file.name}:{node.lineno}",
                 {str(k.arg): k.value for k in node.keywords},
             )
-            if node.func.id == "worded" and isinstance(node.args[1], ast.Constant):
-                found.append((where, str(node.args[1].value), frozenset(given)))
+            at = _NAME_AT.get(node.func.id)
+            name = None if at is None else node.args[at]
+            if isinstance(name, ast.Constant):
+                found.append((where, str(name.value), frozenset(given)))
             elif isinstance(missing := given.get("missing"), ast.Constant):  # of `text_of`
                 found.append((where, str(missing.value), frozenset({"key"})))
     assert len(found) > 40
     return found
 
 
+# Beside other work the whole source takes some seconds to read.
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_the_source_refuses_with_has_words(lang: str) -> None:
     """A text for each name, and every place of it filled by whoever raises it."""
@@ -52,8 +61,74 @@ def test_no_refusal_stands_in_the_catalogue_for_nothing() -> None:
     assert texts == {name for _, name, _ in raised()}
 
 
+# What reaches a person who gave a command. A program that asks wrongly has MisaskedError.
+TOLD = frozenset(
+    {
+        *("ControlError", "NotNowError", "StoreError", "StoreBusyError", "StoreTooNewError"),
+        *("NotDurableError", "ClaimStateError", "RefusedError"),
+    }
+)
+# English alone, each with its reason.
+PLAIN = {
+    "cli/device_enrol.py": "words behind the name of an option",
+    "cli/device_key.py": "a fault of a key file, as `device import` says it",
+    "cli/driver.py": "for who writes a driver",
+    "cli/decode.py": "a decoder's reason, for who writes a driver",
+    "app/commissioning/persons.py": "a fault of a device's row, as `device add` says it",
+    "cli/replace_steps.py": "words that were rendered before",
+    "control/server.py": "the service does not start: for its log",
+    "store/aside.py": "the service ends: for its log",
+    "store/connection.py": "SQLite's own words",
+    "store/identity.py": "settings of another home: beside their faults, which are English",
+    "store/lock.py": "the file's own words",
+    "store/outbox.py": "a fault of the program",
+    "store/restored.py": "a fault of the program",
+    "store/steadfast.py": "the service does not start: for its log",
+}
+
+
+def plain() -> set[str]:
+    """The files that refuse a command with a sentence of their own."""
+    found = set()
+    for file in sorted(EDGE.rglob("*.py")):
+        place = file.relative_to(EDGE)
+        if place.parts[0] not in ("app", "cli", "control", "store"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            call = node.exc if isinstance(node, ast.Raise) else node
+            if not isinstance(call, ast.Call) or not call.args:
+                continue
+            who, said = ast.unparse(call.func), call.args[0]
+            sentence = isinstance(said, ast.JoinedStr | ast.Constant | ast.Name)
+            if sentence and (who == "fail" or (who in TOLD and isinstance(node, ast.Raise))):
+                found.add(str(place))
+    return found
+
+
+@pytest.mark.timeout(60)
+def test_no_new_refusal_is_in_english_alone() -> None:
+    """A sentence in the source is one that nobody can read in Finnish or Swedish."""
+    assert plain() == PLAIN.keys()
+
+
 def test_a_worded_error_is_english_by_itself() -> None:
     """For logs, scripts and whoever has no catalogue."""
     error = worded(ControlError, "person_ended", person="r-1")
     assert str(error).startswith("the residence of r-1 has ended")
     assert error.words == ("refused.person_ended", {"person": "r-1"})
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_reason_of_our_drivers_has_words(lang: str) -> None:
+    """Why a frame was refused, as `device show` says it."""
+    reasons = {
+        str(node.args[0].value)
+        for file in sorted((EDGE / "drivers").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "DecodeError"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(reasons) > 15
+    assert {one for one in reasons if f"frame_refused.{one}" not in catalogue(lang)} == set()

@@ -242,6 +242,12 @@ class MockBluez:
                 characteristic.path,
                 {CHARACTERISTIC: characteristic.properties(service)},
             )
+        if device.wants_bond and not device.paired:
+            try:
+                await self._pair(device)
+            except Refusal:
+                self.drop(device)  # as the kernel ends the link after a pairing that failed
+                return
         self._changed(device.path, DEVICE, {"ServicesResolved": YES})
 
     async def _pair(self, device: MockDevice) -> None:

@@ -65,6 +65,7 @@ class MockDevice:
     passkey: int | None = None
     pairing_mode: bool = True
     vanishes: bool = False  # when somebody connects: its object is gone before the link is there
+    wants_bond: bool = False  # bluetoothd reads a closed value while it connects, so it pairs then
     hangs: bool = False  # when somebody connects: never an answer
     paired: bool = False
     connected: bool = False

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge.drivers.base import Advert, Notification
 from edge.transports.ble.bluez import BluezRadio
+from edge.transports.ble.bond import MustPair
+from edge.transports.ble.gatt import GattCounts
 from edge.transports.ble.scanner import SILENT_AFTER_MS, Listed
 from tests.support.dbus_daemon import dbus_daemon
 from tests.support.mock_bluez import mock_bluez
@@ -83,6 +86,46 @@ async def test_a_link_that_is_lost_in_the_middle_is_counted(here: Box) -> None:
     here.cuff.subscribed = lambda one: here.bluez.notify(one, b"\x02")
     here.clock.pass_time(60_000)
     await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
+
+
+def _above(counts: GattCounts, most: int) -> bool:
+    return counts.failed > most
+
+
+async def test_connections_that_fail_make_a_missing_bond_suspected(here: Box) -> None:
+    """Bluetoothd tells no reason; the third failure without a bond does. With one it was cleared.
+
+    A session that brings something takes the suspicion back.
+    """
+    here.cuff.wants_bond, here.cuff.pairing_mode = True, False
+
+    async def fails(times: int) -> MustPair | None:
+        counts = here.ble.sessions.counts
+        for most in range(counts.failed, counts.failed + times):
+            await here.heard(partial(_above, counts, most), here.cuff)
+            await until(lambda: here.bluez.discovering)
+            here.clock.pass_time(120_000)
+        await asyncio.sleep(0.05)  # the radio is asked after the count
+        return here.ble.sessions.must_pair("bp-1")
+
+    assert await fails(2) is None
+    assert await fails(1) is MustPair.PERHAPS
+    here.cuff.wants_bond = False
+    here.cuff.subscribed = lambda one: here.bluez.notify(one, b"\x01")
+    await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
+    assert here.ble.sessions.must_pair("bp-1") is None
+    here.cuff.paired = True
+    here.bluez.refuse("Connect", "Failed", 3)
+    here.clock.pass_time(120_000)
+    assert await fails(3) is MustPair.REFUSED
+
+
+async def test_a_device_that_says_that_it_wants_a_bond_is_believed_at_once(here: Box) -> None:
+    """Its values are closed and it sends nothing: the link is good, and nothing is told by it."""
+    for characteristic in here.cuff.characteristics:
+        characteristic.bonded = True
+    await here.heard(lambda: here.ble.sessions.must_pair("bp-1") is not None, here.cuff)
+    assert here.ble.sessions.must_pair("bp-1") is MustPair.NONE_HELD
 
 
 @pytest.mark.parametrize("how", ["vanishes", "Failed", "InProgress"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from edge.errors import TransportError
@@ -67,6 +68,58 @@ async def test_the_agent_hands_the_passkey_over(here: Box) -> None:
     await _pair(here, 42)
     assert here.bluez.pairs == ["KeyboardDisplay"]
     assert here.told[3:6] == ["pairing", "passkey", "bonded"]
+
+
+async def test_a_passkey_that_is_asked_for_while_connecting_has_a_persons_time(
+    here: Box,
+) -> None:
+    """So bluetoothd 5.66 does it: the bound of a connection is no bound for who reads and types.
+
+    The home is heard meanwhile, and the step is told before the question.
+    """
+    here.cuff.passkey = 42
+    here.cuff.wants_bond = True
+    limits = msgspec.structs.replace(LIMITS, connect_s=0.3)
+    here.ble._context = msgspec.structs.replace(here.ble._context, limits=limits)
+    discovering: list[bool] = []
+
+    async def read() -> int:
+        await asyncio.sleep(limits.connect_s + 0.2)
+        discovering.append(here.bluez.discovering)
+        return 42
+
+    async def hands() -> None:
+        async with here.advertising(here.cuff):
+            await until(lambda: "power_cycle" in here.told)
+        await asyncio.sleep(LIMITS.off_s * 2)
+        async with here.advertising(here.cuff):
+            await asyncio.Event().wait()
+
+    busy = asyncio.create_task(hands())
+    try:
+        await here.ble.pair(CUFF, here.tell, read)
+    finally:
+        busy.cancel()
+        await asyncio.gather(busy, return_exceptions=True)
+    assert here.told[3:6] == ["pairing", "passkey", "bonded"]
+    assert discovering == [True]
+
+
+async def test_a_wrong_passkey_while_connecting_is_not_asked_for_again(here: Box) -> None:
+    """One look at the display, one number: a second question would be about a new one."""
+    here.cuff.passkey = 42
+    here.cuff.wants_bond = True
+    asked: list[int] = []
+
+    async def read() -> int:
+        asked.append(43)
+        return 43
+
+    async with here.advertising(here.cuff):
+        with pytest.raises(TransportError, match="pairing failed"):
+            await here.ble.pair(CUFF, here.tell, read)
+    assert asked == [43]
+    assert not await here.radio.is_bonded(CUFF)
 
 
 REJECTED = "org.bluez.Error.Rejected"

@@ -16,6 +16,7 @@ import sys
 import tarfile
 import textwrap
 import time
+import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ NURSE = "anna"
 KOTIVAHTI = "/opt/kotivahti/current/bin/kotivahti"
 DATABASE = "/var/lib/kotivahti/home.db"
 CABLES = ("robot-1", "meal-1")
+# The virtual home, and what is in it besides: not in the settings, an installer enrols it.
+DWELLING = ROOT / "edge/sim/scenarios/home.toml"
+MORE = Path(__file__).with_name("bonded.toml")
 # Seconds: a press or a frame to the desk, under emulation.
 SOON_S = 90.0
 
@@ -94,11 +98,14 @@ class House:
 
     def come_alive(self, *options: str) -> str:
         """Start the devices; returns HOST:PORT of their radio waves."""
+        dwelling = self.folder / "dwelling.toml"
+        parts = (DWELLING, MORE)
+        dwelling.write_text("".join(part.read_text(encoding="utf-8") for part in parts), "utf-8")
         with (self.folder / "sim.log").open("ab") as log:
             self._sim = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "edge", "sim", "home", "--dir", str(self.home)),
-                    *("--script", "quiet", *options),
+                    *("--home", str(dwelling), "--script", "quiet", *options),
                 ],
                 cwd=ROOT,
                 stdout=log,
@@ -140,13 +147,20 @@ class House:
 
     # -- settings --------------------------------------------------------------------------
 
+    def row_of(self, device: str) -> dict[str, Any]:
+        """What settings would say of it."""
+        (row,) = [row for row in self.report["device"] if row["id"] == device]
+        return dict(row)
+
     def gateway_settings(self, **tables: Any) -> str:
         """As an installer writes them: the machine's own radio, adapters by their stable names."""
+        later = {row["id"] for row in tomllib.loads(MORE.read_text(encoding="utf-8"))["device"]}
         devices = [
             {**row, "key_file": f"/etc/kotivahti/keys/{row['id']}.hex"}
             if "key_file" in row
             else row
             for row in self.report["device"]
+            if row["id"] not in later
         ]
         serial = [{**row, "port": stable_name(row["device"])} for row in self.report["serial"]]
         return toml(

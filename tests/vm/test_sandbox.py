@@ -129,6 +129,15 @@ def test_the_documented_gpio_drop_in_opens_the_chip(probed: Inside) -> None:
     assert done(said) == {*MAY, "a foreign address", "a GPIO chip"}, said
 
 
+def test_the_documented_uart_drop_in_opens_the_port(probed: Inside) -> None:
+    """A port of the board's own is open to the unit with the drop-in, and only with it."""
+    (drop_in,) = [
+        text for text in documented("maintainer.md", "The unit", "") if "char-ttyAMA" in text
+    ]
+    said = within(probed, drop_in)
+    assert done(said) == {*MAY, "a foreign address", "the board's own UART"}, said
+
+
 def test_its_own_processes_work_within(probed: Inside) -> None:
     """The locator's fit, the model and the certificate's printer, each a process of its own."""
     machine = probed.machine

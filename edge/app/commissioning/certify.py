@@ -7,12 +7,12 @@ from typing import Any
 from edge.app.commissioning.ledger import Ledger
 from edge.app.commissioning.others import Others
 from edge.app.house import House
-from edge.app.requests.refusing import worded
 from edge.commissioning.certificate import Facts, document, when
 from edge.commissioning.record import Run
 from edge.commissioning.standing import standing
 from edge.control.protocol import Peer
 from edge.errors import ControlError
+from edge.locale.refusing import worded
 from edge.store import commissionings
 
 # An id is a UUID; its first characters are enough where no other one begins so.

@@ -16,7 +16,7 @@ from edge.commissioning.record import Check, Run, StepName, Verdict
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Instant
-from edge.errors import ControlError
+from edge.errors import MisaskedError
 
 Row = dict[str, Any]
 
@@ -67,7 +67,7 @@ class Conduct:
         """`{"steps": ["alarm", ...]}`: these once more; the rest of the run stays."""
         names = args.get("steps")
         if not isinstance(names, list) or not names:
-            raise ControlError("steps is empty; name at least one")
+            raise MisaskedError("steps is empty; name at least one")
         steps = [step_of(name) for name in names]
         await self.ledger.change(partial(course.again, names=steps, at=self._house.clock.now()))
         return await self._tell(peer)

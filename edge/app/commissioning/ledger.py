@@ -10,12 +10,12 @@ import msgspec
 
 from edge import __version__
 from edge.app.house import House
-from edge.app.requests.refusing import worded
 from edge.commissioning import course
 from edge.commissioning.record import Build, Run
 from edge.commissioning.standing import is_later
 from edge.domain import Instant
 from edge.errors import ControlError
+from edge.locale.refusing import worded
 from edge.store import commissionings, schema
 
 

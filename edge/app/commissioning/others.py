@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from edge.app.requests.refusing import worded
 from edge.commissioning.certificate import Where
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.errors import ControlError, EdgeError
+from edge.locale.refusing import worded
 
 Row = dict[str, Any]
 # The gateway itself asks.

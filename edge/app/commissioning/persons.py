@@ -9,13 +9,13 @@ from edge.app.house import House
 from edge.app.installing.device_trial import Ears
 from edge.app.installing.devices import Devices
 from edge.app.installing.listening import TELL_EVERY_S, Window
-from edge.app.requests.refusing import worded
 from edge.commissioning.record import Check, Measure, Verdict
 from edge.control.protocol import Peer
 from edge.domain import Device, Observation, Question, Role
-from edge.errors import ControlError
+from edge.errors import ControlError, MisaskedError
 from edge.home.hearing import DOUBTED, is_press
 from edge.home.localday import DAY_MS, day_of
+from edge.locale.refusing import worded
 
 CHECK = "tag"
 # What somebody wears, so that it must be known who.
@@ -89,7 +89,7 @@ class Persons:
             raise worded(ControlError, "not_worn", device=device.id)
         first, second = args.get("person"), args.get("again")
         if not isinstance(first, str) or not isinstance(second, str):
-            raise ControlError("person and again are missing; ask whose it is, twice")
+            raise MisaskedError("person and again are missing; ask whose it is, twice")
         agree = first == second
         row = {"id": device.id, "person": first} if agree else None
         if row is not None:

@@ -23,13 +23,13 @@ from edge.app.commissioning.words import choice, line
 from edge.app.installing.device_trial import RECEIPT_WITHIN_S, DeviceTrial, Ears
 from edge.app.installing.devices import RAISES, Devices
 from edge.app.installing.listening import seconds
-from edge.app.requests.refusing import worded
 from edge.commissioning import course
 from edge.commissioning.record import Check, Run, StepName, Verdict
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import Role
 from edge.errors import ControlError
+from edge.locale.refusing import worded
 
 Row = dict[str, Any]
 

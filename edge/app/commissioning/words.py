@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from edge.app.requests.refusing import given, listed, worded
 from edge.commissioning.record import ORDER, StepName
-from edge.errors import ControlError
+from edge.errors import ControlError, MisaskedError
+from edge.locale.refusing import given, listed, worded
 
 # A reason: what fits on a line of the paper.
 LINE_MAX_CHARS = 120
@@ -46,5 +46,5 @@ def hands_on(args: dict[str, Any]) -> int:
     """How long the person at the terminal was asked or waited for, in ms."""
     value = args.get("hands_on_ms", 0)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ControlError("hands_on_ms is no whole number of milliseconds; send 0 or more")
+        raise MisaskedError("hands_on_ms is no whole number of milliseconds; send 0 or more")
     return value

@@ -16,7 +16,8 @@ from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import SERVICE, Basis, Disclosed, Disclosure, Sent, Switch
-from edge.errors import ControlError, NotNowError
+from edge.errors import ControlError, MisaskedError, NotNowError
+from edge.locale.refusing import listed, worded
 from edge.store import disclosing, plans, sending
 from edge.uplink import envelope
 from edge.uplink.envelope import RequestKind
@@ -25,19 +26,17 @@ log = structlog.get_logger()
 
 # A heartbeat a minute is one line a day; the line is brought up to date this often.
 BEATS_KEPT_EVERY_MS = 3_600_000
+# Why each of these goes to the service whatever anybody says: a word of `switch_why`.
 _WHY_NOT = {
-    Sent.ALERT: "the service comes because of alerts; who wants no service ends it: "
-    "kotivahti home end",
-    Sent.ASSESSMENT: "levels are what the service plans its visits by",
-    Sent.DEVICE_STATUS: "without it nobody would know that a smoke alarm or a button is dead",
-    Sent.HEARTBEAT: "without it nobody would know that this gateway is dead",
-    Sent.CLAIM: "it goes out only when somebody of the home claims the gateway",
-    Sent.REQUEST: "it is the customer's own word to the service",
-    Sent.CERTIFICATE: "it leaves only as a file, when somebody asks for it",
-    Sent.EXPORT: "it leaves only as a file, when somebody asks for it",
+    Sent.ALERT: "alert",
+    Sent.ASSESSMENT: "assessment",
+    Sent.DEVICE_STATUS: "device_status",
+    Sent.HEARTBEAT: "heartbeat",
+    Sent.CLAIM: "claim",
+    Sent.REQUEST: "request",
+    Sent.CERTIFICATE: "file",
+    Sent.EXPORT: "file",
 }
-_TO_THE_SERVICE = "text messages go to people of the home's plan, not to the service"
-_TO_PEOPLE = "a person gets text messages and nothing else"
 
 
 class Disclosures:
@@ -63,7 +62,7 @@ class Disclosures:
         """Newest first, ROWS_MAX at a time: `{since_ms?, recipient?, before?}`."""
         before = args.get("before")
         if before is not None and (not isinstance(before, int) or isinstance(before, bool)):
-            raise ControlError("before: no number of a line; leave it out to begin at the newest")
+            raise MisaskedError("before: no number of a line; leave it out to begin at the newest")
         recipient = ident_of(args, "recipient") if args.get("recipient") else None
         rows = await self._house.store.look(
             disclosing.newest,
@@ -93,12 +92,11 @@ class Disclosures:
         cls = choice_of(args, "class", Sent, frozenset())
         allowed = args.get("allowed")
         if not isinstance(allowed, bool):
-            raise ControlError("allowed is missing; say true or false")
+            raise MisaskedError("allowed is missing; say true or false")
         by = told_by(args, peer)
         if not can_switch(recipient, cls):
-            why = _WHY_NOT.get(cls, _TO_THE_SERVICE) if recipient == SERVICE else _TO_PEOPLE
-            text = f"{cls.value} to {recipient} cannot be switched: {why}"
-            raise NotNowError(f"{text}; see 'kotivahti sending list'")
+            why = _WHY_NOT.get(cls, "to_the_service") if recipient == SERVICE else "to_people"
+            raise worded(NotNowError, "cannot_switch", sent=cls.value, recipient=recipient, why=why)
         if recipient != SERVICE:
             await self._known(recipient, cls)
         house = self._house
@@ -146,9 +144,8 @@ class Disclosures:
         told = {(one.recipient, one.cls) for one in self._house.sending.known()}
         if recipient in names or (recipient, cls) in told:
             return
-        known = ", ".join([SERVICE, *sorted(names)])
-        text = f"recipient: '{recipient}' is in no plan of this home; known: {known}"
-        raise ControlError(f"{text}; see 'kotivahti escalation show'")
+        known = listed([SERVICE, *sorted(names)])
+        raise worded(ControlError, "no_recipient", name=recipient, there=known)
 
     async def erase_request(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """Ask the service to erase what it may of this home: `{by}`.

@@ -14,7 +14,7 @@ from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Basis, Disclosed, Sent
-from edge.errors import ControlError
+from edge.errors import MisaskedError
 from edge.store import disclosing, exporting
 from edge.store.register import FILES, tables
 
@@ -75,11 +75,11 @@ class Exporting:
         name, after, up_to = args.get("table"), args.get("after"), args.get("up_to")
         table = tables().get(name) if isinstance(name, str) else None
         if table is None or not table.file:
-            raise ControlError(f"table: '{name}' is not in the export; ask export_begin for those")
+            raise MisaskedError(f"table: '{name}' is not in the export; ask export_begin for those")
         if not (after is None or isinstance(after, list)):
-            raise ControlError("after: give back what the last piece said, or leave it out")
+            raise MisaskedError("after: give back what the last piece said, or leave it out")
         if not (up_to is None or isinstance(up_to, int)):
-            raise ControlError("up_to: no number of a row; give the mark of export_begin")
+            raise MisaskedError("up_to: no number of a row; give the mark of export_begin")
         self._pause()
         found = await self._house.store.look(exporting.piece, str(name), after, up_to)
         return {"rows": found.rows, "after": found.after}

@@ -9,7 +9,6 @@ from typing import Any
 from edge.app.house import House
 from edge.app.household.lived import living
 from edge.app.requests.asked import WORDS_MAX_CHARS, choice_of, text_of, told_by
-from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Decision, Instant, Question, Sync, Withdrawn
@@ -17,6 +16,7 @@ from edge.errors import ControlError, NotNowError
 from edge.home.deciding import is_decided, reviews
 from edge.home.localday import DAY_MS, MINUTE_MS, day_of, iso_date
 from edge.home.state import Home
+from edge.locale.refusing import worded
 
 # People change within a year; a decision that nobody looks at for longer is nobody's.
 REVIEW_MAX_DAYS = 366

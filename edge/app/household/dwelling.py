@@ -13,7 +13,6 @@ from edge.app.household.people import advice_of, person_row
 from edge.app.household.times import in_force_of, stay_row, visit_row
 from edge.app.installing.devices import Devices
 from edge.app.requests.asked import known_of, told_by
-from edge.app.requests.refusing import listed, worded
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -21,6 +20,7 @@ from edge.domain import Device, PersonKind, Plan, Question, Stay, StayKind, With
 from edge.errors import ControlError
 from edge.home.hearing import WORN_ROLES
 from edge.home.staying import is_ended, is_paused, residents
+from edge.locale.refusing import listed, worded
 from edge.store import household
 
 # Decided for one dwelling: its rooms and its doors. What was decided for a person moves along.

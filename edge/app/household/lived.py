@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from edge.app.house import House
-from edge.app.requests.refusing import worded
 from edge.errors import NotNowError
 from edge.home.state import Home
 from edge.home.staying import is_ended
+from edge.locale.refusing import worded
 
 
 def living(home: Home, person: str | None = None) -> None:

@@ -9,7 +9,6 @@ import msgspec
 
 from edge.app.installing.devices import Devices
 from edge.app.requests.asked import choice_of, ident_of, known_of, label_of, told_by
-from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device, Person, PersonKind, PersonLeft, Role, Stay, StayKind
@@ -17,6 +16,7 @@ from edge.errors import NotNowError
 from edge.home.hearing import CALL_ROLES, WORN_ROLES
 from edge.home.state import PERSONS_MAX, Home
 from edge.home.staying import has_pet, is_ended, residents, stay_of
+from edge.locale.refusing import worded
 
 # What a person uses and a pet does not: with one of them stillness can be told from a cat.
 OF_PERSONS = frozenset(

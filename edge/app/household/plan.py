@@ -10,13 +10,13 @@ from msgspec import Meta
 
 from edge.app.house import House
 from edge.app.requests.asked import ident_of, known_of, label_of, told_by
-from edge.app.requests.refusing import listed, worded
 from edge.config.words import Ident, Section
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Plan, Room
 from edge.errors import ConfigFault, ControlError, NotNowError
 from edge.home.state import ROOMS_MAX
+from edge.locale.refusing import listed, worded
 from edge.settings import check
 
 Neighbours = Annotated[

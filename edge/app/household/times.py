@@ -14,15 +14,15 @@ from edge.app.requests.asked import (
     told_by,
     wall_ms_of,
 )
-from edge.app.requests.refusing import listed, worded
 from edge.app.view import moment_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import PersonKind, Role, Stay, StayKind, Visit, VisitKind
-from edge.errors import ControlError, NotNowError
+from edge.errors import ControlError, MisaskedError, NotNowError
 from edge.home.hearing import WORN_ROLES
 from edge.home.state import VISITS_MAX, Home
 from edge.home.staying import is_elsewhere, is_paused, residents, stay_of
+from edge.locale.refusing import listed, worded
 
 # Whoever is there for longer than a day lives there for a while; a visit explains what is seen,
 # and nothing may be explained away for weeks by a mistyped year.
@@ -123,9 +123,9 @@ class Times:
         """Visits `{"visits": [{"kind", "role", "from_ms", "until_ms", "ref"}]}`, all or none."""
         rows = args.get("visits")
         if not isinstance(rows, list) or not rows:
-            raise ControlError("visits is empty; name at least one")
+            raise MisaskedError("visits is empty; name at least one")
         if len(rows) > IMPORT_MAX_ROWS:
-            raise ControlError(f"visits: {len(rows)} at once; at most {IMPORT_MAX_ROWS}")
+            raise worded(ControlError, "visits_most", n=len(rows), most=IMPORT_MAX_ROWS)
         visits = [_visit(row) for row in rows]
         home = self._house.keeper.home
         known = {visit.ref: visit for visit in home.visits if visit.ref}
@@ -188,7 +188,7 @@ def _visit(row: object) -> Visit:
     args: dict[str, Any] = row if isinstance(row, dict) else {}
     from_ms, until_ms = wall_ms_of(args, "from_ms"), wall_ms_of(args, "until_ms")
     if from_ms is None or until_ms is None:
-        raise ControlError("from, until: are missing; a visit has both")
+        raise MisaskedError("from, until: are missing; a visit has both")
     if not 0 < until_ms - from_ms <= VISIT_MAX_MS:
         hours = VISIT_MAX_MS // 3_600_000
         raise worded(ControlError, "visit_span", hours=hours)

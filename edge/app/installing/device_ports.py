@@ -9,12 +9,12 @@ from typing import Any
 
 from edge.app.house import House
 from edge.app.installing.listening import Window
-from edge.app.requests.refusing import worded
 from edge.app.view import observation_row
 from edge.domain import Device, Instant, Observation, Role
 from edge.drivers import DRIVERS
 from edge.drivers.base import Driver, LineSettings, SerialFrame
 from edge.errors import ControlError, DecodeError
+from edge.locale.refusing import worded
 from edge.transports.lines.port_names import is_unstable, presence, stable_name
 
 # An appliance beats every 30 s; an instrument that is switched on speaks every second.

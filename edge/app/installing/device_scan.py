@@ -16,12 +16,12 @@ from edge.app.installing.enrolling import wishes_of
 from edge.app.installing.listening import Window, seconds
 from edge.app.installing.recognise import claims, fitting_roles, model_of, samples, short_uuid, why
 from edge.app.installing.sightings import Focus, Sighting, Sightings, sighting_row
-from edge.app.requests.refusing import given, worded
 from edge.app.view import observation_row
 from edge.control.protocol import Peer
 from edge.domain import Device, Secret
 from edge.drivers.base import Advert, Driver, Shape
 from edge.errors import ControlError
+from edge.locale.refusing import given, worded
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
@@ -63,7 +63,7 @@ class DeviceScan:
             raise worded(ControlError, "target_missing")
         wishes, faults = wishes_of([{"row": {}, "key": args.get("key")}])
         if faults:
-            raise ControlError(f"key {faults[0].wrong}; {faults[0].mend}")
+            raise worded(ControlError, "no_key_digits")
         if target.startswith("/"):
             asked = None if args.get("seconds") is None else seconds(args, default_s=0.0)
             async for row in identify_port(target, self._house, asked):

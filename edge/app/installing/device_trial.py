@@ -11,13 +11,13 @@ from edge.app.imports import MAC
 from edge.app.installing.device_proof import is_self_test, proof_of
 from edge.app.installing.devices import RAISES, Devices
 from edge.app.installing.listening import TELL_EVERY_S, Window, seconds
-from edge.app.requests.refusing import given, worded
 from edge.app.timeline import Timeline
 from edge.app.view import alert_row, observation_row
 from edge.control.protocol import Peer
 from edge.domain import Alert, Device, Instant, Observation, OutboxClass
 from edge.errors import ControlError, EdgeError
 from edge.home.hearing import DOUBTED
+from edge.locale.refusing import given, worded
 from edge.ports import Batch
 
 # Words of one device that wait for a terminal which reads slowly; the oldest go.
@@ -243,7 +243,7 @@ class DeviceTrial:
             await task
             yield {"step": "done", "params": {}}
         except EdgeError as error:
-            yield {"step": "failed", "params": {"text": str(error)}}
+            yield {"step": "failed", "params": {"text": str(error)}, "words": error.words}
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

@@ -13,16 +13,17 @@ import structlog
 
 from edge.app.house import House
 from edge.app.installing.enrolling import is_other_thing, needs_line, planned, stands_in, wishes_of
-from edge.app.requests.refusing import given, listed, worded
 from edge.app.view import device_row, observation_row, wall_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import ALARM_ROLES, Device, Role
-from edge.drivers import DRIVERS
-from edge.errors import ConfigFault, ControlError
+from edge.drivers import DRIVERS, shape_of
+from edge.drivers.base import Shape
+from edge.errors import ConfigFault, ControlError, MisaskedError
 from edge.events import Confirmed, Enrolled, Removed
 from edge.home.silence import silent_after_ms
 from edge.home.staying import residents
+from edge.locale.refusing import given, listed, worded
 
 if TYPE_CHECKING:
     from edge.app.ble import Ble
@@ -78,6 +79,7 @@ class Devices:
         readings = [
             observation_row(seen, house.times) for _, seen in latest if seen.device == device.id
         ]
+        alerts = [a for a in house.keeper.home.alerts.values() if a.subject == device.id]
         looked_ms = None if state is None else state.confirmed_wall_ms
         due_ms = None if state is None else state.due_ms - house.clock.now().boottime_ms
         return self._row(device) | {
@@ -87,10 +89,10 @@ class Devices:
             "confirmed_by": None if state is None else state.confirmed_by or None,
             "confirmed_at": None if looked_ms is None else wall_text(looked_ms),
             "refused_frames": 0 if state is None else state.refused,
-            "open_alerts": [
-                alert.code
-                for alert in house.keeper.home.alerts.values()
-                if alert.subject == device.id
+            "open_alerts": [alert.code for alert in alerts],
+            "alerts": [
+                {"code": alert.code, "room": alert.room, "params": dict(alert.params)}
+                for alert in alerts
             ],
             "state_bytes": len(house.driver_states.get(device.id, b"")),
             "settings": stands_in(house.config, device.id),
@@ -105,7 +107,7 @@ class Devices:
         """
         wishes, faults = wishes_of(args.get("devices"))
         if not wishes:
-            raise ControlError("devices is empty; name at least one")
+            raise MisaskedError("devices is empty; name at least one")
         merge = args.get("merge") is True
         devices, more = planned(self.house.config, wishes, self.house.devices, merge=merge)
         faults += more
@@ -122,6 +124,7 @@ class Devices:
         # From here to `commit` nothing waits: nobody hears the device in between.
         self.house.tell(Removed(device=device.id))
         await self._settle([device.id])
+        await self._forget_bond(device)
         log.info("device_removed", device=device.id, driver=device.driver, id=f"uid {peer.uid}")
         return {
             "device": device.id,
@@ -148,14 +151,14 @@ class Devices:
     async def put_in_force(self, devices: Sequence[Device], peer: Peer) -> None:
         """Enrol these as they are now; listeners are told, and all of it is stored."""
         house = self.house
-        others: list[str] = []
+        others: list[Device] = []
         for device in devices:
             before = house.devices.get(device.id)
             if before == device:
                 continue
             if before is not None and is_other_thing(before, device):
                 house.tell(Removed(device=device.id))
-                others.append(device.id)
+                others.append(before)
             house.tell(Enrolled(device=device))
             if self.receptions is not None:
                 self.receptions.forget(device.id)
@@ -166,7 +169,16 @@ class Devices:
                 role=device.role,
                 id=f"uid {peer.uid}",
             )
-        await self._settle(others)
+        await self._settle([former.id for former in others])
+        heard = {device.address for device in house.devices.values()}
+        for former in others:
+            if former.address not in heard:
+                await self._forget_bond(former)
+
+    async def _forget_bond(self, device: Device) -> None:
+        """The radio's keys of an instrument that is none of ours any more."""
+        if self.ble is not None and shape_of(device) is Shape.GATT:
+            await self.ble.unpair(device.address)
 
     async def _settle(self, gone: list[str]) -> None:
         """Listen as is enrolled now, then store it."""
@@ -209,6 +221,7 @@ class Devices:
             "raises": device.role in RAISES,
             "silent": state is not None and state.silent,
             "rssi_dbm": None if received is None else received.rssi_dbm,
+            "must_pair": None if self.ble is None else self.ble.sessions.must_pair(device.id),
         }
 
     def _silence(self, device: Device) -> dict[str, Any]:

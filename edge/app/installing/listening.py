@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from edge.app.requests.refusing import worded
-from edge.errors import ControlError
+from edge.errors import ControlError, MisaskedError
+from edge.locale.refusing import worded
 
 # How often the installer sees how it stands.
 TELL_EVERY_S = 0.5
@@ -42,7 +42,7 @@ def seconds(args: dict[str, Any], *, default_s: float) -> float:
     if value is None:
         return default_s
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ControlError("seconds is not a number")
+        raise MisaskedError("seconds is not a number")
     if not 0 < value <= WINDOW_MAX_S:
         raise worded(ControlError, "seconds_range", value=value, most=round(WINDOW_MAX_S))
     return float(value)

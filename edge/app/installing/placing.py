@@ -9,11 +9,11 @@ import msgspec
 
 from edge.app.installing.devices import Devices
 from edge.app.requests.asked import ident_of
-from edge.app.requests.refusing import listed, worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device
 from edge.errors import ControlError, NotNowError
+from edge.locale.refusing import listed, worded
 from edge.store import household
 
 

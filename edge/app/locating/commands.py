@@ -26,6 +26,7 @@ from edge.control.server import Handler, Stream
 from edge.domain import Instant, Question, Sync
 from edge.errors import ControlError, EdgeError
 from edge.home.placing import is_located
+from edge.locale.refusing import worded
 from edge.locating import SLOT_MS, Fit, Place, Sighting, Track, decode_fit, likelihoods
 from edge.locating.presence import Presence, attend
 from edge.store import fits, household
@@ -122,8 +123,7 @@ class LocatorCommands:
         receivers = locator.receivers.rooms()
         walks = await self.walking.walked(receivers)
         if len({one.room for one in walks}) < ROOMS_MIN:
-            text = f"{len({one.room for one in walks})} rooms were walked with these receivers"
-            raise ControlError(f"{text}; walk each room first: kotivahti locator walk ROOM")
+            raise worded(ControlError, "rooms_walked", n=len({one.room for one in walks}))
         home = self._house.keeper.home
         near = {room.id: room.next_to for room in home.rooms.values()} or None
         request = FitRequest(
@@ -182,7 +182,7 @@ class LocatorCommands:
         clock = self._house.clock
         began = clock.now()
         if began.sync is Sync.NONE:
-            raise ControlError("the clock is not set; a record needs the time")
+            raise worded(ControlError, "clock_not_set")
         heard: list[Sighting] = []
         locator.listen()
         decision = self._house.keeper.home.decisions[Question.LOCATION]

@@ -23,6 +23,7 @@ from edge.control.protocol import Peer
 from edge.domain import Device, Record
 from edge.errors import ControlError, StoreError
 from edge.home.placing import is_located
+from edge.locale.refusing import given, listed, worded
 from edge.locating import WINDOW_MS, PlaceKind, Sample, Sighting
 from edge.store import fits, household
 from edge.store.fits import StoredWalk
@@ -127,7 +128,7 @@ class Walking:
         """The locator of a running gateway, with a decision; raises ControlError without."""
         decided(self._house)
         if self.locator is None:
-            raise ControlError("no gateway runs; start it with 'kotivahti run'")
+            raise worded(ControlError, "no_gateway")
         return self.locator
 
     async def walked(self, receivers: Mapping[str, str]) -> list[StoredWalk]:
@@ -177,18 +178,17 @@ class Walking:
         room = ident_of(args, "room")
         rooms = self._house.keeper.home.rooms
         if rooms and room not in rooms:
-            known = ", ".join(sorted(rooms))
-            raise ControlError(f"no room '{room}' in the plan of this home; there are: {known}")
+            known = listed(sorted(rooms))
+            raise worded(ControlError, "not_among", key="room", name=room, there=known)
         if room in _RESERVED:
-            raise ControlError(f"'{room}' is no name of a room; name it as the plan does")
+            raise worded(ControlError, "room_reserved", name=room)
         return room
 
 
 def decided(house: House) -> None:
     """Raises ControlError, with the mend, while nobody's place may be known."""
     if not is_located(house.keeper.home):
-        text = "where somebody is may be followed only after a decision that is in force"
-        raise ControlError(f"{text}; record it: kotivahti decision add location --help")
+        raise worded(ControlError, "not_decided")
 
 
 def carried_tag(house: House, args: dict[str, Any]) -> Device:
@@ -197,11 +197,11 @@ def carried_tag(house: House, args: dict[str, Any]) -> Device:
     asked = args.get("tag")
     if asked is None and len(worn) == 1:
         return next(iter(worn.values()))
-    known = ", ".join(sorted(worn)) or "none; enrol one with its person"
+    known = listed(sorted(worn))
     if asked is None:
-        raise ControlError(f"which tag is carried? name it with --tag; there are: {known}")
+        raise worded(ControlError, "which_tag", there=known)
     if asked not in worn:
-        raise ControlError(f"'{asked}' is no worn device of a person; there are: {known}")
+        raise worded(ControlError, "no_worn_device", name=given(asked), there=known)
     return worn[asked]
 
 
@@ -249,5 +249,4 @@ def _read(stay: StoredWalk) -> Walked:
     try:
         return _decode(stay.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        wrong = f"a walk of {stay.room} cannot be read ({error})"
-        raise StoreError(f"{wrong}; forget it and walk again: kotivahti locator forget") from error
+        raise worded(StoreError, "walk_unreadable", room=stay.room) from error

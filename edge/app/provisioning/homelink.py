@@ -20,7 +20,6 @@ from edge.app.house import House
 from edge.app.provisioning.addresses import Where, same_address
 from edge.app.provisioning.profile_parts import Parts
 from edge.app.requests.asked import text_of, told_by
-from edge.app.requests.refusing import worded
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import (
@@ -32,7 +31,8 @@ from edge.domain import (
     ProfileSent,
     Sent,
 )
-from edge.errors import ControlError, EdgeError, StoreError
+from edge.errors import ControlError, EdgeError, MisaskedError, StoreError
+from edge.locale.refusing import worded
 from edge.store import claims, restored
 from edge.store.restored import Restored
 from edge.uplink import envelope
@@ -107,7 +107,9 @@ class HomeLink:
         try:
             code = read_code(str(args.get("code", "")))
         except ClaimCodeError as error:
-            raise ControlError(str(error)) from error
+            refused = ControlError(str(error))
+            refused.words = ("commission.claim.mistyped", {"reason": error.reason})
+            raise refused from error
         kind = _kind(args)
         replaces = self._replaces(args, kind)
         address = text_of(args, "address", ADDRESS_MAX_CHARS) if args.get("address") else ""
@@ -173,7 +175,7 @@ class HomeLink:
         await self.open()
         yes = args.get("yes")
         if not isinstance(yes, bool):
-            raise ControlError("yes is missing; say true or false")
+            raise MisaskedError("yes is missing; say true or false")
         by = told_by(args, peer)
         claim = self._newest()
         if claim is None or claim.state is not ClaimState.ANSWERED:
@@ -275,7 +277,7 @@ class HomeLink:
         if given is None:
             return None
         if kind is not ClaimKind.REPLACE:
-            raise ControlError("replaces belongs to kind = 'replace'")
+            raise MisaskedError("replaces belongs to kind = 'replace'")
         if not isinstance(given, str) or not _GATEWAY.fullmatch(given):
             raise worded(ControlError, "replaces_no_id")
         if given == self._house.config.gateway.id:
@@ -290,17 +292,15 @@ class HomeLink:
         Gives its number. Raises ClaimStateError when nobody made a recovery code.
         """
         if len(sealed) > PROFILE_BYTES_MAX:
-            raise ClaimStateError(
-                f"the profile has {len(sealed)} bytes, at most {PROFILE_BYTES_MAX} are sent"
-            )
+            most = PROFILE_BYTES_MAX
+            raise worded(ClaimStateError, "profile_too_large", n=len(sealed), most=most)
         house = self._house
         if not house.sending.allows(SERVICE, Sent.PROFILE):
-            text = "sending the profile is switched off"
-            raise ClaimStateError(f"{text}; kotivahti sending on service profile --by NAME")
+            raise worded(ClaimStateError, "profile_off")
         async with self._sending:
             head = await house.store.look(claims.profile_head)
             if head is None:
-                raise ClaimStateError("there is no recovery code yet; make one first")
+                raise worded(ClaimStateError, "no_code")
             now = house.clock.now()
             older = await house.store.look(claims.owed_profile)
             parts = envelope.cut(sealed, number=head.number + 1)
@@ -392,4 +392,4 @@ def _kind(args: dict[str, Any]) -> ClaimKind:
         return ClaimKind(str(args.get("kind", "")))
     except ValueError as error:
         known = ", ".join(ClaimKind)
-        raise ControlError(f"kind is one of {known}") from error
+        raise MisaskedError(f"kind is one of {known}") from error

@@ -17,7 +17,6 @@ import structlog
 from edge import __version__
 from edge.app.house import House
 from edge.app.requests.asked import by_of
-from edge.app.requests.refusing import worded
 from edge.app.view import instant_text
 from edge.config.writing import said
 from edge.control.protocol import Peer
@@ -26,6 +25,7 @@ from edge.domain import Instant, Sync
 from edge.drivers import DRIVERS, shape_of
 from edge.drivers.base import Shape
 from edge.errors import ControlError, EdgeError, StoreError
+from edge.locale.refusing import worded
 from edge.ports import Batch
 from edge.profile import (
     Enrolment,

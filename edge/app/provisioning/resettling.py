@@ -18,6 +18,7 @@ from edge.app.provisioning.profile import BOX_TABLES
 from edge.config import Config
 from edge.config.writing import toml
 from edge.errors import ControlError
+from edge.locale.refusing import worded
 from edge.profile import Profile
 from edge.settings import parse_toml
 
@@ -63,8 +64,8 @@ def put(path: Path, text: str) -> bool:
             replace_file(kept, before, mode=path.stat().st_mode & 0o777)
         replace_file(path, text.encode(), mode=path.stat().st_mode & 0o777)
     except OSError as error:
-        text = f"{path}: cannot be written: {error.strerror or error}"
-        raise ControlError(f"{text}; free space or get the right, and run it again") from error
+        why = error.strerror or str(error)
+        raise worded(ControlError, "unwritable", file=str(path), why=why) from error
     return True
 
 

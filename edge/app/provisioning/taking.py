@@ -21,9 +21,10 @@ from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import OutboxClass, OutboxEntry
 from edge.drivers import shape_of
-from edge.errors import ControlError
+from edge.errors import ControlError, MisaskedError
 from edge.events import Answered, Enrolled, Event
 from edge.home.state import DEVICES_MAX, PERSONS_MAX, ROOMS_MAX
+from edge.locale.refusing import listed, worded
 from edge.profile import Profile, decode
 from edge.profile.sealing import TEXT_MAX_BYTES
 from edge.store import takeover
@@ -118,11 +119,11 @@ class Taking:
         Bytes and ids stay as they are, so whatever the desk has already is no second alert. What
         is no alert of that box is counted, and holds up no other.
         """
-        store_id = text_of(args, "store_id", ID_MAX_CHARS, "name the old box's store")
+        store_id = text_of(args, "store_id", ID_MAX_CHARS)
         before = await self._house.store.look(takeover.predecessors)
         old = next((one for one in before if one.store_id == store_id), None)
         if old is None:
-            raise ControlError(f"this box took nothing over from store {store_id}; take it first")
+            raise worded(ControlError, "nothing_taken", store=store_id)
         given = [_entry(one, old) for one in args.get("entries") or []]
         entries = [entry for entry in given if entry is not None]
         carried = await self._house.store.change(
@@ -152,9 +153,8 @@ class Taking:
     def _expect_room(self, profile: Profile) -> None:
         held = self._held()
         if held:
-            what = ", ".join(f"{count} {name}" for name, count in held.items())
-            text = f"this box is a home already ({what}), and two homes are never mixed"
-            raise ControlError(f"{text}; use a box that is empty")
+            what = listed(f"{name} {count}" for name, count in held.items())
+            raise worded(ControlError, "home_already", what=what)
         rooms = () if profile.plan is None else profile.plan.rooms
         for name, count, most in (
             ("devices", len(profile.devices), DEVICES_MAX),
@@ -162,7 +162,7 @@ class Taking:
             ("rooms", len(rooms), ROOMS_MAX),
         ):
             if count > most:
-                raise ControlError(f"profile: {count} {name}, a home has {most} at most")
+                raise worded(ControlError, "profile_beyond", what=name, n=count, most=most)
 
     async def _take(self, profile: Profile, by: str) -> None:
         house = self._house
@@ -214,7 +214,7 @@ def _opened(given: object) -> Profile:
         raw = base64.b64decode(given if isinstance(given, str) else "", validate=True)
         text = zlib.decompressobj().decompress(raw, TEXT_MAX_BYTES)
     except (binascii.Error, zlib.error, ValueError) as error:
-        raise ControlError("profile is missing or not whole; open it again") from error
+        raise MisaskedError("profile is missing or not whole; open it again") from error
     return decode(text)
 
 

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from edge.app.requests.refusing import given, listed, worded
 from edge.config.words import Ident
 from edge.control.protocol import Peer
-from edge.errors import ControlError
+from edge.errors import ControlError, MisaskedError
+from edge.locale.refusing import given, listed, worded
 
 # A name typed by a person; an account name has half of it.
 NAME_MAX_CHARS = 60
@@ -75,7 +75,7 @@ def wall_ms_of(args: dict[str, Any], key: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 48:
-        raise ControlError(f"{key}: no moment; give UTC milliseconds since 1970")
+        raise MisaskedError(f"{key}: no moment; give UTC milliseconds since 1970")
     return value
 
 

@@ -22,6 +22,7 @@ from edge.drivers.base import GattPlan
 from edge.errors import TransportError
 from edge.ports import Clock
 from edge.transports.beating import beating
+from edge.transports.ble.bond import SUSPECT_AFTER, MustPair
 from edge.transports.ble.gatt_session import End, GattContext, GattLimits, GattSession
 from edge.transports.ble.scanner import RADIO_ERRORS, error_kind
 from edge.transports.lanes import LaneQueue
@@ -85,7 +86,7 @@ class _Past(Record, frozen=True):
 
     not_before_ms: int = 0
     failures: int = 0
-    unbonded: bool = False
+    must_pair: MustPair | None = None
 
 
 class GattSessions:
@@ -205,10 +206,31 @@ class GattSessions:
         except (*RADIO_ERRORS, TransportError) as error:
             log.info("gatt_bond_unknown", device=device, error=error_kind(error))
         self.counts.unbonded += 1
-        if not self._past.get(device, _Past()).unbonded:
-            log.warning("gatt_not_bonded", device=device)
-        self._wait(device, COOL_DOWN_UNBONDED_MS, unbonded=True)
+        self._wait(device, COOL_DOWN_UNBONDED_MS, must_pair=MustPair.NONE_HELD)
         return False
+
+    def must_pair(self, device: str) -> MustPair | None:
+        """Why this device is to be paired, as far as its latest sessions showed it."""
+        return self._past.get(device, _Past()).must_pair
+
+    def paired(self, device: str) -> None:
+        """An installer has bonded with it: it is welcome at once, and what failed is past."""
+        self._past.pop(device, None)
+
+    async def _suspected(
+        self, address: str, failures: int, session: GattSession
+    ) -> MustPair | None:
+        """What a session that failed says of the bond; None: nothing, or nobody knows."""
+        if session.notifications or not (session.wants_bond or failures >= SUSPECT_AFTER):
+            return None
+        try:
+            async with asyncio.timeout(self._limits.step_s):
+                held = await self._radio.is_bonded(address)
+        except (*RADIO_ERRORS, TransportError):
+            return None
+        if held:
+            return MustPair.REFUSED
+        return MustPair.NONE_HELD if session.wants_bond else MustPair.PERHAPS
 
     async def _next_device(self) -> str | None:
         if not self._invited:
@@ -239,10 +261,13 @@ class GattSessions:
                 self.counts.link_lost += 1
             else:
                 self.counts.failed += 1
-            self._failed(device, error_kind(error), session)
+            await self._failed(device, found.address, error_kind(error), session)
         else:
             self.counts.completed += 1
-            if end is End.LIVE and plan.begin is None:
+            if session.wants_bond and not session.notifications:
+                doubt = await self._suspected(found.address, 0, session)
+                self._wait(device, COOL_DOWN_UNBONDED_MS, must_pair=doubt)
+            elif end is End.LIVE and plan.begin is None:
                 self.counts.live += 1
                 self._done(device, COOL_DOWN_LIVE_MS)
             else:  # a transfer that was cut short goes on soon
@@ -255,7 +280,7 @@ class GattSessions:
             log.info("gatt_session_works_again", device=device)
         self._wait(device, wait_ms)
 
-    def _failed(self, device: str, error: str, session: GattSession) -> None:
+    async def _failed(self, device: str, address: str, error: str, session: GattSession) -> None:
         """When it did bring something, the rest is fetched without a longer and longer wait:
         some devices end the link themselves, and a long transfer may take several.
         """
@@ -265,12 +290,15 @@ class GattSessions:
         before = 0 if session.notifications else failures
         wait_ms = min(COOL_DOWN_MAX_MS, COOL_DOWN_FAILED_MS << min(before, 10))
         wait_ms = max(wait_ms, round(HEARING_PER_CONNECTING * session.deaf_s * 1000))
-        self._wait(device, wait_ms, failures=before + 1)
+        doubt = await self._suspected(address, before + 1, session)
+        self._wait(device, wait_ms, failures=before + 1, must_pair=doubt)
 
     def _wait(
-        self, device: str, wait_ms: int, *, failures: int = 0, unbonded: bool = False
+        self, device: str, wait_ms: int, *, failures: int = 0, must_pair: MustPair | None = None
     ) -> None:
+        if must_pair is not None and self.must_pair(device) is None:
+            log.warning("gatt_not_bonded", device=device, reason=must_pair.value)
         not_before_ms = self._clock.now().boottime_ms + wait_ms
         self._past[device] = _Past(
-            not_before_ms=not_before_ms, failures=failures, unbonded=unbonded
+            not_before_ms=not_before_ms, failures=failures, must_pair=must_pair
         )

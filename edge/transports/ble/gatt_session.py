@@ -17,6 +17,7 @@ from edge.drivers.rights import may_write
 from edge.errors import TransportError
 from edge.ports import Clock
 from edge.transports.beating import beating
+from edge.transports.ble.bond import needs_bond
 from edge.transports.ble.current_time import CURRENT_TIME, DATE_TIME, ahead_s, clock_value
 from edge.transports.ble.scanner import RADIO_ERRORS, error_kind
 from edge.transports.lanes import Heard, LaneQueue
@@ -78,12 +79,14 @@ class GattSession:
 
     `lost` says that the other side ended the link before the burst was over; `notifications`
     counts what was heard, all of which is in the lane by then (`alarm`: that of alarms).
+    `wants_bond`: the device refused something because there is none.
     """
 
     def __init__(
         self, device: str, plan: GattPlan, context: GattContext, *, alarm: bool = False
     ) -> None:
         self.lost = False
+        self.wants_bond = False
         self.notifications = 0
         self.deaf_s = 0.0  # so long nothing was scanned for a connection that was not made
         self._alarm = alarm
@@ -188,6 +191,7 @@ class GattSession:
             async with asyncio.timeout(self._context.limits.step_s):
                 return await step
         except RADIO_ERRORS as error:
+            self.wants_bond = self.wants_bond or needs_bond(error)
             if self.lost:
                 raise
             log.info(event, device=self._device, error=error_kind(error))
@@ -231,6 +235,7 @@ class GattSession:
             async with asyncio.timeout(self._context.limits.step_s):
                 await client.start_notify(found, heard)
         except RADIO_ERRORS as error:
+            self.wants_bond = self.wants_bond or needs_bond(error)
             if needed or self.lost:
                 raise
             log.info("gatt_subscription_refused", device=self._device, error=error_kind(error))

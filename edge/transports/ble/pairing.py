@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import structlog
-from bleak.exc import BleakDBusError, BleakGATTProtocolError
-from bleak.exc import BleakGATTProtocolErrorCode as Code
 
 from edge.errors import TransportError
+from edge.locale.refusing import worded
+from edge.transports.ble.bond import needs_bond
 from edge.transports.ble.radio import Prompts
 from edge.transports.ble.scanner import RADIO_ERRORS, error_kind
 
@@ -38,16 +38,6 @@ Passkey = Callable[[], Awaitable[int]]
 READ_MAX = 16
 # Attempts at a connection: the first one is often lost to the air.
 TRIES = 3
-
-_NEEDS_BOND = frozenset(
-    {
-        Code.INSUFFICIENT_AUTHENTICATION,
-        Code.INSUFFICIENT_AUTHORIZATION,
-        Code.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
-        Code.INSUFFICIENT_ENCRYPTION,
-    }
-)
-_NOT_PERMITTED = "org.bluez.Error.NotPermitted"  # with "Not paired"; plain refusals have a code
 
 
 class Tell(Protocol):
@@ -106,10 +96,13 @@ class _Pairing:
         self._address = address
         self._tell = tell
         self._passkey = passkey
+        self._told_pairing = False
+        self._asked = False
+        self._connecting: tuple[asyncio.Timeout, AsyncExitStack] | None = None
 
     async def run(self) -> None:
         self._tell("looking")
-        await self._seen(self._limits.look_s, _NOT_SEEN)
+        await self._seen(self._limits.look_s)
         self._tell("found")
         if await self._is_bonded():  # with keys that the device has lost, or why pair again
             await self._forget()
@@ -129,8 +122,8 @@ class _Pairing:
                     agent = self._radio.agent(self._address, self._prompts())
                     await stack.enter_async_context(agent)
                 self._tell("connecting")
-                client = await self._connected(stack, "it did not let us connect; " + _PAIRING_MODE)
-                self._tell("pairing")
+                client = await self._connected(stack)
+                self._say_pairing()
                 async with asyncio.timeout(self._pair_s):
                     await client.pair()
                 await self._keys_kept()
@@ -139,8 +132,7 @@ class _Pairing:
                 await self._read(client)
         except RADIO_ERRORS as error:
             await self._forget()
-            text = f"pairing failed ({error_kind(error)}); {_PAIRING_MODE}, and try again"
-            raise TransportError(text) from error
+            raise worded(TransportError, "pairing_failed", why=error_kind(error)) from error
         except (TransportError, asyncio.CancelledError):
             await self._forget()  # half a bond would be taken for a whole one
             raise
@@ -157,11 +149,7 @@ class _Pairing:
                     pass
                 await self._context.sight(self._address)
         except TimeoutError as error:
-            text = (
-                "the device is bonded, but was not switched off and on in time, so the bond is not"
-                " tested; pair again, and take out its batteries when asked"
-            )
-            raise TransportError(text) from error
+            raise worded(TransportError, "bond_not_tested") from error
 
     async def _is_heard(self) -> bool:
         try:
@@ -177,32 +165,51 @@ class _Pairing:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._context.linking())
                 await stack.enter_async_context(asyncio.timeout(self._limits.link_s))
-                client = await self._connected(stack, _BOND_LOST)
+                client = await self._connected(stack)
                 await self._read(client)
         except (*RADIO_ERRORS, TransportError) as error:
             await self._forget()
-            raise TransportError(_BOND_LOST) from error
+            raise worded(TransportError, "bond_lost") from error
 
-    async def _connected(self, stack: AsyncExitStack, mend: str) -> BleakClient:
-        """A connection that ends with `stack`; scanning is paused while it is made."""
+    async def _connected(self, stack: AsyncExitStack) -> BleakClient:
+        """A connection that ends with `stack`; scanning is paused while it is made.
+
+        BlueZ pairs within its own connecting when a value of the device wants it: the person is
+        asked then, and `_wait_for_the_person` gives them their time.
+        """
         limits = self._limits
         for left in reversed(range(TRIES)):
-            found = await self._seen(limits.look_s, _NOT_SEEN)
-            client = self._radio.client(found, lambda _: None, limits.connect_s)
+            found = await self._seen(limits.look_s)
+            client = self._radio.client(found, lambda _: None, limits.connect_s + self._pair_s)
             try:
                 async with AsyncExitStack() as resumed:
                     async with asyncio.timeout(limits.pause_s):
                         await resumed.enter_async_context(self._context.paused())
-                    async with asyncio.timeout(limits.connect_s):
+                    async with asyncio.timeout(limits.connect_s) as bound:
+                        self._connecting = bound, resumed
                         await client.connect()
+                        self._connecting = None
                     stack.push_async_callback(self._disconnect, client)
             except RADIO_ERRORS as error:
                 log.info("pairing_connection_failed", error=error_kind(error))
+                if self._asked:  # a wrong number, or none: not to be asked twice for one look
+                    raise
                 if not left:
-                    raise TransportError(f"{mend} ({error_kind(error)})") from error
+                    raise worded(TransportError, "no_connection", why=error_kind(error)) from error
             else:
                 return client
+            finally:
+                self._connecting = None
         raise AssertionError("unreachable")
+
+    async def _wait_for_the_person(self) -> None:
+        """The link is up, and somebody reads and types: alarms are heard again meanwhile."""
+        if self._connecting is not None:
+            bound, resumed = self._connecting
+            self._connecting = None
+            if not bound.expired():
+                bound.reschedule(asyncio.get_running_loop().time() + self._limits.passkey_s)
+            await resumed.aclose()
 
     async def _read(self, client: BleakClient) -> None:
         """Read what can be read; TransportError when the device says that the bond is missing.
@@ -217,30 +224,30 @@ class _Pairing:
                     await client.read_gatt_char(characteristic)
                 done += 1
             except RADIO_ERRORS as error:
-                if _needs_bond(error):
-                    raise TransportError(_BOND_LOST) from error
+                if needs_bond(error):
+                    raise worded(TransportError, "bond_lost") from error
                 if not client.is_connected:
                     raise
         if not done:
-            raise TransportError("the device is bonded, but shows nothing; " + _PAIRING_MODE)
+            raise worded(TransportError, "bonded_shows_nothing")
 
-    async def _seen(self, within_s: float, mend: str) -> BLEDevice:
+    async def _seen(self, within_s: float) -> BLEDevice:
         try:
             async with asyncio.timeout(within_s):
                 return await self._context.sight(self._address)
         except TimeoutError as error:
-            raise TransportError(mend) from error
+            raise worded(TransportError, "not_heard") from error
 
     async def _is_bonded(self) -> bool:
         try:
             async with asyncio.timeout(self._limits.step_s):
                 return await self._radio.is_bonded(self._address)
         except RADIO_ERRORS as error:
-            raise TransportError(f"the radio does not answer ({error_kind(error)})") from error
+            raise worded(TransportError, "radio_mute", why=error_kind(error)) from error
 
     async def _keys_kept(self) -> None:
         if not await self._is_bonded():
-            raise TransportError("the device paired, but kept no keys; " + _PAIRING_MODE)
+            raise worded(TransportError, "no_keys_kept")
 
     async def _forget(self) -> None:
         try:
@@ -256,30 +263,25 @@ class _Pairing:
         except RADIO_ERRORS as error:
             log.info("pairing_disconnect_failed", error=error_kind(error))
 
+    def _say_pairing(self) -> None:
+        if not self._told_pairing:
+            self._told_pairing = True
+            self._tell("pairing")
+
     def _prompts(self) -> Prompts | None:
         passkey = self._passkey
         if passkey is None:
             return None
 
         async def ask() -> int:
+            self._asked = True
+            self._say_pairing()
+            await self._wait_for_the_person()
             self._tell("passkey")
             return await passkey()
 
         def show(number: int) -> None:
+            self._say_pairing()
             self._tell("passkey", show=f"{number:06}")
 
         return Prompts(ask, show)
-
-
-_PAIRING_MODE = "switch the device's pairing mode on (its manual says how) and hold it nearby"
-_NOT_SEEN = f"the device is not heard; {_PAIRING_MODE}"
-_BOND_LOST = (
-    "the device does not know the gateway any more without its pairing mode; delete the gateway in"
-    " the device (its manual calls it clearing the pairing) and pair again"
-)
-
-
-def _needs_bond(error: BaseException) -> bool:
-    if isinstance(error, BleakGATTProtocolError):
-        return error.code in _NEEDS_BOND
-    return isinstance(error, BleakDBusError) and error.dbus_error == _NOT_PERMITTED
