@@ -111,12 +111,12 @@ def test_a_fit_of_another_form_asks_for_a_new_one() -> None:
     """Another format number, a field that is missing: refused by name, with what to do."""
     data = bytearray(stored(1))
     data[len(MARK)] = FORMAT + 1
-    with pytest.raises(FitCodecError, match=f"format {FORMAT + 1}, not {FORMAT}.*locator fit"):
+    with pytest.raises(FitCodecError, match=rf"format {FORMAT + 1}, not {FORMAT}.*locator fit"):
         decode_fit(bytes(data))
     fields = msgspec.msgpack.decode(stored(1)[len(MARK) + 1 :])
     del fields["turnover"]
     before = MARK + bytes((FORMAT,)) + msgspec.msgpack.encode(fields)
-    with pytest.raises(FitCodecError, match="turnover.*locator fit"):
+    with pytest.raises(FitCodecError, match=r"turnover.*locator fit"):
         decode_fit(before)
 
 
