@@ -16,9 +16,9 @@ BEFORE_COUNTING = 1.0
 
 # A room with so many doors is a passage (hallway, landing): one goes through, and seldom stays.
 PASSAGE_DOORS = 3
-# From door to door takes 5 s; now and then somebody stops there. What is given to the passage here
-# is taken from who rests in it (docs/decisions/0021).
-PASSAGE_S = 7.0
+# From door to door takes 3 to 5 s; now and then somebody stops there. What a short stay gives to
+# the rooms beside is taken from who rests in the passage (docs/decisions/0021).
+PASSAGE_S = 4.0
 
 # However much levels change, staying remains at least as likely as going.
 TURN_SHARE = 0.5

@@ -47,7 +47,7 @@ JITTER_DB = (-4.0, -2.0, 0.0, 2.0, 4.0)
 ROWS_MAX = 6_000
 CHECK_TREES = 24
 # A walk test goes from room to room: it says nothing of how long people stay.
-DWELL_S = 200.0
+DWELL_S = 140.0
 
 
 class FitError(ValueError):

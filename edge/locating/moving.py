@@ -36,9 +36,9 @@ ALONE_FROM = 1.8
 # Who sits still may have been put into the wrong room: it must stay possible to mend.
 TURN_MIN = 0.15
 # Between these, in changes at rest, a slot goes from old news to new.
-OLD_NEWS, NEW_NEWS = 0.8, 1.8
-# What a slot keeps of the weight of the one before: three or four more slots count after a walk.
-KEPT_NEWS = 0.8
+OLD_NEWS, NEW_NEWS = 0.9, 1.8
+# What a slot keeps of the weight of the one before: some five more slots count after a walk.
+KEPT_NEWS = 0.85
 
 
 def change_db(before: Slot, after: Slot) -> float:
@@ -59,11 +59,12 @@ def view(slots: Sequence[Slot], at: int, scale_db: float) -> tuple[Slot, float]:
     """What is read at a slot, and how much levels changed round it (in `scale_db`).
 
     Who sits still is read together with the slots before and after, who walks is not: the slot
-    before may have been another room.
+    before may have been another room. A slot without SOME_PACKETS at any receiver is never read
+    alone: a receiver that lost its only packet would stand behind a wall.
     """
     first, last = max(0, at - 1), min(len(slots) - 1, at + 1)
     size = change_db(slots[first], slots[last]) / scale_db
-    if size > ALONE_FROM and any(cell[0] for cell in slots[at]):
+    if size > ALONE_FROM and max(cell[0] for cell in slots[at]) >= SOME_PACKETS:
         return slots[at], size
     return joined(slots[first : last + 1]), size
 

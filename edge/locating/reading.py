@@ -11,7 +11,7 @@ from edge.locating.records import Fit, Slot, Weights
 from edge.locating.slots import features
 
 # The least that a slot leaves to a room, against the best one: one odd slot convinces nobody.
-LEAST = 0.002
+LEAST = 0.005
 # Slots that count as evidence for "as strong as in the walk", and the most that are remembered
 # (a tag that is moved from neck to wrist is learned anew within half an hour).
 GAIN_PRIOR_SLOTS = 20.0
@@ -30,7 +30,7 @@ class Belief(Record, frozen=True, kw_only=True):
 
 # Measured in homes of two simulators (docs/decisions/0021). Where most slots have packets, a level
 # that is missing tells a wall, and histograms add nothing beside trees and normal distributions.
-DENSE = Belief(weights=Weights(trees=0.65, histograms=0.0, normals=0.28), rest_weight=0.06)
+DENSE = Belief(weights=Weights(trees=0.55, histograms=0.0, normals=0.5), rest_weight=0.06)
 # Where most packets are lost, a missing level tells little, and each packet is news: histograms
 # know how often one is missing, normal distributions take it for the floor.
 SPARSE = Belief(weights=Weights(trees=0.3, histograms=0.15, normals=0.15), rest_weight=0.3)

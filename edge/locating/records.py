@@ -88,7 +88,7 @@ class Pace(Record, frozen=True, kw_only=True):
 
 
 # In a home: a slot behind, because a slot is read with the one that follows it.
-LIVE = Pace(lag_ms=SLOT_MS, span_ms=SLOT_MS, margin=0.3)
+LIVE = Pace(lag_ms=SLOT_MS, span_ms=SLOT_MS, margin=0.25)
 # Judged by windows: the window is decided when the next one is over.
 BY_WINDOW = Pace(lag_ms=WINDOW_MS, span_ms=WINDOW_MS, margin=0.0)
 

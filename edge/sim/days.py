@@ -87,28 +87,28 @@ def walk_test(plan: Plan, *, seed: int, start_s: float, rounds: int = 2) -> Iter
     for _ in range(rounds):
         for room in plan.rooms:
             yield from one.go(room.name)
-            for spot in one.spots[room.name]:
-                at, ahead = one.settled(spot)
-                yield from one.to(at)
-                steps = round(ROUND_S / STEP_S)
-                yield from one.stand([ahead + math.tau * n / steps for n in range(steps)])
-                yield from one.stand([ahead] * round(FACING_S / STEP_S))
-            until_s = one.t_s + ABOUT_S
-            while one.t_s < until_s:
-                yield from one.to(anywhere(one.space(), rng))
+            yield from one.shown_round()
+
+
+def stay_in(plan: Plan, room: str, *, seed: int) -> Iterator[Place]:
+    """Somebody in one room for ever, from 0 s on: once to each of its spots, then as they live."""
+    one = _Somebody(plan, random.Random(f"stay/{seed}"), 0.0, room)
+    yield from one.shown_round()
+    while True:
+        yield from one.stop(math.inf)
 
 
 class _Somebody:
     """Where somebody is, and the steps of what they do next."""
 
-    def __init__(self, plan: Plan, rng: random.Random, t_s: float) -> None:
+    def __init__(self, plan: Plan, rng: random.Random, t_s: float, room: str = "") -> None:
         self.spots = furnished(plan)
         self.t_s = t_s
-        self.room = plan.rooms[0].name
+        self.room = room or plan.rooms[0].name
         self._plan = plan
         self._rng = rng
         self._rooms = {room.name: room for room in plan.rooms}
-        self._at: Point = anywhere(plan.rooms[0], rng)
+        self._at: Point = anywhere(self.space(), rng)
 
     def space(self) -> Space:
         """The room one is in."""
@@ -140,6 +140,18 @@ class _Somebody:
             turned = heading + self._rng.gauss(0.0, SWAY_RAD)
             yield Place(t_s=self.t_s, position=self._at, heading_rad=turned, room=self.room)
             self.t_s += STEP_S
+
+    def shown_round(self) -> Iterator[Place]:
+        """At each spot of the room once round, slowly, and as one sits there; then about it."""
+        for spot in self.spots[self.room]:
+            at, ahead = self.settled(spot)
+            yield from self.to(at)
+            steps = round(ROUND_S / STEP_S)
+            yield from self.stand([ahead + math.tau * n / steps for n in range(steps)])
+            yield from self.stand([ahead] * round(FACING_S / STEP_S))
+        until_s = self.t_s + ABOUT_S
+        while self.t_s < until_s:
+            yield from self.to(anywhere(self.space(), self._rng))
 
     def stop(self, until_s: float) -> Iterator[Place]:
         """At one of the room's spots, or on an errand, and not for longer than `until_s`."""

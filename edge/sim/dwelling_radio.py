@@ -1,7 +1,8 @@
 """Where everything of a virtual home is, and what each receiver hears of it.
 
 Only in a dwelling with a floor plan. Placed devices stay where they are; what a person wears goes
-with that person, who walks from room to room when told to.
+with that person, who walks from room to room when told to: there once to each spot, then as `days`
+has it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
 from edge.errors import ControlError
+from edge.sim.days import stay_in
 from edge.sim.radio_map import Plan, Point, RadioMap
 from edge.sim.script import Dwelling, Gadget
 from edge.sim.strolls import Place, flat, house, stroll
@@ -21,8 +23,8 @@ PLANS: Mapping[str, Callable[[], Plan]] = {"flat": flat, "house": house}
 OWN = ""
 # Somebody who walks on stops on the way for no longer.
 ON_THE_WAY_S = 1.0
-# Nobody is told to go on within a day: then they walk about where they are.
-STAYS_S = 86_400.0
+# The longest way through a dwelling takes a minute.
+WAY_S = 600.0
 
 
 class DwellingRadio:
@@ -85,7 +87,7 @@ class DwellingRadio:
             self.plan,
             seed=self._rng.randrange(1 << 30),
             start_s=0.0,
-            length_s=STAYS_S,
+            length_s=WAY_S,
             stay_s=ON_THE_WAY_S,
             rooms=(here, room),
         )
@@ -95,14 +97,7 @@ class DwellingRadio:
             yield _later(place, now_s)
 
     def _stay(self, room: str, now_s: float) -> Iterator[Place]:
-        way = stroll(
-            self.plan,
-            seed=self._rng.randrange(1 << 30),
-            start_s=0.0,
-            length_s=STAYS_S,
-            stay_s=STAYS_S,
-            rooms=(room,),
-        )
+        way = stay_in(self.plan, room, seed=self._rng.randrange(1 << 30))
         # The way here took its own time: the stay begins when it is over.
         for place in way:
             yield _later(place, max(now_s, self._here.t_s - place.t_s))

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import base64
+import zlib
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.locating import FORMAT, Fit, FitCodecError, decode_fit, encode_fit
+from edge.locating import FORMAT, Fit, FitCodecError, Track, decode_fit, encode_fit, follow
 from edge.locating.codec import MARK
-from tests.locating.small import small_fit
+from tests.locating.small import heard, small_fit
+
+# Fits as gateways have stored them, one a format: two rooms of `small`, and never made anew.
+STORED = Path(__file__).parent / "fits"
 
 
 def test_a_fit_comes_back_as_it_was() -> None:
@@ -80,3 +87,38 @@ def test_tables_of_another_shape_are_refused() -> None:
         fields = msgspec.structs.asdict(fit) | part
         with pytest.raises(FitCodecError):
             decode_fit(encode_fit(Fit(**fields)))
+
+
+@pytest.mark.parametrize("room", ["bedroom", "living"])
+def test_a_fit_of_an_older_version_still_tells_rooms(room: str) -> None:
+    """A home keeps its fit over an update: it decodes with its own weights, and is followed.
+
+    When this fails a gateway in the field would lose its rooms without a word. Read the old form,
+    or raise FORMAT: then the test below is what it is told.
+    """
+    found = decode_fit(stored(FORMAT))
+    assert found.rooms == ("bedroom", "living")
+    assert found.weights.normals == 0.28
+    track, place = Track(began_ms=0), None
+    for now in range(5_000, 60_001, 5_000):
+        some = heard(room, now - 5_000, length_ms=5_000)
+        track, place = follow(found, track, some, (), now)
+    assert place is not None
+    assert place.room == room
+
+
+def test_a_fit_of_another_form_asks_for_a_new_one() -> None:
+    """Another format number, a field that is missing: refused by name, with what to do."""
+    data = bytearray(stored(1))
+    data[len(MARK)] = FORMAT + 1
+    with pytest.raises(FitCodecError, match=rf"format {FORMAT + 1}, not {FORMAT}.*locator fit"):
+        decode_fit(bytes(data))
+    fields = msgspec.msgpack.decode(stored(1)[len(MARK) + 1 :])
+    del fields["turnover"]
+    before = MARK + bytes((FORMAT,)) + msgspec.msgpack.encode(fields)
+    with pytest.raises(FitCodecError, match=r"turnover.*locator fit"):
+        decode_fit(before)
+
+
+def stored(number: int) -> bytes:
+    return zlib.decompress(base64.b64decode((STORED / f"format-{number}.b64").read_text()))

@@ -20,10 +20,10 @@ ORDER = ("living", "kitchen", "bathroom", "hallway", "bedroom") * 2
 PLAN = flat(2)
 RADIO = RadioMap(PLAN, FLAT_3)
 # 95 % is aimed at, and is not what a short walk teaches of every flat (docs/decisions/0021).
-RIGHT = 0.85
+RIGHT = 0.88
 # What is aimed at on a lived day; soon is 15 s, where all but one of twenty is aimed at.
 LIVED_RIGHT = 0.95
-LIVED_SOON = 0.75
+LIVED_SOON = 0.85
 # Two rounds of five rooms, as an installer has time for them.
 WALK_MAX_MS = 750_000
 
@@ -147,7 +147,7 @@ def test_six_receivers_and_a_person_who_was_not_fitted() -> None:
 
 @pytest.mark.timeout(60)
 def test_a_change_of_room_is_told_soon(walked: Fit) -> None:
-    """Whoever walks into a room and sits down there is told within 15 s, more often than not."""
+    """Whoever walks into a room and sits down there is told within 15 s, three times of four."""
     day = walk(PLAN, FLAT_3, seed=64, minutes=40, stay_s=150, rate_hz=1, radio=RADIO)
     said = places(walked, day, hop_ms=SLOT_MS, pace=LIVE)
     entered = [day.rooms[0], *(b for a, b in pairwise(day.rooms) if a[1] != b[1])]
@@ -157,7 +157,7 @@ def test_a_change_of_room_is_told_soon(walked: Fit) -> None:
         for t, room in stays
     ]
     assert len(soon) >= 15
-    assert sum(soon) / len(soon) >= 0.55
+    assert sum(soon) / len(soon) >= 0.7
 
 
 def test_one_receiver_says_home_or_near() -> None:
