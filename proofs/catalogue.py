@@ -49,6 +49,16 @@ PROOFS: tuple[Entry, ...] = (
         title="Memory with a month of messages queued",
         minutes=3,
     ),
+    Entry(
+        name="broker",
+        title="The broker is killed while alerts flow",
+        minutes=7,
+    ),
+    Entry(
+        name="endurance",
+        title="Half an hour under load and trouble",
+        minutes=33,
+    ),
 )
 
 BY_NAME = {entry.name: entry for entry in PROOFS}
