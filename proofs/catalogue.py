@@ -50,6 +50,11 @@ PROOFS: tuple[Entry, ...] = (
         minutes=3,
     ),
     Entry(
+        name="model",
+        title="The whole line as a model, a hundred thousand steps and a month",
+        minutes=12,
+    ),
+    Entry(
         name="broker",
         title="The broker is killed while alerts flow",
         minutes=7,

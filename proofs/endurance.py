@@ -260,7 +260,7 @@ def prove(run: Run) -> Proof:
             ),
         ],
         scaled=[
-            f"A home has some alerts a day; {endured.told} are many years of them. What would grow "
-            "by the day, and not by the message, shows in no half hour: time is not scaled.",
+            f"{endured.told} alerts are years of a home. Time itself is not scaled: what would grow "
+            "by the day, and not by the message, shows in no half hour."
         ],
     )

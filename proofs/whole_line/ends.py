@@ -239,6 +239,7 @@ class DeskEnd:
         self._clock = clock
         self._ids = ids
         self.oracle: Oracle | None = None
+        self.heartbeats = 0
 
     def take(self, count: int, rng: random.Random, *, double: bool, dies: str = "") -> None:
         """One turn: messages, one commit, receipts. `dies`: "before" or "after" the commit."""
@@ -248,6 +249,7 @@ class DeskEnd:
         if not came or dies == "before":
             return
         messages = [judge(topic.removeprefix(BASE), body, retained=False) for topic, body in came]
+        self.heartbeats += sum(topic.endswith("/hb") for topic, _ in came)
         at = self._clock.now()
         taken = intake.take(self.connection, messages, at.wall_ms)
         assert self.oracle is not None

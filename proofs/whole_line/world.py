@@ -22,7 +22,7 @@ ROUNDS_MAX = 120
 ROUND_MS = 5_000
 # More than the paper broker holds.
 ALL = 10_000
-# As tests.support.clock: a chain of awaits (queue, task, store, reply) takes some turns of the loop.
+# As tests.support.clock: a chain of awaits (queue, task, store) takes some turns of the loop.
 TURNS = 30
 
 
