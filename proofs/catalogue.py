@@ -60,6 +60,19 @@ PROOFS: tuple[Entry, ...] = (
         minutes=7,
     ),
     Entry(
+        name="networks",
+        title="The line is pulled, half-open, one-way, and slow",
+        minutes=9,
+        root=True,
+        programs=("ip",),
+        alone=True,
+    ),
+    Entry(
+        name="modem",
+        title="A modem dies in the middle of a message",
+        minutes=6,
+    ),
+    Entry(
         name="endurance",
         title="Half an hour under load and trouble",
         minutes=33,

@@ -260,7 +260,6 @@ def prove(run: Run) -> Proof:
             ),
         ],
         scaled=[
-            f"{endured.told} alerts are years of a home. Time itself is not scaled: what would grow "
-            "by the day, and not by the message, shows in no half hour."
+            f"{endured.told} alerts are years of a home. What grows by the day shows in no half hour.",
         ],
     )

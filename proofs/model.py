@@ -89,7 +89,7 @@ def prove(run: Run) -> Proof:
             ),
         ],
         unproved=[
-            "Broker and lines are on paper here: real ones are killed, cut and held in other parts.",
+            "Broker and lines are on paper here; real ones are killed, cut and held elsewhere.",
         ],
     )
 

@@ -1,9 +1,13 @@
-"""Processes under load: what they weigh, and a line that can be cut without their knowing."""
+"""Processes under load: what they weigh, and a line that can be cut without their knowing.
+
+python -m proofs.line_world.load PORT BROKER_PORT DELAY_S    that line, as a process
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from pathlib import Path
 
@@ -22,8 +26,9 @@ def rss_mb(pid: int) -> float:
 class Proxy:
     """TCP on loopback, passed on; `delay_s` each way, or dropped without a word, or cut."""
 
-    def __init__(self, port: int, host: str = HOST) -> None:
-        self._to = (host, port)
+    def __init__(self, port: int, *, listens: tuple[str, int] = (HOST, 0)) -> None:
+        self._to = (HOST, port)
+        self._listens = listens
         self.delay_s = 0.0
         self.port = 0
         self._open = asyncio.Event()
@@ -61,7 +66,7 @@ class Proxy:
 
     async def _serve(self) -> None:
         self._open.set()
-        server = await asyncio.start_server(self._passed, HOST, 0)
+        server = await asyncio.start_server(self._passed, *self._listens)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
 
@@ -108,3 +113,15 @@ class Proxy:
             with contextlib.suppress(ConnectionError):
                 writer.write(piece)
                 await writer.drain()
+
+
+def main() -> None:
+    port, broker_port, delay_s = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    proxy = Proxy(broker_port, listens=("0.0.0.0", port))  # noqa: S104 (a namespace of its own)
+    proxy.delay_s = delay_s
+    print("ready", flush=True)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
