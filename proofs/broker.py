@@ -143,8 +143,8 @@ def prove(run: Run) -> Proof:
             f"own, with a Mosquitto that keeps nothing on disk. {ROBOTS} medication robots on ptys "
             f"tell {ALERTS} jams or more, {RATE_PER_S} a second; meanwhile the broker gets SIGKILL "
             f"{KILLS} times, each time when alerts flow again, and is back after {DOWN_S} s. One "
-            f"alert is open for each cause, so each jam is a revision of one of {ROBOTS} alerts: a message of its own, owed until "
-            "its own receipt. Compared are the history in the gateway's database, the revisions in "
+            f"alert is open for each cause, so each jam is a revision of one of {ROBOTS} alerts: a "
+            "message of its own, owed until its own receipt. Compared are the history in the gateway's database, the revisions in "
             "the desk's, and the lines that the desk showed."
         ),
         figures=[

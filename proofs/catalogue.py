@@ -68,6 +68,12 @@ PROOFS: tuple[Entry, ...] = (
         alone=True,
     ),
     Entry(
+        name="drain",
+        title="A month offline goes out, and a new alarm waits for none of it",
+        minutes=4,
+        alone=True,
+    ),
+    Entry(
         name="modem",
         title="A modem dies in the middle of a message",
         minutes=6,

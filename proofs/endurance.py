@@ -260,6 +260,6 @@ def prove(run: Run) -> Proof:
             ),
         ],
         scaled=[
-            f"{endured.told} alerts are years of a home. What grows by the day shows in no half hour.",
+            f"{endured.told} alerts are years of a home; half an hour is no day of one.",
         ],
     )

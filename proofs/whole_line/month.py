@@ -34,7 +34,10 @@ class Month:
         self._back_at = 0
 
     def live(self, days: int, pid: int) -> None:
-        for minute in range(days * DAY_MINUTES):
+        self.live_minutes(days * DAY_MINUTES, pid)
+
+    def live_minutes(self, minutes: int, pid: int) -> None:
+        for minute in range(minutes):
             if minute % DAY_MINUTES == 0:
                 self.rss_mb.append(rss_mb(pid))
                 self.world.desk.tidy()
