@@ -200,6 +200,13 @@ class Home:
                 shutil.copyfile(source, copy / name)
         return look(copy / self.database.name)
 
+    def owed(self) -> int:
+        """Messages about alerts without a receipt, while the gateway runs; -1: not known now."""
+        try:
+            return self.found().owed
+        except sqlite3.Error:
+            return -1  # copied in the middle of a write
+
     def lost(self, found: Found) -> int:
         """Acknowledged, and not there."""
         return sum(
