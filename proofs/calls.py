@@ -76,7 +76,7 @@ def prove(run: Run) -> Proof:
             Figure(
                 name="points at which it was killed",
                 value=sum(calls.points.values()),
-                at_least=1 if run.quick else 50,
+                at_least=3 if run.quick else 100,
             ),
             Figure(name="of these before the acknowledgement", value=calls.unacked),
             Figure(name="of these after it", value=calls.acked),
@@ -132,7 +132,8 @@ def _point(
         robot.limit = 1
         robot.go()
         inject = f"inject={name}:signal=SIGKILL:when={number}"
-        trace = ("-f", "-qq", "--seccomp-bpf", "-e", f"trace={name}", "-e", inject)
+        # Not with --seccomp-bpf: strace 6.1 then misses all injections but the first.
+        trace = ("-f", "-qq", "-e", f"trace={name}", "-e", inject)
         strace = home.start(prefix=("strace", *trace, "-o", "/dev/null"))
         with suppress(ProofError):
             wait_for("the end", lambda: strace.poll() is not None or _is_done(home), LIFE_S)

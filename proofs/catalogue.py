@@ -41,7 +41,7 @@ PROOFS: tuple[Entry, ...] = (
         title="The disk is full, read-only, or fails",
         minutes=6,
         root=True,
-        programs=("nbdkit", "nbdfuse", "mkfs.ext4"),
+        programs=("nbdkit", "nbdfuse", "mkfs.ext4", "strace"),
     ),
     Entry(
         name="wear",
