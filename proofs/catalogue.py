@@ -24,6 +24,12 @@ PROOFS: tuple[Entry, ...] = (
         programs=("strace",),
     ),
     Entry(
+        name="calls",
+        title="The gateway is killed at each write of an alert's life",
+        minutes=8,
+        programs=("strace",),
+    ),
+    Entry(
         name="cuts",
         title="The power fails and what was not synced is gone",
         minutes=20,
@@ -35,7 +41,7 @@ PROOFS: tuple[Entry, ...] = (
         title="The disk is full, read-only, or fails",
         minutes=6,
         root=True,
-        programs=("nbdkit", "nbdfuse", "mkfs.ext4"),
+        programs=("nbdkit", "nbdfuse", "mkfs.ext4", "strace"),
     ),
     Entry(
         name="wear",
