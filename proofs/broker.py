@@ -144,8 +144,8 @@ def prove(run: Run) -> Proof:
             f"tell {ALERTS} jams or more, {RATE_PER_S} a second; meanwhile the broker gets SIGKILL "
             f"{KILLS} times, each time when alerts flow again, and is back after {DOWN_S} s. One "
             f"alert is open for each cause, so each jam is a revision of one of {ROBOTS} alerts: a "
-            "message of its own, owed until its own receipt. Compared are the history in the gateway's database, the revisions in "
-            "the desk's, and the lines that the desk showed."
+            "message of its own, owed until its own receipt. Compared are the history in the "
+            "gateway's database, the revisions in the desk's, and the lines that the desk showed."
         ),
         figures=[
             Figure(name="broker kills", value=sum(len(one.at_kills) for one, _ in found)),

@@ -200,7 +200,8 @@ def _proof(found: Found) -> Proof:
             "a veth pair between them, and TLS over it. Its far end is set down, so that nothing "
             "is answered, with nothing to send and with an alert to send; answers alone vanish in "
             "a blackhole route; the near end is set down. Noticed is when `status` says so, asked "
-            f"again and again: {LOOK_S:g} s are the look's own. Then each piece of the line is {DELAY_S * 1000:g} ms late each way, by a proxy. "
+            f"again and again; {LOOK_S:g} s of each limit are that look's own. Then each piece of "
+            f"the line is {DELAY_S * 1000:g} ms late each way, by a proxy. "
             "Events are jams on a pty."
         ),
         figures=[

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import binascii
 import contextlib
 import os
 import pty
+import time
 import tty
 from typing import Any
+
+from edge.sim.appliance import ROBOT, Appliance
 
 # One read of acknowledgements.
 _READ_BYTES = 65_536
@@ -24,6 +26,10 @@ class Robot:
         os.set_blocking(self._master, False)
         self._port = os.ttyname(self._slave)
         self._unread = b""
+        began = time.monotonic()
+        self._appliance = Appliance(
+            self._serial, ROBOT, 1, lambda: int((time.monotonic() - began) * 1000)
+        )
         self.sent = 0
         self.acknowledged: set[bytes] = set()
 
@@ -39,17 +45,20 @@ class Robot:
         return device, {"device": self.id, "port": self._port}
 
     def jam(self) -> None:
-        """CRC-16/CCITT-FALSE over what stands between $ and *."""
         self.sent += 1
-        text = f"{self._serial},EV,1,{self.sent},{self.sent * 100},event=JAM,id={self.sent % 1000}"
-        body = text.encode("ascii")
-        os.write(self._master, b"$%s*%04X\r\n" % (body, binascii.crc_hqx(body, 0xFFFF)))
+        self._say(self._appliance.event("jam", self.sent))
 
     def listen(self) -> None:
-        """Take note of what was acknowledged until now."""
+        """Take note of what was acknowledged until now, and answer what the gateway asked."""
         with contextlib.suppress(BlockingIOError):
-            *lines, self._unread = (self._unread + os.read(self._master, _READ_BYTES)).split(b"\n")
+            data = os.read(self._master, _READ_BYTES)
+            *lines, self._unread = (self._unread + data).split(b"\n")
             self.acknowledged.update(line for line in lines if line.startswith(b"ACK"))
+            for answer in self._appliance.hear(data):
+                self._say(answer)
+
+    def _say(self, data: bytes) -> None:
+        os.write(self._master, data)
 
     def close(self) -> None:
         os.close(self._master)

@@ -85,7 +85,7 @@ class HomeEnd:
         self._ids = ids
         self._oracle = oracle
         self._number = 0
-        self._asides: set[asyncio.Future[object]] = set()
+        self._asides: set[asyncio.Future[Any]] = set()
         self.kills = 0
 
     async def start(self) -> None:
@@ -172,7 +172,7 @@ class HomeEnd:
         await self.start()
 
     async def _end_loops(self) -> None:
-        works = [*self._loops, *self._asides]
+        works: list[asyncio.Future[Any]] = [*self._loops, *self._asides]
         for work in works:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)

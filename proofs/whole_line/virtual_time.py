@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from edge.domain import Instant, Sync
-
-T = TypeVar("T")
 
 # Monday 2 March 2026, 12:00 UTC; any moment would do that a wall clock can have.
 BEGAN_WALL_MS = 1_772_452_800_000
@@ -46,13 +43,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.now_s
 
-    def run_in_executor(
-        self,
-        executor: Any,  # noqa: ARG002
-        func: Callable[..., T],
-        *args: Any,  # noqa: ARG002
-    ) -> NoReturn:
-        raise RuntimeError(f"{func} wants a thread, and virtual time would overtake it")
+    def run_in_executor(self, executor: Any, func: Any, *_: Any) -> NoReturn:  # type: ignore[override]
+        raise RuntimeError(f"{func} wants a thread of {executor}: virtual time would overtake it")
 
 
 class VirtualClock:
