@@ -165,6 +165,11 @@ def prove(run: Run) -> Proof:
                 name="shown after a newer one", value=sum(s.backwards for s in verdicts), at_most=0
             ),
             Figure(
+                name="alerts whose newest word was never shown",
+                value=sum(said.unshown for said in verdicts),
+                at_most=0,
+            ),
+            Figure(
                 name="message numbers that the desk misses",
                 value=sum(said.holes for said in verdicts),
                 at_most=0,

@@ -230,6 +230,7 @@ def prove(run: Run) -> Proof:
             Figure(name="left in the outbox", value=said.owed, at_most=0),
             Figure(name="shown more than once", value=said.doubled, at_most=0),
             Figure(name="shown after a newer one", value=said.backwards, at_most=0),
+            Figure(name="alerts whose newest word was never shown", value=said.unshown, at_most=0),
             Figure(name="message numbers that the desk misses", value=said.holes, at_most=0),
             Figure(name="messages sent", value=endured.published),
             Figure(

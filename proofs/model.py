@@ -66,6 +66,7 @@ def prove(run: Run) -> Proof:
             ),
             Figure(name="revisions of alerts in them", value=sum(o["revisions"] for o in searches)),
             Figure(name="deaths of the gateway in them", value=sum(o["deaths"] for o in searches)),
+            Figure(name="homes erased in them", value=sum(o["erasures"] for o in searches)),
             Figure(
                 name="faults put into the code that the model noticed",
                 value=sum(noticed.values()),

@@ -224,6 +224,7 @@ def _proof(found: Found) -> Proof:
             Figure(name="alerts", value=sum(len(said.stored) for said in verdicts)),
             Figure(name="lost", value=sum(said.lost for said in verdicts), at_most=0),
             Figure(name="shown more than once", value=sum(s.doubled for s in verdicts), at_most=0),
+            Figure(name="never shown", value=sum(s.unshown for s in verdicts), at_most=0),
         ],
         unproved=[
             "No mobile network is played: its addresses change, and it drops some packets of many.",

@@ -22,6 +22,7 @@ class Verdict(NamedTuple):
     owed: int  # left in the outbox
     doubled: int  # shown more than once
     backwards: int  # shown after a newer one of the same alert
+    unshown: int  # alerts of which the newest revision at the desk was never shown
     holes: int  # numbers of messages that the desk misses
     late_ms: list[int]  # from the revision to the desk's commit, as the desk says it
 
@@ -39,12 +40,15 @@ def verdict(home: Path, desk: Path, screen: str) -> Verdict:
     for alert, rev, _ in shown:
         backwards += rev < newest.get(alert, 0)
         newest[alert] = max(rev, newest.get(alert, 0))
+    received = set(_rows(desk, "SELECT id, rev FROM alert_revision"))
+    last = dict(sorted(received))  # the highest revision of each alert
     return Verdict(
         stored=set(_rows(home, "SELECT alert, rev FROM alert_history")),
-        received=set(_rows(desk, "SELECT id, rev FROM alert_revision")),
+        received=received,
         owed=_one(home, "SELECT count(*) FROM outbox WHERE received_boot IS NULL"),
         doubled=sum(count - 1 for count in counts.values()),
         backwards=backwards,
+        unshown=sum(newest.get(alert) != rev for alert, rev in last.items()),
         holes=_one(desk, "SELECT coalesce(sum(last - first + 1), 0) FROM gap"),
         late_ms=[late for _, _, late in shown],
     )

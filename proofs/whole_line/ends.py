@@ -86,7 +86,7 @@ class HomeEnd:
         self._oracle = oracle
         self._number = 0
         self._asides: set[asyncio.Future[Any]] = set()
-        self.kills = 0
+        self.kills = self.erasures = 0
 
     async def start(self) -> None:
         watch = self._watch = Watch()
@@ -193,6 +193,7 @@ class HomeEnd:
             return False
         else:
             self._oracle.erased()
+            self.erasures += 1
             return True
         finally:
             await self.start()

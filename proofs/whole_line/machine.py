@@ -31,6 +31,7 @@ class Line(RuleBasedStateMachine):
 
     steps: ClassVar[int] = 0
     kills: ClassVar[int] = 0
+    erasures: ClassVar[int] = 0
     revisions: ClassVar[int] = 0
     virtual_ms: ClassVar[int] = 0
 
@@ -181,6 +182,7 @@ class Line(RuleBasedStateMachine):
                 self.is_broken = False
         finally:
             cls.kills += self.world.home.kills
+            cls.erasures += self.world.home.erasures
             cls.revisions += len(self.world.oracle.stored)
             cls.virtual_ms += round(self.world.loop.time() * 1000)
             self.world.close(is_broken=self.is_broken)

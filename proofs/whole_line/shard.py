@@ -25,6 +25,7 @@ def main(what: str, amount: int, seed: int = 1) -> dict[str, object]:
         return {
             "steps": found.steps,
             "deaths": found.kills,
+            "erasures": found.erasures,
             "revisions": found.revisions,
             "virtual_h": found.virtual_ms / 3_600_000,
             "took_s": time.monotonic() - began,
