@@ -22,6 +22,8 @@ QUICK_DAYS = 1
 # What a process keeps of a month beyond its first ten days; the judge's own memory is in it.
 GROWTH_MB_MAX = 20.0
 DAYS_WARM = 10
+# The steps to a broken promise, one a line, and what broke at their beginning.
+STDERR_CHARS = 40_000
 
 
 def prove(run: Run) -> Proof:
@@ -98,7 +100,8 @@ def prove(run: Run) -> Proof:
 def _shard(run: Run, *what: str) -> dict[str, Any]:
     done = _python("proofs.whole_line.shard", *what)
     if done.returncode:
-        raise AssertionError(f"{' '.join(what)}: {done.stderr[-4_000:]}")
+        run.say(f"{' '.join(what)}: broke a promise")  # the others go on, and are waited for
+        raise AssertionError(f"{' '.join(what)}: {done.stderr[-STDERR_CHARS:]}")
     found: dict[str, Any] = json.loads(done.stdout)
     run.say(f"{' '.join(what)}: {found['took_s']:.0f} s")
     return found
