@@ -18,6 +18,8 @@ DEBIAN_SLOW := $(DEBIAN) rabbitmq-server
 # The guest with a real kernel: how it is built, run, and cut off.
 DEBIAN_VM := mmdebstrap cpio e2fsprogs qemu-system-x86 qemu-utils
 DEBIAN_CUTS := $(DEBIAN_VM) nbdkit nbdkit-plugin-python
+# What the proofs break: a disk with a volatile cache, system calls, processes, networks.
+DEBIAN_PROOFS := mosquitto strace nbdkit nbdkit-plugin-python libnbd-bin fuse3 e2fsprogs iproute2
 PYTEST_VM := $(PYTHON_IN_VENV) -m pytest -v --capture=no -p no:randomly
 
 # Many tests wait for a process or a radio: two workers halve the time on two cores. More of them
@@ -35,7 +37,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench proofs fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -67,6 +69,10 @@ format: $(STAMP)  ## let ruff format and mend what it can
 bench: $(STAMP)  ## measure, beside the machine's own limits
 	@scripts/need-debian mosquitto
 	@$(PYTHON_IN_VENV) -m benchmarks
+
+proofs: $(STAMP)  ## as root: break it in every way it promises to bear; writes docs/reliability.md
+	@scripts/need-debian $(if $(filter-out 0,$(shell id -u)),--advise) $(DEBIAN_PROOFS)
+	@nice -n 10 $(PYTHON_IN_VENV) -m proofs --page docs/reliability.md $(ARGS)
 
 fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000 bthome")
 	@scripts/make-fuzz-venv .venv-fuzz

@@ -199,6 +199,8 @@ def _keep_alert(
         "SELECT rev, state, received_ms FROM alert WHERE source = ? AND id = ?", key
     ).fetchone()
     if known is not None and known["rev"] >= alert.rev:
+        # Overtaken on its way: it may be the only one that shows what somebody decided.
+        taken.happened += settle(connection, told, at_ms)
         return
     changed_ms = wall_ms(alert.changed)
     late = told.data.clock.sync is not Sync.NONE and at_ms - changed_ms > LATE_AFTER_MS

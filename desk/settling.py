@@ -72,11 +72,14 @@ def settle(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) -> l
 def _wait_from_here(
     connection: sqlite3.Connection, told: AlertEnvelope, rows: list[sqlite3.Row]
 ) -> None:
-    """Give decisions that were not sent yet the facts of the revision they will be sent after."""
-    alert = told.data.alert
-    holder = None if alert.actor is None else alert.actor.account
+    """Give decisions that were not sent yet the facts of the newest revision: they go after it."""
+    now = connection.execute(
+        "SELECT message_id, rev, escalation, account, next_by FROM alert "
+        "WHERE source = ? AND id = ?",
+        (told.source, told.data.alert.id),
+    ).fetchone()
     connection.executemany(
         "UPDATE decision SET message_id = ?, rev = ?, escalation = ?, holder = ?, next_by = ? "
         "WHERE id = ?",
-        [(told.id, alert.rev, alert.escalation, holder, alert.next_by, row["id"]) for row in rows],
+        [(*now, row["id"]) for row in rows],
     )

@@ -126,3 +126,19 @@ def test_a_closing_waits_whoever_takes_the_alert_meanwhile(database: sqlite3.Con
     assert came(database, held(2, BEN)) == []
     closed = samples.smoke_alert(3, state=AlertState.CLOSED, actor=BEN, outcome="other")
     assert came(database, closed) == ["anna superseded"]
+
+
+def test_a_revision_that_was_overtaken_on_its_way_shows_what_was_decided(
+    database: sqlite3.Connection,
+):
+    """Taken, pressed again, and the press came first: the acceptance was obeyed all the same.
+
+    Else it waited for a day, in front of whatever the same person decided about the new press.
+    """
+    made(database, AckKind.ACCEPTED, ANNA)
+    assert came(database, samples.smoke_alert(3)) == []
+    made(database, AckKind.ACCEPTED, ANNA, 501)
+    assert came(database, held(2, ANNA)) == ["anna shown"]
+    (row,) = decisions.pending(database, AT_MS)
+    assert (row["id"], row["rev"], row["holder"]) == (uid(501), 3, None)
+    assert came(database, held(4, ANNA)) == ["anna shown"]

@@ -36,7 +36,7 @@ DECISION_MAX_LINES = 30
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 # `edge/app/keeper.py` or `config/schemas/`; what has braces, stars or angles stands for several.
 PLACE = re.compile(
-    r"`((?:benchmarks|config|desk|docs|edge|models|scripts|systemd|tests)/[\w./-]*)`"
+    r"`((?:benchmarks|config|desk|docs|edge|models|proofs|scripts|systemd|tests)/[\w./-]*)`"
 )
 FRAME = re.compile(r"^\$\S+\*[0-9A-F]{4}$", re.MULTILINE)
 

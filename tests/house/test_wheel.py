@@ -35,6 +35,7 @@ CARRIED = (
 LEFT_OUT = (
     "tests/*",
     "benchmarks/*",
+    "proofs/*",
     "*/__pycache__/*",
     "edge/_data/models/*.py",
     "requirements/*",

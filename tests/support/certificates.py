@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,8 +63,10 @@ class Authority:
     ) -> dict[str, str]:
         """Write certificate and key; the two settings that name them."""
         key = ec.generate_private_key(ec.SECP256R1())
-        here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        own: list[x509.GeneralName] = [here] if host == "localhost" else []
+        own: list[x509.GeneralName] = []
+        with contextlib.suppress(ValueError):  # a name, and no address
+            address = "127.0.0.1" if host == "localhost" else host
+            own = [x509.IPAddress(ipaddress.ip_address(address))]
         names = x509.SubjectAlternativeName([x509.DNSName(host), *own])
         builder = self._builder(_name(common_name), key, begins, ends)
         made = builder.add_extension(names, critical=False).sign(self._key, SHA256())

@@ -4,12 +4,14 @@
 
 A sector that was written and not flushed is lost when the client goes, or with the chance `keep`
 it is on the platter all the same, each sector for itself: a disk writes its cache in any order.
+With `bad=FILE` every request fails while FILE is there: a card that is dying.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import sys
 
 API_VERSION = 2
 SECTOR_BYTES = 512
@@ -49,7 +51,13 @@ def can_flush(disk: _Disk) -> bool:
     return True
 
 
+def _refuse_when_bad() -> None:
+    if "bad" in _given and os.path.exists(_given["bad"]):  # noqa: PTH110 (each request asks)
+        raise OSError("the card fails")  # nbdkit says EIO
+
+
 def pread(disk: _Disk, buffer: bytearray, offset: int, flags: int) -> None:
+    _refuse_when_bad()
     buffer[:] = os.pread(disk.file, len(buffer), offset)
     if disk.unflushed:
         first = offset // SECTOR_BYTES
@@ -61,6 +69,7 @@ def pread(disk: _Disk, buffer: bytearray, offset: int, flags: int) -> None:
 
 
 def pwrite(disk: _Disk, buffer: bytes, offset: int, flags: int) -> None:
+    _refuse_when_bad()
     first = offset // SECTOR_BYTES
     for number in range(len(buffer) // SECTOR_BYTES):
         at = number * SECTOR_BYTES
@@ -68,6 +77,7 @@ def pwrite(disk: _Disk, buffer: bytes, offset: int, flags: int) -> None:
 
 
 def flush(disk: _Disk, flags: int) -> None:
+    _refuse_when_bad()
     disk.flushes += 1
     _write(disk, disk.unflushed)
     disk.unflushed = {}
@@ -81,7 +91,8 @@ def close(disk: _Disk) -> None:
     _write(disk, kept)
     os.close(disk.file)
     lost = len(disk.unflushed) - len(kept)
-    print(f"flushes {disk.flushes}, sectors lost {lost}, kept unasked {len(kept)}", flush=True)
+    told = f"flushes {disk.flushes}, sectors lost {lost}, kept unasked {len(kept)}"
+    print(told, file=sys.stderr, flush=True)
 
 
 def _write(disk: _Disk, sectors: dict[int, bytes]) -> None:
