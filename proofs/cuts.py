@@ -98,6 +98,7 @@ def _home(
     chance = random.Random(f"{SEED}-{name}")
     disk = Volatile(run.folder / f"{name}-disk")
     missing = 0  # of this home, so far
+    point: int | None = 0
     with Home(run.folder / name, seed=chance.randrange(9_999), database=disk.root / "h.db") as home:
         home.receipts()
         for robot in home.robots:
