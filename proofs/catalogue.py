@@ -20,40 +20,40 @@ PROOFS: tuple[Entry, ...] = (
     Entry(
         name="kills",
         title="The gateway is killed at any moment",
-        minutes=20,
+        minutes=15,
         programs=("strace",),
     ),
     Entry(
         name="calls",
         title="The gateway is killed at each write of an alert's life",
-        minutes=8,
+        minutes=12,
         programs=("strace",),
     ),
     Entry(
         name="cuts",
         title="The power fails and what was not synced is gone",
-        minutes=20,
+        minutes=12,
         root=True,
         programs=("nbdkit", "nbdfuse", "mkfs.ext4"),
     ),
     Entry(
         name="disk",
         title="The disk is full, read-only, or fails",
-        minutes=6,
+        minutes=3,
         root=True,
         programs=("nbdkit", "nbdfuse", "mkfs.ext4", "strace"),
     ),
     Entry(
         name="wear",
         title="What the card has to bear in a day",
-        minutes=16,
+        minutes=22,
         root=True,
         programs=("mkfs.ext4",),
     ),
     Entry(
         name="memory",
         title="Memory with a month of messages queued",
-        minutes=3,
+        minutes=5,
     ),
 )
 
