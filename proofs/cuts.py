@@ -47,15 +47,16 @@ def prove(run: Run) -> Proof:
         promise="When the power fails at any moment, everything that the gateway has called stored "
         "is there when it comes back: the event, its alert and the message about it. The database "
         "is sound, and what was not yet stored comes again and is stored once.",
-        how="A real `kotivahti run` under the load of two robots, of whose events every other one "
-        "raises an alert; its database on ext4 on a loop device on a disk with a volatile cache "
-        "(`nbdkit` with `tests/vm/volatile_disk.py`, behind `nbdfuse`). The disk is "
-        "taken away at a random moment of the load while the gateway runs: what was written and not flushed is lost, at "
-        "every other cut all of it, at the others each sector with an even chance, so that "
-        "writes reach the platter in any order. Then the gateway is killed, the disk comes back "
-        "without its cache, its journal is replayed, and a copy of the database is compared with "
-        "the acknowledgements. The same harness then runs a gateway with one mutation, SQLite's "
-        "`synchronous=NORMAL` (`proofs/careless.py`): it has to be caught losing.",
+        how="A real `kotivahti run` under the load of two robots, of whose events every other one"
+        " raises an alert; its database on ext4 on a loop device on a disk with a volatile "
+        "cache (`nbdkit` with `tests/vm/volatile_disk.py`, behind `nbdfuse`). The disk is "
+        "taken away at a random moment of the load while the gateway runs: what was written "
+        "and not flushed is lost, at every other cut all of it, at the others each sector "
+        "with an even chance, so that writes reach the platter in any order. Then the gateway"
+        " is killed, the disk comes back without its cache, its journal is replayed, and a "
+        "copy of the database is compared with the acknowledgements. The same harness then "
+        "runs a gateway with one mutation, SQLite's `synchronous=NORMAL` "
+        "(`proofs/careless.py`): it has to be caught losing.",
         figures=[
             Figure(name="power cuts", value=real.tally.deaths, at_least=cuts),
             Figure(
