@@ -12,14 +12,15 @@ STAMP  := $(VENV)/.up-to-date
 # certificate's type, and what reads it back.
 DEBIAN := mosquitto dbus-daemon systemd g++ libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-inter poppler-utils
 
+# What the proofs break: a disk with a volatile cache, system calls, processes, networks.
+DEBIAN_PROOFS := mosquitto strace nbdkit nbdkit-plugin-python libnbd-bin fuse3 e2fsprogs iproute2
+
 # The second engine for a region (config/broker/rabbitmq); it takes ten seconds to start.
-DEBIAN_SLOW := $(DEBIAN) rabbitmq-server
+DEBIAN_SLOW := $(DEBIAN) rabbitmq-server $(DEBIAN_PROOFS)
 
 # The guest with a real kernel: how it is built, run, and cut off.
 DEBIAN_VM := mmdebstrap cpio e2fsprogs qemu-system-x86 qemu-utils
 DEBIAN_CUTS := $(DEBIAN_VM) nbdkit nbdkit-plugin-python
-# What the proofs break: a disk with a volatile cache, system calls, processes, networks.
-DEBIAN_PROOFS := mosquitto strace nbdkit nbdkit-plugin-python libnbd-bin fuse3 e2fsprogs iproute2
 PYTEST_VM := $(PYTHON_IN_VENV) -m pytest -v --capture=no -p no:randomly
 
 # Many tests wait for a process or a radio: two workers halve the time on two cores. More of them

@@ -20,5 +20,5 @@ def connect(path: Path, *, exclusive: bool) -> sqlite3.Connection:
 
 
 if __name__ == "__main__":
-    database.connect = connect
+    database.connect = connect  # type: ignore[attr-defined]  # the mutation
     main()

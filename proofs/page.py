@@ -1,4 +1,4 @@
-"""The page for buyers and maintainers, made from the stored results."""
+"""The page for buyers and maintainers, made from the stored results of full runs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ proofs it left out, and ends with exit code 1.
 
 
 def page() -> str:
-    found = {entry.name: stored(entry.name) or stored(entry.name, quick=True) for entry in PROOFS}
+    found = {entry.name: stored(entry.name) for entry in PROOFS}
     parts = [INTRO, _overview(found), *(_one(result) for result in found.values())]
     return "".join([*parts, _machines(found), UNPROVED, "\n", AGAIN])
 
@@ -63,10 +63,9 @@ def _overview(found: dict[str, Result | None]) -> str:
         limits = [f for f in result.proof.figures if f.limit]
         met = sum(figure.ok for figure in limits)
         outcome = "kept" if result.passed else "**missed**"
-        length = "a short run" if result.quick else f"{result.took_s / 60:.0f} min"
         lines.append(
             f"| [{entry.title}](#{_anchor(entry.title)}) | {outcome}: {met} of {len(limits)} limits"
-            f" | {result.date[:10]}, {length} |"
+            f" | {result.date[:10]}, {result.took_s / 60:.0f} min |"
         )
     return "\n".join(lines) + "\n\n"
 
@@ -83,12 +82,10 @@ def _one(result: Result | None) -> str:
     scaled = [f"{f.name}: {f.scaled}" for f in proof.figures if f.scaled]
     lines += _points("Scaled, not measured whole.", [*scaled, *proof.scaled])
     lines += _points("Not proved by this.", proof.unproved)
-    length = " A short run: the full one has not been made." if result.quick else ""
     lines += [
         (
             f"{result.date[:10]}, {result.took_s / 60:.1f} min, commit `{result.commit}`,"
             f" `{result.command}`."
-            f"{length}"
         ),
         "",
         "",

@@ -43,4 +43,6 @@ def run_together(entries: Sequence[Entry], *, quick: bool) -> dict[str, int]:
 
 def _run(entry: Entry, *, quick: bool) -> int:
     command = [sys.executable, "-m", "proofs", entry.name, *(["--quick"] if quick else [])]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+    # Standard output belongs to the results of all, which may be asked for as JSON.
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
+    return done.returncode

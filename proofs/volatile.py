@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PLUGIN = ROOT / "tests/vm/volatile_disk.py"
 SIZE_BYTES = 64 * 1024 * 1024
-READY_S = 30.0
+READY_S = 120.0
 
 
 def sh(*command: str | Path, check: bool = True) -> str:
@@ -109,16 +109,22 @@ class Volatile:
                 )
                 stack.callback(_end, server)
                 wait_for("the disk", sock.exists, READY_S)
-                self._fuse = subprocess.Popen(
-                    ["nbdfuse", str(door / "disk"), "--unix", str(sock)], stdout=log, stderr=log
-                )
             stack.callback(sh, "fusermount3", "-u", "-z", "-q", door, check=False)
-            stack.callback(_end, self._fuse)
             file = door / "disk"
-            wait_for("its file", lambda: _size(file) == self.image.stat().st_size, READY_S)
+            stack.callback(lambda: _end(self._fuse))
+            wait_for("its file", lambda: self._shows(file, sock), READY_S)
             device = stack.enter_context(loop(file))
             stack.enter_context(mounted(device, self.root))
             yield
+
+    def _shows(self, file: Path, sock: Path) -> bool:
+        """Whether the disk is there as a file; begun anew when it came before its socket."""
+        if self._fuse is None or self._fuse.poll() is not None:
+            with self.said.open("ab") as log:
+                self._fuse = subprocess.Popen(
+                    ["nbdfuse", str(file), "--unix", str(sock)], stdout=log, stderr=log
+                )
+        return _size(file) == self.image.stat().st_size
 
     def cut(self) -> None:
         """The power is gone: what the disk had not been asked to keep is lost, all or a part."""
@@ -138,7 +144,9 @@ def _size(file: Path) -> int:
     return 0
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes] | None) -> None:
+    if process is None:
+        return
     if process.poll() is None:
         process.terminate()
-    process.wait(30)
+    process.wait(60)
