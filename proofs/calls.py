@@ -141,7 +141,10 @@ def _point(
             _end_traced(strace.pid)
             with suppress(ProofError):
                 wait_for("the end", lambda: strace.poll() is not None, LIFE_S)
-        killed = strace.poll() != 0
+        code = strace.poll()
+        if code not in (0, -signal.SIGKILL):  # neither an end nor our kill: no point was proved
+            raise ProofError(f"{name} {number}: the life under strace came to {code}")
+        killed = code != 0
         home.kill()
         with lock:
             if killed:

@@ -61,7 +61,7 @@ def run_one(entry: Entry, *, quick: bool) -> Result:
     # An installed gateway's modules are compiled: without this each of a thousand starts does it.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.monotonic()
-    date = dt.datetime.now(dt.UTC)
+    date, commit = dt.datetime.now(dt.UTC), _commit()
     with tempfile.TemporaryDirectory(prefix=f"proof-{entry.name}-", dir="/var/tmp") as folder:
         run = Run(name=entry.name, quick=quick, folder=Path(folder), began=began)
         proof = importlib.import_module(f"proofs.{entry.name}").prove(run)
@@ -75,7 +75,8 @@ def run_one(entry: Entry, *, quick: bool) -> Result:
         quick=quick,
         date=date.isoformat(timespec="seconds"),
         took_s=round(time.monotonic() - began, 1),
-        commit=_commit(),
+        # Processes read the tree while it is proved: code that changed meanwhile is no one commit.
+        commit=commit if commit == _commit() else f"{commit} with changes",
         command=f"python -m proofs {entry.name}{' --quick' if quick else ''}",
         machine=machine(),
         proof=proof,

@@ -251,6 +251,7 @@ def _proof(spans: Sequence[_Span], sent: int, stored: int, thinned: int, rss_mb:
                 at_most=SYNCS_A_MINUTE_MAX,
             ),
         ],
+        scaled=["Of the week of values between old and new only the two ends are there."],
         unproved=[
             "A card writes more inside than it is told to: blocks of megabytes for pages of 4 kB.",
             "The system's own log and swap are not the gateway's, and are not counted.",
