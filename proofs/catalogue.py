@@ -63,7 +63,7 @@ PROOFS: tuple[Entry, ...] = (
     Entry(
         name="broker",
         title="The broker is killed while alerts flow",
-        minutes=7,
+        minutes=9,
     ),
     Entry(
         name="networks",
