@@ -12,7 +12,7 @@ from edge.app.requests.asked import wall_ms_of
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import HourCoverage
-from edge.errors import ControlError
+from edge.errors import MisaskedError
 from edge.home.accounting import settled_ms
 from edge.home.ledger_rows import unwritten
 from edge.home.localday import DAY_MS, MINUTE_MS
@@ -114,4 +114,4 @@ def _after(args: dict[str, Any]) -> Key | None:
         hour_ms, question = after
         if type(hour_ms) is int and isinstance(question, str):
             return hour_ms, question
-    raise ControlError("after: give back what 'next' said, or leave it out")
+    raise MisaskedError("after: give back what 'next' said, or leave it out")

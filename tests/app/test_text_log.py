@@ -80,8 +80,8 @@ async def test_tries_are_one_line_that_nobody_confirmed(tmp_path: Path, clock: F
     async with bench(tmp_path, clock) as one:
         one.pager.trouble = UpstreamUnavailableError("no verdict; it may have gone out")
         await one.press()
-        await one.pass_ms(30_000)
-        assert one.pager.tried > 1
+        while one.pager.tried < 2:
+            await one.pass_ms(5_000)
         assert [(row["messages"], row["received"]) for row in await lines(one)] == [(1, 0)]
     async with bench(tmp_path, clock) as one:
         await until(lambda: bool(one.pager.sent))

@@ -70,6 +70,7 @@ TOLD = frozenset(
 )
 # English alone, each with its reason.
 PLAIN = {
+    "cli/coverage.py": "faults of options, beside those that click says",
     "cli/device_enrol.py": "words behind the name of an option",
     "cli/device_key.py": "a fault of a key file, as `device import` says it",
     "cli/driver.py": "for who writes a driver",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 STRANGERS_PER_S = 5_000
 TICK_S = 0.01
 TICKS = 150
+# Of the event loop: the queue wakes its reader, and the reader takes what there is.
+TURNS = 3
 
 
 def stranger(number: int) -> BLEDevice:
@@ -35,16 +36,16 @@ def bench(clock: FakeClock) -> tuple[Scanner, LaneQueue]:
 
 
 async def test_a_press_under_a_flood_of_strangers_is_at_hand_at_once(clock: FakeClock) -> None:
-    """From the detection callback to the consumer, p99 far below the 50 ms of the whole way."""
+    """Some turns of the loop after the callback, however many strangers came before and after."""
     scanner, queue = bench(clock)
     said = advertisement()
-    waits: list[float] = []
-    pressed = 0.0
+    pressed = 0
 
     async def consume() -> None:
+        nonlocal pressed
         while True:
-            presses = [h for h in await queue.get_batch(500) if h.device == "help-button"]
-            waits.extend(time.perf_counter() - pressed for _ in presses)
+            batch = await queue.get_batch(500)
+            pressed += sum(heard.device == "help-button" for heard in batch)
 
     consumer = asyncio.create_task(consume())
     button = BLEDevice(BUTTON, None, None)
@@ -52,16 +53,14 @@ async def test_a_press_under_a_flood_of_strangers_is_at_hand_at_once(clock: Fake
     for tick in range(TICKS):
         for number in range(per_tick):
             scanner.heard(stranger(tick * per_tick + number), said)
-        pressed = time.perf_counter()
         scanner.heard(button, said)
         for number in range(per_tick):
             scanner.heard(stranger(number), said)
-        await asyncio.sleep(TICK_S)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        assert pressed == tick + 1
     consumer.cancel()
     await asyncio.gather(consumer, return_exceptions=True)
-    waits.sort()
-    assert len(waits) == TICKS
-    assert waits[len(waits) * 99 // 100] < 0.010
 
 
 async def test_strangers_leave_nothing_in_memory(clock: FakeClock) -> None:

@@ -24,6 +24,7 @@ from edge.errors import NotNowError, StoreError
 from edge.escalation.asking import elapsed_ms
 from edge.events import Fault, FaultKind
 from edge.locale import titles
+from edge.locale.refusing import worded
 from edge.store import proving
 from edge.store.proving import MQTT, ProofRow
 from edge.uplink import envelope
@@ -229,14 +230,12 @@ class Prover:
         """As `follow`, for a command of the desk; raises NotNowError without a receipt."""
         found = await self._await_receipt(await self._asked(when.COMMAND))
         if found["received_ms"] is None:
-            text = f"no receipt within {ASKED_WITHIN_S:.0f} s; see 'kotivahti status'"
-            raise NotNowError(text)
+            raise worded(NotNowError, "proof_unreceived", seconds=round(ASKED_WITHIN_S))
         return {key: found[key] for key in ("id", *STEPS)}
 
     async def _asked(self, cause: str) -> ProofRow:
         if not self._is_allowed():
-            text = "alerts to the service are switched off here, so nothing can be proved"
-            raise NotNowError(f"{text}; see 'kotivahti sending'")
+            raise worded(NotNowError, "proof_off")
         if self.before_asked is not None:
             await self.before_asked()
         return await self.make(cause)
