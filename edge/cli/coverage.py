@@ -26,6 +26,8 @@ PICTURE_DAYS_MAX = 31
 # The stretches that are named; the picture and --json have all.
 WORST_MAX = 2
 _SHARE_SHOWN = 0.9995
+# Hours are counted in milliseconds since then.
+EPOCH_YEAR = 1970
 
 
 @click.command()
@@ -100,8 +102,8 @@ def _range(
     days = (last - first).days + 1
     if svg is not None and days > PICTURE_DAYS_MAX:
         fail(f"--svg: {days} days; a picture shows {PICTURE_DAYS_MAX} at most", EXIT_USAGE)
-    if first.year <= 1970:
-        fail(f"{first}: nothing was counted then; give days after 1970", EXIT_USAGE)
+    if first.year <= EPOCH_YEAR:
+        fail(f"{first}: nothing was counted then; give days after {EPOCH_YEAR}", EXIT_USAGE)
     zone = config.gateway.zone
     from_ms = moment_ms("--from", first.isoformat(), zone)
     until_ms = moment_ms("--to", last.isoformat(), zone, end=True)
