@@ -167,8 +167,12 @@ def _noted(step: Step, check: Check) -> Step:
 
 
 def _judged(step: Step) -> Step:
-    """With the verdict that its checks give now, where one was given; who left it out decided."""
-    if step.verdict in (None, Verdict.SKIPPED):
+    """With the verdict that its checks give now, where one was given.
+
+    A person who left the whole step out gave a reason, and decided.
+    """
+    left_out = step.verdict is Verdict.SKIPPED and step.reason
+    if step.verdict is None or left_out:
         return step
     return _replace(step, verdict=worst(c.verdict for c in step.checks))
 

@@ -205,9 +205,14 @@ def moved(run: Run, move: tuple[str, StepName, Check | None], second: int) -> Ru
 FINISHED = [("note", StepName.BOX, passed("clock", "b")), ("finish", StepName.BOX, None)]
 FAILED_LATER = Check(name="clock", subject="b", verdict=Verdict.FAILED, why="not_heard")
 
+ONE_LEFT_OUT = Check(name="device", subject="b", verdict=Verdict.SKIPPED, why="not_heard")
+
 
 @example([*FINISHED, ("note", StepName.BOX, FAILED_LATER)])
 @example([*FINISHED, ("drop", StepName.BOX, None)])
+@example(
+    [("note", StepName.BOX, ONE_LEFT_OUT), FINISHED[1], ("drop", StepName.BOX, None)],
+)
 @given(st.lists(MOVES, max_size=25))
 def test_a_cut_after_any_move_changes_nothing(
     moves: list[tuple[str, StepName, Check | None]],
