@@ -64,8 +64,12 @@ class Board:
         lines: Lines,
         language: str,
         wall_ms: Callable[[], int],
+        look: Callable[[list[str]], None] = lambda _: None,
     ) -> None:
+        """`look` is told whose homes are about to be seen, of each the first time."""
         self._connection = connection
+        self._look = look
+        self._seen: set[str] = set()
         self._lines = lines
         self._language = language
         self._wall_ms = wall_ms
@@ -105,6 +109,10 @@ class Board:
     def draw(self) -> None:
         """Read the tables and put them on the screen."""
         self._drawn_s = time.monotonic()
+        new = sorted(set(reads.clients(self._connection)) - self._seen)
+        if new:
+            self._look(new)
+            self._seen.update(new)
         events = Panel(Text("\n".join(self._last)), title=self._word("events"))
         picture = Group(self._alerts(), *self._incidents(), self._homes(), events)
         try:

@@ -78,9 +78,11 @@ def run(person: Person, config_path: Path, lang: str, *, as_lines: bool) -> None
             run_lines(config, clock, show)
             return
         actor = person.proven(config, connection, Right.RESIDENTS)
-        of = reads.clients(connection)
-        looks.note(connection, actor.account, "live view", of, clock.now().wall_ms)
-        run_board(config, clock, connection, lines, lang)
+
+        def look(of: list[str]) -> None:
+            looks.note(connection, actor.account, "live view", of, clock.now().wall_ms)
+
+        run_board(config, clock, connection, lines, lang, look)
 
 
 # -- look -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from desk import digests
+from desk import digests, looks, reads
 from desk.common import (
     EPILOG,
     EXIT_REFUSED,
@@ -18,9 +18,10 @@ from desk.common import (
     json_option,
     lang_option,
     print_json,
-    utf8,
 )
 from desk.lines import plain
+from desk.person import Person, person_options, utf8_or_none
+from desk.rights import Right
 from desk.words import word
 from edge.clock import SystemClock
 
@@ -29,12 +30,8 @@ DAY_MS = 86_400_000
 SHOWN_MAX = 12
 
 
-def _named(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    return None if value is None else utf8(context, param, value)
-
-
 @click.command("gaps", epilog=EPILOG)
-@click.argument("gateway", required=False, callback=_named)
+@click.argument("gateway", required=False, callback=utf8_or_none)
 @click.option(
     "--days",
     type=click.IntRange(1, 400),
@@ -42,10 +39,13 @@ def _named(context: click.Context, param: click.Parameter, value: str | None) ->
     show_default=True,
     help="How far back.",
 )
+@person_options
 @config_option
 @json_option
 @lang_option
-def gaps_of(gateway: str | None, days: int, config_path: Path, lang: str, *, as_json: bool) -> None:
+def gaps_of(
+    gateway: str | None, days: int, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """Day by day: whether every message that a home numbered is here, and which is not.
 
     Each home tells a digest of what it sent once a day; it is made of what is here too, and
@@ -61,8 +61,11 @@ def gaps_of(gateway: str | None, days: int, config_path: Path, lang: str, *, as_
       kotivahti desk gaps --json | jq '.[] | select(.state == "missing")'
     """
     with desk_of(config_path) as (config, connection):
+        actor = person.proven(config, connection, Right.RESIDENTS, Right.INSTALLATIONS)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
         rows = digests.listed(connection, gateway, now_ms - days * DAY_MS)
+        of = reads.clients_of(connection, (str(row["gateway"]) for row in rows))
+        looks.note(connection, actor.account, "gaps", of, now_ms, each=gateway is not None)
     if as_json:
         print_json(rows)
     else:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from desk import proofs
+from desk import looks, proofs, reads
 from desk.common import (
     EPILOG,
     EXIT_REFUSED,
@@ -19,6 +19,8 @@ from desk.common import (
     print_json,
 )
 from desk.lines import plain
+from desk.person import Person, person_options
+from desk.rights import Right
 from desk.words import word
 from edge.clock import SystemClock
 
@@ -26,10 +28,11 @@ HOUR_S = 3_600
 
 
 @click.command("proofs", epilog=EPILOG)
+@person_options
 @config_option
 @json_option
 @lang_option
-def proofs_of(config_path: Path, lang: str, *, as_json: bool) -> None:
+def proofs_of(person: Person, config_path: Path, lang: str, *, as_json: bool) -> None:
     """Whose daily test alert came through the whole way; the late ones first. For maintenance.
 
     Exit code 1 when one is late: of that home nobody knows whether an alert would come.
@@ -40,7 +43,11 @@ def proofs_of(config_path: Path, lang: str, *, as_json: bool) -> None:
       kotivahti desk proofs --json | jq '.[] | select(.state == "late")'
     """
     with desk_of(config_path) as (config, connection):
-        rows = proofs.all_of(connection, SystemClock(config.desk.zone).now().wall_ms)
+        actor = person.proven(config, connection, Right.RESIDENTS, Right.INSTALLATIONS)
+        now_ms = SystemClock(config.desk.zone).now().wall_ms
+        rows = proofs.all_of(connection, now_ms)
+        of = reads.clients_of(connection, (str(row["gateway"]) for row in rows))
+        looks.note(connection, actor.account, "proofs", of, now_ms, each=False)
     if as_json:
         print_json(rows)
     else:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from desk import replaced
+from desk.silence import CLOCK_STEP_MS
 from edge.domain import Sync
 from edge.uplink.envelope import (
     PROOF_LATE_MS,
@@ -51,9 +52,10 @@ def of(connection: sqlite3.Connection, gateway: sqlite3.Row, at_ms: int) -> dict
     through. none: it is of a release that makes none.
     """
     row = connection.execute(
+        # One that came under a clock of ours that was ahead vouches for nothing until that day.
         "SELECT cause, sync, raised_ms, received_ms FROM proof WHERE source = ? "
-        "ORDER BY received_ms DESC LIMIT 1",
-        (gateway_source(gateway["id"]),),
+        "AND received_ms <= ? ORDER BY received_ms DESC LIMIT 1",
+        (gateway_source(gateway["id"]), at_ms + CLOCK_STEP_MS),
     ).fetchone()
     told = None
     if gateway["heartbeat"] is not None:

@@ -38,6 +38,8 @@ _KEPT = {
     "decision": "SELECT count(*) FROM decision WHERE source = :source",
     "access": "SELECT count(*) FROM access WHERE client = :client",
     "customer": "SELECT count(*) FROM customer WHERE id = :client",
+    "dwelling": "SELECT count(*) FROM dwelling WHERE customer = :client",
+    "silence": "SELECT count(*) FROM silence WHERE client = :client",
 }
 
 
@@ -60,7 +62,7 @@ def keep(
                 erased[what] = erased.get(what, 0) + rows
             for what in ("alert", "decision"):
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
-        for what in ("access", "customer"):
+        for what in ("access", "customer", "dwelling", "silence"):
             kept[what] = _count(connection, what, {"client": data.subject.client})
     connection.execute(
         "INSERT INTO request (gateway, client, site, kind, class, allowed, received_ms, erased, "

@@ -28,7 +28,12 @@ def run_lines(config: DeskConfig, clock: SystemClock, show: Callable[[Happened],
 
 
 def run_board(
-    config: DeskConfig, clock: SystemClock, connection: sqlite3.Connection, lines: Lines, lang: str
+    config: DeskConfig,
+    clock: SystemClock,
+    connection: sqlite3.Connection,
+    lines: Lines,
+    lang: str,
+    look: Callable[[list[str]], None],
 ) -> None:
     """The live view; log lines would tear it, and what they say stands on it."""
     log.configure(level=logging.CRITICAL)
@@ -41,7 +46,7 @@ def run_board(
         except BaseExceptionGroup as group:
             raise leaf(group) from group
 
-    with Board(connection, lines, lang, lambda: clock.now().wall_ms) as board:
+    with Board(connection, lines, lang, lambda: clock.now().wall_ms, look) as board:
         asyncio.run(_until_told(both(board)))
 
 

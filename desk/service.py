@@ -17,7 +17,7 @@ from desk import decisions, intake, looks, parcels, proofs, roster, vigil
 from desk.carrier import Carrier
 from desk.database import connect, data_version, refusals
 from desk.happened import ClaimShown, Decided, Happened, LineShown
-from desk.judge import judge
+from desk.judge import Message, Refusal, judge
 from desk.parcels import Parcel
 from desk.vigil import Vigil
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
@@ -28,7 +28,7 @@ from edge.uplink.envelope import (
     reconnect_after_ms,
 )
 from edge.uplink.mqtt import MqttBroker, MqttLine, Session
-from edge.uplink.mqtt.cancelling import apart
+from edge.uplink.mqtt.cancelling import apart, whole
 
 log = structlog.get_logger()
 
@@ -186,15 +186,20 @@ class Desk:
                 # Answers to a command are for who gave it, on a line of its own.
                 if not one.topic.endswith("/up/reply")
             ]
-            taken = await self._call(intake.take, self._connection, messages, self._wall_ms())
-            for answer in taken.answers:
-                if self._answers.full():
-                    self._answers.get_nowait()  # its message will come again
-                self._answers.put_nowait(answer)
-            for happened in taken.happened:
-                if isinstance(happened, Decided | ClaimShown):
-                    self._carrier.due.set()
-                self._show(happened)
+            # A line that breaks meanwhile must not cost the screen what was committed: it is
+            # known when it comes again, and then nothing happens any more.
+            await whole(self._take(messages))
+
+    async def _take(self, messages: list[Message | Refusal]) -> None:
+        taken = await self._call(intake.take, self._connection, messages, self._wall_ms())
+        for answer in taken.answers:
+            if self._answers.full():
+                self._answers.get_nowait()  # its message will come again
+            self._answers.put_nowait(answer)
+        for happened in taken.happened:
+            if isinstance(happened, Decided | ClaimShown):
+                self._carrier.due.set()
+            self._show(happened)
 
     async def _answer(self, line: MqttLine) -> None:
         while True:

@@ -17,6 +17,8 @@ from edge.uplink.envelope import GATEWAY_LOST_AFTER_MS
 
 # Three heartbeats, less what the look around and its commit may take: known within 180 s.
 LOST_AFTER_MS = GATEWAY_LOST_AFTER_MS - 2_000
+# A wall clock that moves by more than this against the boot clock was set: nobody was silent.
+CLOCK_STEP_MS = 10_000
 # A last will that stands so long. A gateway that changes its line is back in 60 s at most; with
 # the broker's 22.5 s and the will's delay of 30 s it is known within 113 s.
 GOODBYE_AFTER_MS = 60_000
@@ -136,11 +138,21 @@ def silent_by(one: Heard, at_ms: int, listening_ms: int | None) -> By | None:
     """How we know that this gateway is silent; None when we do not."""
     if listening_ms is None:
         return None
-    if at_ms - max(one.heard_ms, listening_ms) >= LOST_AFTER_MS:
+    if _since(one.heard_ms, at_ms, listening_ms) >= LOST_AFTER_MS:
         return By.SILENT
-    if one.goodbye_ms is None or at_ms - max(one.goodbye_ms, listening_ms) < GOODBYE_AFTER_MS:
+    if one.goodbye_ms is None or _since(one.goodbye_ms, at_ms, listening_ms) < GOODBYE_AFTER_MS:
         return None
     return By.WILL
+
+
+def _since(then_ms: int, at_ms: int, listening_ms: int) -> int:
+    """How long that is ago, as far as the desk could hear.
+
+    What came under a clock that was ahead has no time here: it must not keep a gateway alive
+    until that time has come.
+    """
+    is_ahead = then_ms - at_ms > CLOCK_STEP_MS
+    return at_ms - (listening_ms if is_ahead else max(then_ms, listening_ms))
 
 
 def _still_held(

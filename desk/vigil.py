@@ -12,7 +12,7 @@ import structlog
 from desk import dwellings, silence
 from desk.database import transaction
 from desk.happened import Happened, IncidentShown, Presence, SilenceTold
-from desk.silence import By, Fleet, Frailty, Heard, Incident, News, Said, Silence
+from desk.silence import CLOCK_STEP_MS, By, Fleet, Frailty, Heard, Incident, News, Said, Silence
 from edge.domain import Instant
 from edge.uplink.envelope import gateway_source
 
@@ -20,8 +20,6 @@ log = structlog.get_logger()
 
 # What a home sends late, it sends within minutes of its return: a month's outbox takes five.
 SETTLES_MS = 15 * 60_000
-# A wall clock that moves by more than this against the boot clock was set: nobody was silent.
-CLOCK_STEP_MS = 10_000
 # As long as alerts of the same days may be asked about.
 KEEP_MS = 400 * 86_400_000
 
@@ -110,8 +108,10 @@ def frailty(connection: sqlite3.Connection, gateway: str, client: str) -> Frailt
         )
     }
     level = connection.execute(
-        "SELECT json_extract(body, '$.data.alert.params.level') FROM alert WHERE source = ? "
-        "AND code = 'level_changed' AND json_extract(body, '$.data.alert.params.hazard') = 'fire' "
+        # As text: some releases of SQLite take a blob for their own binary JSON.
+        "SELECT json_extract(CAST(body AS TEXT), '$.data.alert.params.level') FROM alert "
+        "WHERE source = ? AND code = 'level_changed' "
+        "AND json_extract(CAST(body AS TEXT), '$.data.alert.params.hazard') = 'fire' "
         "ORDER BY changed_ms DESC LIMIT 1",
         (source,),
     ).fetchone()

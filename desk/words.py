@@ -224,6 +224,16 @@ WORDS: dict[str, dict[str, str]] = {
         "sv": "raden i kundregistret: tjänsten avgör om den som personuppgiftsansvarig",
         "en": "the entry in the customers' register: for the service to decide as its controller",
     },
+    "kept_dwelling": {
+        "fi": "tietoa kodin alueesta ja poistumisesta: osa asiakastietoja",
+        "sv": "uppgifter om hemmets område och utrymning: en del av klientuppgifterna",
+        "en": "entries on the home's area and on getting out: part of the client record",
+    },
+    "kept_silence": {
+        "fi": "aikaa, jolloin kotiin ei ollut yhteyttä: laitteiden vikaloki, 400 päivää",
+        "sv": "tider utan kontakt med hemmet: utrustningens fellogg, 400 dagar",
+        "en": "times without contact to the home: the log of faults of equipment, 400 days",
+    },
     "profile": {"fi": "salattu kotiprofiili", "sv": "krypterad hemprofil", "en": "sealed profile"},
     "lost": {"fi": "EI YHTEYTTÄ", "sv": "INGEN KONTAKT", "en": "LOST"},
     "back": {"fi": "taas yhteydessä", "sv": "tillbaka", "en": "back"},

@@ -38,7 +38,7 @@ from edge.home.staying import in_force
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
-from edge.store import household, sending
+from edge.store import boots, household, sending
 from edge.store.aside import Salvaged
 from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS, Bounds
 from edge.store.store import SqliteStore
@@ -62,7 +62,7 @@ async def open_house(
     try:
         heads = await store.heads()
         home, kept = await _home(store, clock.now())
-        _remember(clock, home)
+        await _remember(clock, home, store)
         devices = {device.id: device for device in await store.devices()}
         switches = Switches()
         switches.load(await store.look(sending.in_force))
@@ -98,10 +98,19 @@ async def open_house(
         await store.close()
 
 
-def _remember(clock: Clock, home: Home) -> None:
-    """What wall time an earlier process of this boot believed: a restart forgets no jump."""
-    if isinstance(clock, SystemClock) and home.frame.synced and home.frame.boot == clock.now().boot:
-        clock.trust.remember(home.frame.drift_ms)
+async def _remember(clock: Clock, home: Home, store: SqliteStore) -> None:
+    """What wall time an earlier process of this boot believed: a restart forgets no jump.
+
+    One that ended in doubt believed nothing at last: what it knew first is in its boot's fact.
+    """
+    if not isinstance(clock, SystemClock) or home.frame.boot != clock.now().boot:
+        return
+    believed_ms: int | None = home.frame.drift_ms
+    if not home.frame.synced:
+        fact = (await store.look(boots.facts)).get(home.frame.boot)
+        believed_ms = None if fact is None else fact.offset_ms
+    if believed_ms is not None:
+        clock.trust.remember(believed_ms)
 
 
 async def _opened(config: Config, clock: Clock, *, mend: bool) -> SqliteStore:

@@ -26,6 +26,8 @@ PICTURE_DAYS_MAX = 31
 # The stretches that are named; the picture and --json have all.
 WORST_MAX = 2
 _SHARE_SHOWN = 0.9995
+# Hours are counted in milliseconds since then.
+EPOCH_YEAR = 1970
 
 
 @click.command()
@@ -94,13 +96,14 @@ def _range(
     else:
         last = _day("--to", to_day) if to_day is not None else today
         back = last.day - 1 if svg is not None else DAYS_USUAL - 1
-        usual_first = last - timedelta(days=back)
-        first = _day("--from", from_day) if from_day is not None else usual_first
+        first = _day("--from", from_day) if from_day is not None else _back("--to", last, back)
     if first > last:
         fail(f"--from {first} is after --to {last}; turn them round", EXIT_USAGE)
     days = (last - first).days + 1
     if svg is not None and days > PICTURE_DAYS_MAX:
         fail(f"--svg: {days} days; a picture shows {PICTURE_DAYS_MAX} at most", EXIT_USAGE)
+    if first.year <= EPOCH_YEAR:
+        fail(f"{first}: nothing was counted then; give days after {EPOCH_YEAR}", EXIT_USAGE)
     zone = config.gateway.zone
     from_ms = moment_ms("--from", first.isoformat(), zone)
     until_ms = moment_ms("--to", last.isoformat(), zone, end=True)
@@ -121,6 +124,13 @@ def _day(option: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         fail(f"{option}: '{text}' is no day; write 2026-11-24", EXIT_USAGE)
+
+
+def _back(option: str, last: date, days: int) -> date:
+    try:
+        return last - timedelta(days=days)
+    except OverflowError:
+        fail(f"{option}: there are no {days} days before {last}; give --from too", EXIT_USAGE)
 
 
 def _asked(config: Config, from_ms: int, until_ms: int) -> tuple[str, list[Hour], dict[str, int]]:

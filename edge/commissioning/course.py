@@ -63,8 +63,11 @@ def enter(run: Run, name: StepName, *, at: Instant, by: str, stage: str = "") ->
 
 
 def note(run: Run, name: StepName, check: Check, *, at: Instant, hands_on_ms: int = 0) -> Run:
-    """What one check found; it stands instead of an earlier one of the same thing."""
-    step = _noted(run.step(name), check)
+    """What one check found; it stands instead of an earlier one of the same thing.
+
+    Also of a step that is over: what is found wrong afterwards leaves nothing passed.
+    """
+    step = _judged(_noted(run.step(name), check))
     step = _replace(step, begun=step.begun or at, hands_on_ms=step.hands_on_ms + _own(hands_on_ms))
     return _with(run, step, at)
 
@@ -74,7 +77,7 @@ def drop(run: Run, name: StepName, keep: Iterable[str], *, at: Instant) -> Run:
     step = run.step(name)
     there = frozenset(keep)
     checks = tuple(c for c in step.checks if not c.subject or c.subject in there)
-    return run if checks == step.checks else _with(run, _replace(step, checks=checks), at)
+    return run if checks == step.checks else _with(run, _judged(_replace(step, checks=checks)), at)
 
 
 def finish(run: Run, name: StepName, *, at: Instant, hands_on_ms: int = 0) -> Run:
@@ -122,11 +125,7 @@ def resettled(run: Run, build: Build, *, at: Instant) -> Run:
 
 def complete(run: Run, name: StepName, check: Check, *, at: Instant) -> Run:
     """What the gateway proved by itself after the person had gone on."""
-    before = run.step(name)
-    step = _noted(before, check)
-    if before.verdict not in (None, Verdict.SKIPPED):
-        step = _replace(step, verdict=worst(c.verdict for c in step.checks))
-    return _with(run, step, at)
+    return _with(run, _judged(_noted(run.step(name), check)), at)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -165,6 +164,17 @@ def _noted(step: Step, check: Check) -> Step:
     if check.key not in known:
         return _replace(step, checks=(*step.checks, check))
     return _replace(step, checks=tuple(check if c.key == check.key else c for c in step.checks))
+
+
+def _judged(step: Step) -> Step:
+    """With the verdict that its checks give now, where one was given.
+
+    A person who left the whole step out gave a reason, and decided.
+    """
+    left_out = step.verdict is Verdict.SKIPPED and step.reason
+    if step.verdict is None or left_out:
+        return step
+    return _replace(step, verdict=worst(c.verdict for c in step.checks))
 
 
 def _own(hands_on_ms: int) -> int:

@@ -50,6 +50,9 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gap: str = ""  # what to call the time between what was before `apart_ms` and what is after
     eyes_ms: int | None = None  # until here movement could have been seen, or it was passed over
     drop_ms: int | None = None  # hours from here on were written for a clock that was ahead
+    past_ms: int | None = None  # hours until here were written, and then the clock went far back
+    # Where the clock leapt from and to last, and no week has passed since: it may be ahead.
+    leap_ms: tuple[int, int] | None = None
     paths: tuple[str, ...] = ()  # of the settings: they are not in the snapshot
     path_up: bool = False  # the line upstream was up since the start, and is not known to be lost
     tracks: dict[str, Track] = {}

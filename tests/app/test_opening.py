@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from edge.app.house import House
 from edge.app.opening import open_house
+from edge.clock import RandomIds, SystemClock
 from edge.config import Config, parse
 from edge.domain import (
     Actor,
@@ -169,6 +171,26 @@ async def test_the_latest_trusted_time_is_read_from_the_tables(config: Config) -
     clock.step_wall(-NOON_WALL_MS)
     async with open_house(config, clock, SeqIds(100)) as house:
         assert house.keeper.home.trusted_wall_ms == NOON_WALL_MS
+
+
+async def test_a_restart_in_doubt_goes_on_doubting(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock jumps by ten years; two processes of the same boot begin after that."""
+    real = time.time_ns
+
+    async def process() -> Sync:
+        clock = SystemClock("UTC", trusted=True)
+        async with open_house(config, clock, RandomIds()) as house:
+            house.tell(Tick())
+            await house.commit()
+            return clock.now().sync
+
+    assert await process() is Sync.NTP
+    monkeypatch.setattr(time, "time_ns", lambda: real() + 3_650 * DAY_MS * 1_000_000)
+    assert [await process() for _ in range(2)] == [Sync.NONE, Sync.NONE]
+    monkeypatch.setattr(time, "time_ns", real)
+    assert await process() is Sync.NTP
 
 
 OLD_RULE = """

@@ -102,6 +102,17 @@ def test_a_box_that_was_off_for_days_gets_its_time() -> None:
     assert said == ["waiting", "waiting", "late"]
 
 
+def test_a_proof_of_a_clock_that_was_ahead_vouches_for_nothing() -> None:
+    """Received ten years from now, in another boot: not ok until then, but waiting, then late."""
+    then = msgspec.structs.replace(instant(3_650 * DAY), boot="another")
+    old = row(received=then)
+    found = [
+        due.standing(instant(ms), since=instant(), received=old, waiting=None, is_up=True)
+        for ms in (0, 27 * HOUR)
+    ]
+    assert found == ["waiting", "late"]
+
+
 async def owed(house: House) -> list[Any]:
     return [one for one in await house.store.owed(9) if one.cls is OutboxClass.ALERT]
 

@@ -53,6 +53,21 @@ async def test_one_message_a_month_in_working_hours(tmp_path: Path, clock: FakeC
         assert status["last_taken"]["cause"] == "monthly"
 
 
+async def test_a_clock_that_was_ahead_stops_it_for_no_year(tmp_path: Path, clock: FakeClock):
+    """The last one is dated ten years from now, by another boot: nobody knows when it was."""
+    pager = PaperPager(clock)
+    async with house_in(tmp_path, clock, f'{MODEM}prove_to = "{TO}"\n') as house:
+        one = await opened(house, pager)
+        at_slot(clock)
+        await one.turn()
+        clock.boot = "another"
+        clock.step_wall(-3_650 * DAY)
+        for _ in range(2):
+            await one.turn()
+            clock.pass_time(DAY)
+        assert len(pager.sent) == 2
+
+
 async def test_without_a_number_nothing_goes_out(tmp_path: Path, clock: FakeClock):
     pager = PaperPager(clock)
     async with house_in(tmp_path, clock, MODEM) as house:

@@ -101,6 +101,10 @@ def test_one_picture(term: Terminal) -> None:
         (("--from", "2026-10-06", "--to", "2026-10-01"), "turn them round"),
         (("--from", "2026-08-01", "--to", "2026-10-06", "--svg", "x.svg"), "31"),
         (("--question", "weather"), "weather"),
+        (("--to", "0001-01-02"), "--to"),
+        (("--from", "0001-01-01", "--to", "0001-01-02"), "0001"),
+        (("--to", "9999-12-31"), "9999"),
+        (("--month", "0001-01"), "0001"),
     ],
 )
 def test_wrong_input_is_told(term: Terminal, options: tuple[str, ...], said: str) -> None:

@@ -61,6 +61,17 @@ def shown(told: Alert, *, late: bool = False) -> AlertShown:
     )
 
 
+def test_a_home_that_comes_later_is_looked_at_too(database: sqlite3.Connection):
+    """Each is told once, before it is drawn; also one that appears in the middle of a shift."""
+    seen: list[list[str]] = []
+    live = Board(database, Lines("en", ZONE), "en", lambda: AT_MS, seen.append)
+    live.draw()
+    say(database, alert_body(samples.smoke_alert(), 1))
+    live.draw()
+    live.draw()
+    assert seen == [[ORIGIN.customer]]
+
+
 @pytest.mark.parametrize(
     "language, says",
     [

@@ -93,6 +93,16 @@ def test_what_the_home_says_counts_too(database: sqlite3.Connection):
     assert seen == ["none", "waiting", "late", "off"]
 
 
+def test_one_that_came_under_a_clock_that_was_ahead_vouches_for_nothing(
+    database: sqlite3.Connection,
+):
+    """The desk's clock was a week ahead and is right again: the home's last proof is the older."""
+    say(database, one())
+    say(database, one(2), at_ms=AT_MS + 7 * 24 * HOUR)
+    found = [standing(database, AT_MS + hours * HOUR) for hours in (1, 27)]
+    assert found == ["ok", "late"]
+
+
 def test_the_table_is_pruned(database: sqlite3.Connection):
     say(database, one())
     intake.prune(database, AT_MS + 400 * 24 * HOUR)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from desk import customers, replaced, requests
+from desk import customers, dwellings, replaced, requests
 from desk.lines import Lines
 from desk.request_cli import request as command
 from desk.requests import ANSWER_WITHIN_MS, RequestError
+from edge.domain import Actor
 from edge.locale import LANGUAGES
 from edge.uplink import envelope
 from edge.uplink.envelope import Origin, gateway_source
@@ -53,6 +54,12 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     connection = fresh(tmp_path)
     customers.add(connection, "c-0188", "Aino Mallikas", "Mallikatu 5", by="os:test", at_ms=AT_MS)
     say(connection, alert_body(samples.smoke_alert(), 1))
+    anna = Actor(account="anna", role="nurse")
+    dwellings.tell(connection, "c-0188", anna, area="tapiola", escape=None, at_ms=AT_MS)
+    connection.execute(
+        "INSERT INTO silence (gateway, client, area, since_ms, known_ms, known_by) "
+        "VALUES ('gw-0001', 'c-0188', 'tapiola', 1, 2, 'silent')"
+    )
     told(10, ORIGIN, "gw-0001", connection)
     told(30, OTHER, "gw-0002", connection)
     yield connection
@@ -100,6 +107,7 @@ def test_what_was_given_by_choice_goes_and_the_record_stays(database: sqlite3.Co
         "typed_address": 0,
     }
     assert (row["kept"]["alert"], row["kept"]["customer"]) == (1, 1)
+    assert (row["kept"]["dwelling"], row["kept"]["silence"]) == (1, 1)
     say(database, erase_body(), topic=TOPIC)
     assert len(requests.listed(database)) == 1
 

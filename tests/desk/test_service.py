@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from desk import decisions, silence
+from desk import decisions, intake, silence
 from desk import service as service_module
 from desk.happened import AlertShown, Decided, LineShown, Presence
 from edge.domain import Actor, AlertState, OutboxClass, OutboxEntry, Priority
 from edge.uplink import envelope
 from edge.uplink.envelope import AckKind, Outcome
-from edge.uplink.mqtt import client
-from tests.desk.living import IDS, Home, Office, until
+from edge.uplink.mqtt import client, line
+from tests.desk.living import IDS, TOPICS, Home, Office, until
 from tests.support.mosquitto import Mosquitto
 from tests.uplink.brokers import Amqtt, engine
 
@@ -123,6 +125,45 @@ async def test_a_broker_killed_again_and_again_loses_and_doubles_nothing(
     assert office.rows("SELECT coalesce(sum(last - first + 1), 0) AS n FROM gap")[0]["n"] == 0
     shown = [h.envelope.data.alert.id for h in office.happened if isinstance(h, AlertShown)]
     assert sorted(shown) == sorted(sent)
+
+
+async def test_a_line_that_breaks_during_a_commit_costs_the_screen_nothing(
+    mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A receipt finds the line dead while the thread commits the next alert, which comes again."""
+    home, office = Home(mosquitto), Office(mosquitto, tmp_path)
+    first, second = home.alert(), home.alert()
+    committing, go_on = threading.Event(), threading.Event()
+    slow_line = asyncio.Event()
+    take, publish = intake.take, line.MqttLine.publish
+
+    def slow(*args: Any) -> intake.Taken:
+        taken = take(*args)
+        if any(isinstance(h, AlertShown) and _alert(h) == second.id for h in taken.happened):
+            committing.set()
+            assert go_on.wait(10)
+        return taken
+
+    async def late(way: line.MqttLine, topic: str, *args: Any, **more: Any) -> None:
+        if topic == TOPICS.down:
+            await slow_line.wait()
+        await publish(way, topic, *args, **more)
+
+    monkeypatch.setattr(intake, "take", slow)
+    monkeypatch.setattr(line.MqttLine, "publish", late)
+    async with office.living(), home.living():
+        home.commit(first)
+        await until(lambda: any(isinstance(h, AlertShown) for h in office.happened))
+        home.commit(second)
+        await until(committing.is_set)
+        mosquitto.kill()
+        slow_line.set()  # the first one's receipt: the line is seen to be dead
+        await asyncio.sleep(0.2)  # the desk cannot tell of it before its commit is over
+        go_on.set()
+        mosquitto.start()
+        await until(lambda: not home.store.entries)
+    shown = [_alert(h) for h in office.happened if isinstance(h, AlertShown)]
+    assert shown == [first.id, second.id]
 
 
 async def test_a_frozen_broker_is_left_within_seconds_and_met_again(
@@ -240,6 +281,10 @@ async def test_a_decision_that_is_given_up_is_shown(
 
 def _decided(office: Office) -> list[Decided]:
     return [h for h in office.happened if isinstance(h, Decided)]
+
+
+def _alert(shown: AlertShown) -> str:
+    return shown.envelope.data.alert.id
 
 
 def _states(office: Office) -> list[str]:

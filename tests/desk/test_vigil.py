@@ -164,8 +164,10 @@ def test_what_came_late_stands_with_the_episode(region: Region):
 def test_the_coordinator_is_told_after_half_an_hour(region: Region):
     """A line for the screen, and the moment in the list."""
     for name in region.names[1:]:
-        region.speaks(name, AT_MS + LOST_AFTER_MS + COORDINATOR_AFTER_MS)
+        region.speaks(name, AT_MS + LOST_AFTER_MS)
     region.look(AT_MS + LOST_AFTER_MS)
+    for name in region.names[1:]:
+        region.speaks(name, AT_MS + LOST_AFTER_MS + COORDINATOR_AFTER_MS)
     (told,) = region.look(AT_MS + LOST_AFTER_MS + COORDINATOR_AFTER_MS)
     assert isinstance(told, SilenceTold)
     assert (told.gateway, told.news) == ("gw-0000", "coordinator")
@@ -176,6 +178,24 @@ def test_a_clock_that_is_set_forward_makes_nobody_silent(region: Region):
     assert region.look(AT_MS + 1_000) == []
     jumped = msgspec.structs.replace(at(AT_MS + 3_600_000), boottime_ms=AT_MS + 2_000)
     assert region.vigil.turn(region.connection, jumped) == []
+
+
+def test_a_clock_that_is_set_back_hides_nobody_who_falls_silent(region: Region):
+    """It was ahead by a day: last words of that day are in the future, and count for nothing."""
+    ahead_ms = AT_MS + 86_400_000
+    for name in region.names:
+        region.speaks(name, ahead_ms)
+    assert region.look(ahead_ms) == []
+    back = msgspec.structs.replace(at(AT_MS + 1_000), boottime_ms=ahead_ms + 1_000)
+    assert region.vigil.turn(region.connection, back) == []
+    for name in region.names[1:]:
+        region.speaks(name, AT_MS + LOST_AFTER_MS)
+    late_ms = AT_MS + 1_000 + LOST_AFTER_MS
+    late = msgspec.structs.replace(at(late_ms), boottime_ms=ahead_ms + 1_000 + LOST_AFTER_MS)
+    told = region.vigil.turn(region.connection, late)
+    assert [(one.gateway, one.state) for one in told if isinstance(one, Presence)] == [
+        ("gw-0000", "lost")
+    ]
 
 
 def test_silences_are_forgotten_after_their_time_and_open_ones_never(region: Region):

@@ -229,6 +229,49 @@ def test_a_clock_that_is_set_doubles_no_hour(home: Counted, step_ms: int) -> Non
         assert max(hour for hour, _ in home.rows()) <= home.ms + home.drift_ms
 
 
+@pytest.mark.parametrize("back_ms, twice_h", [(2 * DAY, 6), (3_650 * DAY, 0)])
+@pytest.mark.parametrize("boots", [False, True])
+def test_a_clock_that_is_wrong_for_a_while_costs_no_hour_that_was_written(
+    home: Counted, back_ms: int, twice_h: int, *, boots: bool
+) -> None:
+    """Years back for three hours, in this boot or in one of its own, then right again.
+
+    Where it counts hours a second time, the newer word on those stands.
+    """
+    home.enrol("button", Role.HELP_BUTTON)
+    home.beacon("button", "battery", 90.0, every=HOUR, until=20 * DAY)
+    while is_due(home.home):
+        home.commit()
+    before = home.rows()
+    for step_ms in (-back_ms, back_ms):
+        if boots:
+            home.reboot(HOUR + step_ms)
+        else:
+            home.drift_ms += step_ms
+        home.tell(Tick())
+        home.beacon("button", "battery", 90.0, every=HOUR, until=3 * HOUR)
+        home.commit()
+    after = home.rows()
+    last_ms = max(hour_ms for hour_ms, _ in before)
+    other = {k[0] for k, row in before.items() if k[0] < last_ms and after.get(k) != row}
+    assert len(other) <= twice_h
+    now_ms = home.ms + home.drift_ms
+    assert max(hour_ms for hour_ms, _ in after) <= now_ms
+    lately = [r for (h, q), r in after.items() if q == Asked.GATEWAY and h > last_ms]
+    assert sum(row.known_s for row in lately) <= (now_ms - last_ms) // SECOND
+
+
+def test_a_first_clock_that_was_ahead_leaves_no_hour_to_come(home: Counted) -> None:
+    """Nothing was written before it: what it wrote is of no time."""
+    home.wait(5 * HOUR)
+    home.commit()
+    home.drift_ms -= 3_650 * DAY
+    home.tell(Tick())
+    home.wait(HOUR)
+    home.commit()
+    assert max(hour for hour, _ in home.rows()) <= home.ms + home.drift_ms
+
+
 def test_a_year_without_a_gateway_comes_in_pieces(home: Counted) -> None:
     """No commit holds more than two days of it, and what lies too far back is let go."""
     home.wait(HOUR)

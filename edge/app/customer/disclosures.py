@@ -173,11 +173,11 @@ class Disclosures:
         by_of(args)
         house = self._house
         await house.commit()  # what was heard until now is stored, and goes with the rest
+        house.keeper.forget_hours()  # first: a commit meanwhile writes none that are gone already
         waiting = [one.id for one in await house.store.look(sending.owed_readings)]
         up_to, rows = (await house.store.heads()).observation, 0
         while gone := await house.store.erase_readings(up_to, house.clock.now()):
             rows += gone
-        house.keeper.forget_hours()
         await house.commit()
         for listener in house.when_withdrawn:
             listener(waiting)

@@ -66,6 +66,8 @@ def standing(
     if waiting is not None and is_up and elapsed_ms(waiting.raised, now) > RECEIPT_WITHIN_MS:
         return "late"
     last = None if received is None else received.received
+    if last is not None and is_ahead(last, now):
+        last = None
     if last is not None and (last.boot == now.boot or Sync.NONE not in (last.sync, now.sync)):
         if elapsed_ms(last, now) <= PROOF_LATE_MS:
             return "ok"
@@ -74,6 +76,15 @@ def standing(
         return "waiting" if is_fresh else "late"
     # Nothing is known of before: what counts is how long this process has been at it.
     return "late" if elapsed_ms(since, now) > PROOF_LATE_MS else "waiting"
+
+
+def is_ahead(then: Instant, now: Instant) -> bool:
+    """Whether what is over was dated after now, by a clock of another boot: how long ago it was,
+    nobody knows, and it must not count as fresh until that day has come.
+    """
+    if then.boot == now.boot or Sync.NONE in (then.sync, now.sync):
+        return False
+    return then.wall_ms - now.wall_ms > MINUTE_MS
 
 
 def _local(at: Instant) -> tuple[int, int]:

@@ -115,7 +115,7 @@ class TextProof:
         if not start <= minute < due.WINDOW_FROM_MIN + due.WINDOW_MIN:
             return False
         last = self._last
-        if last is None or last.raised.sync is Sync.NONE:
+        if last is None or last.raised.sync is Sync.NONE or due.is_ahead(last.raised, now):
             return True
         return elapsed_ms(last.raised, now) >= (AGAIN_MS if last.received is None else EVERY_MS)
 

@@ -27,3 +27,20 @@ async def apart(work: Coroutine[Any, Any, T]) -> T:
             task.exception()  # seen: it ended with an error as it was asked to end
         raise
     return task.result()
+
+
+async def whole(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end, whatever happens to the one who waits for it.
+
+    A commit that a thread has begun cannot be cancelled: what follows from it is due all the
+    same, because nobody will ask for it again. A cancellation is raised when `work` is over.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # seen: whoever is cancelled has no use for it
+        raise
+    return task.result()
