@@ -36,6 +36,10 @@ MARKS_MAX = 12
 
 def plain(text: str) -> str:
     """One text from outside, bounded and without what could steer a terminal."""
+    if (
+        text.isprintable()
+    ):  # by the same table (Python: str.isprintable), at a hundredth of the time
+        return text[:TEXT_CHARS_MAX]
     shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return shown[:TEXT_CHARS_MAX]
 

@@ -109,7 +109,10 @@ class Store(Protocol):
         ...
 
     async def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
-        """Settle these envelopes; returns the ids that were owed until now."""
+        """Settle these envelopes; returns the ids that were owed until now.
+
+        Telemetry is owed no more from here on; on the disk it may be with the next commit.
+        """
         ...
 
     async def refuse(self, ident: str, reason: str) -> bool:

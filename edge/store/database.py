@@ -22,6 +22,7 @@ from edge.errors import StoreError
 from edge.ports import Batch, Heads
 from edge.store import (
     identity,
+    logroom,
     optional,
     outbox,
     parking,
@@ -34,6 +35,7 @@ from edge.store import (
 )
 from edge.store.bounds import DEFAULT_BOUNDS, Bounds
 from edge.store.connection import connect, refusals, transaction
+from edge.store.late import Late
 from edge.store.lock import ProcessLock
 from edge.store.names import Names
 from edge.store.readable import Readable
@@ -70,9 +72,11 @@ class Database(Readable):
         self._connection = connection
         self._lock = lock
         self._names = Names(connection)
+        self._late = Late()
         self._backlog = outbox.backlog(connection)
         self._heads = identity.heads(connection)
         self._commits = 0  # since the last checkpoint
+        self._has_room = lock is None  # its log: one in memory has none, a command's is short
         self._empty_log = False  # a claim's code was wiped: the log must not keep it either
         self._is_dated = identity.is_dated(connection)
 
@@ -134,6 +138,7 @@ class Database(Readable):
                 # SQLite removes the log with its last connection, its blocks as they are. A disk
                 # that refuses now keeps the log for the next start, which reads it.
                 with suppress(sqlite3.Error, StoreError):
+                    self.settle()
                     if wiping.emptied(self._connection):
                         wiping.overwrite(wiping.log_of(self.path))
                 self._connection.close()
@@ -160,8 +165,11 @@ class Database(Readable):
         numbers that were given out.
         """
         after = heads or identity.next_heads(self.path, self._heads, batch)
-        backlog = self._backlog
-        with self._transaction("store a batch"):
+        new = outbox.arriving(batch.messages)
+        full = outbox.overflows(self._backlog.plus(new), self.bounds)
+        # What wakes somebody waits for no receipt of telemetry, but none is dropped that was had.
+        with self._transaction("store a batch", late=full or not batch.alerts):
+            backlog = self._backlog
             writes.write(self._connection, self._names, batch)
             if also is not None:
                 also(self._connection, self._names)
@@ -170,8 +178,7 @@ class Database(Readable):
             if not self._is_dated:
                 identity.date(self._connection, self._names, batch.at)
             if batch.messages:
-                new = outbox.arriving(batch.messages)
-                load = outbox.Backlog(rows=backlog.rows + new.rows, bytes=backlog.bytes + new.bytes)
+                load = backlog.plus(new)
                 backlog = outbox.shed(self._connection, self._names, load, self.bounds, batch.at)
             if also is not None:
                 backlog = outbox.backlog(self._connection)
@@ -198,22 +205,36 @@ class Database(Readable):
 
     def probe(self) -> None:
         """Write one page and sync it; raises StoreError when the disk refuses."""
-        with self._transaction("write"):
+        with self._transaction("write", late=False):
             (told,) = self._connection.execute("PRAGMA user_version").fetchone()
             # It must change: a page that stays as it was is not written.
             self._connection.execute(f"PRAGMA user_version = {1 - int(told)}")
 
     def mark_received(self, ids: Sequence[str], at: Instant) -> list[str]:
-        """Settle these envelopes; returns the ids that were owed until now, in the given order."""
+        """Settle these envelopes; returns the ids that were owed until now, in the given order.
+
+        A few of telemetry alone are settled by the next commit, whatever it stores.
+        """
+        with refusals(self.path, "read"):
+            late = self._late.take(self._connection, ids, at)
+        if late is not None:
+            return late
         with self._transaction("settle receipts"):
             settled = outbox.receive(self._connection, self._names, ids, at)
         self._commits += len(settled.ids) // RECEIPTS_A_COMMIT
-        gone = settled.telemetry
-        self._backlog = outbox.Backlog(
-            rows=self._backlog.rows - gone.rows, bytes=self._backlog.bytes - gone.bytes
-        )
+        self._backlog = self._backlog.without(settled.telemetry)
         self._empty_log = self._empty_log or settled.claims
         return settled.ids
+
+    def settle(self) -> None:
+        """Commit the receipts that wait for a commit, if there are any."""
+        if self._late.ids:
+            with self._transaction("settle receipts"):
+                pass
+
+    def receipts_wait(self, at: Instant) -> bool:
+        """Whether receipts have waited too long for a commit of something else."""
+        return self._late.due(at)
 
     def _recounted(
         self,
@@ -267,6 +288,9 @@ class Database(Readable):
 
     def tidy(self) -> None:
         """Move the log into the file when it is due; call it when nothing else is to be done."""
+        if not self._has_room:
+            room = min(logroom.ROOM_BYTES, self.bounds.wal_bytes)
+            self._has_room = logroom.take(wiping.log_of(self.path), room)
         if self._commits < CHECKPOINT_EVERY_COMMITS and not self._empty_log:
             return
         large = status.wal_bytes(self.path) > self.bounds.wal_bytes
@@ -311,13 +335,21 @@ class Database(Readable):
     # -- inside -------------------------------------------------------------------------------
 
     @contextmanager
-    def _transaction(self, doing: str) -> Iterator[None]:
+    def _transaction(self, doing: str, *, late: bool = True) -> Iterator[None]:
+        """One commit; with `late`, of the receipts that wait for one too."""
+        before = self._backlog
         with refusals(self.path, doing):
             try:
                 with transaction(self._connection):
+                    if late:
+                        gone = self._late.write(self._connection, self._names)
+                        self._backlog = before.without(gone)
                     yield
             except BaseException:
+                self._backlog = before
                 self._names.revert()
                 raise
         self._names.settle()
+        if late:
+            self._late.stored()
         self._commits += 1

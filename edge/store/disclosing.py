@@ -1,7 +1,8 @@
 """The log of what went to whom: a line is written in the commit that lets it go.
 
 From that commit on the message may be on its way, whether or not a receipt ever comes back: so
-the log counts it. What the recipient's system confirmed is counted beside it.
+the log counts it. What the recipient's system confirmed is counted beside it, of telemetry with
+the next commit.
 """
 
 from __future__ import annotations

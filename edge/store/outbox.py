@@ -45,6 +45,12 @@ class Backlog(Record, frozen=True):
     rows: int = 0
     bytes: int = 0
 
+    def plus(self, other: Backlog) -> Backlog:
+        return Backlog(rows=self.rows + other.rows, bytes=self.bytes + other.bytes)
+
+    def without(self, other: Backlog) -> Backlog:
+        return Backlog(rows=self.rows - other.rows, bytes=self.bytes - other.bytes)
+
 
 class Settled(Record, frozen=True, kw_only=True):
     """What receipts settled: `ids` that were owed, the telemetry among them, whether a claim."""
@@ -123,6 +129,17 @@ def still_owed(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
     return found
 
 
+def owed_ranks(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
+    """The rank of each of these few that has no receipt yet."""
+    return dict(
+        connection.execute(
+            "SELECT id, rank FROM outbox WHERE received_boot IS NULL "  # noqa: S608 (marks only)
+            f"AND id IN ({','.join('?' * len(ids))})",
+            ids,
+        ).fetchall()
+    )
+
+
 def counts_of(entries: Sequence[OutboxEntry], at: Instant) -> list[OutboxCount]:
     """What is owed of entries that stand in no table; `at`: since when."""
     groups: dict[tuple[OutboxClass, Priority | None], list[int]] = {}
@@ -144,8 +161,11 @@ def owed_of(connection: sqlite3.Connection, cls: OutboxClass) -> list[OutboxEntr
     return [entry(row) for row in rows]
 
 
-def owed(connection: sqlite3.Connection, limit: int) -> list[OutboxEntry]:
-    """At most `limit` entries: critical newest first, then the others by rank, oldest first."""
+def owed(connection: sqlite3.Connection, limit: int, but: Sequence[str] = ()) -> list[OutboxEntry]:
+    """At most `limit` entries: critical newest first, then the others by rank, oldest first.
+
+    `but`: a few of the others that are received, and not settled yet.
+    """
     critical = connection.execute(
         f"SELECT {_COLUMNS} FROM outbox WHERE {OWED} AND rank = 0 "  # noqa: S608
         "ORDER BY sequence DESC LIMIT ?",
@@ -154,9 +174,10 @@ def owed(connection: sqlite3.Connection, limit: int) -> list[OutboxEntry]:
     others = connection.execute(
         f"SELECT {_COLUMNS} FROM outbox WHERE {OWED} AND rank > 0 "  # noqa: S608
         "ORDER BY rank, sequence LIMIT ?",
-        (limit - len(critical),),
+        (limit - len(critical) + len(but),),
     ).fetchall()
-    return [entry(row) for row in (*critical, *others)]
+    left = [row for row in (*critical, *others) if row[1] not in but]
+    return [entry(row) for row in left[:limit]]
 
 
 def entry(row: Sequence[Any]) -> OutboxEntry:
@@ -222,6 +243,11 @@ def arriving(entries: Sequence[OutboxEntry]) -> Backlog:
     return Backlog(rows=len(sizes), bytes=sum(sizes))
 
 
+def overflows(load: Backlog, bounds: Bounds) -> bool:
+    """Whether some of this telemetry must go."""
+    return load.rows > bounds.telemetry_rows or load.bytes > bounds.telemetry_bytes
+
+
 def shed(
     connection: sqlite3.Connection, names: Names, load: Backlog, bounds: Bounds, at: Instant
 ) -> Backlog:
@@ -230,7 +256,7 @@ def shed(
     At most `bounds.shed_rows` at once. What was dropped is recorded.
     """
     rows, size = load.rows, load.bytes
-    if rows <= bounds.telemetry_rows and size <= bounds.telemetry_bytes:
+    if not overflows(load, bounds):
         return load
     candidates = connection.execute(
         f"SELECT sequence, length(body) FROM outbox WHERE {OWED} AND rank = 3 "  # noqa: S608
@@ -239,7 +265,7 @@ def shed(
     ).fetchall()
     gone: list[int] = []
     for sequence, length in candidates:
-        if rows <= bounds.telemetry_rows and size <= bounds.telemetry_bytes:
+        if not overflows(Backlog(rows=rows, bytes=size), bounds):
             break
         gone.append(sequence)
         rows, size = rows - 1, size - length
@@ -293,12 +319,20 @@ def note_shed(
         )
 
 
-def counts(connection: sqlite3.Connection, names: Names) -> list[OutboxCount]:
-    """What is owed, by class and priority, in the order in which it goes out."""
+def counts(
+    connection: sqlite3.Connection, names: Names, but: Sequence[str] = ()
+) -> list[OutboxCount]:
+    """What is owed, by class and priority, in the order in which it goes out.
+
+    `but`: a few that are received, and not settled yet.
+    """
+    marks = ",".join("?" * len(but))
     groups = connection.execute(
         "SELECT class, priority, count(*), sum(length(body)), min(sequence) FROM outbox "  # noqa: S608
         "INDEXED BY outbox_counted "
-        f"WHERE {OWED} GROUP BY rank, class, priority ORDER BY rank, class"
+        f"WHERE {OWED} AND sequence NOT IN (SELECT sequence FROM outbox WHERE id IN ({marks})) "
+        "GROUP BY rank, class, priority ORDER BY rank, class",
+        but,
     ).fetchall()
     return [
         OutboxCount(

@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.domain import Alert, Answer, Device, Observation, OutboxEntry, RiskAssessment, Stay, Visit
 from edge.store import enrolment, outbox, reads
 from edge.store.connection import refusals
+from edge.store.late import Late
 from edge.store.names import Names
 
 
@@ -18,21 +19,22 @@ class Readable:
     path: Path
     _connection: sqlite3.Connection
     _names: Names
+    _late: Late
 
     def still_owed(self, ids: Sequence[str]) -> set[str]:
         """Which of these envelopes have no receipt yet."""
         with refusals(self.path, "read"):
-            return outbox.still_owed(self._connection, ids)
+            return outbox.still_owed(self._connection, ids) - set(self._late.ids)
 
     def owed(self, limit: int) -> list[OutboxEntry]:
         """At most `limit` entries without a receipt, in the order in which they must go out."""
         with refusals(self.path, "read"):
-            return outbox.owed(self._connection, limit)
+            return outbox.owed(self._connection, limit, self._late.ids)
 
     def outbox_counts(self) -> list[outbox.OutboxCount]:
         """What is owed, by class and priority, with when the oldest of each was stored."""
         with refusals(self.path, "read"):
-            return outbox.counts(self._connection, self._names)
+            return outbox.counts(self._connection, self._names, self._late.ids)
 
     def devices(self) -> list[Device]:
         """Devices in force, with their keys, in the order of their first enrolment."""

@@ -176,7 +176,7 @@ class Books:
                 await self._tell(ack)
 
     async def _settle(self) -> list[Ack]:
-        """Mark in one commit all that was receipted; those receipts that were the first."""
+        """Mark all that was receipted; those receipts that were the first."""
         acks = dict(self._settling)
         if not acks:
             return []
