@@ -19,6 +19,8 @@ STOP_WITHIN_S = 10.0
 # Python, imports and a broker on a slow board; in an emulated one a start took more than 30 s.
 READY_WITHIN_S = 120.0
 POLL_S = 0.05
+# What a command of ours exits with when the state of things refuses it.
+EXIT_REFUSED = 1
 LINE_MAX_BYTES = 1024 * 1024
 
 MOSQUITTO_PLACES = ("mosquitto", "/usr/sbin/mosquitto")
@@ -26,6 +28,10 @@ MOSQUITTO_PLACES = ("mosquitto", "/usr/sbin/mosquitto")
 
 class StageError(EdgeError):
     """A process of the demonstration did not start, or ended by itself."""
+
+
+class RefusedError(StageError):
+    """A command was refused by the state of things: it may be done another time."""
 
 
 class Actor:
@@ -113,7 +119,8 @@ class Stage:
         out, err = await process.communicate()
         if process.returncode:
             text = f"{' '.join(command[:4])} exited with {process.returncode}"
-            raise StageError(f"{text}: {err.decode(errors='replace').strip()}")
+            kind = RefusedError if process.returncode == EXIT_REFUSED else StageError
+            raise kind(f"{text}: {err.decode(errors='replace').strip()}")
         return out.decode()
 
 

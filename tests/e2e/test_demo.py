@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from edge.demo.stage import mosquitto
+from edge.control.protocol import VERSION, Answer
+from edge.demo import scene, story
+from edge.demo.stage import Stage, mosquitto
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -82,6 +86,32 @@ def test_ctrl_c_stops_all_of_it(tmp_path: Path):
         rest = process.stdout.read()
         assert process.wait(30) == 0, rest
     assert _running(str(tmp_path)) == [], rest
+
+
+async def test_a_gateway_that_does_not_answer_yet_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """A slow machine: the command is refused until somebody is at the control socket."""
+    monkeypatch.setattr(story, "ASK_AGAIN_S", 0.1)
+    settings = tmp_path / "gateway.toml"
+    home = {"ble": {}, "serial": [], "modbus": [], "device": []}
+    settings.write_text(scene.gateway_settings(tmp_path, 1883, home), encoding="utf-8")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(msgspec.json.encode(Answer(v=VERSION, ok=True, result=[])) + b"\n")
+        writer.close()
+
+    told = story.Story(Stage(tmp_path), settings, settings, 1.0)
+    asking = asyncio.create_task(told.summary())
+    said = ""
+    while "asked again" not in said:
+        await asyncio.sleep(0.05)
+        said += capsys.readouterr().out
+    server = await asyncio.start_unix_server(answer, tmp_path / "control.sock")
+    async with server:
+        await asking
+    assert "0 observations of 0 devices" in capsys.readouterr().out
 
 
 def _running(text: str) -> list[str]:

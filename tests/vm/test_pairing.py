@@ -68,7 +68,7 @@ class Pairing:
         def said() -> bool:
             rows = self.rows()
             steps = [row["step"] for row in rows]
-            assert name == "failed" or "failed" not in steps, rows
+            assert name == "failed" or "failed" not in steps, f"{steps}: {rows[-1]}"
             return name in steps
 
         eventually(f"{self._device}: {name}", said, within_s)

@@ -74,6 +74,7 @@ def test_alerts_go_out_before_the_clock_is_set(inside: Inside) -> None:
     machine.run(f"date -s @{LONG_AGO_S}; systemctl start kotivahti", timeout_s=SOON_S * 2)
     inside.wait_until_hearing()
     assert inside.gateway("status")["clock"] == "none"
+    pressed = time.monotonic()
     early = press(inside)
     assert (early["sync"], early["state"], early["priority"]) == ("none", "raised", "critical")
     assert int(str(early["raised_ms"])) < 10 * 86_400_000
@@ -105,4 +106,5 @@ def test_alerts_go_out_before_the_clock_is_set(inside: Inside) -> None:
     assert row["state"] == "closed"
     # Closed in the boot in which it was raised: by then the gateway could say when that was.
     assert row["sync"] == "ntp"
-    assert 0 <= int(str(late["raised_ms"])) - int(str(row["raised_ms"])) < SOON_S * 1000
+    between_ms = int(str(late["raised_ms"])) - int(str(row["raised_ms"]))
+    assert 0 <= between_ms < (time.monotonic() - pressed) * 1000
