@@ -52,7 +52,9 @@ def build(out: Path, weights: dict[str, Any] | None = None) -> Path:
     folder = out / HOME_RISK / weights["version"]
     folder.mkdir(parents=True, exist_ok=True)
     files = {
-        "model.onnx": additive.model(_tables(scores), w.intercept(scores), _properties(weights, scores)),
+        "model.onnx": additive.model(
+            _tables(scores), w.intercept(scores), _properties(weights, scores)
+        ),
         "golden.json": _json(_golden(scores)),
         "MODEL_CARD.md": home_risk_card.card(weights, scores).encode(),
     }

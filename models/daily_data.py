@@ -214,7 +214,11 @@ class _Times:
         except ValueError:
             _bad(name, line, f"date {text!r} is not YYYY-MM-DD HH:MM:SS")
         sound = hour < 24 and minute < 60 and second < 60 and min(hour, minute, second) >= 0
-        if not sound or len(text) != TIME_CHARS or (text[10], text[13], text[16]) != (" ", ":", ":"):
+        if (
+            not sound
+            or len(text) != TIME_CHARS
+            or (text[10], text[13], text[16]) != (" ", ":", ":")
+        ):
             _bad(name, line, f"date {text!r} is not YYYY-MM-DD HH:MM:SS")
         return day, hour * 3600 + minute * 60 + second
 

@@ -139,7 +139,7 @@ def _boost(
     size = settings.bins + 2
     summed = np.zeros((columns, size))
     logits = np.full(rows, start)
-    draw = _Draw(seed)
+    draw = Draw(seed)
     taken = max(1, round(columns * settings.feature_share))
     for _ in range(settings.rounds):
         chosen = np.sort(np.argsort(draw.numbers(columns), kind="stable")[:taken])
@@ -202,7 +202,7 @@ def _stump(
     return best[1] if best else None
 
 
-class _Draw:
+class Draw:
     """SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere and for ever."""
 
     def __init__(self, seed: int) -> None:

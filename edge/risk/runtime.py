@@ -45,7 +45,15 @@ SIGNERS = "config/model-signers.json"
 
 # Refusals that the process may send; anything else of it is a crash.
 REFUSALS = frozenset(
-    {"missing_file", "wrong_hash", "wrong_signature", "no_runtime", "too_large", "bad_output", "golden"}
+    {
+        "missing_file",
+        "wrong_hash",
+        "wrong_signature",
+        "no_runtime",
+        "too_large",
+        "bad_output",
+        "golden",
+    }
 )
 
 # The process sees nothing of the gateway's environment: this package, one thread, plain UTF-8.

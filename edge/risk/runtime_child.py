@@ -56,7 +56,9 @@ def _limit() -> None:
 
 def _answer(request: Request) -> Reply:
     models = Path(request.models_dir)
-    artefact = verify(request.model, lambda path, most: _read(models / path, path, most), request.signers)
+    artefact = verify(
+        request.model, lambda path, most: _read(models / path, path, most), request.signers
+    )
     rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
     runner = _Runner(artefact)
     runner.prove()

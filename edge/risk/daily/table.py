@@ -75,9 +75,7 @@ def _places() -> list[Feature]:
 
 def _home() -> list[Feature]:
     found = [_count("all", "amount")]
-    found += [
-        _count(f"all.{block}", "night" if block == "night" else "amount") for block in BLOCKS
-    ]
+    found += [_count(f"all.{block}", "night" if block == "night" else "amount") for block in BLOCKS]
     found += [_count(f"all.busiest_{span}h", "amount") for span in (1, 2, 3, 4, 6, 8)]
     found += [_count(f"all.{name}", "amount") for name in ("median_h", "spread_h", "top3_h")]
     found += [_count("all.waking_h", "amount"), _count("all.quiet_h", "rest")]
