@@ -35,7 +35,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench fuzz models model-eval sign-models test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -67,6 +67,18 @@ format: $(STAMP)  ## let ruff format and mend what it can
 bench: $(STAMP)  ## measure, beside the machine's own limits
 	@scripts/need-debian mosquitto
 	@$(PYTHON_IN_VENV) -m benchmarks
+
+models: $(STAMP)  ## build models/ anew; DATA=DIR also what is trained on it (a directory in the TIHM format)
+	$(PYTHON_IN_VENV) models/build_home_risk.py
+ifdef DATA
+	$(PYTHON_IN_VENV) models/build_daily_change.py --data "$(DATA)"
+endif
+
+sign-models: $(STAMP)  ## sign the models in force with the release's key (KEY=FILE)
+	$(PYTHON_IN_VENV) models/sign.py --key "$(KEY)"
+
+model-eval: $(STAMP)  ## score the shipped daily-change on DATA=DIR (TIHM format), one JSON object
+	@$(PYTHON_IN_VENV) models/evaluate.py --data "$(DATA)"
 
 fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000 bthome")
 	@scripts/make-fuzz-venv .venv-fuzz

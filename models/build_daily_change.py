@@ -77,7 +77,7 @@ def build(out: Path, data: Path) -> Path:
     for name, raw in files.items():
         (folder / name).write_bytes(raw)
     _point_to(out / "current.json", protocol.told["version"], files["manifest.json"])
-    return folder
+    return Path(folder)
 
 
 def _challenger(protocol_sha256: str) -> dict[str, Any]:

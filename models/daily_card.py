@@ -33,8 +33,8 @@ nothing.**
 
 LIMITS = """## Limits
 
-- The labels are alerts of an earlier system, driven by activity too, that nurses then verified. What
-  that system did not raise, nobody labelled: figures of the same day are flattered, and a day
+- The labels are alerts of an earlier system, driven by activity too, that nurses then verified.
+  What that system did not raise, nobody labelled: figures of the same day are flattered, and a day
   without a label is no proof of a quiet day.
 - 20 of 42 homes have a label at all, and two of them a third of all: intervals are wide.
 - People with dementia in England, April to June 2019, living at home with one make of sensors.
@@ -85,12 +85,13 @@ def card(
 
 
 def _data(figures: dict[str, Any]) -> str:
+    missed = figures["positives_missed_by_abstaining"]
     return f"""## Data
 
-TIHM 1.5, {figures["homes"]} of its 56 homes; {figures["days"]} home-days, {figures["positives"]} of
-them with at least one Agitation label, in {figures["homes_with_positives"]} homes;
-{figures["silent_days"]} silent days, {figures["short_baseline_days"]} with a short baseline (together
-they miss {figures["positives_missed_by_abstaining"]} labelled days, which count as missed below).
+TIHM 1.5, {figures["homes"]} of its 56 homes; {figures["days"]} home-days, of which
+{figures["positives"]} have at least one Agitation label, in {figures["homes_with_positives"]}
+homes; {figures["silent_days"]} silent days and {figures["short_baseline_days"]} with a short
+baseline (together they miss {missed} labelled days, which count as missed below).
 No row of the data is in this release.
 
 {ATTRIBUTION}
@@ -216,8 +217,8 @@ def _thresholds(manifest: dict[str, Any]) -> str:
     conformal = manifest["conformal"]
     return f"""## Thresholds
 
-From the index of days whose home the model did not know. The default of a gateway is 0.25 alerts per
-home-week; the others are for comparison with published work.
+From the index of days whose home the model did not know. The default of a gateway is 0.25 alerts
+per home-week; the others are for comparison with published work.
 
 {_table(["alerts per home-week", "index at least", "for"], rows)}
 An attention list that is to hold {100 * (1 - conformal["alpha"]):.0f} % of the labelled days begins

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ sys.path[:0] = [str(MODELS), str(MODELS.parent)]
 
 import daily_protocol as protocol_  # noqa: E402 - the script's own folder comes first
 import daily_results  # noqa: E402
-import lightgbm  # noqa: E402
+import lightgbm  # type: ignore[import-not-found]  # noqa: E402
+import numpy as np  # noqa: E402
 from daily_data import read  # noqa: E402
+from daily_fit import Bools, Floats  # noqa: E402
 
 FIGURES = MODELS / "daily-change" / "challenger.json"
 
@@ -43,10 +46,14 @@ PARAMETERS: dict[str, Any] = {
 ROUNDS = 120
 
 
-def fit(rows: protocol_.Floats, labels: protocol_.Bools) -> Any:
+def fit(rows: Floats, labels: Bools) -> Callable[[Floats], Floats]:
     data = lightgbm.Dataset(rows, labels.astype(float))
     booster = lightgbm.train(PARAMETERS, data, ROUNDS)
-    return lambda matrix: booster.predict(matrix, raw_score=True)
+
+    def logits(matrix: Floats) -> Floats:
+        return np.asarray(booster.predict(matrix, raw_score=True), dtype=np.float64)
+
+    return logits
 
 
 def main() -> None:
@@ -56,16 +63,17 @@ def main() -> None:
     protocol = protocol_.read()
     found = protocol_.as_scored(days, protocol_.homes_out(days, protocol, fit))
     forward = protocol_.forward(days, protocol, fit)
+    homes_out = daily_results.measured(found, intervals=True)
     figures = {
         "what": f"LightGBM {lightgbm.__version__}",
         "protocol_sha256": protocol.sha256,
-        "homes_out": daily_results.measured(found, intervals=True),
+        "homes_out": homes_out,
         "forward": daily_results.measured(
             protocol_.as_scored([day for day, _ in forward], [score for _, score in forward])
         ),
     }
     FIGURES.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    print(f"{FIGURES}: area {figures['homes_out']['auc']}")
+    print(f"{FIGURES}: area {homes_out['auc']}")
 
 
 if __name__ == "__main__":

@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO, cast
 
 from edge.risk.daily.counting import Activation
 from edge.risk.daily.extract import (
     BASELINE_DAYS,
+    BASELINE_SETTLED_DAYS,
     DayFacts,
     Row,
     abstention,
@@ -36,7 +38,7 @@ ACTIVITY, PHYSIOLOGY = "Activity.csv", "Physiology.csv"
 LABELS, DEMOGRAPHICS = "Labels.csv", "Demographics.csv"
 AGITATION = "Agitation"
 
-# The device types of the data set; what is not one of them is refused.
+# The device types that the model knows; another one is no fault of the data, and is counted.
 DEVICE_TYPES = {
     "Systolic blood pressure": "systolic",
     "Diastolic blood pressure": "diastolic",
@@ -48,12 +50,14 @@ DEVICE_TYPES = {
     "O/E - muscle mass": "muscle_mass",
 }
 # Kinds of label that nurses gave; only one of them is what the model ranks.
-LABEL_TYPES = frozenset(
-    {AGITATION, "Blood pressure", "Pulse", "Body water", "Weight", "Body temperature"}
-)
+LABEL_TYPES = (
+    AGITATION, "Blood pressure", "Body temperature", "Body water", "Pulse", "Weight",
+)  # fmt: skip
+_LABELS = frozenset(kind.lower() for kind in LABEL_TYPES)
 
 # "2019-05-15 12:19:32": no zone, the clock of the home.
 TIME_CHARS = 19
+SEPARATORS = "-- ::"  # every third character from the fifth on
 # Homes are followed for months; a span of years is a wrong date in one row.
 SPAN_MAX_DAYS = 1100
 
@@ -83,14 +87,17 @@ class _Home:
     labelled: set[date] = field(default_factory=set)
 
 
-def read(folder: Path) -> tuple[list[HomeDay], dict[str, tuple[str, str]]]:
+def read(
+    folder: Path, ignored: Counter[str] | None = None
+) -> tuple[list[HomeDay], dict[str, tuple[str, str]]]:
     """All home-days in the order of home and day, and age band and sex by home.
 
-    Raises BadDataError. A home without an activation has no days, whatever else it has.
+    Raises BadDataError. Readings of unknown devices are counted in `ignored`. A home without an
+    activation has no days, whatever else it has.
     """
     homes: dict[str, _Home] = defaultdict(_Home)
     _read_activity(folder, homes)
-    _read_physiology(folder, homes)
+    _read_physiology(folder, homes, Counter() if ignored is None else ignored)
     _read_labels(folder, homes)
     people = _read_demographics(folder)
     return [day for name in sorted(homes) for day in _days(name, homes[name])], people
@@ -115,7 +122,7 @@ def _days(name: str, home: _Home) -> Iterator[HomeDay]:
             day=day,
             row=None if why else features(today, past),
             abstained=why,
-            learning=baseline_days(past) < 2 * 7,
+            learning=baseline_days(past) < BASELINE_SETTLED_DAYS,
             positive=day in home.labelled,
             count=len(activations),
             past_labels=sum(one in home.labelled for one in before),
@@ -129,33 +136,41 @@ def _read_activity(folder: Path, homes: dict[str, _Home]) -> None:
     times = _Times()
     for line, (home, place, at) in _rows(folder, ACTIVITY, ("patient_id", "location_name", "date")):
         day, second = times.of(ACTIVITY, line, at)
-        number = numbers.get(place.lower())
+        number = numbers.get(place.strip().lower().replace(" ", "-"))
         if number is None:
             _bad(ACTIVITY, line, f"location_name {place!r}; known: {', '.join(PLACES)}")
         homes[home].activations[day].append((second, number))
 
 
-def _read_physiology(folder: Path, homes: dict[str, _Home]) -> None:
+def _read_physiology(folder: Path, homes: dict[str, _Home], ignored: Counter[str]) -> None:
     columns = ("patient_id", "date", "device_type", "value", "unit")
     times = _Times()
     for line, (home, at, kind, value, _) in _rows(folder, PHYSIOLOGY, columns):
         day, _ = times.of(PHYSIOLOGY, line, at)
+        number = _number(line, value)
         if kind not in DEVICE_TYPES:
-            _bad(PHYSIOLOGY, line, f"device_type {kind!r}; known: {', '.join(DEVICE_TYPES)}")
-        try:
-            number = float(value)
-        except ValueError:
-            _bad(PHYSIOLOGY, line, f"value {value!r} is no number")
+            ignored[kind] += 1
+            continue
         homes[home].vitals[day].append((DEVICE_TYPES[kind], number))
+
+
+def _number(line: int, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        _bad(PHYSIOLOGY, line, f"value {text!r} is no number")
+    if not math.isfinite(number):
+        _bad(PHYSIOLOGY, line, f"value {text!r} is not finite")
+    return number
 
 
 def _read_labels(folder: Path, homes: dict[str, _Home]) -> None:
     times = _Times()
     for line, (home, at, kind) in _rows(folder, LABELS, ("patient_id", "date", "type")):
         day, _ = times.of(LABELS, line, at)
-        if kind not in LABEL_TYPES:
-            _bad(LABELS, line, f"type {kind!r}; known: {', '.join(sorted(LABEL_TYPES))}")
-        if kind == AGITATION:
+        if kind.lower() not in _LABELS:
+            _bad(LABELS, line, f"type {kind!r}; known: {', '.join(LABEL_TYPES)}")
+        if kind.lower() == AGITATION.lower():
             homes[home].labelled.add(day)
 
 
@@ -173,16 +188,18 @@ def _rows(
     if not path.exists() and not (name == ACTIVITY and packed.exists()):
         message = f"{path}: not found; give a directory in the TIHM format"
         raise BadDataError(message)
-    opened = path.open(newline="", encoding="utf-8") if path.exists() else _gzipped(packed)
+    opened = path.open(newline="", encoding="utf-8-sig") if path.exists() else _gzipped(packed)
     try:
         with opened as lines:
             reader = csv.reader(lines, strict=True)
-            head = [column.strip().lstrip("\ufeff") for column in next(reader, [])]
+            head = [column.strip() for column in next(reader, [])]
             missing = [column for column in columns if column not in head]
             if missing:
                 _bad(name, 1, f"has no column {missing[0]!r}")
             at = [head.index(column) for column in columns]
             for row in reader:
+                if not row:  # an empty line, as at the end of many files
+                    continue
                 if len(row) != len(head):
                     _bad(name, reader.line_num, f"{len(row)} values, the header has {len(head)}")
                 found = tuple(row[i] for i in at)
@@ -194,8 +211,8 @@ def _rows(
         raise BadDataError(message) from error
 
 
-def _gzipped(path: Path):  # noqa: ANN202 - the type of gzip's text reader has no name
-    return gzip.open(path, "rt", newline="", encoding="utf-8")
+def _gzipped(path: Path) -> TextIO:
+    return cast("TextIO", gzip.open(path, "rt", newline="", encoding="utf-8-sig"))
 
 
 class _Times:
@@ -205,22 +222,16 @@ class _Times:
         self._days: dict[str, date] = {}
 
     def of(self, name: str, line: int, text: str) -> tuple[date, int]:
-        written = text[:10]
         try:
-            day = self._days.get(written)
+            if len(text) != TIME_CHARS or text[4:17:3] != SEPARATORS:
+                raise ValueError(text)  # noqa: TRY301 - one refusal for all that is no time
+            day = self._days.get(text[:10])
             if day is None:
-                day = self._days[written] = date.fromisoformat(written)
-            hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+                day = self._days[text[:10]] = date.fromisoformat(text[:10])
+            clock = time.fromisoformat(text[11:])
         except ValueError:
             _bad(name, line, f"date {text!r} is not YYYY-MM-DD HH:MM:SS")
-        sound = hour < 24 and minute < 60 and second < 60 and min(hour, minute, second) >= 0
-        if (
-            not sound
-            or len(text) != TIME_CHARS
-            or (text[10], text[13], text[16]) != (" ", ":", ":")
-        ):
-            _bad(name, line, f"date {text!r} is not YYYY-MM-DD HH:MM:SS")
-        return day, hour * 3600 + minute * 60 + second
+        return day, clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 def _bad(name: str, line: int, wrong: str) -> NoReturn:

@@ -150,7 +150,9 @@ def _boost(
         places = (binned[inside][:, chosen] + np.arange(taken) * size).ravel()
         length = taken * size
         sums = [
-            np.bincount(places, np.repeat(of_row, taken), length).reshape(taken, size)
+            np.bincount(places, np.repeat(of_row, taken), length)
+            .reshape(taken, size)
+            .astype(np.float64)
             for of_row in (slope[inside], curve[inside], np.ones(np.count_nonzero(inside)))
         ]
         step = _stump(sums[0], sums[1], sums[2], settings, gains[chosen], ways[chosen])

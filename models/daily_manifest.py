@@ -144,7 +144,7 @@ def _quantile(known: Sequence[float], part: float) -> float:
 
 
 def _threshold(scored: Sequence[scores.Scored], budget: float) -> dict[str, Any]:
-    """The index from which on a day alerts; rounded down, so that the day at the limit still does."""
+    """The index from which on a day alerts; rounded down, so that the day at the limit does."""
     limit = scores.threshold(scored, budget)
     value = 100.0 if limit is None else math.floor(limit * 1000) / 1000
     return {
@@ -166,26 +166,23 @@ def _conformal(scored: Sequence[scores.Scored]) -> dict[str, float]:
 
 def _metrics(figures: dict[str, Any], protocol: Protocol) -> list[dict[str, Any]]:
     """The two protocols, each beside its baselines."""
-    found = []
-    for split in ("homes_out", "forward"):
-        found.append(
-            {
-                "dataset": "TIHM 1.5, 42 homes",
-                "protocol_sha256": protocol.sha256,
-                "split": split,
-                "homes": figures["homes"],
-                "n": figures[split]["days"],
-                "positives": figures[split]["positives"],
-                "value": {"auc": figures[split]["auc"], "caught": figures[split]["caught"]},
-                "ci95": {
-                    "auc": figures[split]["auc_ci95"],
-                    "caught": figures[split]["caught_ci95"],
-                },
-                "baseline": {
-                    name: {key: figures[f"{split}_{name}"][key] for key in ("auc", "caught")}
-                    for name in ("label_history", "event_count")
-                },
-                "challenger": {key: figures["challenger"][split][key] for key in ("auc", "caught")},
-            }
-        )
-    return found
+    return [_metric(figures, protocol, split) for split in ("homes_out", "forward")]
+
+
+def _metric(figures: dict[str, Any], protocol: Protocol, split: str) -> dict[str, Any]:
+    told = figures[split]
+    return {
+        "dataset": "TIHM 1.5, 42 homes",
+        "protocol_sha256": protocol.sha256,
+        "split": split,
+        "homes": figures["homes"],
+        "n": told["days"],
+        "positives": told["positives"],
+        "value": {"auc": told["auc"], "caught": told["caught"]},
+        "ci95": {"auc": told["auc_ci95"], "caught": told["caught_ci95"]},
+        "baseline": {
+            name: {key: figures[f"{split}_{name}"][key] for key in ("auc", "caught")}
+            for name in ("label_history", "event_count")
+        },
+        "challenger": {key: figures["challenger"][split][key] for key in ("auc", "caught")},
+    }

@@ -27,6 +27,8 @@ PROTOCOL = Path(__file__).resolve().parent / "daily-change" / "protocol.toml"
 
 # Newton's method on two numbers is done after a few steps; more would be a fault in the data.
 PLATT_STEPS = 50
+# A step that changes less than what is kept of the two numbers.
+STEP_MIN = 1e-9
 
 Fit = Callable[[Floats, Bools], Callable[[Floats], Floats]]
 """(rows, labels) -> the logit of any rows."""
@@ -123,10 +125,11 @@ def platt(logits: Sequence[float], labels: Sequence[bool]) -> Platt:
     """Fit by Newton's method with the targets of Platt (1999), which keep off 0 and 1."""
     positives = sum(labels)
     high, low = (positives + 1) / (positives + 2), 1 / (len(labels) - positives + 2)
-    a, b = 1.0, 0.0
+    targets = [high if label else low for label in labels]
+    a, b, loss = 1.0, 0.0, _loss(1.0, 0.0, logits, targets)
     for _ in range(PLATT_STEPS):
-        shares = [1 / (1 + math.exp(-(a * x + b))) for x in logits]
-        slopes = [p - (high if y else low) for p, y in zip(shares, labels, strict=True)]
+        shares = [share(a * x + b) for x in logits]
+        slopes = [p - target for p, target in zip(shares, targets, strict=True)]
         curves = [p * (1 - p) for p in shares]
         ga = math.fsum(s * x for s, x in zip(slopes, logits, strict=True))
         gb = math.fsum(slopes)
@@ -135,9 +138,29 @@ def platt(logits: Sequence[float], labels: Sequence[bool]) -> Platt:
         hbb = math.fsum(curves)
         whole = haa * hbb - hab * hab
         step_a, step_b = (hbb * ga - hab * gb) / whole, (haa * gb - hab * ga) / whole
-        a, b = a - step_a, b - step_b
-        if abs(step_a) + abs(step_b) < 1e-12:  # noqa: PLR2004 - the last digits of a double
+        part = 1.0
+        # A whole step may overshoot where scores part the labels well (Lin, Lin and Weng 2007).
+        while _loss(a - part * step_a, b - part * step_b, logits, targets) > loss:
+            part /= 2
+            if part < STEP_MIN:
+                return _rounded(a, b)
+        a, b = a - part * step_a, b - part * step_b
+        loss = _loss(a, b, logits, targets)
+        if abs(step_a) + abs(step_b) < STEP_MIN:
             break
+    return _rounded(a, b)
+
+
+def _loss(a: float, b: float, logits: Sequence[float], targets: Sequence[float]) -> float:
+    """The negative log likelihood, without an overflow."""
+    told = [a * x + b for x in logits]
+    return math.fsum(
+        math.log1p(math.exp(-abs(t))) + max(t, 0.0) - t * target
+        for t, target in zip(told, targets, strict=True)
+    )
+
+
+def _rounded(a: float, b: float) -> Platt:
     # Rounded, so that the last digit of an exponential on another machine changes nothing.
     return Platt(a=round(a, 6), b=round(b, 6))
 
@@ -209,7 +232,7 @@ def as_scored(days: Sequence[HomeDay], found: Sequence[float | None]) -> list[sc
 
 
 def share(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
+    return math.exp(min(logit, 0.0)) / (1 + math.exp(-abs(logit)))
 
 
 def f32(value: float) -> float:

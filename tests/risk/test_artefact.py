@@ -54,7 +54,7 @@ def refused(files: dict[str, bytes]) -> ModelUnavailableError:
 
 
 def signed(change: Callable[[dict[str, Any]], None], **replaced: bytes) -> dict[str, bytes]:
-    """The shipped files with a changed manifest and files, all hashes made to fit and signed again."""
+    """The shipped files with a changed manifest and files, hashed and signed again."""
     files = dict(FILES)
     manifest = json.loads(files[f"{FOLDER}/manifest.json"])
     for name, raw in replaced.items():

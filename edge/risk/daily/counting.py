@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 from edge.risk.daily.places import (
     BLOCK_H,
@@ -143,7 +144,7 @@ def _windows(day: Sequence[Activation]) -> Numbers:
 
 def _pace(day: Sequence[Activation]) -> Numbers:
     seconds = [second for second, _ in day]
-    steps = [b - a for a, b in zip(seconds, seconds[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(seconds)]
     moves_h, rapid_h = [0] * DAY_H, [0] * DAY_H
     pacing = from_hallway = back = stayed_s = 0
     for i, gap_s in enumerate(steps):

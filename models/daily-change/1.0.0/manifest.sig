@@ -1,1 +1,1 @@
-{"key":"kotivahti-models-1","signature":"rDqadMV34v2C3LSls5TuixNbLhJfOlxzx+6MwOermUTRSac5NS40/rghC8JLfxYAazyQPBQmA1UTEq7UyDKODA=="}
+{"key":"kotivahti-models-1","signature":"5Uok6PX4uUCuABdc5DAtGo4TXAgh8JJ/mvKcSUDbUdZ02kO460iKmx2dxNJqlxn2Vspjoaju2FASNnyhm/AQDA=="}
