@@ -28,6 +28,7 @@ additive = script("additive")
 builder = script("build_daily_change")
 fitting = script("daily_fit")
 protocol = script("daily_protocol")
+reading = script("daily_data")
 scores = script("daily_scores")
 
 FOLDER = MODELS / "daily-change" / "1.0.0"
@@ -180,7 +181,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small")
 def test_the_same_data_build_the_same_bytes_that_a_gateway_takes(tmp_path: Path) -> None:
     """Twice from drawn homes, rows mixed: every file the same; signed, its process answers."""
-    data = tihm.write(tmp_path / "data")
+    data = tihm.write(tmp_path / "data", homes=6)
     first = builder.build(tmp_path / "first", data)
     rows = (data / "Labels.csv").read_text().splitlines()
     (data / "Labels.csv").write_text("\n".join([rows[0], *reversed(rows[1:])]) + "\n")
@@ -194,7 +195,11 @@ def test_the_same_data_build_the_same_bytes_that_a_gateway_takes(tmp_path: Path)
     public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
     (tmp_path / "signers.json").write_text(json.dumps({"test": public}))
     process = ModelProcess(tmp_path / "first", COMMAND, 50.0, tmp_path / "signers.json")
-    restless, usual = {"hallway": 110.0, "all": 180.0}, {"hallway": 9.0, "all": 60.0}
+    days, _ = reading.read(data)
+    restless, usual = (
+        next(d.row for d in days if d.row is not None and d.positive is label)
+        for label in (True, False)
+    )
     answers = asyncio.run(process.assess("daily-change", [restless, usual]))
     assert answers[0].index > answers[1].index
 

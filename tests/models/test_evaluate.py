@@ -98,8 +98,10 @@ def test_a_directory_is_scored_and_told_as_one_object(tmp_path: Path, packed: bo
     assert set(found["caught"]["shipped"]) == set(found["caught"]["budget"]) == budgets
     for name in ("sensitivity", "specificity", "alerts_per_home_week", "thresholds"):
         assert set(found[name]) == budgets
-    # Drawn restless days have many times the activity of others: whatever was learned finds them.
-    assert found["auc"] > 0.8
+    # Two labelled days have a short baseline. The other five have many times the activity of any
+    # day without a label: whatever was learned finds them.
+    assert found["caught"]["budget"]["1.5"] == round(5 / 7, 4)
+    assert found["auc"] > 0.7
     low, high = found["auc_ci95"]
     assert low <= found["auc"] <= high
 
