@@ -187,6 +187,8 @@ class House:
                 model=None,
                 manifest=None,
                 abstained=error.code,
+                features=consult.features,
+                day=consult.day,
             )
         if self.faults.pop("model", None) is not None:
             self._model_fault(consult.model, gone=False)
@@ -196,4 +198,6 @@ class House:
             reasons=model_reasons(answer),
             model=answer.model,
             manifest=answer.manifest,
+            features=consult.features,
+            day=consult.day,
         )

@@ -76,6 +76,8 @@ class FeatureFacts(Table, frozen=True, kw_only=True):
     name: str
     min: float
     max: float
+    seen_min: float | None = None  # what training saw, widened; None: nothing was
+    seen_max: float | None = None
 
 
 class Manifest(Table, frozen=True, kw_only=True):

@@ -236,7 +236,7 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
     if reply.refusal is not None:
         code = reply.refusal.code if reply.refusal.code in REFUSALS else "crashed"
         raise ModelUnavailableError(code, reply.refusal.text)
-    numbers = [n for a in reply.answers for n in (a.index, *a.contributions.values())]
+    numbers = [n for a in reply.answers for n in (a.index, a.outside, *a.contributions.values())]
     sound = all(math.isfinite(n) for n in numbers)
     sound = sound and all(0.0 <= a.index <= INDEX_MAX for a in reply.answers)
     if len(reply.answers) != count or not sound or reply.model.partition("/")[0] != model:
@@ -249,6 +249,7 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
             model=reply.model,
             manifest=reply.manifest,
             missing=tuple(answer.missing),
+            outside=answer.outside,
         )
         for answer in reply.answers
     ]

@@ -34,6 +34,7 @@ class RowAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     index: float
     contributions: dict[str, float]
     missing: list[str]
+    outside: float = 0.0  # share of known features beyond what training saw
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
