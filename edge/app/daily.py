@@ -81,7 +81,7 @@ class DailyChange:
             activity.seen, start_ms - MARGIN_MS, start_ms + DAY_MS + MARGIN_MS, KINDS
         )
         if rows is None:
-            log.warning("daily_change_too_much", most=activity.ROWS_MAX)
+            log.warning("daily_change_too_much", count=activity.ROWS_MAX)
             return extract.day_facts([])
         return facts((Seen(*row) for row in rows), day, self._places)
 

@@ -15,10 +15,15 @@ REASONS_MAX = 5
 
 
 def daily_reasons(answer: ModelAnswer) -> tuple[Reason, ...]:
-    """Reasons "daily-change:hallway", weight: log odds of all features of that sort together."""
+    """Reasons "daily-change:hallway", weight: log odds of all features of that sort together.
+
+    What was not known weighs in the index and is no reason: nobody saw a fridge that has no sensor.
+    """
+    missing = frozenset(answer.missing)
     weights: dict[str, float] = defaultdict(float)
     for feature in FEATURES:
-        weights[feature.reason] += answer.contributions.get(feature.name, 0.0)
+        if feature.name not in missing:
+            weights[feature.reason] += answer.contributions.get(feature.name, 0.0)
     told = [
         Reason(code=f"{DAILY_CHANGE}:{sort}", weight=weight, source=f"model:{answer.model}")
         for sort, weight in weights.items()

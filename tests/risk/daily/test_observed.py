@@ -113,12 +113,16 @@ def test_names_here_are_those_of_the_house() -> None:
 
 
 def test_reasons_are_few_and_the_heaviest_first() -> None:
-    """Features of one sort are told together; what speaks against it is not told."""
+    """Features of one sort are told together; what speaks against it or was not known is not."""
     draw = random.Random(5)
     weights = {f"{place}.busiest_4h": draw.random() + 0.1 for place in PLACES}
     given_ = {**weights, "hallway": 3.0, "night.count": -2.0, "late.count": 0.5}
     answer = ModelAnswer(
-        index=50.0, contributions=given_, model="daily-change/1.0.0", manifest="0" * 12
+        index=50.0,
+        contributions={**given_, "vitals.count": 5.0},
+        missing=("vitals.count",),
+        model="daily-change/1.0.0",
+        manifest="0" * 12,
     )
     found = daily_reasons(answer)
     assert len(found) == REASONS_MAX
