@@ -108,7 +108,7 @@ def test_the_shipped_model_answers_in_its_process() -> None:
 def test_a_fit_finds_what_is_there_and_is_the_same_every_time() -> None:
     """A cut and a place for not known, learned; the same tables twice; noise is left alone."""
     draw = np.random.default_rng(3)
-    matrix = np.float32(draw.normal(size=(600, 3))).astype(np.float64)
+    matrix = draw.normal(size=(600, 3)).astype(np.float32).astype(np.float64)
     matrix[::7, 1] = np.nan
     positive = (matrix[:, 0] > 0.5) | np.isnan(matrix[:, 1])
     settings = fitting.Settings(rounds=60, bins=15, leaf_min=20, feature_share=1.0, seeds=1)
@@ -134,7 +134,7 @@ def test_a_rising_feature_never_scores_lower_for_more() -> None:
 def test_the_graph_computes_what_the_tables_say() -> None:
     """Parity: each value on, below and above each cut, and not known, in file and tables."""
     draw = np.random.default_rng(4)
-    matrix = np.float32(draw.normal(size=(500, 4)) * 10).astype(np.float64)
+    matrix = (draw.normal(size=(500, 4)) * 10).astype(np.float32).astype(np.float64)
     matrix[::5, 2] = np.nan
     settings = fitting.Settings(rounds=50, bins=31, leaf_min=10, feature_share=0.5, seeds=2)
     fitted = fitting.fit(matrix, matrix[:, 0] + matrix[:, 1] > 4, settings)

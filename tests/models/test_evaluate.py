@@ -36,9 +36,8 @@ def test_the_area_is_that_of_all_pairs() -> None:
     """Against the plain count over pairs, on drawn days with many ties."""
     draw = random.Random(1)
     told = [(draw.choice([None, 0.1, 0.2, 0.3, 0.4]), draw.random() < 0.3) for _ in range(200)]
-    value = {None: -1.0}
     pairs = [
-        (value.get(a, a or 0.0), value.get(b, b or 0.0))
+        (-1.0 if a is None else a, -1.0 if b is None else b)
         for a, one in told
         for b, other in told
         if one and not other
