@@ -163,7 +163,7 @@ def _point_to(current: Path, version: str, manifest: bytes) -> None:
     digest = hashlib.sha256(manifest).hexdigest()
     listed[DAILY_CHANGE] = {"version": version, "manifest_sha256": digest}
     beside = current.with_suffix(".new")
-    beside.write_bytes(_json(listed))
+    beside.write_text(json.dumps(listed, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     beside.replace(current)
 
 
