@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 70, 24, 44, 56
+LEFT, RIGHT, TOP, BOTTOM = 70, 24, 60, 56
 INK, GREY, LINE = "#1d2b36", "#7a8791", "#d5dbe0"
 BLUE, ORANGE = "#1f6f8b", "#c8672b"
 FONT = "font-family='Inter, sans-serif'"
@@ -88,7 +88,7 @@ class _Place:
             )
         middle = (LEFT + WIDTH - RIGHT) / 2
         parts.append(_text(middle, HEIGHT - 14, below, INK, size=13, anchor="middle"))
-        parts.append(_text(LEFT, TOP - 10, beside, INK, size=13))
+        parts.append(_text(LEFT, TOP - 12, beside, INK, size=13))
         return "".join(parts)
 
     def path(self, points: Points, colour: str, *, dashed: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 import struct
@@ -21,7 +22,14 @@ from edge.risk.daily.extract import (
     outside,
 )
 from edge.risk.daily.places import DAY_S, PLACES, SEEN_DAYS, WINDOWS
-from edge.risk.daily.table import ACTIVITY, FEATURES, PERSONAL, VITALS, daily_hash
+from edge.risk.daily.table import (
+    ACTIVITY,
+    EXTRACTOR_VERSION,
+    FEATURES,
+    PERSONAL,
+    VITALS,
+    daily_hash,
+)
 
 KITCHEN, HALLWAY, LOUNGE = (PLACES.index(name) for name in ("kitchen", "hallway", "lounge"))
 FRONT_DOOR, BEDROOM = PLACES.index("front-door"), PLACES.index("bedroom")
@@ -74,6 +82,24 @@ def test_every_feature_has_a_value_from_a_day_and_no_other() -> None:
     assert len(set(names)) == len(names)
     assert set(PERSONAL) <= {name.removesuffix(".z") for name in names}
     assert len(daily_hash()) == 64
+
+
+def test_the_extractor_is_the_one_that_its_version_names() -> None:
+    """Three weeks and a day, all features to the last bit: another result needs another version."""
+    past = [
+        day_facts(
+            [
+                ((i * 977 * (n + 3) + 61 * n) % DAY_S, (i * (n + 1)) % len(PLACES))
+                for i in range(90)
+            ],
+            [("heart_rate", 60.0 + n), ("systolic", 130.5 + n)],
+        )
+        for n in range(21)
+    ]
+    row = features(day_facts(DAY, [("heart_rate", 91.3)]), past)
+    bits = b"".join(struct.pack("<f", math.nan if v is None else v) for v in row.values())
+    assert EXTRACTOR_VERSION == "daily/1"
+    assert hashlib.sha256(bits).hexdigest() == "b43d94d9520bb893b0a873287f6f55c5529bb1c89c8abf41ddb8e81233c22516"
 
 
 def test_no_window_begins_or_ends_by_the_rounds_of_the_labels() -> None:
