@@ -99,7 +99,7 @@ def test_the_extractor_is_the_one_that_its_version_names() -> None:
     row = features(day_facts(DAY, [("heart_rate", 91.3)]), past)
     bits = b"".join(struct.pack("<f", math.nan if v is None else v) for v in row.values())
     assert EXTRACTOR_VERSION == "daily/1"
-    assert hashlib.sha256(bits).hexdigest() == "b43d94d9520bb893b0a873287f6f55c5529bb1c89c8abf41ddb8e81233c22516"
+    assert hashlib.sha256(bits).hexdigest()[:32] == "b43d94d9520bb893b0a873287f6f55c5"
 
 
 def test_no_window_begins_or_ends_by_the_rounds_of_the_labels() -> None:
