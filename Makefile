@@ -77,7 +77,9 @@ endif
 sign-models: $(STAMP)  ## sign the models in force with the release's key (KEY=FILE)
 	$(PYTHON_IN_VENV) models/sign.py --key "$(KEY)"
 
-model-eval: $(STAMP)  ## score the shipped daily-change on DATA=DIR (TIHM format), one JSON object
+# What setting up says goes to stderr: the one object is all there is on stdout.
+model-eval:  ## score the shipped daily-change on DATA=DIR (TIHM format), one JSON object
+	@$(MAKE) --no-print-directory $(STAMP) >&2
 	@$(PYTHON_IN_VENV) models/evaluate.py --data "$(DATA)"
 
 fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000 bthome")

@@ -1,1 +1,1 @@
-{"key":"kotivahti-models-1","signature":"5Uok6PX4uUCuABdc5DAtGo4TXAgh8JJ/mvKcSUDbUdZ02kO460iKmx2dxNJqlxn2Vspjoaju2FASNnyhm/AQDA=="}
+{"key":"kotivahti-models-1","signature":"SlRKIVPcZeqwLiEMqFELLu77nyc/hVGg97XilLSnbsiq436yGo/q0XSfkatg0sYgw4nUO9R6xYw6uTJgz4mzCw=="}
