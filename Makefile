@@ -38,7 +38,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench proofs fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench proofs models model-eval sign-models fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -74,6 +74,20 @@ bench: $(STAMP)  ## measure, beside the machine's own limits
 proofs: $(STAMP)  ## as root: break it in every way it promises to bear; writes docs/reliability.md
 	@scripts/need-debian $(if $(filter-out 0,$(shell id -u)),--advise) $(DEBIAN_PROOFS)
 	@nice -n 10 $(PYTHON_IN_VENV) -m proofs --page docs/reliability.md $(ARGS)
+
+models: $(STAMP)  ## build models/ anew; DATA=DIR also what is trained on it (a directory in the TIHM format)
+	$(PYTHON_IN_VENV) models/build_home_risk.py
+ifdef DATA
+	$(PYTHON_IN_VENV) models/build_daily_change.py --data "$(DATA)"
+endif
+
+sign-models: $(STAMP)  ## sign the models in force with the release's key (KEY=FILE)
+	$(PYTHON_IN_VENV) models/sign.py --key "$(KEY)"
+
+# What setting up says goes to stderr: the one object is all there is on stdout.
+model-eval:  ## score the shipped daily-change on DATA=DIR (TIHM format), one JSON object
+	@$(MAKE) --no-print-directory $(STAMP) >&2
+	@$(PYTHON_IN_VENV) models/evaluate.py --data "$(DATA)"
 
 fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000 bthome")
 	@scripts/make-fuzz-venv .venv-fuzz

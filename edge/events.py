@@ -109,6 +109,8 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     model: str | None
     manifest: str | None
     abstained: str | None = None
+    features: dict[str, float | None] | None = None  # what the model was told
+    day: str | None = None  # the local day it is about; None: about now
 
 
 class FaultKind(StrEnum):
@@ -237,6 +239,7 @@ class Consult(msgspec.Struct, frozen=True, kw_only=True, tag="consult"):
     hazard: Hazard
     model: str  # "home-risk"
     features: dict[str, float | None]
+    day: str | None = None  # the local day it is about; None: about now
 
 
 Effect = Raise | Revise | KeepAssessment | Consult

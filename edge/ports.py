@@ -166,6 +166,7 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     index: float
     contributions: dict[str, float]
     missing: tuple[str, ...] = ()  # features that it had to do without
+    outside: float = 0.0  # share of known features beyond what training saw
     model: str  # "home-risk/1.0.0"
     manifest: str  # first 12 hex digits of the manifest's SHA-256
 

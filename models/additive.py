@@ -1,6 +1,6 @@
 """An additive model as an ONNX graph: every feature has a table of scores, and one for NaN.
 
-    features[N,F] -> level of each feature, or its own bin when it is NaN
+    features[N,F] -> bin of each feature by its cuts, or its own bin when it is NaN
                   -> contributions[N,F] (log odds)
                   -> logit[N] = sum + intercept -> index[N] = 100 x sigmoid
                   -> missing[N,F]: 1 where the feature was NaN
@@ -11,9 +11,9 @@ Only operators of the standard domain, opset 15. No tensor lies outside the file
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import onnx
-import weights as w
 from onnx import TensorProto, helper
 
 IR_VERSION = 8  # the IR version that came with opset 15
@@ -21,14 +21,26 @@ OPSET = 15
 INPUT = "features"
 OUTPUTS = ("index", "contributions", "logit", "missing")
 
-# A cut that no level reaches fills up the rows of features with fewer levels.
+# A cut that no value reaches fills up the rows of features with fewer cuts.
 NEVER = 1.0e9
 
 
-def model(scores: Sequence[w.Score], intercept: float, properties: dict[str, str]) -> bytes:
+@dataclass(frozen=True)
+class Table:
+    """One feature: `scores` (log odds) below, between and above the `cuts`; `unknown` for NaN.
+
+    A value that equals a cut lies above it. All are float32.
+    """
+
+    cuts: tuple[float, ...]
+    scores: tuple[float, ...]
+    unknown: float
+
+
+def model(tables: Sequence[Table], intercept: float, properties: dict[str, str]) -> bytes:
     """The serialised model; the same arguments give the same bytes."""
-    count = len(scores)
-    bins = max(len(score.levels) for score in scores) + 1
+    count = len(tables)
+    bins = max(len(table.scores) for table in tables) + 1
     graph = helper.make_graph(
         _nodes(),
         "additive",
@@ -39,7 +51,7 @@ def model(scores: Sequence[w.Score], intercept: float, properties: dict[str, str
             helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["N"]),
             helper.make_tensor_value_info("missing", TensorProto.FLOAT, ["N", count]),
         ],
-        _constants(scores, intercept, bins),
+        _constants(tables, intercept, bins),
     )
     made = helper.make_model(
         graph,
@@ -52,24 +64,23 @@ def model(scores: Sequence[w.Score], intercept: float, properties: dict[str, str
     return bytes(made.SerializeToString(deterministic=True))
 
 
-def _constants(scores: Sequence[w.Score], intercept: float, bins: int) -> list[onnx.TensorProto]:
-    """`bins` scores a feature: its levels, then unknown; row by row in one flat table."""
-    count = len(scores)
-    table: list[float] = []
+def _constants(tables: Sequence[Table], intercept: float, bins: int) -> list[onnx.TensorProto]:
+    """`bins` scores a feature: its own, then unknown; row by row in one flat list."""
+    count = len(tables)
+    scores: list[float] = []
     cuts: list[float] = []
-    for score in scores:
-        levels = list(score.log_odds)
-        # A value above the last level takes the last level's score.
-        table += [*levels, *[levels[-1]] * (bins - 1 - len(levels)), score.unknown]
-        reached = [level - 0.5 for level in range(1, len(levels))]
-        cuts += [*reached, *[NEVER] * (bins - 2 - len(reached))]
+    for table in tables:
+        # No value comes behind the last score: what fills the row is never gathered.
+        scores += [*table.scores, *[table.scores[-1]] * (bins - 1 - len(table.scores))]
+        scores.append(table.unknown)
+        cuts += [*table.cuts, *[NEVER] * (bins - 2 - len(table.cuts))]
     floats, ints = TensorProto.FLOAT, TensorProto.INT64
     return [
         helper.make_tensor("zero", floats, [], [0.0]),
         helper.make_tensor("hundred", floats, [], [100.0]),
         helper.make_tensor("intercept", floats, [], [intercept]),
         helper.make_tensor("cuts", floats, [count, bins - 2], cuts),
-        helper.make_tensor("scores", floats, [count * bins], table),
+        helper.make_tensor("scores", floats, [count * bins], scores),
         helper.make_tensor("rows", ints, [count], [i * bins for i in range(count)]),
         helper.make_tensor("unknown_bin", ints, [], [bins - 1]),
         helper.make_tensor("last_axis", ints, [1], [2]),

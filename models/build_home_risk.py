@@ -52,7 +52,9 @@ def build(out: Path, weights: dict[str, Any] | None = None) -> Path:
     folder = out / HOME_RISK / weights["version"]
     folder.mkdir(parents=True, exist_ok=True)
     files = {
-        "model.onnx": additive.model(scores, w.intercept(scores), _properties(weights, scores)),
+        "model.onnx": additive.model(
+            _tables(scores), w.intercept(scores), _properties(weights, scores)
+        ),
         "golden.json": _json(_golden(scores)),
         "MODEL_CARD.md": home_risk_card.card(weights, scores).encode(),
     }
@@ -62,6 +64,18 @@ def build(out: Path, weights: dict[str, Any] | None = None) -> Path:
     (folder / "manifest.json").write_bytes(manifest)
     _point_to(out / "current.json", weights["version"], manifest)
     return Path(folder)
+
+
+def _tables(scores: tuple[w.Score, ...]) -> list[additive.Table]:
+    """A cut half way between two levels."""
+    return [
+        additive.Table(
+            cuts=tuple(level - 0.5 for level in range(1, len(score.levels))),
+            scores=score.log_odds,
+            unknown=score.unknown,
+        )
+        for score in scores
+    ]
 
 
 def _agree_with_extractor(scores: tuple[w.Score, ...]) -> None:

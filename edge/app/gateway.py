@@ -19,6 +19,7 @@ import structlog
 from edge import __version__
 from edge.app.beats import Beats
 from edge.app.consultant import Consultant
+from edge.app.daily import DailyChange
 from edge.app.disk import DiskWatch
 from edge.app.escalating.escalator import Escalator
 from edge.app.escalating.sounding import Hook
@@ -137,6 +138,7 @@ class Gateway:
             ("ingest", self.ingest.run(partial(beat, "ingest"))),
             ("ticker", self.ticker.run(partial(beat, "ticker"))),
             ("consultant", self.consultant.run(partial(beat, "consultant"))),
+            ("daily", DailyChange(self.house).run(partial(beat, "daily"))),
             ("uplink", self.upstream.run()),
             ("papers", self.service.papers.run(partial(beat, "papers"))),
             ("commands", self.upstream.commander.run(partial(beat, "commands"))),

@@ -189,6 +189,8 @@ class House:
                 model=None,
                 manifest=None,
                 abstained=error.code,
+                features=consult.features,
+                day=consult.day,
             )
         if self.faults.pop("model", None) is not None:
             self._model_fault(consult.model, gone=False)
@@ -198,4 +200,6 @@ class House:
             reasons=model_reasons(answer),
             model=answer.model,
             manifest=answer.manifest,
+            features=consult.features,
+            day=consult.day,
         )

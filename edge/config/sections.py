@@ -154,6 +154,28 @@ class Models(Section, frozen=True, kw_only=True):
     dir: FilePath | None = None  # None: those that came with the release
 
 
+# Those of edge.risk.daily.places, which these settings may not import; a test compares them.
+Place = Literal[
+    "back-door",
+    "bathroom",
+    "bedroom",
+    "fridge-door",
+    "front-door",
+    "hallway",
+    "kitchen",
+    "lounge",
+]
+
+
+class DayPlace(Section, frozen=True, kw_only=True):
+    """Where a sensor looks, for the model of daily change. Without one, that model is not asked."""
+
+    device: Annotated[Ident, Meta(description="a device", examples=["pir-hallway"])]
+    place: Annotated[
+        Place, Meta(description="the place of the model that it stands for", examples=["hallway"])
+    ]
+
+
 class Checklists(Section, frozen=True, kw_only=True):
     dir: FilePath | None = None  # None: those that came with the release
 
@@ -247,6 +269,10 @@ class Config(Section, frozen=True, kw_only=True):
     rules: Rules = Rules()
     control: Control = Control()
     models: Models = Models()
+    # The state of a home holds 64 devices (edge.home.state.DEVICES_MAX).
+    day_place: Annotated[
+        tuple[DayPlace, ...], Meta(max_length=64, description="at most 64 sensors")
+    ] = ()
     checklists: Checklists = Checklists()
     share: tuple[Share, ...] = ()
     retention: Retention = Retention()

@@ -135,3 +135,7 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None  # "home-risk/1.0.0"
     model_manifest: str | None = None  # first 12 hex digits of the manifest's SHA-256
     abstained: str | None = None  # why the model said nothing
+    # What the model was told, in its own names; it stays in the home, so that anybody who may can
+    # ask the model again. None: it was told nothing.
+    features: dict[str, float | None] | None = None
+    day: str | None = None  # the local day it is about, "2026-03-01"; None: about now

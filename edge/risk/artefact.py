@@ -1,8 +1,8 @@
 """A model's folder, checked byte for byte before anything of it is used.
 
 `current.json` names the version in force and the SHA-256 of its manifest; the
-manifest names every other file with its SHA-256 and size. So every byte that
-decides anything is covered, and whatever does not match is refused. Pure: the
+manifest names every other file with its SHA-256 and size, and is signed. So
+every byte that decides anything is covered, and whatever does not match is refused. Pure: the
 caller reads the files, within the bound that it is given.
 """
 
@@ -19,6 +19,8 @@ from msgspec import Meta
 from edge.errors import ModelUnavailableError
 from edge.risk.features import feature_hash
 from edge.risk.onnx_scan import scan
+from edge.risk.signature import SIGNATURE, SIGNATURE_MAX_BYTES, Signers
+from edge.risk.signature import check as check_signature
 
 CURRENT = "current.json"
 MANIFEST = "manifest.json"
@@ -74,6 +76,8 @@ class FeatureFacts(Table, frozen=True, kw_only=True):
     name: str
     min: float
     max: float
+    seen_min: float | None = None  # what training saw, widened; None: nothing was
+    seen_max: float | None = None
 
 
 class Manifest(Table, frozen=True, kw_only=True):
@@ -112,12 +116,14 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.manifest.id}/{self.manifest.version}"
 
 
-def verify(model: str, read: Read) -> Artefact:
+def verify(model: str, read: Read, signers: Signers) -> Artefact:
     """Check the version in force of `model`; raises ModelUnavailableError at the first doubt."""
     pointer = _pointer(model, read(CURRENT, CURRENT_MAX_BYTES))
     folder = f"{model}/{pointer.version}"
     raw = read(f"{folder}/{MANIFEST}", MANIFEST_MAX_BYTES)
     _same(f"{folder}/{MANIFEST}", raw, pointer.manifest_sha256)
+    told = read(f"{folder}/{SIGNATURE}", SIGNATURE_MAX_BYTES)
+    check_signature(raw, told, signers, f"{folder}/{SIGNATURE}")
     manifest = _decode(raw, Manifest, f"{folder}/{MANIFEST}")
     _check(manifest, model, pointer, folder)
     files = {name: _file(folder, name, facts, read) for name, facts in manifest.files.items()}

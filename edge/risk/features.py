@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping
 
 from edge.domain import Answer, AnswerState, Record
+from edge.risk.daily.table import DAILY_CHANGE, daily_hash
 
 HOME_RISK = "home-risk"
 
@@ -81,6 +82,8 @@ def fire(answers: Mapping[str, Answer], at_ms: int | None = None) -> dict[str, f
 
 def feature_hash(model: str = HOME_RISK) -> str:
     """SHA-256 over names, order, units and extractor; "" for a model without an extractor."""
+    if model == DAILY_CHANGE:
+        return daily_hash()
     if model != HOME_RISK:
         return ""
     lines = [EXTRACTOR_VERSION, *(f"{feature.name} {feature.unit}" for feature in FIRE)]

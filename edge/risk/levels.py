@@ -73,6 +73,8 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
         model=assessed.model,
         model_manifest=assessed.manifest,
         abstained=assessed.abstained,
+        features=assessed.features,
+        day=assessed.day,
     )
 
 

@@ -18,6 +18,8 @@ import msgspec
 from edge.domain import Record
 from edge.errors import ModelUnavailableError
 from edge.ports import ModelAnswer
+from edge.resources import resource
+from edge.risk.signature import SIGNERS_MAX_BYTES, read_signers
 from edge.risk.wire import REPLY_MAX_BYTES, REQUEST_MAX_BYTES, ROWS_MAX, Reply, Request
 
 # The process starts and answers in about half a second on a desktop core; the slowest Pi that
@@ -38,9 +40,20 @@ INDEX_MAX = 100.0
 # -P: what lies in the working directory is no part of the process.
 COMMAND = (sys.executable, "-P", "-m", "edge.risk.runtime_child")
 
+# The public keys of those who may sign models, as the release has them.
+SIGNERS = "config/model-signers.json"
+
 # Refusals that the process may send; anything else of it is a crash.
 REFUSALS = frozenset(
-    {"missing_file", "wrong_hash", "no_runtime", "too_large", "bad_output", "golden"}
+    {
+        "missing_file",
+        "wrong_hash",
+        "wrong_signature",
+        "no_runtime",
+        "too_large",
+        "bad_output",
+        "golden",
+    }
 )
 
 # The process sees nothing of the gateway's environment: this package, one thread, plain UTF-8.
@@ -64,9 +77,15 @@ class ModelProcess:
     """`edge.ports.Model` over short-lived processes; any number of calls at once."""
 
     def __init__(
-        self, models_dir: Path, command: Sequence[str] = COMMAND, timeout_s: float = TIMEOUT_S
+        self,
+        models_dir: Path,
+        command: Sequence[str] = COMMAND,
+        timeout_s: float = TIMEOUT_S,
+        signers: Path | None = None,
     ) -> None:
+        """`signers`: the public keys whose signatures count; the release's own when None."""
         self._models_dir = models_dir
+        self._signers = signers or resource(SIGNERS)
         self._command = tuple(command)
         self._timeout_s = timeout_s
 
@@ -91,7 +110,12 @@ class ModelProcess:
             raise ModelUnavailableError("too_large", text)
         directory = str(self._models_dir.resolve())
         request = msgspec.json.encode(
-            Request(models_dir=directory, model=model, rows=[dict(row) for row in rows])
+            Request(
+                models_dir=directory,
+                model=model,
+                signers=_signers(self._signers),
+                rows=[dict(row) for row in rows],
+            )
         )
         if len(request) > REQUEST_MAX_BYTES:
             text = f"{model}: a batch of {len(request)} bytes; send {REQUEST_MAX_BYTES} at most"
@@ -116,6 +140,15 @@ class ModelProcess:
             return await _converse(process, request)
         finally:
             await _bury(process)
+
+
+def _signers(file: Path) -> dict[str, str]:
+    try:
+        with file.open("rb") as opened:
+            return read_signers(opened.read(SIGNERS_MAX_BYTES))
+    except OSError as error:
+        text = f"{file}: cannot be read ({error.strerror}); restore it from the release"
+        raise ModelUnavailableError("missing_file", text) from error
 
 
 async def _converse(process: asyncio.subprocess.Process, request: bytes) -> _Spoken:
@@ -203,7 +236,7 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
     if reply.refusal is not None:
         code = reply.refusal.code if reply.refusal.code in REFUSALS else "crashed"
         raise ModelUnavailableError(code, reply.refusal.text)
-    numbers = [n for a in reply.answers for n in (a.index, *a.contributions.values())]
+    numbers = [n for a in reply.answers for n in (a.index, a.outside, *a.contributions.values())]
     sound = all(math.isfinite(n) for n in numbers)
     sound = sound and all(0.0 <= a.index <= INDEX_MAX for a in reply.answers)
     if len(reply.answers) != count or not sound or reply.model.partition("/")[0] != model:
@@ -216,6 +249,7 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
             model=reply.model,
             manifest=reply.manifest,
             missing=tuple(answer.missing),
+            outside=answer.outside,
         )
         for answer in reply.answers
     ]

@@ -56,7 +56,9 @@ def _limit() -> None:
 
 def _answer(request: Request) -> Reply:
     models = Path(request.models_dir)
-    artefact = verify(request.model, lambda path, most: _read(models / path, path, most))
+    artefact = verify(
+        request.model, lambda path, most: _read(models / path, path, most), request.signers
+    )
     rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
     runner = _Runner(artefact)
     runner.prove()
@@ -92,6 +94,22 @@ def _row(artefact: Artefact, number: int, row: dict[str, float | None]) -> list[
 
 def _within(feature: FeatureFacts, value: float | None) -> float | None:
     return value if value is not None and feature.min <= value <= feature.max else None
+
+
+def _outside(artefact: Artefact, row: Row) -> float:
+    """The share of known features that lie beyond what training saw."""
+    known = [
+        (feature, value)
+        for feature, value in zip(artefact.manifest.features, row, strict=True)
+        if value is not None
+    ]
+    beyond = [
+        value
+        for feature, value in known
+        if (feature.seen_min is not None and value < feature.seen_min)
+        or (feature.seen_max is not None and value > feature.seen_max)
+    ]
+    return len(beyond) / len(known) if known else 0.0
 
 
 class _Runner:
@@ -153,6 +171,7 @@ class _Runner:
             index=index[0],
             contributions=dict(zip(names, contributions, strict=True)),
             missing=[name for name, gone in zip(names, missing, strict=True) if gone],
+            outside=_outside(self._artefact, row),
         )
 
     def _one(self, row: Row) -> list[list[float]]:

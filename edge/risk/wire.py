@@ -7,10 +7,10 @@ import msgspec
 # One row per home and day: a replay of three months sends 92 at once, a year 366.
 ROWS_MAX = 1_000
 
-# A row of 60 features (the widest model planned) is under 2 kB of JSON.
+# A row of the widest model, 172 features, is about 4 kB of JSON.
 REQUEST_MAX_BYTES = 4 * 1024 * 1024
 
-# An answer of 60 contributions is under 4 kB.
+# An answer of 172 contributions is about 8 kB.
 REPLY_MAX_BYTES = 8 * 1024 * 1024
 
 
@@ -19,6 +19,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     models_dir: str
     model: str
+    signers: dict[str, str]  # whose signature under a manifest counts
     rows: list[dict[str, float | None]]
 
 
@@ -33,6 +34,7 @@ class RowAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     index: float
     contributions: dict[str, float]
     missing: list[str]
+    outside: float = 0.0  # share of known features beyond what training saw
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -62,7 +62,7 @@ def asked_for(*extras: str) -> list[Requirement]:
 
 def test_there_is_a_lock_for_each_kind_of_installation() -> None:
     """Gateway, desk, demonstration and development have their own; the compared parsers too."""
-    assert list(LOCKS) == ["demo", "desk", "dev", "fuzz", "gateway", "peers"]
+    assert list(LOCKS) == ["demo", "desk", "dev", "fuzz", "gateway", "peers", "train"]
 
 
 @pytest.mark.parametrize("name", LOCKS)

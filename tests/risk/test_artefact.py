@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import onnx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
@@ -17,6 +19,7 @@ from onnx import TensorProto, helper
 from edge.errors import ModelUnavailableError
 from edge.risk.artefact import Artefact, verify
 from edge.risk.onnx_scan import scan
+from edge.risk.signature import read_signers, sign
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 FOLDER = "home-risk/1.0.0"
@@ -24,7 +27,16 @@ FILES = {
     path: (MODELS / path).read_bytes()
     for path in ["current.json"]
     + [f"{FOLDER}/{name}" for name in ("manifest.json", "model.onnx", "golden.json")]
-    + [f"{FOLDER}/MODEL_CARD.md"]
+    + [f"{FOLDER}/MODEL_CARD.md", f"{FOLDER}/manifest.sig"]
+}
+# A bit of another model's line is no matter of this one.
+FILES["current.json"] = json.dumps(
+    {"home-risk": json.loads(FILES["current.json"])["home-risk"]}
+).encode()
+TEST_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+TEST_PUBLIC = base64.b64encode(TEST_KEY.public_key().public_bytes_raw()).decode()
+SIGNERS = read_signers((MODELS.parent / "config" / "model-signers.json").read_bytes()) | {
+    "test": TEST_PUBLIC
 }
 
 
@@ -41,12 +53,12 @@ def reader(files: dict[str, bytes]) -> Callable[[str, int], bytes]:
 
 def refused(files: dict[str, bytes]) -> ModelUnavailableError:
     with pytest.raises(ModelUnavailableError) as caught:
-        verify("home-risk", reader(files))
+        verify("home-risk", reader(files), SIGNERS)
     return caught.value
 
 
 def signed(change: Callable[[dict[str, Any]], None], **replaced: bytes) -> dict[str, bytes]:
-    """The shipped files with a changed manifest and files, all hashes made to fit again."""
+    """The shipped files with a changed manifest and files, hashed and signed again."""
     files = dict(FILES)
     manifest = json.loads(files[f"{FOLDER}/manifest.json"])
     for name, raw in replaced.items():
@@ -57,6 +69,7 @@ def signed(change: Callable[[dict[str, Any]], None], **replaced: bytes) -> dict[
     change(manifest)
     raw = json.dumps(manifest).encode()
     files[f"{FOLDER}/manifest.json"] = raw
+    files[f"{FOLDER}/manifest.sig"] = sign(raw, "test", TEST_KEY)
     digest = hashlib.sha256(raw).hexdigest()
     pointer = {"home-risk": {"version": "1.0.0", "manifest_sha256": digest}}
     files["current.json"] = json.dumps(pointer).encode()
@@ -69,10 +82,10 @@ def unchanged(_: dict[str, Any]) -> None:
 
 def test_the_shipped_model_is_whole() -> None:
     """Everything fits together, and the bytes handed on are the bytes that were hashed."""
-    artefact: Artefact = verify("home-risk", reader(FILES))
+    artefact: Artefact = verify("home-risk", reader(FILES), SIGNERS)
     assert artefact.name == "home-risk/1.0.0"
     assert artefact.onnx == FILES[f"{FOLDER}/model.onnx"]
-    assert verify("home-risk", reader(signed(unchanged))).name == "home-risk/1.0.0"
+    assert verify("home-risk", reader(signed(unchanged)), SIGNERS).name == "home-risk/1.0.0"
 
 
 @pytest.mark.parametrize("path", sorted(FILES))
@@ -83,7 +96,10 @@ def test_a_flipped_bit_anywhere_is_refused(path: str) -> None:
         flipped = bytearray(FILES[path])
         flipped[at] ^= 1 << (at % 8)
         error = refused(FILES | {path: bytes(flipped)})
-        allowed = {"wrong_hash", "missing_file"} if path == "current.json" else {"wrong_hash"}
+        allowed = {
+            "current.json": {"wrong_hash", "missing_file"},
+            f"{FOLDER}/manifest.sig": {"wrong_signature"},
+        }.get(path, {"wrong_hash"})
         assert error.code in allowed, (path, at, error)
 
 
@@ -98,9 +114,36 @@ def test_a_missing_file_is_named(path: str) -> None:
 @pytest.mark.parametrize("path", sorted(FILES))
 def test_a_truncated_or_longer_file_is_refused(path: str) -> None:
     """A byte less or a byte more is as wrong as another byte."""
-    assert refused(FILES | {path: FILES[path][:-2]}).code == "wrong_hash"
+    codes = {"wrong_hash", "wrong_signature"}
+    assert refused(FILES | {path: FILES[path][:-2]}).code in codes
     longer = refused(FILES | {path: FILES[path] + b"x"})
-    assert longer.code in {"wrong_hash", "too_large"}
+    assert longer.code in codes | {"too_large"}
+
+
+def test_whole_but_signed_by_nobody_we_know_is_refused() -> None:
+    """All hashes fit: with another's signature, another's key or a signature of other bytes."""
+    whole = signed(unchanged)
+    manifest, told = whole[f"{FOLDER}/manifest.json"], f"{FOLDER}/manifest.sig"
+    stranger = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    for signature in (
+        sign(manifest, "test", stranger),
+        sign(manifest, "stranger", stranger),
+        sign(manifest + b" ", "test", TEST_KEY),
+        FILES[told],
+    ):
+        error = refused(whole | {told: signature})
+        assert (error.code, told in str(error)) == ("wrong_signature", True)
+    with pytest.raises(ModelUnavailableError, match="knows: none"):
+        verify("home-risk", reader(FILES), {})
+    with pytest.raises(ModelUnavailableError, match="does not fit"):
+        verify("home-risk", reader(FILES), dict.fromkeys(SIGNERS, "c2hvcnQ="))
+
+
+def test_signers_that_cannot_be_read_are_refused() -> None:
+    """A list of keys that is none vouches for nothing."""
+    for raw in (b"", b"[]", b'{"Key": 1}', b"\xff"):
+        with pytest.raises(ModelUnavailableError, match="model-signers"):
+            read_signers(raw)
 
 
 def test_a_file_beyond_its_bound_is_too_large() -> None:
@@ -140,8 +183,8 @@ def test_a_version_is_a_version_and_no_path(version: str) -> None:
 
 def test_a_model_that_is_not_listed_is_missing() -> None:
     """Asking for a model that this release does not have."""
-    with pytest.raises(ModelUnavailableError, match="no model 'daily-change'") as caught:
-        verify("daily-change", reader(FILES))
+    with pytest.raises(ModelUnavailableError, match="no model 'no-such'") as caught:
+        verify("no-such", reader(FILES), SIGNERS)
     assert caught.value.code == "missing_file"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import json
@@ -14,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import ModelUnavailableError
 from edge.ports import Model
 from edge.risk.features import fire
 from edge.risk.reasons import model_reasons
 from edge.risk.runtime import COMMAND, ModelProcess
+from edge.risk.signature import sign
 from edge.risk.wire import ROWS_MAX
 from tests.risk.homes import home
 
@@ -67,7 +70,8 @@ def python(code: str) -> tuple[str, ...]:
 def process(
     models: Path, command: Sequence[str] = COMMAND, timeout_s: float = PATIENCE_S
 ) -> ModelProcess:
-    return ModelProcess(models, command, timeout_s)
+    own = models / "signers.json"
+    return ModelProcess(models, command, timeout_s, own if own.exists() else None)
 
 
 async def refusal(model: Model, rows: int = 1) -> ModelUnavailableError:
@@ -135,6 +139,19 @@ async def test_a_missing_file_is_named(models: Path, name: str) -> None:
 async def test_no_folder_at_all_is_a_missing_file(tmp_path: Path) -> None:
     """A gateway installed without models goes on without them."""
     assert (await refusal(process(tmp_path / "nowhere"))).code == "missing_file"
+
+
+async def test_a_model_that_is_signed_by_nobody_is_refused(models: Path) -> None:
+    """No signature, or none by a key that the release names: refused, though every hash fits."""
+    told = models / FOLDER / "manifest.sig"
+    signature = told.read_bytes()
+    told.unlink()
+    assert (await refusal(process(models))).code == "missing_file"
+    told.write_bytes(signature.replace(b"kotivahti-models-1", b"somebody-elses-key"))
+    assert (await refusal(process(models))).code == "wrong_signature"
+    told.write_bytes(signature)
+    (models / "signers.json").write_text("{}")
+    assert (await refusal(process(models))).code == "wrong_signature"
 
 
 async def test_a_model_that_computes_otherwise_is_refused(models: Path) -> None:
@@ -335,7 +352,7 @@ def test_the_command_takes_nothing_from_the_working_directory() -> None:
 
 
 def _rewrite(models: Path, name: str, change: Any) -> None:
-    """Change a file of the model and make every hash fit again."""
+    """Change a file of the model and make every hash and the signature fit again."""
     folder = models / FOLDER
     data = json.loads((folder / name).read_bytes())
     change(data)
@@ -345,6 +362,12 @@ def _rewrite(models: Path, name: str, change: Any) -> None:
         raw = (folder / file).read_bytes()
         facts.update(sha256=hashlib.sha256(raw).hexdigest(), bytes=len(raw))
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
-    pointer = {"home-risk": {"version": "1.0.0", "manifest_sha256": digest}}
+    raw = (folder / "manifest.json").read_bytes()
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    (folder / "manifest.sig").write_bytes(sign(raw, "test", key))
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    (models / "signers.json").write_text(json.dumps({"test": public}))
+    pointer = {
+        "home-risk": {"version": "1.0.0", "manifest_sha256": hashlib.sha256(raw).hexdigest()}
+    }
     (models / "current.json").write_text(json.dumps(pointer))

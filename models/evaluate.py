@@ -1,0 +1,157 @@
+"""Scores the shipped daily-change on any directory in the TIHM format; trains nothing.
+
+    make model-eval DATA=DIR        or: python models/evaluate.py --data DIR [--models DIR]
+
+Prints one JSON object. The model runs as it does in a gateway: signature, hashes and golden
+vectors checked, in its own process. A row that cannot be read ends the run with exit code 2 and its
+file and line; nothing is skipped. Exit code 1: the model itself was refused.
+
+homes, days, positives     days from a home's first to its last activity; a positive day has a label
+ignored_rows               readings of devices that the model knows nothing of, by their type
+abstained                  days without an index by reason; they rank lowest and never alert
+auc, auc_ci95              area under the ROC curve; 1000 draws of homes with replacement
+caught.shipped             share of positive days at the thresholds of the manifest, by budget
+caught.budget              the same with thresholds that fit each budget on these very days
+sensitivity, specificity, alerts_per_home_week     at the shipped thresholds, by budget
+silent_day_alerts          alerts on days without any activity, at the lowest shipped threshold
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+MODELS = Path(__file__).resolve().parent
+sys.path[:0] = [str(MODELS), str(MODELS.parent)]
+
+import daily_scores as scores  # noqa: E402 - the script's own folder comes first
+from daily_data import AGITATION, BadDataError, HomeDay, read  # noqa: E402
+from daily_scores import Scored  # noqa: E402
+
+from edge.errors import ModelUnavailableError  # noqa: E402
+from edge.risk.daily.extract import OUT_OF_RANGE, SILENT, outside  # noqa: E402
+from edge.risk.daily.table import DAILY_CHANGE  # noqa: E402
+from edge.risk.runtime import COMMAND, ModelProcess  # noqa: E402
+
+# A batch of so many rows is half of what the model's process takes at once.
+BATCH_ROWS = 400
+# Four hundred rows take a second; a crowded machine a minute.
+TIMEOUT_S = 60.0
+
+DIGITS = 4
+EXIT_REFUSED, EXIT_WRONG = 1, 2
+
+
+def evaluate(data: Path, models: Path) -> dict[str, Any]:
+    """Raises BadDataError and ModelUnavailableError."""
+    ignored: Counter[str] = Counter()
+    days, _ = read(data, ignored)
+    if not days:
+        message = f"{data}: no activity in it; give a directory in the TIHM format"
+        raise BadDataError(message)
+    facts = manifest(models)
+    ranges = {f["name"]: (f["seen_min"], f["seen_max"]) for f in facts["features"]}
+    why = [
+        OUT_OF_RANGE if day.row is not None and outside(day.row, ranges) else day.abstained
+        for day in days
+    ]
+    told = [day for day, reason in zip(days, why, strict=True) if reason is None]
+    index = iter(asyncio.run(_index(models, told)))
+    scored = [
+        Scored(home=d.home, positive=d.positive, score=None if reason else next(index))
+        for d, reason in zip(days, why, strict=True)
+    ]
+    return {
+        "model": f"{facts['id']}/{facts['version']}",
+        "label": AGITATION,
+        "ignored_rows": dict(sorted(ignored.items())),
+        "learning_days": sum(day.learning and day.row is not None for day in days),
+        "abstained": dict(sorted(Counter(reason for reason in why if reason).items())),
+        **measured(days, scored, facts["thresholds"]),
+    }
+
+
+def measured(
+    days: Sequence[HomeDay], scored: Sequence[Scored], thresholds: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    limits = {str(t["budget_per_home_week"]): t["value"] for t in thresholds}
+    shipped = {budget: _told(scores.caught(scored, limit)) for budget, limit in limits.items()}
+    silent = [s for s, day in zip(scored, days, strict=True) if day.abstained == SILENT]
+    ci95 = scores.interval(scored)
+    return {
+        "homes": len({day.home for day in days}),
+        "days": len(days),
+        "positives": sum(day.positive for day in days),
+        "auc": _told(scores.auc(scored)),
+        "auc_ci95": [_told(value) for value in ci95] if ci95 else None,
+        "caught": {
+            "shipped": shipped,
+            "budget": {b: _told(scores.caught_on(float(b))(scored)) for b in limits},
+        },
+        "thresholds": limits,
+        "sensitivity": shipped,
+        "specificity": {b: _told(scores.specificity(scored, t)) for b, t in limits.items()},
+        "alerts_per_home_week": {b: _told(scores.alert_rate(scored, t)) for b, t in limits.items()},
+        "calibration_error": _told(
+            scores.calibration_error(
+                [
+                    Scored(s.home, s.positive, None if s.score is None else s.score / 100)
+                    for s in scored
+                ]
+            )
+        ),
+        "silent_day_alerts": sum(scores.alerts(day, min(limits.values())) for day in silent),
+    }
+
+
+def manifest(models: Path) -> dict[str, Any]:
+    """The manifest in force; what it says is believed only after the process has checked it."""
+    try:
+        version = json.loads((models / "current.json").read_bytes())[DAILY_CHANGE]["version"]
+        found: dict[str, Any] = json.loads(
+            (models / DAILY_CHANGE / version / "manifest.json").read_bytes()
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{models}: no {DAILY_CHANGE} ({error!r}); restore models/ from the release"
+        raise ModelUnavailableError("missing_file", message) from error
+    return found
+
+
+async def _index(models: Path, days: Sequence[HomeDay]) -> list[float]:
+    process = ModelProcess(models, COMMAND, TIMEOUT_S)
+    found: list[float] = []
+    for at in range(0, len(days), BATCH_ROWS):
+        rows = [day.row or {} for day in days[at : at + BATCH_ROWS]]
+        found += [answer.index for answer in await process.assess(DAILY_CHANGE, rows)]
+    return found
+
+
+def _told(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="directory in the TIHM format")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the models folder")
+    given = parser.parse_args()
+    try:
+        print(json.dumps(evaluate(given.data, given.models), indent=1))
+    except BadDataError as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_WRONG)
+    except ModelUnavailableError as error:
+        print(error, file=sys.stderr)
+        sys.exit(EXIT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""Scoring the shipped model on a directory: figures by hand, bad rows by file and line."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.models import tihm
+from tests.models.scripts import MODELS, script
+
+scores = script("daily_scores")
+data = script("daily_data")
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def days(*told: tuple[float | None, bool]) -> list[Any]:
+    return [scores.Scored(f"h{i % 3}", positive, score) for i, (score, positive) in enumerate(told)]
+
+
+def test_the_area_counts_ties_by_half_and_no_score_as_lowest() -> None:
+    """Pairs by hand: 2 positives, 3 negatives; one tie, one positive without a score."""
+    found = scores.auc(days((0.9, True), (0.9, False), (0.1, False), (None, True), (None, False)))
+    assert found == pytest.approx((0.5 + 1 + 1 + 0 + 0 + 0.5) / 6)
+    assert scores.auc(days((0.9, True))) is None
+
+
+def test_the_area_is_that_of_all_pairs() -> None:
+    """Against the plain count over pairs, on drawn days with many ties."""
+    draw = random.Random(1)
+    told = [(draw.choice([None, 0.1, 0.2, 0.3, 0.4]), draw.random() < 0.3) for _ in range(200)]
+    pairs = [
+        (-1.0 if a is None else a, -1.0 if b is None else b)
+        for a, one in told
+        for b, other in told
+        if one and not other
+    ]
+    wins = sum((a > b) + 0.5 * (a == b) for a, b in pairs)
+    assert scores.auc(days(*told)) == pytest.approx(wins / len(pairs))
+
+
+def test_a_budget_is_kept() -> None:
+    """Two weeks of days: at 1.0 two days may alert; days with one score alert together or not."""
+    told = days(*[(i / 100, i > 11) for i in range(14)])
+    assert scores.threshold(told, 1.0) == 0.12
+    assert scores.caught(told, 0.12) == 1.0
+    assert scores.alert_rate(told, 0.12) == pytest.approx(1.0)
+    assert scores.specificity(told, 0.12) == 1.0
+    same = days((0.9, True), *[(0.5, False)] * 13)
+    assert scores.threshold(same, 1.0) == 0.9
+    assert scores.threshold(days(*[(0.5, True)] * 14), 1.0) is None
+    assert scores.threshold(days(*[(None, True)] * 14), 1.0) is None
+    assert not scores.alerts(scores.Scored("h", True, None), 0.0)  # noqa: FBT003 - a record
+
+
+def test_calibration_error_by_hand() -> None:
+    """Days told 0.2 of which half have a label are off by 0.3."""
+    told = days(*[(0.2, i % 2 == 0) for i in range(20)])
+    assert scores.calibration_error(told) == pytest.approx(0.3)
+
+
+def test_the_interval_draws_homes() -> None:
+    """Within it the value itself; the same every time."""
+    draw = random.Random(2)
+    told = [
+        scores.Scored(f"h{i % 12}", (p := draw.random()) > 0.7, p + draw.random())
+        for i in range(240)
+    ]
+    low, high = scores.interval(told)
+    assert low < scores.auc(told) < high
+    assert (low, high) == scores.interval(told)
+
+
+def evaluate(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(MODELS / "evaluate.py"), "--data", str(folder), *more]
+    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_directory_is_scored_and_told_as_one_object(tmp_path: Path, packed: bool) -> None:
+    """The command as it is run: the figures that the issue names, silence never alerts."""
+    done = evaluate(tihm.write(tmp_path, homes=4, days=30, packed=packed))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["homes"], found["days"], found["positives"]) == (4, 120, 7)
+    assert found["abstained"]["silent"] == 7
+    assert found["abstained"]["short_baseline"] == 28
+    assert found["silent_day_alerts"] == 0
+    budgets = {"0.25", "0.5", "1.0", "1.5"}
+    assert set(found["caught"]["shipped"]) == set(found["caught"]["budget"]) == budgets
+    for name in ("sensitivity", "specificity", "alerts_per_home_week", "thresholds"):
+        assert set(found[name]) == budgets
+    # Two labelled days have a short baseline. The other five have many times the activity of any
+    # day without a label: whatever was learned finds them.
+    assert found["caught"]["budget"]["1.5"] == round(5 / 7, 4)
+    assert found["auc"] > 0.7
+    low, high = found["auc_ci95"]
+    assert low <= found["auc"] <= high
+
+
+BAD = {
+    "Activity.csv: line 3: date '2019-06-31 10:00:00'": (
+        "Activity", "synthetic-00,kitchen,2019-06-31 10:00:00",
+    ),
+    "Activity.csv: line 3: date '2019-06-01T10:00:00'": (
+        "Activity", "synthetic-00,kitchen,2019-06-01T10:00:00",
+    ),
+    "Activity.csv: line 3: date '2019-06-01 24:00:00'": (
+        "Activity", "synthetic-00,kitchen,2019-06-01 24:00:00",
+    ),
+    "Activity.csv: line 3: location_name 'attic'": (
+        "Activity", "synthetic-00,attic,2019-06-01 10:00:00",
+    ),
+    "Activity.csv: line 3: 2 values, the header has 3": ("Activity", "synthetic-00,kitchen"),
+    "Activity.csv: line 3: patient_id is empty": ("Activity", ",kitchen,2019-06-01 10:00:00"),
+    "Physiology.csv: line 3: value 'high' is no number": (
+        "Physiology", "synthetic-00,2019-06-01 10:00:00,Heart rate,high,beats/min",
+    ),
+    "Physiology.csv: line 3: value 'inf' is not finite": (
+        "Physiology", "synthetic-00,2019-06-01 10:00:00,Heart rate,inf,beats/min",
+    ),
+    "Labels.csv: line 3: type 'Bored'": ("Labels", "synthetic-00,2019-06-01 10:00:00,Bored"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", BAD)
+def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, told: str) -> None:
+    """Refused, with where it is and what is wrong with it."""
+    file, row = BAD[told]
+    folder = tihm.write(tmp_path, homes=2, days=20, packed=False)
+    lines = (folder / f"{file}.csv").read_text(encoding="utf-8").splitlines()
+    lines.insert(2, row)
+    (folder / f"{file}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(data.BadDataError) as caught:
+        data.read(folder)
+    assert told in str(caught.value)
+
+
+def test_the_command_refuses_with_its_codes(tmp_path: Path) -> None:
+    """2: a file that is not there or is no table; 1: a model that is refused; nothing on stdout."""
+    missing = evaluate(tmp_path)
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "Activity.csv: not found" in missing.stderr
+    folder = tihm.write(tmp_path / "data", homes=2, days=10)
+    refused = evaluate(folder, "--models", str(tmp_path))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    (folder / "Activity.csv.gz").write_bytes(b"no gzip")
+    assert "cannot be read" in evaluate(folder).stderr
+
+
+def test_what_the_model_knows_nothing_of_is_counted_and_no_fault(tmp_path: Path) -> None:
+    """A reading of another device, an empty line at the end, columns in another order."""
+    folder = tihm.write(tmp_path, homes=2, days=20, packed=False)
+    before, _ = data.read(folder)
+    with (folder / "Physiology.csv").open("a", encoding="utf-8") as file:
+        file.write("synthetic-00,2019-06-20 10:00:00,Blood glucose,6.1,mmol/l\n\n")
+    rows = [line.split(",") for line in (folder / "Activity.csv").read_text().splitlines()]
+    turned = "\n".join(f"{at},{place.title()},{home}" for home, place, at in rows[1:])
+    (folder / "Activity.csv").write_text(f"date,location_name,patient_id\n{turned}\n")
+    ignored = data.Counter()
+    assert data.read(folder, ignored)[0] == before
+    assert ignored == {"Blood glucose": 1}
+
+
+def test_days_run_from_the_first_to_the_last_activity(tmp_path: Path) -> None:
+    """A label before, behind or on a silent day between; each day is one entry."""
+    folder = tihm.write(tmp_path, homes=1, days=20, packed=False)
+    labels = folder / "Labels.csv"
+    labels.write_text(
+        "patient_id,date,type\nsynthetic-00,2018-01-01 12:00:00,Agitation\n"
+        "synthetic-00,2019-06-12 12:00:00,Agitation\nsynthetic-00,2019-06-12 18:00:00,Agitation\n"
+        "synthetic-00,2019-06-13 18:00:00,Pulse\nsomebody,2019-06-12 12:00:00,Agitation\n"
+    )
+    found, people = data.read(folder)
+    assert [str(day.day) for day in found if day.positive] == ["2019-06-12"]
+    assert (found[12].abstained, str(found[12].day)) == (None, "2019-06-22")
+    assert [str(d.day) for d in found if d.abstained == "silent"] == ["2019-06-12"]
+    assert math.isclose(len(found), 20)
+    assert people["synthetic-00"] == ("(70, 80]", "Female")
