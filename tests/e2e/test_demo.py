@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -95,7 +94,7 @@ async def test_a_gateway_that_does_not_answer_yet_is_asked_again(
     """A slow machine: the command is refused until somebody is at the control socket."""
     monkeypatch.setattr(story, "ASK_AGAIN_S", 0.1)
     settings = tmp_path / "gateway.toml"
-    home: dict[str, Any] = {"ble": {}, "serial": [], "modbus": [], "device": []}
+    home: dict[str, object] = {"ble": {}, "serial": [], "modbus": [], "device": []}
     settings.write_text(scene.gateway_settings(tmp_path, 1883, home), encoding="utf-8")
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
