@@ -41,6 +41,7 @@ from edge.risk.runtime import ModelProcess
 from edge.store import household, sending
 from edge.store.aside import Salvaged
 from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS, Bounds
+from edge.store.reads import answered_checklists
 from edge.store.store import SqliteStore
 
 log = structlog.get_logger()
@@ -197,8 +198,9 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
         stays=each,
     )
     home = msgspec.structs.replace(home, visits=_ahead(await store.visits(), home, now))
-    for checklist in {a.checklist.partition("/")[0] for a in levels if a.checklist}:
-        home = told.answer(home, tuple(await store.answers_in_force(checklist)))
+    for checklist in await store.look(answered_checklists):
+        # All that was ever said, in its order: the newest word is not always the one in force.
+        home = told.answer(home, tuple(await store.answers(checklist)))
     return home
 
 
