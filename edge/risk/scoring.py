@@ -47,7 +47,8 @@ def rescore(
 
 def rescore_all(home: Home, hazards: Iterable[Hazard], now: Instant, ids: Ids) -> Scored:
     """Assess these hazards, each by the lists that have answers."""
-    lists, effects = profile.answered(home), ()
+    lists = profile.answered(home)
+    effects: tuple[Effect, ...] = ()
     for hazard in sorted(hazards):
         home, more = rescore(home, hazard, lists.get(hazard, []), now, ids)
         effects += more

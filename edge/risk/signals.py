@@ -31,7 +31,6 @@ SIGNALS: Mapping[str, str] = {
     "tag.not_worn": "worn devices that are not worn",
     "dose.taken_percent_14d": "doses taken of those due in 14 days, in percent",
     "meal.missed_7d": "meals in 7 days that were heated and not taken",
-    "weight.loss_percent_180d": "loss of weight in half a year, in percent",
 }
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
