@@ -13,6 +13,9 @@ FALLBACK = "en"
 # Forms that people fill in for themselves: no level and no criticals, but whom to turn to.
 AT_HOME = ("self", "relative")
 
+# So many items in the same doubt are named one by one.
+DOUBTS_MAX = 3
+
 Row = dict[str, Any]
 
 
@@ -60,12 +63,30 @@ def print_score(found: Row, listed: Row, lang: str) -> None:
         if len(found["hazards"]) > 1:
             title = f"{title}, {render(lang, f'hazard.{hazard}', {})}"
         click.echo(f"{title}: {render(lang, 'level.' + row['level'], {})}")
-        for reason in row["reasons"]:
-            click.echo(f"  - {reason_words(found['labels'], reason, lang)}")
+        for line in _reasons(found["labels"], row["reasons"], lang):
+            click.echo(f"  - {line}")
         _print_index(row, lang)
     answered = found["answered"]
     click.echo("  " + render(lang, "ask.answered", {"n": answered["known"], "of": answered["of"]}))
     print_beside(found, listed, lang)
+
+
+def _reasons(items: dict[str, Row], reasons: list[Row], lang: str) -> list[str]:
+    """What weighs one by one; what is not known together, since nobody reads twenty lines of it."""
+    doubts: dict[str, list[str]] = {}
+    for reason in reasons:
+        item_id, _, code = reason["code"].partition(":")
+        if item_id in items and not reason["weight"]:
+            doubts.setdefault(code, []).append(item_id)
+    lines = []
+    for reason in reasons:
+        item_id, _, code = reason["code"].partition(":")
+        together = doubts.get(code, []) if item_id in items and not reason["weight"] else []
+        if len(together) <= DOUBTS_MAX:
+            lines.append(reason_words(items, reason, lang))
+        elif together[0] == item_id:
+            lines.append(f"{code_words(items[item_id], code, lang)}: {', '.join(together)}")
+    return lines
 
 
 def _print_index(row: Row, lang: str) -> None:

@@ -28,6 +28,7 @@ from edge.risk.standing import DAY_MS, expires_ms, in_season, next_season_ms
 from edge.risk.together import (
     SHRUGS,
     Answers,
+    has_finding,
     is_short,
     is_since,
     views,
@@ -71,9 +72,9 @@ def assess_all(
     confirming: list[Checklist] = []
     has_full = any(not is_short(one) for one in lists)
     for one in lists:
-        found = score(one, _counted(one, home, wall_ms), judged, ids.uuid7(now))
-        silent = is_short(one) and not any(reason.weight for reason in found.reasons)
-        if silent and has_full:
+        answers = _counted(one, home, wall_ms)
+        found = score(one, answers, judged, ids.uuid7(now))
+        if is_short(one) and has_full and not has_finding(one, answers):
             if found.share_unknown <= one.unknown_share_max:
                 confirming.append(one)
             continue

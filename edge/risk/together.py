@@ -100,6 +100,13 @@ def is_finding(item: ChecklistItem, answer: Answer) -> bool:
     return any(a.code == answer.code and a.points and a.code != FIXED for a in item.answers)
 
 
+def has_finding(short: Checklist, answers: Mapping[str, Answer]) -> bool:
+    """Whether any of these answers to a short list is a finding."""
+    return any(
+        (one := answers.get(item.id)) is not None and is_finding(item, one) for item in short.items
+    )
+
+
 def without_settled(
     short: Checklist, lists: Mapping[str, Checklist], answers: Answers, wall_ms: int
 ) -> Mapping[str, Answer]:
