@@ -55,7 +55,7 @@ class Checking:
         """The list with the answers in force, what devices say to it, and what to ask why."""
         checklist = self._checklist(args)
         home = self._house.keeper.home
-        wall_ms = latest_wall_ms(home)
+        wall_ms = self._wall_ms()
         answers = home.answers.get(checklist.id, {})
         return {
             "checklist": msgspec.to_builtins(checklist),
@@ -109,17 +109,22 @@ class Checking:
         self._house.tell(Reassess(trigger=Trigger(because), by=f"{by} (uid {peer.uid})"))
         await self._house.commit()
         home = self._house.keeper.home
-        wall_ms = latest_wall_ms(home)
+        wall_ms = self._wall_ms()
         return {
             name: list(_due(checklist, home, wall_ms))
             for name, checklist in sorted(self._house.checklists.items())
         }
 
+    def _wall_ms(self) -> int:
+        """Now, UTC ms; under an unset clock the latest time that is known."""
+        now = self._house.clock.now()
+        return latest_wall_ms(self._house.keeper.home) if now.sync is Sync.NONE else now.wall_ms
+
     # -- what stands beside the answers ----------------------------------------------------
 
     async def _standing(self, checklist: Checklist) -> dict[str, Any]:
         home = self._house.keeper.home
-        wall_ms = latest_wall_ms(home)
+        wall_ms = self._wall_ms()
         answers = home.answers.get(checklist.id, {})
         signals = await gather(self._house)
         return {
@@ -204,7 +209,7 @@ class Checking:
     def _answered(self, checklist: Checklist) -> dict[str, int]:
         """How much of this list itself is known, of what it asks at this time of the year."""
         home = self._house.keeper.home
-        wall_ms = latest_wall_ms(home)
+        wall_ms = self._wall_ms()
         now = msgspec.structs.replace(self._house.clock.now(), wall_ms=wall_ms)
         found = score(checklist, home.answers.get(checklist.id, {}), now, assessment_id="")
         asked = sum(in_season(item, wall_ms) for item in checklist.items)

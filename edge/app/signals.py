@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edge.app.house import House
 from edge.domain import Alert, AlertState, Instant, Observation, Quality, Role, Sync
-from edge.home.state import DeviceState, Home, latest_wall_ms
+from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
 from edge.risk.standing import DAY_MS
 from edge.store.history import told_since
@@ -24,10 +24,10 @@ MEAL_DAYS = 7
 
 async def gather(house: House) -> dict[str, float]:
     """Every signal that is known, by name."""
-    home = house.keeper.home
-    wall_ms = latest_wall_ms(home)
+    home, now = house.keeper.home, house.clock.now()
+    wall_ms = now.wall_ms
     found = _of_devices(home)
-    if not home.frame.synced:
+    if now.sync is Sync.NONE:
         return found  # without the time of day nothing can be counted by days
     found |= _of_alerts(await house.store.alerts(), wall_ms)
     found |= _of_tests(home, await house.store.latest_observations(), wall_ms)
