@@ -237,7 +237,8 @@ def reassess(because: str, by: str, config_path: Path, as_json: bool, lang: str)
 @checklist.command("lint")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @json_option
-def lint(files: tuple[Path, ...], as_json: bool) -> None:
+@lang_option
+def lint(files: tuple[Path, ...], as_json: bool, lang: str) -> None:
     """Check checklist FILES, each alone and with the lists beside it; without any, those shipped.
 
     Every fault is told with line, key, reason and mend; exit 2 when there is one.
@@ -254,7 +255,7 @@ def lint(files: tuple[Path, ...], as_json: bool) -> None:
         for flaw in flaws:
             click.echo(str(flaw))
         if not flaws:
-            click.echo(f"{len(paths)} files, no fault")
+            click.echo(render(lang, "ask.clean", {"n": len(paths)}))
     if flaws:
         raise SystemExit(EXIT_USAGE)
 
