@@ -194,7 +194,8 @@ class Checking:
             if kept is None:
                 answers = house.keeper.home.answers.get(checklist.id, {})
                 kept = score(view, answers, house.clock.now(), assessment_id="")
-            levels[hazard.value] = assessment_row(kept, house.times)
+            row = assessment_row(kept, house.times)
+            levels[hazard.value] = row | {"asked": self._asked(kept, view)}
         first = checklist.hazard if checklist.hazard in seen else next(iter(seen))
         rows = list(levels.values())
         return {
@@ -205,6 +206,13 @@ class Checking:
             "labels": self._labels(r["code"] for row in rows for r in row["reasons"]),
             **await self._standing(checklist),
         }
+
+    def _asked(self, kept: RiskAssessment, view: Checklist) -> int:
+        """How many items the list asks now that the assessment stands on."""
+        name = (kept.checklist or view.id).partition("/")[0]
+        told = self._house.checklists.get(name)
+        stands_on = view if told is None else views(told).get(kept.hazard, view)
+        return sum(in_season(item, self._wall_ms()) for item in stands_on.items)
 
     def _answered(self, checklist: Checklist) -> dict[str, int]:
         """How much of this list itself is known, of what it asks at this time of the year."""

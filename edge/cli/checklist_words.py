@@ -67,7 +67,12 @@ def print_score(found: Row, listed: Row, lang: str) -> None:
             click.echo(f"  - {line}")
         _print_index(row, lang)
     answered = found["answered"]
-    click.echo("  " + render(lang, "ask.answered", {"n": answered["known"], "of": answered["of"]}))
+    if any(
+        not str(r["checklist"]).startswith(f"{listed['id']}/") for r in found["hazards"].values()
+    ):
+        # The level stands on another list as well: how much of this one is known is told apart.
+        shown = {"n": answered["known"], "of": answered["of"]}
+        click.echo("  " + render(lang, "ask.answered", shown))
     print_beside(found, listed, lang)
 
 
@@ -91,7 +96,7 @@ def _reasons(items: dict[str, Row], reasons: list[Row], lang: str) -> list[str]:
 
 def _print_index(row: Row, lang: str) -> None:
     unknown = round(row["share_unknown"] * 100)
-    click.echo("  " + render(lang, "ask.unknown", {"percent": unknown}))
+    click.echo("  " + render(lang, "ask.unknown", {"percent": unknown, "items": row["asked"]}))
     if row["abstained"]:
         click.echo("  " + render(lang, "ask.abstained", {"why": row["abstained"]}))
     elif row["index"] is not None and row["level"] == "grey":
