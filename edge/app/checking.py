@@ -21,6 +21,7 @@ from edge.control.server import Handler
 from edge.domain import Answer, AnswerState, Checklist, ChecklistItem, RiskAssessment, Sync
 from edge.errors import ControlError
 from edge.events import Answered, Reassess, Trigger
+from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, latest_wall_ms
 from edge.risk import profile
 from edge.risk.checklist import find
@@ -203,7 +204,12 @@ class Checking:
             "items": len(checklist.items),
             "hazards": levels,
             "answered": self._answered(checklist),
-            "labels": self._labels(r["code"] for row in rows for r in row["reasons"]),
+            "labels": self._labels(
+                r["code"]
+                for row in rows
+                for r in row["reasons"]
+                if not r["source"].startswith("model")
+            ),
             **await self._standing(checklist),
         }
 
@@ -226,16 +232,31 @@ class Checking:
     def _labels(self, codes: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Words of the items that reasons name, of whichever list."""
         named = {code.partition(":")[0] for code in codes}
+        answers = self._house.keeper.home.answers
         return {
             item.id: {
                 "label": item.label,
                 "answer_labels": item.answer_labels,
                 "action": item.action,
+                "responsible": {
+                    tenure: checklist.parties[party] for tenure, party in item.responsible.items()
+                },
+                "due": self._due_day(item, answers.get(checklist.id, {}).get(item.id)),
             }
             for checklist in self._house.checklists.values()
             for item in checklist.items
             if item.id in named
         }
+
+    def _due_day(self, item: ChecklistItem, answer: Answer | None) -> str | None:
+        """By which day the corrective action is done, ISO 8601; None: nothing open, or no date."""
+        if answer is None or answer.state is not AnswerState.HAZARD:
+            return None
+        days = item.due_days.get(answer.code)
+        if days is None or answer.at.sync is Sync.NONE:
+            return None
+        local_ms = answer.at.wall_ms + answer.at.offset_min * MINUTE_MS + days * DAY_MS
+        return iso_minute(local_ms)[:10]
 
     # -- one answer ------------------------------------------------------------------------
 

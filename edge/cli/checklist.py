@@ -25,6 +25,7 @@ from edge.cli.common import EXIT_USAGE, config_option, fail, json_option, lang_o
 from edge.events import Trigger
 from edge.locale import render
 from edge.resources import resource
+from edge.risk.checklist import TENURES
 
 # Which form: who fills it in. The role that is kept with the answers follows from it.
 FORMS = {"worker": "home_care", "self": "self", "relative": "relative", "officer": "rescue"}
@@ -194,18 +195,28 @@ def show(name: str, config_path: Path, as_json: bool, lang: str) -> None:
 
 @checklist.command("score")
 @click.argument("name", default="fire")
+@click.option(
+    "--tenure",
+    type=click.Choice(TENURES),
+    help="Also what to do, who sees to it in such a home, and by when; fallback: not known.",
+)
 @config_option
 @json_option
 @lang_option
-def score(name: str, config_path: Path, as_json: bool, lang: str) -> None:
-    """Show the level of checklist NAME with its reasons, the number last."""
+def score(name: str, tenure: str | None, config_path: Path, as_json: bool, lang: str) -> None:
+    """Show the level of checklist NAME with its reasons, the number last.
+
+    \b
+    Example:
+      kotivahti checklist score fire --tenure apartment --lang fi
+    """
     config = load(config_path)
     found = call(config, "checklist_score", {"checklist": name})
     if as_json:
         print_json(found)
         return
     listed = call(config, "checklist_show", {"checklist": name})["checklist"]
-    print_score(found, listed, lang)
+    print_score(found, listed, lang, tenure)
 
 
 @checklist.command("reassess")

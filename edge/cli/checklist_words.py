@@ -55,8 +55,11 @@ def reason_words(items: dict[str, Row], reason: Row, lang: str) -> str:
     return f"{said} ({render(lang, 'answer.model', {})})" if by_model else said
 
 
-def print_score(found: Row, listed: Row, lang: str) -> None:
-    """Each hazard's level with its reasons, the number last; then what stands beside it."""
+def print_score(found: Row, listed: Row, lang: str, tenure: str | None = None) -> None:
+    """Each hazard's level with its reasons, the number last; then what stands beside it.
+
+    With a tenure, under each open hazard: what to do, who sees to it, and by when.
+    """
     lang = spoken(listed, lang)
     for hazard, row in found["hazards"].items():
         title = say(listed["title"], lang)
@@ -65,6 +68,8 @@ def print_score(found: Row, listed: Row, lang: str) -> None:
         click.echo(f"{title}: {render(lang, 'level.' + row['level'], {})}")
         for line in _reasons(found["labels"], row["reasons"], lang):
             click.echo(f"  - {line}")
+        if tenure is not None:
+            _print_actions(found["labels"], row["reasons"], tenure, lang)
         _print_index(row, lang)
     answered = found["answered"]
     if any(
@@ -92,6 +97,19 @@ def _reasons(items: dict[str, Row], reasons: list[Row], lang: str) -> list[str]:
         elif together[0] == item_id:
             lines.append(f"{code_words(items[item_id], code, lang)}: {', '.join(together)}")
     return lines
+
+
+def _print_actions(items: dict[str, Row], reasons: list[Row], tenure: str, lang: str) -> None:
+    """Corrective actions, the soonest first."""
+    named = {reason["code"].partition(":")[0] for reason in reasons if reason["weight"]}
+    open_now = [items[name] for name in named if name in items and items[name]["due"] is not None]
+    for item in sorted(open_now, key=lambda one: (one["due"], say(one["label"], lang))):
+        shown = {
+            "action": say(item["action"], lang),
+            "who": say(item["responsible"][tenure], lang),
+            "day": item["due"],
+        }
+        click.echo("    " + render(lang, "ask.action", shown))
 
 
 def _print_index(row: Row, lang: str) -> None:

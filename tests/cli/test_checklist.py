@@ -101,6 +101,21 @@ def test_what_a_finding_asks_for_is_asked_and_nothing_else(term: Terminal) -> No
     assert "/26  FS-01" in everything.output
 
 
+@pytest.mark.parametrize(
+    "tenure,who", [("apartment", "Building owner"), ("own_house", "Owner of the home")]
+)
+def test_who_sees_to_it_follows_the_tenure(term: Terminal, tenure: str, who: str) -> None:
+    """Since 2026 the building owner answers for smoke alarms; the soonest stands first."""
+    answers = ("--answer", "FS-02=old_or_untested", "--answer", "FS-08=remains")
+    term.run("checklist", "ask", "fire", "--by", "anna", *answers)
+    lines = term.run("checklist", "score", "fire", "--tenure", tenure).output.split("\n")
+    actions = [line for line in lines if line.startswith("    20")]
+    assert len(actions) == 2
+    assert "Home care: Clear the cooker" in actions[0]
+    assert f"{who}" in actions[1]
+    assert actions[0][:14] < actions[1][:14]
+
+
 def test_a_reassessment_is_told_and_shown(term: Terminal) -> None:
     """The word of a person, the lists it asks for, and the level's reason."""
     done = term.run("checklist", "reassess", "--because", "fall", "--by", "anna", lang="fi")
