@@ -23,6 +23,7 @@ from edge.errors import ControlError
 from edge.events import Answered, Reassess, Trigger
 from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, latest_wall_ms
+from edge.locale.refusing import given, listed, worded
 from edge.risk import profile
 from edge.risk.checklist import find
 from edge.risk.levels import score
@@ -80,15 +81,15 @@ class Checking:
         checklist = self._checklist(args)
         by = text_of(args, "by", missing="missing_who")
         role = text_of(args, "role", missing="missing_who")
-        given = args.get("answers")
-        if not isinstance(given, dict) or not given:
-            raise ControlError("answers is missing; give at least one as FS-02=ok")
+        told = args.get("answers")
+        if not isinstance(told, dict) or not told:
+            raise worded(ControlError, "no_answers")
         note = "".join(c for c in str(args.get("note", "")) if c.isprintable())[:NOTE_MAX_CHARS]
         items = {item.id: item for item in checklist.items}
         who = f"{by} (uid {peer.uid})"
         said = [
             self._said(checklist, _item(items, item), code, who, role, note)
-            for item, code in sorted(given.items())
+            for item, code in sorted(told.items())
         ]
         answers = shared_copies(self._house.checklists, said)
         filled = await self._filled(checklist, {one.item for one in said})
@@ -106,7 +107,7 @@ class Checking:
         because = args.get("because")
         known = [trigger.value for trigger in Trigger]
         if because not in known:
-            raise ControlError(f"because is {because!r}; known: {', '.join(known)}")
+            raise worded(ControlError, "no_trigger", name=given(because), there=listed(known))
         self._house.tell(Reassess(trigger=Trigger(because), by=f"{by} (uid {peer.uid})"))
         await self._house.commit()
         home = self._house.keeper.home
@@ -265,9 +266,9 @@ class Checking:
         checklist = self._house.checklists.get(name) if isinstance(name, str) else None
         if checklist is None:
             broken = [text for key, text in self._house.faults.items() if key.startswith("checkl")]
-            known = ", ".join(sorted(self._house.checklists)) or "none"
-            text = "\n".join([f"no checklist '{name}'; known: {known}", *broken])
-            raise ControlError(text)
+            known = listed(sorted(self._house.checklists))
+            why = listed(broken)
+            raise worded(ControlError, "no_checklist", name=given(name), there=known, broken=why)
         return checklist
 
     def _said(
@@ -316,26 +317,25 @@ def _suggested(one: Suggestion) -> dict[str, Any]:
 def _item(items: Mapping[str, ChecklistItem], item: str) -> ChecklistItem:
     if item not in items:
         first, last = next(iter(items)), list(items)[-1]
-        text = f"no item '{item}'; this list has {first} to {last}"
-        raise ControlError(text)
+        raise worded(ControlError, "no_item", name=item, first=first, last=last)
     return items[item]
 
 
-def _answered(item: ChecklistItem, given: object) -> tuple[str, AnswerState]:
+def _answered(item: ChecklistItem, said: object) -> tuple[str, AnswerState]:
     """The answer's code and what it means: no points is in order, a mended hazard is mended."""
-    text = given if isinstance(given, str) else ""
+    text = said if isinstance(said, str) else ""
     if text in UNANSWERED:
         return "", UNANSWERED[text]
     code, _, how = text.partition(":")
     answer = find(item, code)
     if answer is not None and how in ("", FIXED):
         if how and not answer.fixable_on_visit:
-            raise ControlError(f"{item.id}: '{code}' cannot be mended on a visit")
+            raise worded(ControlError, "not_on_a_visit", item=item.id, code=code)
         if how or code == FIXED:
             return code, AnswerState.FIXED_ON_VISIT
         if code == NOT_APPLICABLE:
             return code, AnswerState.NOT_APPLICABLE
         return code, AnswerState.HAZARD if answer.points else AnswerState.OK
     mended = (f"{a.code}:{FIXED}" for a in item.answers if a.fixable_on_visit)
-    known = ", ".join([*(a.code for a in item.answers), *mended, *UNANSWERED])
-    raise ControlError(f"{item.id}: no answer '{given}'; known: {known}")
+    known = listed([*(a.code for a in item.answers), *mended, *UNANSWERED])
+    raise worded(ControlError, "no_such_answer", item=item.id, name=str(said)[:40], there=known)

@@ -21,7 +21,14 @@ from edge.cli.checklist_words import (
     say,
     spoken,
 )
-from edge.cli.common import EXIT_USAGE, config_option, fail, json_option, lang_option, print_json
+from edge.cli.common import (
+    EXIT_USAGE,
+    config_option,
+    json_option,
+    lang_option,
+    print_json,
+    refuse,
+)
 from edge.events import Trigger
 from edge.locale import render
 from edge.resources import resource
@@ -89,7 +96,7 @@ def fill(
     config = load(config_path)
     found = call(config, "checklist_show", {"checklist": name})
     if len(found["checklist"]["items"]) > ITEMS_MAX:
-        fail(f"{name} is no short list; use: kotivahti checklist ask {name}", EXIT_USAGE)
+        refuse("no_short_list", EXIT_USAGE, name=name)
     filled = fill_in(found, lang)
     took = render(lang, "ask.seconds", {"n": filled.seconds})
     if not filled.answers:
@@ -281,7 +288,7 @@ def _print(scored: dict[str, Any], listed: dict[str, Any], form: str, lang: str)
 def _pair(text: str) -> tuple[str, str]:
     item, equals, code = text.partition("=")
     if not equals or not item or not code:
-        fail(f"--answer {text!r}: write it as FS-02=ok", EXIT_USAGE)
+        refuse("answer_form", EXIT_USAGE, name=text)
     return item.strip().upper(), code.strip()
 
 
@@ -289,7 +296,7 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     answers: dict[str, str] = {}
     for item, code in map(_pair, given):
         if item in answers:
-            fail(f"--answer {item}: answered twice; give one", EXIT_USAGE)
+            refuse("answered_twice", EXIT_USAGE, item=item)
         answers[item] = code
     return answers
 
