@@ -25,6 +25,7 @@ from edge.home.localday import MINUTE_MS, iso_minute
 from edge.home.state import Home, latest_wall_ms
 from edge.locale.refusing import given, listed, worded
 from edge.risk import profile
+from edge.risk.added import ADDED_MAX, code_of, next_id, with_added
 from edge.risk.checklist import find
 from edge.risk.levels import score
 from edge.risk.rules import FIXED, NOT_APPLICABLE
@@ -51,6 +52,7 @@ class Checking:
             "checklist_answer": self.answer,
             "checklist_score": self.score,
             "checklist_reassess": self.reassess,
+            "checklist_add": self.add,
         }
 
     async def show(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class Checking:
         told = args.get("answers")
         if not isinstance(told, dict) or not told:
             raise worded(ControlError, "no_answers")
-        note = "".join(c for c in str(args.get("note", "")) if c.isprintable())[:NOTE_MAX_CHARS]
+        note = _kept(str(args.get("note", "")))
         items = {item.id: item for item in checklist.items}
         who = f"{by} (uid {peer.uid})"
         said = [
@@ -93,10 +95,7 @@ class Checking:
         ]
         answers = shared_copies(self._house.checklists, said)
         filled = await self._filled(checklist, {one.item for one in said})
-        self._house.tell(Answered(answers=(*filled, *answers)))
-        await self._house.commit()
-        await self._house.consult_all()
-        return await self._scored(checklist)
+        return await self._stored(checklist.id, (*filled, *answers))
 
     async def score(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         return await self._scored(self._checklist(args))
@@ -116,6 +115,37 @@ class Checking:
             name: list(_due(checklist, home, wall_ms))
             for name, checklist in sorted(self._house.checklists.items())
         }
+
+    async def add(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
+        """A fire officer adds what the list does not ask: a finding with a text and a gate."""
+        checklist = self._checklist(args)
+        by = text_of(args, "by", missing="missing_who")
+        text = _kept(text_of(args, "text", missing="missing_text"))
+        gate, gates = args.get("gate"), list(checklist.gate_labels)
+        if gate not in gates or is_short(checklist):
+            there = listed(() if is_short(checklist) else gates)
+            raise worded(ControlError, "no_gate", name=given(gate), there=there)
+        item = next_id(self._house.keeper.home.answers.get(checklist.id, {}))
+        if item is None:
+            raise worded(ControlError, "too_many_added", most=ADDED_MAX)
+        answer = Answer(
+            checklist=checklist.id,
+            item=item,
+            code=code_of(gate, critical=args.get("critical") is True),
+            state=AnswerState.HAZARD,
+            by=f"{by} (uid {peer.uid})",
+            role="rescue",
+            source="human",
+            at=self._house.clock.now(),
+            note=text,
+        )
+        return await self._stored(checklist.id, (answer,))
+
+    async def _stored(self, name: str, answers: tuple[Answer, ...]) -> dict[str, Any]:
+        self._house.tell(Answered(answers=answers))
+        await self._house.commit()
+        await self._house.consult_all()
+        return await self._scored(self._checklist({"checklist": name}))
 
     def _wall_ms(self) -> int:
         """Now, UTC ms; under an unset clock the latest time that is known."""
@@ -219,7 +249,8 @@ class Checking:
         name = (kept.checklist or view.id).partition("/")[0]
         told = self._house.checklists.get(name)
         stands_on = view if told is None else views(told).get(kept.hazard, view)
-        return sum(in_season(item, self._wall_ms()) for item in stands_on.items)
+        wall_ms = self._wall_ms()
+        return sum(in_season(item, wall_ms) and not item.added for item in stands_on.items)
 
     def _answered(self, checklist: Checklist) -> dict[str, int]:
         """How much of this list itself is known, of what it asks at this time of the year."""
@@ -227,7 +258,7 @@ class Checking:
         wall_ms = self._wall_ms()
         now = msgspec.structs.replace(self._house.clock.now(), wall_ms=wall_ms)
         found = score(checklist, home.answers.get(checklist.id, {}), now, assessment_id="")
-        asked = sum(in_season(item, wall_ms) for item in checklist.items)
+        asked = sum(in_season(item, wall_ms) and not item.added for item in checklist.items)
         return {"of": asked, "known": asked - round(found.share_unknown * asked)}
 
     def _labels(self, codes: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -238,13 +269,14 @@ class Checking:
             item.id: {
                 "label": item.label,
                 "answer_labels": item.answer_labels,
+                "added": item.added,
                 "action": item.action,
                 "responsible": {
                     tenure: checklist.parties[party] for tenure, party in item.responsible.items()
                 },
                 "due": self._due_day(item, answers.get(checklist.id, {}).get(item.id)),
             }
-            for checklist in self._house.checklists.values()
+            for checklist in map(self._whole, self._house.checklists.values())
             for item in checklist.items
             if item.id in named
         }
@@ -269,7 +301,11 @@ class Checking:
             known = listed(sorted(self._house.checklists))
             why = listed(broken)
             raise worded(ControlError, "no_checklist", name=given(name), there=known, broken=why)
-        return checklist
+        return self._whole(checklist)
+
+    def _whole(self, checklist: Checklist) -> Checklist:
+        """The list with what was added to it in this home."""
+        return with_added(checklist, self._house.keeper.home.answers.get(checklist.id, {}))
 
     def _said(
         self, checklist: Checklist, item: ChecklistItem, code: object, by: str, role: str, note: str
@@ -287,6 +323,9 @@ class Checking:
         note: str,
     ) -> Answer:
         found, state = _answered(item, code)
+        if item.added:  # its note is its question
+            note = item.ask[next(iter(item.ask))]
+            found = found or item.answers[-1].code
         return Answer(
             checklist=checklist.id,
             item=item.id,
@@ -298,6 +337,11 @@ class Checking:
             at=self._house.clock.now(),
             note=note,
         )
+
+
+def _kept(text: str) -> str:
+    """One line of a note, as far as it is kept."""
+    return "".join(c for c in text if c.isprintable())[:NOTE_MAX_CHARS]
 
 
 def _due(checklist: Checklist, home: Home, wall_ms: int) -> tuple[str, ...]:

@@ -252,6 +252,40 @@ def reassess(because: str, by: str, config_path: Path, as_json: bool, lang: str)
             click.echo(f"{name}: {render(lang, f'reason.reassess:{one}', {})}")
 
 
+@checklist.command("add")
+@click.argument("name", default="fire")
+@by_option
+@click.option("--text", required=True, help="What was found, in one sentence.")
+@click.option("--gate", required=True, help="What it bears on; fire: I, D, E or R.")
+@click.option("--critical", is_flag=True, help="At least orange until it is mended.")
+@config_option
+@json_option
+@lang_option
+def add(
+    name: str,
+    by: str,
+    text: str,
+    gate: str,
+    critical: bool,
+    config_path: Path,
+    as_json: bool,
+    lang: str,
+) -> None:
+    """Add what a fire officer found and checklist NAME does not ask. Nothing can be deleted.
+
+    \b
+    Example:
+      kotivahti checklist add fire --by ville --gate I --text "Petrol in the hall" --critical
+    """
+    config = load(config_path)
+    args = {"checklist": name, "by": by, "text": text, "gate": gate, "critical": critical}
+    scored = call(config, "checklist_add", args)
+    if as_json:
+        print_json(scored)
+        return
+    print_score(scored, call(config, "checklist_show", {"checklist": name})["checklist"], lang)
+
+
 @checklist.command("lint")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @json_option

@@ -41,6 +41,8 @@ def answer_words(item: Row, answer: Row | None, lang: str) -> str:
 def code_words(item: Row, code: str, lang: str) -> str:
     code, _, how = code.partition(":")
     words = item["answer_labels"].get(code)
+    if item["added"] and not words:
+        code = code.partition("_")[0]  # the gate is no part of the answer
     said = say(words, lang) if words else render(lang, f"answer.{code}", {})
     return f"{said}; {render(lang, 'answer.fixed', {})}" if how else said
 

@@ -70,6 +70,7 @@ class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True):
     hazards: tuple[Hazard, ...] = ()  # (): the list's own
     opens: tuple[str, ...] = ()  # items of full lists to ask on a finding: "FS-01"
     signals: tuple[Signal, ...] = ()  # the first that holds suggests
+    added: bool = False  # not of the list: an officer added it in this home
 
 
 class RedCase(Record, frozen=True, kw_only=True):

@@ -51,8 +51,8 @@ def score(
     """
     case = known(checklist, answers, at)
     in_doubt = sum(1 for standing in case.values() if standing.doubt)
-    asked = sum(1 for item in checklist.items if in_season(item, at.wall_ms))
-    share_unknown = in_doubt / max(asked, 1)
+    asked = sum(in_season(item, at.wall_ms) and not item.added for item in checklist.items)
+    share_unknown = min(in_doubt / max(asked, 1), 1.0)
     return RiskAssessment(
         id=assessment_id,
         hazard=checklist.hazard,

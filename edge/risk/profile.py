@@ -20,6 +20,7 @@ from edge.domain import (
 from edge.home.reassess import HAZARDS
 from edge.home.state import Home
 from edge.ports import Ids
+from edge.risk.added import with_added
 from edge.risk.checklist import source
 from edge.risk.features import fire
 from edge.risk.levels import score
@@ -54,7 +55,8 @@ def answered(home: Home) -> dict[Hazard, list[Checklist]]:
     lists: dict[Hazard, list[Checklist]] = {}
     for name, checklist in sorted(home.settings.checklists.items()):
         if home.answers.get(name):
-            for hazard, view in views(checklist).items():
+            whole = with_added(checklist, home.answers[name])
+            for hazard, view in views(whole).items():
                 lists.setdefault(hazard, []).append(view)
     return lists
 
@@ -94,7 +96,7 @@ def due_anew(one: Checklist, home: Home, wall_ms: int) -> tuple[str, ...]:
     It was when no more of its items than may be unknown have no person's answer since.
     """
     given = home.answers.get(one.id, {})
-    items = [item for item in one.items if in_season(item, wall_ms)]
+    items = [item for item in one.items if in_season(item, wall_ms) and not item.added]
     needed = len(items) * (1.0 - one.unknown_share_max)
     persons = [a for item in items if (a := given.get(item.id)) is not None and _is_said(a)]
     why = {

@@ -123,6 +123,21 @@ def test_a_reassessment_is_told_and_shown(term: Terminal) -> None:
     assert "assess anew: there was a fall" in term.run("checklist", "show", "fall").output
 
 
+def test_an_officer_adds_and_nobody_deletes(term: Terminal) -> None:
+    """A finding of its own words with a gate; in order later it still stands in the list."""
+    petrol = ("--by", "ville", "--gate", "I", "--text", "Petrol in the hall")
+    done = term.run("checklist", "add", "fire", *petrol, "--critical")
+    assert done.exit_code == 0, done.output
+    assert "Fire safety of the home: orange" in done.output
+    assert "OF-01 Petrol in the hall: critical" in done.output
+    term.run("checklist", "ask", "fire", "--by", "anna", "--answer", "OF-01=ok_i")
+    assert "OF-01  Petrol in the hall: in order (anna" in term.run("checklist", "show").output
+    assert term.json("checklist", "show")["answers"]["OF-01"]["note"] == "Petrol in the hall"
+    wrong = term.run("checklist", "add", "fire", *petrol[:2], "--gate", "X", "--text", "x")
+    assert (wrong.exit_code, "known: I, D, E, R" in wrong.output) == (2, True)
+    assert term.run("checklist", "add", "ten", *petrol).exit_code == 2
+
+
 def test_many_unasked_items_are_one_line(term: Terminal) -> None:
     """Nobody reads 25 lines of "not asked yet"."""
     lines = term.run("checklist", "score", "fire").output.split("\n")
