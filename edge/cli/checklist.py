@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from edge.app.checklists import lint as lint_files
-from edge.cli.call import call, load
+from edge.cli.call import call, load, told
 from edge.cli.checklist_fill import ITEMS_MAX, fill_in
 from edge.cli.checklist_words import (
     AT_HOME,
@@ -22,6 +22,7 @@ from edge.cli.checklist_words import (
     spoken,
 )
 from edge.cli.common import (
+    EXIT_STATE,
     EXIT_USAGE,
     config_option,
     json_option,
@@ -29,8 +30,11 @@ from edge.cli.common import (
     print_json,
     refuse,
 )
+from edge.domain import Checklist
 from edge.events import Trigger
 from edge.locale import render
+from edge.paper.form import form as paper_form
+from edge.paper.render import printed
 from edge.resources import resource
 from edge.risk.checklist import TENURES
 
@@ -284,6 +288,34 @@ def add(
         print_json(scored)
         return
     print_score(scored, call(config, "checklist_show", {"checklist": name})["checklist"], lang)
+
+
+@checklist.command("print")
+@click.argument("name", default="ten")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@form_option
+@config_option
+@lang_option
+def print_form(name: str, file: Path, form: str, config_path: Path, lang: str) -> None:
+    """Write checklist NAME as a blank form to FILE, .pdf or .html.
+
+    \b
+    Examples:
+      kotivahti checklist print ten ten.pdf --lang fi
+      kotivahti checklist print fire fire.html --form relative --lang sv
+    """
+    found = call(load(config_path), "checklist_show", {"checklist": name})
+    listed = msgspec.convert(found["checklist"], Checklist)
+    html = paper_form(listed, lang, at_home=form in AT_HOME)
+    if file.suffix not in (".pdf", ".html"):
+        refuse("form_kind", EXIT_USAGE, file=str(file))
+    with told():
+        data = printed(html) if file.suffix == ".pdf" else html.encode()
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        refuse("unwritable", EXIT_STATE, file=str(file), why=error.strerror)
+    click.echo(f"{file}  {len(data)} B")
 
 
 @checklist.command("lint")

@@ -138,6 +138,15 @@ def test_an_officer_adds_and_nobody_deletes(term: Terminal) -> None:
     assert term.run("checklist", "add", "ten", *petrol).exit_code == 2
 
 
+def test_a_blank_form_is_written(term: Terminal, tmp_path: Path) -> None:
+    """HTML as asked; another kind of file is refused as wrong input."""
+    page = tmp_path / "ten.html"
+    done = term.run("checklist", "print", "ten", str(page), lang="sv")
+    assert done.exit_code == 0, done.output
+    assert "Tio observationer" in page.read_text(encoding="utf-8")
+    assert term.run("checklist", "print", "ten", str(tmp_path / "ten.doc")).exit_code == 2
+
+
 def test_many_unasked_items_are_one_line(term: Terminal) -> None:
     """Nobody reads 25 lines of "not asked yet"."""
     lines = term.run("checklist", "score", "fire").output.split("\n")
