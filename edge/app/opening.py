@@ -33,6 +33,7 @@ from edge.events import ConfigLoaded, Enrolled, NightDoor, Tick
 from edge.home import told
 from edge.home.asking import SECOND, UPSTREAM
 from edge.home.localday import day_of
+from edge.home.reassess import of_alerts
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
 from edge.home.staying import in_force
 from edge.ports import Clock, Ids
@@ -191,6 +192,7 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
         alerts=alerts,
         holds=_holds(alerts, now),
         assessments={a.hazard: a for a in levels},
+        anew=dict(of_alerts(await store.alerts())),
         persons={p.id: p for p in await store.look(household.persons)},
         rooms={} if plan is None else {room.id: room for room in plan.rooms},
         decisions={d.question: d for d in await store.look(household.decisions)},

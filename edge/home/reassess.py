@@ -7,7 +7,7 @@ forgotten: nothing happened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from edge.domain import Alert, AlertState, Hazard, Instant, Record
 from edge.events import Reassess, Trigger
@@ -57,10 +57,19 @@ def after_alerts(
 
 def after_end(anew: Anews, alert: Alert) -> Anews:
     """Without what turned out not to have happened."""
-    nothing = alert.state is AlertState.CANCELLED or alert.outcome in _NOTHING_HAPPENED
-    if not nothing or alert.id not in anew:
+    if not _is_nothing(alert) or alert.id not in anew:
         return anew
     return {key: one for key, one in anew.items() if key != alert.id}
+
+
+def of_alerts(alerts: Iterable[Alert]) -> Anews:
+    """What stored alerts say, in their order: for a home whose snapshot was lost."""
+    anew: Anews = {}
+    for alert in alerts:
+        trigger = _BY_ALERT.get(alert.code)
+        if trigger is not None and not _is_nothing(alert):
+            anew = _with(anew, alert.id, Anew(trigger=trigger, at=alert.raised))
+    return anew
 
 
 def after_word(anew: Anews, event: Reassess, now: Instant) -> Anews:
@@ -73,6 +82,10 @@ def hazards_of(before: Anews, after: Anews) -> frozenset[Hazard]:
     changed = [one for key, one in after.items() if before.get(key) != one]
     changed += [one for key, one in before.items() if key not in after]
     return frozenset(hazard for one in changed for hazard in HAZARDS[one.trigger])
+
+
+def _is_nothing(alert: Alert) -> bool:
+    return alert.state is AlertState.CANCELLED or alert.outcome in _NOTHING_HAPPENED
 
 
 def _with(anew: Anews, key: str, one: Anew) -> Anews:

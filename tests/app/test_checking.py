@@ -75,6 +75,23 @@ async def test_the_answers_survive_a_lost_snapshot(tmp_path: Path, clock: FakeCl
         assert house.keeper.home.answers == before
 
 
+async def test_a_fall_is_remembered_without_the_snapshot(tmp_path: Path, clock: FakeClock) -> None:
+    """The alert says it: the list is asked for again; what was closed as false is not."""
+    async with house_in(tmp_path, clock) as house:
+        enrol(house, "band", Role.FALL_DETECTOR, person="r-1")
+        enrol(house, "alarm", Role.SMOKE_ALARM)
+        observe(house, "band", "fall", value=True)
+        observe(house, "alarm", "smoke", value=True)
+        close(house, "possible_fall", "helped")
+        close(house, "smoke", "false_alarm")
+        await house.commit()
+        assert (await show(house, "fall"))["reassess"] == ["fall"]
+        await house.store.look(lambda c, _: c.execute("DELETE FROM snapshot"))
+    async with house_in(tmp_path, clock) as house:
+        assert (await show(house, "fall"))["reassess"] == ["fall"]
+        assert (await show(house, "fire"))["reassess"] == []
+
+
 async def test_a_device_fills_in_what_nobody_answered(tmp_path: Path, clock: FakeClock) -> None:
     """Proposed before, kept as the device's word with the person's answers, for seven days."""
     async with house_in(tmp_path, clock) as house:
