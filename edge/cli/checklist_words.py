@@ -143,7 +143,7 @@ def print_beside(found: Row, listed: Row, lang: str) -> None:
             "said": code_words(item, one["said"], lang),
             "by": one["by"],
             "heard": code_words(item, one["code"], lang),
-            "signal": one["signal"],
+            "signal": render(lang, f"signal.{one['signal']}", {}),
             "value": one["value"],
         }
         click.echo("  ! " + render(lang, "ask.conflict", shown))
@@ -152,7 +152,7 @@ def print_beside(found: Row, listed: Row, lang: str) -> None:
         shown = {
             "item": f"{one['item']} {say(item['label'], lang)}",
             "heard": code_words(item, one["code"], lang),
-            "signal": one["signal"],
+            "signal": render(lang, f"signal.{one['signal']}", {}),
             "value": one["value"],
         }
         click.echo("  ~ " + render(lang, "ask.suggested", shown))

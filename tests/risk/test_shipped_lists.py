@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from edge.domain import Checklist, ChecklistItem, Hazard
+from edge.locale import LANGUAGES, catalogue
 from edge.risk.checklist import parse
 from edge.risk.signals import SIGNALS
 from edge.risk.together import check_together, is_short, views
@@ -76,6 +77,13 @@ def test_the_schema_names_the_signals_that_there_are() -> None:
     schema = json.loads((FOLDER / "checklist.schema.json").read_bytes())
     signal = schema["$defs"]["item"]["properties"]["signals"]["items"]["properties"]["signal"]
     assert signal["enum"] == sorted(SIGNALS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_signal_has_words(lang: str) -> None:
+    """A nurse reads what a device says, and no name of ours."""
+    words = {key.removeprefix("signal.") for key in catalogue(lang) if key.startswith("signal.")}
+    assert words == set(SIGNALS)
 
 
 @pytest.mark.parametrize("name", FILES)
