@@ -47,7 +47,6 @@ from edge.events import (
     Assessed,
     ConfigLoaded,
     Confirmed,
-    Consult,
     Counted,
     Doubted,
     Effect,
@@ -55,8 +54,8 @@ from edge.events import (
     Escalated,
     Event,
     Fault,
-    KeepAssessment,
     Located,
+    Reassess,
     Receipt,
     Removed,
     Revise,
@@ -70,15 +69,17 @@ from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.identity_place import survey
 from edge.home.placing import LOCATION_KINDS, fold_located, forget_places, is_located
-from edge.home.state import MESSAGES_MAX, Home, latest_wall_ms
+from edge.home.reassess import after_alerts, after_word, hazards_of
+from edge.home.state import MESSAGES_MAX, Home
 from edge.home.staying import is_ended
 from edge.home.timers import next_due
 from edge.home.waiting import lapse
 from edge.home.watching import BEGINS, fold_watch, is_waiting
 from edge.ports import Ids
 from edge.risk import profile
-from edge.risk.features import HOME_RISK
 from edge.risk.levels import with_model
+from edge.risk.scoring import keep as keep_assessment
+from edge.risk.scoring import rescore, rescore_all, run_out
 
 _TICK = Tick()
 
@@ -105,7 +106,7 @@ def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
         home = msgspec.structs.replace(resume(home, now), settings=event)
     if now.boottime_ms > home.at_ms:
         home = msgspec.structs.replace(home, at_ms=now.boottime_ms)
-    turn = _Turn(home, now, ids)
+    turn, start = _Turn(home, now, ids), home
     if home.due_ms is not None and home.at_ms >= home.due_ms:
         turn.pass_time()
     if type(event) is Observation:
@@ -115,6 +116,8 @@ def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
         _HANDLERS[type(event)](turn, event)
         after = account(before, turn.home, event)
         turn.home = msgspec.structs.replace(after, due_ms=next_due(after))
+    if turn.home.alerts is not start.alerts or turn.home.anew is not start.anew:
+        turn.assess_anew(start)
     return Step(
         home=turn.home,
         effects=turn.effects,
@@ -178,7 +181,8 @@ class _Turn:
         """Everything whose time has come, in one order, however late it is told."""
         before = self.home
         self.home = forget_places(pass_time(before))
-        self._score_due()
+        self.home, told_anew = rescore_all(self.home, run_out(self.home), self.now, self.ids)
+        self.effects += told_anew
         self._ask(BY_EVENT[Tick], before, _TICK)
         for key, due_ms in before.holds.items():
             if due_ms <= self.home.at_ms and key in self.home.holds:
@@ -309,39 +313,31 @@ class _Turn:
         self._keep(with_model(base, event))
         self._ask(BY_EVENT[Assessed], before, event)
 
-    def _score_due(self) -> None:
-        """Hazards of which an answer has run out, or may have since the clock was set."""
-        home = self.home
-        if not home.assess_by or not home.frame.synced:
+    def reassess(self, event: Reassess) -> None:
+        anew = after_word(self.home.anew, event, self.now)
+        self.home = msgspec.structs.replace(self.home, anew=anew)
+
+    def assess_anew(self, before: Home) -> None:
+        """What the step's alerts, or a person, say has happened since the home was assessed."""
+        was = self.home
+        anew = after_alerts(was.anew, before.alerts, was.alerts, self.now)
+        hazards = hazards_of(before.anew, anew)
+        if not hazards:
             return
-        lists = profile.answered(home)
-        for hazard, due_ms in home.assess_by.items():
-            if due_ms <= latest_wall_ms(home):
-                self._score(hazard, lists.get(hazard, []))
+        home = msgspec.structs.replace(was, anew=anew)
+        self.home, effects = rescore_all(home, hazards, self.now, self.ids)
+        self.effects += effects
+        self._ask(BY_EVENT[Assessed], was, _TICK)
+        self.home = msgspec.structs.replace(self.home, due_ms=next_due(self.home))
 
     def _score(self, hazard: Hazard, lists: list[Checklist], *, always: bool = False) -> None:
-        """Assess one hazard by its lists; told when it says something else, or `always`."""
-        home, wall_ms = self.home, latest_wall_ms(self.home)
-        by = {key: ms for key, ms in home.assess_by.items() if key is not hazard}
-        due_ms = profile.next_end_ms(lists, home.answers, wall_ms)
-        if due_ms is not None:
-            by[hazard] = due_ms
-        self.home = msgspec.structs.replace(home, assess_by=by)
-        if not lists:
-            return
-        found = profile.assess_all(lists, home.answers, self.now, wall_ms, self.ids)
-        old = home.assessments.get(hazard)
-        if not always and old is not None and profile.says_the_same(old, found):
-            return
-        self._keep(found)
-        if hazard is Hazard.FIRE:
-            features = profile.fire_features(lists, home.answers, wall_ms)
-            self.effects += (Consult(hazard=hazard, model=HOME_RISK, features=features),)
+        was = self.home
+        self.home, effects = rescore(was, hazard, lists, self.now, self.ids, always=always)
+        self.effects += effects
 
     def _keep(self, assessment: RiskAssessment) -> None:
-        assessments = {**self.home.assessments, assessment.hazard: assessment}
-        self.home = msgspec.structs.replace(self.home, assessments=assessments)
-        self.effects += (KeepAssessment(assessment=assessment),)
+        self.home, effects = keep_assessment(self.home, assessment)
+        self.effects += effects
 
     def fault(self, event: Fault) -> None:
         before = self.home
@@ -392,6 +388,7 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Confirmed: _Turn.confirm,
     Surveyed: _Turn.survey,
     Answered: _Turn.answer,
+    Reassess: _Turn.reassess,
     Assessed: _Turn.assess,
     Fault: _Turn.fault,
     Located: _Turn.locate,

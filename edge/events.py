@@ -100,6 +100,22 @@ class Answered(Record, frozen=True, kw_only=True, tag="answered"):
     answers: tuple[Answer, ...]
 
 
+class Trigger(StrEnum):
+    """Why a home is assessed anew before its answers have grown old."""
+
+    FALL = "fall"
+    FIRE_EVENT = "fire_event"
+    DISCHARGE = "discharge"  # home from hospital or respite care
+    MOVE = "move"
+
+
+class Reassess(Record, frozen=True, kw_only=True, tag="reassess"):
+    """A person says what has happened; alarms and stays say it themselves."""
+
+    trigger: Trigger
+    by: str
+
+
 class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     """A model's word on one hazard; `abstained` says why it gave none."""
 
@@ -202,6 +218,7 @@ Event = (
     | Confirmed
     | Surveyed
     | Answered
+    | Reassess
     | Assessed
     | Fault
     | Located

@@ -33,6 +33,7 @@ from edge.events import ConfigLoaded, Enrolled, NightDoor, Tick
 from edge.home import told
 from edge.home.asking import SECOND, UPSTREAM
 from edge.home.localday import day_of
+from edge.home.reassess import of_alerts
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
 from edge.home.staying import in_force
 from edge.ports import Clock, Ids
@@ -41,6 +42,7 @@ from edge.risk.runtime import ModelProcess
 from edge.store import boots, household, sending
 from edge.store.aside import Salvaged
 from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS, Bounds
+from edge.store.reads import answered_checklists
 from edge.store.store import SqliteStore
 
 log = structlog.get_logger()
@@ -199,6 +201,7 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
         alerts=alerts,
         holds=_holds(alerts, now),
         assessments={a.hazard: a for a in levels},
+        anew=dict(of_alerts(await store.alerts())),
         persons={p.id: p for p in await store.look(household.persons)},
         rooms={} if plan is None else {room.id: room for room in plan.rooms},
         decisions={d.question: d for d in await store.look(household.decisions)},
@@ -206,8 +209,9 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
         stays=each,
     )
     home = msgspec.structs.replace(home, visits=_ahead(await store.visits(), home, now))
-    for checklist in {a.checklist.partition("/")[0] for a in levels if a.checklist}:
-        home = told.answer(home, tuple(await store.answers_in_force(checklist)))
+    for checklist in await store.look(answered_checklists):
+        # All that was ever said, in its order: the newest word is not always the one in force.
+        home = told.answer(home, tuple(await store.answers(checklist)))
     return home
 
 

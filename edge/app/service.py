@@ -14,6 +14,7 @@ import msgspec
 
 from edge import __version__
 from edge.app import household
+from edge.app.checking import Checking
 from edge.app.commissioning.service import Commissioning
 from edge.app.coverage import CoverageCommands
 from edge.app.customer.disclosures import Disclosures
@@ -33,7 +34,6 @@ from edge.app.proving.prover import Prover
 from edge.app.provisioning.homelink import HomeLink
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import Taking
-from edge.app.requests.asked import text_of
 from edge.app.timeline import Timeline
 from edge.app.view import (
     alert_row,
@@ -47,27 +47,15 @@ from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import (
     AlertState,
-    Answer,
-    AnswerState,
-    Checklist,
-    ChecklistItem,
     Observation,
-    RiskAssessment,
 )
-from edge.errors import ControlError
-from edge.events import Answered
-from edge.locale.refusing import given, listed, worded
 from edge.ports import Batch
-from edge.risk.levels import score
-from edge.risk.rules import FIXED, NOT_APPLICABLE
 from edge.store import parking
 
 # A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
 WATCH_QUEUE_MAX = 2_000
 # A row has half a kilobyte, and an answer is one line of at most LINE_MAX_BYTES.
 ALERTS_MAX = 200
-NOTE_MAX_CHARS = 500
-UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
 
 
 class Service:
@@ -104,9 +92,7 @@ class Service:
             "status": self.status,
             "alerts": self.alerts,
             "devices": self.devices,
-            "checklist_show": self.checklist_show,
-            "checklist_answer": self.checklist_answer,
-            "checklist_score": self.checklist_score,
+            **Checking(self._house).handlers(),
             **self.homelink.handlers(),
             **self.installer.handlers(),
             **self.locator.handlers(),
@@ -185,76 +171,6 @@ class Service:
         house, now = self._house, self._house.clock.now()
         return [device_row(d, house.keeper.home, now, house.times) for d in house.devices.values()]
 
-    async def checklist_show(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
-        """The list with the answers in force."""
-        checklist = self._checklist(args)
-        answers = self._house.keeper.home.answers.get(checklist.id, {})
-        return {
-            "checklist": msgspec.to_builtins(checklist),
-            "answers": {item: msgspec.to_builtins(a) for item, a in answers.items()},
-        }
-
-    async def checklist_answer(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
-        """Store answers `{"FS-02": "ok", ...}` of one person; older ones are kept.
-
-        "dead:fixed" says that a hazard was found and mended on the spot.
-        """
-        checklist = self._checklist(args)
-        by = text_of(args, "by", missing="missing_who")
-        role = text_of(args, "role", missing="missing_who")
-        given = args.get("answers")
-        if not isinstance(given, dict) or not given:
-            raise worded(ControlError, "no_answers")
-        note = "".join(c for c in str(args.get("note", "")) if c.isprintable())[:NOTE_MAX_CHARS]
-        items = {item.id: item for item in checklist.items}
-        answers = tuple(
-            self._answer(checklist, _item(items, item), code, f"{by} (uid {peer.uid})", role, note)
-            for item, code in sorted(given.items())
-        )
-        self._house.tell(Answered(answers=answers))
-        await self._house.commit()
-        await self._house.consult_all()
-        return await self._scored(checklist)
-
-    async def checklist_score(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
-        return await self._scored(self._checklist(args))
-
-    async def _scored(self, checklist: Checklist) -> dict[str, Any]:
-        """The assessment in force, or the score of the answers when there was none yet."""
-        last = await self._house.store.last_assessments()
-        kept: RiskAssessment | None = next((a for a in last if a.hazard == checklist.hazard), None)
-        if kept is None:
-            answers = self._house.keeper.home.answers.get(checklist.id, {})
-            kept = score(checklist, answers, self._house.clock.now(), assessment_id="")
-        return assessment_row(kept, self._house.times) | {"items": len(checklist.items)}
-
-    def _checklist(self, args: dict[str, Any]) -> Checklist:
-        name = args.get("checklist", "fire")
-        checklist = self._house.checklists.get(name) if isinstance(name, str) else None
-        if checklist is None:
-            broken = [text for key, text in self._house.faults.items() if key.startswith("checkl")]
-            known = listed(sorted(self._house.checklists))
-            why = listed(broken)
-            raise worded(ControlError, "no_checklist", name=given(name), there=known, broken=why)
-        return checklist
-
-    def _answer(
-        self, checklist: Checklist, item: ChecklistItem, code: object, by: str, role: str, note: str
-    ) -> Answer:
-        now = self._house.clock.now()
-        found, state = _answered(item, code)
-        return Answer(
-            checklist=checklist.id,
-            item=item.id,
-            code=found,
-            state=state,
-            by=by,
-            role=role,
-            source="human",
-            at=now,
-            note=note,
-        )
-
     async def watch(self, _: dict[str, Any], __: Peer) -> AsyncGenerator[dict[str, Any], None]:
         """Each observation as it is heard, each alert and level as it is stored."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(WATCH_QUEUE_MAX)
@@ -282,30 +198,3 @@ class Service:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(row)
-
-
-def _item(items: Mapping[str, ChecklistItem], item: str) -> ChecklistItem:
-    if item not in items:
-        first, last = next(iter(items)), list(items)[-1]
-        raise worded(ControlError, "no_item", name=item, first=first, last=last)
-    return items[item]
-
-
-def _answered(item: ChecklistItem, said: object) -> tuple[str, AnswerState]:
-    """The answer's code and what it means: no points is in order, a mended hazard is mended."""
-    text = said if isinstance(said, str) else ""
-    if text in UNANSWERED:
-        return "", UNANSWERED[text]
-    code, _, how = text.partition(":")
-    for answer in item.answers:
-        if answer.code == code and how in ("", FIXED):
-            if how and not answer.fixable_on_visit:
-                raise worded(ControlError, "not_on_a_visit", item=item.id, code=code)
-            if how or code == FIXED:
-                return code, AnswerState.FIXED_ON_VISIT
-            if code == NOT_APPLICABLE:
-                return code, AnswerState.NOT_APPLICABLE
-            return code, AnswerState.HAZARD if answer.points else AnswerState.OK
-    mended = (f"{a.code}:{FIXED}" for a in item.answers if a.fixable_on_visit)
-    known = listed([*(a.code for a in item.answers), *mended, *UNANSWERED])
-    raise worded(ControlError, "no_such_answer", item=item.id, name=str(said)[:40], there=known)

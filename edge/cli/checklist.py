@@ -6,9 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
-from edge.cli.call import call, load
+from edge.app.checklists import lint as lint_files
+from edge.cli.call import call, load, told
+from edge.cli.checklist_fill import ITEMS_MAX, fill_in
+from edge.cli.checklist_words import (
+    AT_HOME,
+    answer_words,
+    code_words,
+    print_at_home,
+    print_beside,
+    print_score,
+    say,
+    spoken,
+)
 from edge.cli.common import (
+    EXIT_STATE,
     EXIT_USAGE,
     config_option,
     json_option,
@@ -16,38 +30,117 @@ from edge.cli.common import (
     print_json,
     refuse,
 )
+from edge.domain import Checklist
+from edge.events import Trigger
 from edge.locale import render
+from edge.paper.form import form as paper_form
+from edge.paper.render import printed
+from edge.resources import resource
+from edge.risk.checklist import TENURES
 
-FALLBACK = "en"
+# Which form: who fills it in. The role that is kept with the answers follows from it.
+FORMS = {"worker": "home_care", "self": "self", "relative": "relative", "officer": "rescue"}
+
+form_option = click.option(
+    "--form",
+    type=click.Choice(list(FORMS)),
+    default="worker",
+    show_default=True,
+    help="Who fills it in; the resident and relatives see no level, but whom to turn to.",
+)
+role_option = click.option("--role", help="In what role; without it as the form says.")
+by_option = click.option("--by", required=True, help="Who answers.")
+note_option = click.option("--note", default="", help="A note that is kept with the answers.")
 
 
 @click.group()
 def checklist() -> None:
-    """Ask, show and score a safety checklist of the home.
+    """Ask, show and score a safety checklist of the home: ten, fire, fall.
 
     \b
     Examples:
-      kotivahti checklist ask fire --by anna --role home_care
+      kotivahti checklist fill ten --by anna --lang fi
+      kotivahti checklist ask fire --by anna --opened
       kotivahti checklist ask fire --by anna --role home_care --answer FS-02=ok
       kotivahti checklist ask fire --by anna --answer FS-02=dead:fixed
-      kotivahti checklist score fire --lang fi
+      kotivahti checklist score fall --lang fi
+      kotivahti checklist reassess --because fall --by anna
+      kotivahti checklist lint config/checklists/fire.toml
     """
+
+
+@checklist.command("fill")
+@click.argument("name", default="ten")
+@by_option
+@form_option
+@role_option
+@note_option
+@config_option
+@json_option
+@lang_option
+def fill(
+    name: str,
+    by: str,
+    form: str,
+    role: str | None,
+    note: str,
+    config_path: Path,
+    as_json: bool,
+    lang: str,
+) -> None:
+    """Fill in the short checklist NAME on one screen; the time that it took is kept.
+
+    A digit answers, u is "not known", Enter leaves a question, b goes back, q ends.
+    What was chosen until then is stored.
+
+    \b
+    Example:
+      kotivahti checklist fill ten --by anna --lang fi
+    """
+    config = load(config_path)
+    found = call(config, "checklist_show", {"checklist": name})
+    if len(found["checklist"]["items"]) > ITEMS_MAX:
+        refuse("no_short_list", EXIT_USAGE, name=name)
+    filled = fill_in(found, lang)
+    took = render(lang, "ask.seconds", {"n": filled.seconds})
+    if not filled.answers:
+        click.echo(render(lang, "ask.nothing", {}))
+        return
+    args = {
+        "checklist": name,
+        "by": by,
+        "role": role or FORMS[form],
+        "answers": filled.answers,
+        "note": "; ".join(part for part in (note, took) if part),
+    }
+    scored = call(config, "checklist_answer", args)
+    if as_json:
+        print_json(scored | {"seconds": filled.seconds})
+        return
+    _print(scored, found["checklist"], form, lang)
+    click.echo("  " + took)
 
 
 @checklist.command("ask")
 @click.argument("name", default="fire")
-@click.option("--by", required=True, help="Who answers.")
-@click.option("--role", default="home_care", show_default=True, help="In what role.")
+@by_option
+@form_option
+@role_option
 @click.option("--answer", "given", multiple=True, metavar="ITEM=CODE", help="Without questions.")
-@click.option("--note", default="", help="A note that is kept with the answers.")
+@click.option("--opened", is_flag=True, help="Only what a finding of the short list asks for.")
+@click.option("--all", "everything", is_flag=True, help="Also what was answered in another list.")
+@note_option
 @config_option
 @json_option
 @lang_option
 def ask(
     name: str,
     by: str,
-    role: str,
+    form: str,
+    role: str | None,
     given: tuple[str, ...],
+    opened: bool,
+    everything: bool,
     note: str,
     config_path: Path,
     as_json: bool,
@@ -56,17 +149,33 @@ def ask(
     """Ask the questions of checklist NAME and store the answers.
 
     Enter leaves an item as it is; 'q' ends and stores what was answered. Not
-    knowing is an answer too ('unknown'), and is never counted as safe.
+    knowing is an answer too ('unknown'), and is never counted as safe. What was
+    answered in another list on this visit is not asked again.
+
+    \b
+    Example:
+      kotivahti checklist ask fall --by anna --lang sv
     """
     config = load(config_path)
     answers = _pairs(given)
+    found = call(config, "checklist_show", {"checklist": name})
     if not answers:
-        answers = _questions(call(config, "checklist_show", {"checklist": name}), lang)
+        answers = _questions(found, lang, opened=opened, everything=everything)
         if not answers:
-            click.echo("nothing answered, nothing stored")
+            click.echo(render(lang, "ask.nothing", {}))
             return
-    args = {"checklist": name, "by": by, "role": role, "answers": answers, "note": note}
-    _print_score(call(config, "checklist_answer", args), config, name, as_json=as_json, lang=lang)
+    args = {
+        "checklist": name,
+        "by": by,
+        "role": role or FORMS[form],
+        "answers": answers,
+        "note": note,
+    }
+    scored = call(config, "checklist_answer", args)
+    if as_json:
+        print_json(scored)
+        return
+    _print(scored, found["checklist"], form, lang)
 
 
 @checklist.command("show")
@@ -75,31 +184,171 @@ def ask(
 @json_option
 @lang_option
 def show(name: str, config_path: Path, as_json: bool, lang: str) -> None:
-    """Show checklist NAME with the answers in force and who gave them."""
+    """Show checklist NAME with the answers in force, who gave them, and what speaks against."""
     found = call(load(config_path), "checklist_show", {"checklist": name})
     if as_json:
         print_json(found)
         return
     listed = found["checklist"]
-    lang = _spoken(listed, lang)
-    click.echo(f"{_say(listed['title'], lang)}, version {listed['version']}")
+    lang = spoken(listed, lang)
+    click.echo(f"{say(listed['title'], lang)}, version {listed['version']}")
     for item in listed["items"]:
-        answer = found["answers"].get(item["id"])
-        click.echo(
-            f"{item['id']}  {_say(item['label'], lang)}: {_answer_words(item, answer, lang)}"
-        )
+        answer, more = found["answers"].get(item["id"]), found["items"][item["id"]]
+        marks = [render(lang, "ask.out_of_season", {})] if not more["in_season"] else []
+        marks += [render(lang, "ask.expired", {})] if more["expired"] else []
+        asked = ", ".join(found["opened_by"].get(item["id"], ()))
+        marks += [render(lang, "ask.asked_by", {"findings": asked})] if asked else []
+        tail = f"  [{'; '.join(marks)}]" if marks else ""
+        words = answer_words(item, answer, lang)
+        click.echo(f"{item['id']}  {say(item['label'], lang)}: {words}{tail}")
+    print_beside(found, listed, lang)
 
 
 @checklist.command("score")
 @click.argument("name", default="fire")
+@click.option(
+    "--tenure",
+    type=click.Choice(TENURES),
+    help="Also what to do, who sees to it in such a home, and by when; fallback: not known.",
+)
 @config_option
 @json_option
 @lang_option
-def score(name: str, config_path: Path, as_json: bool, lang: str) -> None:
-    """Show the level of checklist NAME with its reasons, the number last."""
+def score(name: str, tenure: str | None, config_path: Path, as_json: bool, lang: str) -> None:
+    """Show the level of checklist NAME with its reasons, the number last.
+
+    \b
+    Example:
+      kotivahti checklist score fire --tenure apartment --lang fi
+    """
     config = load(config_path)
     found = call(config, "checklist_score", {"checklist": name})
-    _print_score(found, config, name, as_json=as_json, lang=lang)
+    if as_json:
+        print_json(found)
+        return
+    listed = call(config, "checklist_show", {"checklist": name})["checklist"]
+    print_score(found, listed, lang, tenure)
+
+
+@checklist.command("reassess")
+@click.option("--because", type=click.Choice([t.value for t in Trigger]), required=True)
+@by_option
+@config_option
+@json_option
+@lang_option
+def reassess(because: str, by: str, config_path: Path, as_json: bool, lang: str) -> None:
+    """Tell that something has happened after which the home is to be assessed anew.
+
+    A fall that a worn device told of, a smoke alarm, and coming home from hospital say it
+    themselves. Until the full list is answered again, a calm level is shown as not known.
+
+    \b
+    Example:
+      kotivahti checklist reassess --because move --by anna
+    """
+    args = {"because": because, "by": by}
+    found = call(load(config_path), "checklist_reassess", args)
+    if as_json:
+        print_json(found)
+        return
+    for name, why in found.items():
+        for one in why:
+            click.echo(f"{name}: {render(lang, f'reason.reassess:{one}', {})}")
+
+
+@checklist.command("add")
+@click.argument("name", default="fire")
+@by_option
+@click.option("--text", required=True, help="What was found, in one sentence.")
+@click.option("--gate", required=True, help="What it bears on; fire: I, D, E or R.")
+@click.option("--critical", is_flag=True, help="At least orange until it is mended.")
+@config_option
+@json_option
+@lang_option
+def add(
+    name: str,
+    by: str,
+    text: str,
+    gate: str,
+    critical: bool,
+    config_path: Path,
+    as_json: bool,
+    lang: str,
+) -> None:
+    """Add what a fire officer found and checklist NAME does not ask. Nothing can be deleted.
+
+    \b
+    Example:
+      kotivahti checklist add fire --by ville --gate I --text "Petrol in the hall" --critical
+    """
+    config = load(config_path)
+    args = {"checklist": name, "by": by, "text": text, "gate": gate, "critical": critical}
+    scored = call(config, "checklist_add", args)
+    if as_json:
+        print_json(scored)
+        return
+    print_score(scored, call(config, "checklist_show", {"checklist": name})["checklist"], lang)
+
+
+@checklist.command("print")
+@click.argument("name", default="ten")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@form_option
+@config_option
+@lang_option
+def print_form(name: str, file: Path, form: str, config_path: Path, lang: str) -> None:
+    """Write checklist NAME as a blank form to FILE, .pdf or .html.
+
+    \b
+    Examples:
+      kotivahti checklist print ten ten.pdf --lang fi
+      kotivahti checklist print fire fire.html --form relative --lang sv
+    """
+    found = call(load(config_path), "checklist_show", {"checklist": name})
+    listed = msgspec.convert(found["checklist"], Checklist)
+    html = paper_form(listed, lang, at_home=form in AT_HOME)
+    if file.suffix not in (".pdf", ".html"):
+        refuse("form_kind", EXIT_USAGE, file=str(file))
+    with told():
+        data = printed(html) if file.suffix == ".pdf" else html.encode()
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        refuse("unwritable", EXIT_STATE, file=str(file), why=error.strerror)
+    click.echo(f"{file}  {len(data)} B")
+
+
+@checklist.command("lint")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+@lang_option
+def lint(files: tuple[Path, ...], as_json: bool, lang: str) -> None:
+    """Check checklist FILES, each alone and with the lists beside it; without any, those shipped.
+
+    Every fault is told with line, key, reason and mend; exit 2 when there is one.
+
+    \b
+    Example:
+      kotivahti checklist lint /etc/kotivahti/checklists/fire.toml
+    """
+    paths = list(files) or sorted(resource("config/checklists").glob("*.toml"))
+    flaws = lint_files(paths)
+    if as_json:
+        print_json({"files": [str(p) for p in paths], "faults": msgspec.to_builtins(flaws)})
+    else:
+        for flaw in flaws:
+            click.echo(str(flaw))
+        if not flaws:
+            click.echo(render(lang, "ask.clean", {"n": len(paths)}))
+    if flaws:
+        raise SystemExit(EXIT_USAGE)
+
+
+def _print(scored: dict[str, Any], listed: dict[str, Any], form: str, lang: str) -> None:
+    if form in AT_HOME:
+        print_at_home(scored, listed, lang)
+    else:
+        print_score(scored, listed, lang)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -118,27 +367,45 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     return answers
 
 
-def _questions(found: dict[str, Any], lang: str) -> dict[str, str]:
+def _questions(
+    found: dict[str, Any], lang: str, *, opened: bool, everything: bool
+) -> dict[str, str]:
     answers: dict[str, str] = {}
-    items = found["checklist"]["items"]
-    lang = _spoken(found["checklist"], lang)
+    lang = spoken(found["checklist"], lang)
+    items = _to_ask(found, opened=opened, everything=everything)
+    heard = {one["item"]: one for one in found["suggested"]}
     for number, item in enumerate(items, 1):
-        click.echo(f"\n{number}/{len(items)}  {item['id']}  {_say(item['ask'], lang)}")
+        click.echo(f"\n{number}/{len(items)}  {item['id']}  {say(item['ask'], lang)}")
         before = found["answers"].get(item["id"])
         if before is not None:
             now = render(lang, "ask.now", {})
-            click.echo(f"      {now}: {_answer_words(item, before, lang)}")
+            click.echo(f"      {now}: {answer_words(item, before, lang)}")
+        elif item["id"] in heard:
+            words = code_words(item, heard[item["id"]]["code"], lang)
+            click.echo(f"      {render(lang, 'answer.device', {})}: {words}")
         codes = [a["code"] for a in item["answers"]]
         codes += [f"{a['code']}:fixed" for a in item["answers"] if a["fixable_on_visit"]]
         codes += ["unknown", "declined"]
         for i, code in enumerate(codes, 1):
-            click.echo(f"   {i}  {_code_words(item, code, lang)}")
+            click.echo(f"   {i}  {code_words(item, code, lang)}")
         chosen = _choose(codes, lang)
         if chosen is None:
             break
         if chosen:
             answers[item["id"]] = chosen
     return answers
+
+
+def _to_ask(found: dict[str, Any], *, opened: bool, everything: bool) -> list[dict[str, Any]]:
+    """The items that count now, without those that another list asked on this visit."""
+    chosen = []
+    for item in found["checklist"]["items"]:
+        about, asked = found["items"][item["id"]], item["id"] in found["opened_by"]
+        if not about["in_season"] or (opened and not asked):
+            continue
+        if everything or asked or not about["answered_in"]:
+            chosen.append(item)
+    return chosen
 
 
 def _choose(codes: list[str], lang: str) -> str | None:
@@ -159,61 +426,3 @@ def _choose(codes: list[str], lang: str) -> str | None:
         if text.isdigit() and 1 <= int(text) <= len(codes):
             return codes[int(text) - 1]
         click.echo("   " + render(lang, "ask.how", {"last": len(codes)}))
-
-
-def _print_score(
-    found: dict[str, Any], config: Any, name: str, *, as_json: bool, lang: str
-) -> None:
-    if as_json:
-        print_json(found)
-        return
-    listed = call(config, "checklist_show", {"checklist": name})["checklist"]
-    lang = _spoken(listed, lang)
-    items = {item["id"]: item for item in listed["items"]}
-    click.echo(f"{_say(listed['title'], lang)}: {render(lang, 'level.' + found['level'], {})}")
-    for reason in found["reasons"]:
-        click.echo(f"  - {_reason_words(items, reason, lang)}")
-    unknown = round(found["share_unknown"] * 100)
-    click.echo("  " + render(lang, "ask.unknown", {"percent": unknown, "items": found["items"]}))
-    if found["abstained"]:
-        click.echo("  " + render(lang, "ask.abstained", {"why": found["abstained"]}))
-    elif found["index"] is not None and found["level"] == "grey":
-        # A home of which little is known has a middling index: it would rank above a known danger.
-        click.echo("  " + render(lang, "ask.no_index", {}))
-    elif found["index"] is not None:
-        shown = {"index": round(found["index"]), "model": found["model"]}
-        click.echo("  " + render(lang, "ask.index", shown))
-
-
-def _reason_words(items: dict[str, Any], reason: dict[str, Any], lang: str) -> str:
-    item_id, _, code = reason["code"].partition(":")
-    if item_id in items:
-        item = items[item_id]
-        return f"{item_id} {_say(item['label'], lang)}: {_code_words(item, code, lang)}"
-    said = render(lang, f"reason.{reason['code']}", {})
-    return f"{said} ({render(lang, 'answer.model', {})})"
-
-
-def _answer_words(item: dict[str, Any], answer: dict[str, Any] | None, lang: str) -> str:
-    if answer is None:
-        return "-"
-    code = answer["code"] or answer["state"]
-    mended = answer["state"] == "fixed_on_visit" and code != "fixed"
-    words = _code_words(item, f"{code}:fixed" if mended else code, lang)
-    return f"{words} ({answer['by']})"
-
-
-def _code_words(item: dict[str, Any], code: str, lang: str) -> str:
-    code, _, how = code.partition(":")
-    words = item["answer_labels"].get(code)
-    said = _say(words, lang) if words else render(lang, f"answer.{code}", {})
-    return f"{said}; {render(lang, 'answer.fixed', {})}" if how else said
-
-
-def _spoken(listed: dict[str, Any], lang: str) -> str:
-    """The language asked for, or English for the whole page when the list has no words in it."""
-    return lang if lang in listed["title"] else FALLBACK
-
-
-def _say(words: dict[str, str], lang: str) -> str:
-    return words.get(lang) or words[FALLBACK]

@@ -67,10 +67,12 @@ from edge.domain.risk import (
     ChecklistAnswer,
     ChecklistItem,
     LevelRules,
+    LevelsBy,
     Raised,
     Reason,
     RedCase,
     RiskAssessment,
+    Signal,
 )
 
 __all__ = [
@@ -101,6 +103,7 @@ __all__ = [
     "Instant",
     "Level",
     "LevelRules",
+    "LevelsBy",
     "Observation",
     "OutboxClass",
     "OutboxEntry",
@@ -122,6 +125,7 @@ __all__ = [
     "Scalar",
     "Secret",
     "Sent",
+    "Signal",
     "Stay",
     "StayKind",
     "Switch",

@@ -42,6 +42,15 @@ class ChecklistAnswer(Record, frozen=True, kw_only=True):
     fixable_on_visit: bool = False
 
 
+class Signal(Record, frozen=True, kw_only=True):
+    """What a device of the home says to an item: `value` of `signal` by `op` suggests an answer."""
+
+    signal: str  # a name of edge.risk.signals
+    op: str  # one of < <= > >=
+    value: float
+    suggests: str  # an answer's code
+
+
 class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True):
     """One question of a checklist (FHIR Questionnaire.item)."""
 
@@ -56,6 +65,12 @@ class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True):
     due_days: dict[str, int]  # answer code -> days
     valid_days: int
     refs: tuple[str, ...] = ()
+    shared: str = ""  # one question of several lists: an answer to one is the answer to all
+    months: tuple[int, ...] = ()  # asked and counted in these months (UTC) only; (): always
+    hazards: tuple[Hazard, ...] = ()  # (): the list's own
+    opens: tuple[str, ...] = ()  # items of full lists to ask on a finding: "FS-01"
+    signals: tuple[Signal, ...] = ()  # the first that holds suggests
+    added: bool = False  # not of the list: an officer added it in this home
 
 
 class RedCase(Record, frozen=True, kw_only=True):
@@ -72,13 +87,23 @@ class RedCase(Record, frozen=True, kw_only=True):
     open_critical: bool = False
 
 
-class LevelRules(msgspec.Struct, frozen=True, kw_only=True):
-    """From which sum of grades on; an open critical is at least orange."""
+class LevelsBy(StrEnum):
+    """What a list's level stands on; an open critical is at least orange in each."""
 
-    yellow_from: int
-    orange_from: int
-    red_gate: str
-    red_cases: tuple[RedCase, ...]
+    GRADES = "grades"  # the sum of the gates' grades
+    POINTS = "points"  # the sum of the items' points
+    FINDINGS = "findings"  # open criticals; any other finding asks for a full list
+
+
+class LevelRules(msgspec.Struct, frozen=True, kw_only=True):
+    """From which sum on a level begins; 0: not by this sum."""
+
+    by: LevelsBy = LevelsBy.GRADES
+    yellow_from: int = 0
+    orange_from: int = 0
+    red_from: int = 0
+    red_gate: str = ""
+    red_cases: tuple[RedCase, ...] = ()
 
 
 class Raised(Record, frozen=True, kw_only=True):

@@ -42,24 +42,44 @@ def dated(home: Home, answer: Answer) -> Answer:
     is not thrown away for a clock. A date of its own that the unset clock gave it moves
     along: it says for how long, not until when. The store keeps the answer as it was told.
     """
-    at, frame = answer.at, home.frame
-    if at.sync is not Sync.NONE or not frame.synced:
+    at = _dated_latest(home, answer.at)
+    if at is answer.at:
         return answer
-    wall_ms = latest_wall_ms(home)
-    if at.boot == frame.boot:
-        wall_ms = min(wall_ms, at.boottime_ms + frame.drift_ms)
     until_ms = answer.valid_until_ms
     return msgspec.structs.replace(
         answer,
-        at=msgspec.structs.replace(
-            at, wall_ms=wall_ms, offset_min=frame.offset_min, sync=Sync.HOLDOVER
-        ),
-        valid_until_ms=None if until_ms is None else until_ms + wall_ms - at.wall_ms,
+        at=at,
+        valid_until_ms=None if until_ms is None else until_ms + at.wall_ms - answer.at.wall_ms,
     )
 
 
+def _dated_latest(home: Home, at: Instant) -> Instant:
+    """The moment as late as it can have been; as it was told while nobody knows the time."""
+    frame = home.frame
+    if at.sync is not Sync.NONE or not frame.synced:
+        return at
+    wall_ms = latest_wall_ms(home)
+    if at.boot == frame.boot:
+        wall_ms = min(wall_ms, at.boottime_ms + frame.drift_ms)
+    return msgspec.structs.replace(
+        at, wall_ms=wall_ms, offset_min=frame.offset_min, sync=Sync.HOLDOVER
+    )
+
+
+def _date_events(home: Home) -> Home:
+    """What makes the home be assessed anew, dated: an answer of before it must not count."""
+    if all(one.at.sync is not Sync.NONE for one in home.anew.values()):
+        return home
+    anew = {
+        key: msgspec.structs.replace(one, at=_dated_latest(home, one.at))
+        for key, one in home.anew.items()
+    }
+    return msgspec.structs.replace(home, anew=anew)
+
+
 def date_all(home: Home) -> Home:
-    """The home with every answer dated that was given while nobody knew the time."""
+    """The home with every answer and event dated that was told while nobody knew the time."""
+    home = _date_events(home)
     if all(a.at.sync is not Sync.NONE for items in home.answers.values() for a in items.values()):
         return home
     answers = {

@@ -34,6 +34,7 @@ from edge.events import ConfigLoaded, Fault
 from edge.home.coverage import Coverage
 from edge.home.ledger import Ledger
 from edge.home.likeness import Likeness
+from edge.home.reassess import Anew
 from edge.home.watch import Watch, Worn
 
 # A well-equipped home has a dozen devices; sheltered flats with a device in every drawer stay
@@ -197,6 +198,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     messages: tuple[str, ...] = ()
     answers: dict[str, dict[str, Answer]] = {}  # checklist -> item -> the answer in force
     assessments: dict[Hazard, RiskAssessment] = {}
+    anew: dict[str, Anew] = {}  # alert id or trigger -> why the home is to be assessed anew
     assess_by: dict[Hazard, int] = {}  # wall time, UTC ms, at which an answer of it runs out
     faults: dict[str, Fault] = {}  # "kind/subject" -> a fault that stands
     settings: ConfigLoaded = ConfigLoaded()

@@ -40,6 +40,9 @@ from edge.home.watch import forget
 # Reasons for one device's doubt; there are eight, and a ninth would say no more.
 REASONS_MAX = 8
 # Said of an item that nobody looked at.
+# Who answers for themselves or their own: no worker, and never held to be one.
+AT_HOME = frozenset({"self", "relative"})
+DEVICE = "device"
 _SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
 
 
@@ -158,22 +161,31 @@ def answer(home: Home, answers: tuple[Answer, ...]) -> Home:
     """The newest answer to each item is in force; the store keeps the older ones.
 
     "Not known" and "declined" put no hazard away: an orange home does not turn
-    grey by a shrug.
+    grey by a shrug. Nor does the resident's or a relative's word put away what a worker found,
+    and a device never replaces what a person said.
     """
     kept = {key: dict(items) for key, items in home.answers.items()}
     for one in answers:
         if one.checklist not in kept and len(kept) >= CHECKLISTS_MAX:
             continue
         items = kept.setdefault(one.checklist, {})
-        if (
-            one.state in _SHRUGS
-            and one.item in items
-            and items[one.item].state is AnswerState.HAZARD
-        ):
+        if one.item in items and not _replaces(one, items[one.item]):
             continue
         if one.item in items or len(items) < ANSWERS_MAX:
             items[one.item] = dated(home, one)
     return msgspec.structs.replace(home, answers=kept)
+
+
+def _replaces(new: Answer, old: Answer) -> bool:
+    """Whether the newer answer takes the place of the older one."""
+    if new.source == DEVICE:
+        return old.source == DEVICE
+    if old.state is not AnswerState.HAZARD:
+        return True
+    if new.state in _SHRUGS:
+        return False
+    at_home = new.role in AT_HOME and old.role not in AT_HOME
+    return new.state is AnswerState.HAZARD or old.source == DEVICE or not at_home
 
 
 def fault(home: Home, key: str, told: Fault) -> Home:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain import Checklist, ChecklistAnswer, ChecklistItem, Hazard
+from edge.domain import Checklist, ChecklistAnswer, ChecklistItem, Hazard, LevelsBy
 from edge.errors import ChecklistError
 from edge.risk.answer_rules import Answers, read_answers
+from edge.risk.item_rules import read_bearing, read_signals
 from edge.risk.level_rules import check_raised, read_levels
 from edge.risk.reading import Faults, Table
 from edge.risk.rules import DOUBTS, FIXED
@@ -35,6 +36,10 @@ def parse(data: dict[str, object], file: str) -> Checklist:
     for table, _, answers in parts:
         check_raised(table, answers, items)
     levels = read_levels(top, items, head.graded, head.gates)
+    if levels.by is LevelsBy.FINDINGS:
+        for table, item, _ in parts:
+            if not item.opens:
+                table.fault("opens", "is missing", "name the items of full lists to ask then")
     top.close()
     if faults.found:
         raise ChecklistError(faults.found)
@@ -106,6 +111,7 @@ class _Head:
 def _item(table: Table, head: _Head) -> tuple[Table, ChecklistItem, Answers]:
     answers = read_answers(table, head.languages)
     validity = table.text("validity", "habit or structure", "habit|structure")
+    bearing = read_bearing(table)
     item = ChecklistItem(
         id=table.text("id", "two capitals and a number, for example FS-01", r"[A-Z]{2}-\d{2}"),
         gates=_known(table, "gates", table.texts("gates", "at least one gate"), head.gates),
@@ -118,6 +124,11 @@ def _item(table: Table, head: _Head) -> tuple[Table, ChecklistItem, Answers]:
         due_days=answers.due_days,
         valid_days=head.validity[validity or "habit"],
         refs=_known(table, "refs", table.texts("refs", "at least one source"), head.references),
+        shared=bearing.shared,
+        months=bearing.months,
+        hazards=bearing.hazards,
+        opens=bearing.opens,
+        signals=read_signals(table, answers),
     )
     table.close()
     return table, item, answers

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain import ChecklistItem, LevelRules, RedCase
+import msgspec
+
+from edge.domain import ChecklistItem, LevelRules, LevelsBy, RedCase
 from edge.risk.answer_rules import ITEM_CODE, Answers
 from edge.risk.reading import Table
 
 # Each graded gate adds at most this.
 GRADE_MAX = 2
+
+BAND_LEVELS = ("green", "yellow", "orange", "red")
 
 Items = Mapping[str, ChecklistItem]
 
@@ -22,14 +26,73 @@ def read_levels(
     top: Table, items: Items, graded: Mapping[str, object], gates: Mapping[str, object]
 ) -> LevelRules:
     """Read `[levels]`; `graded` are the gates with grades, `gates` all of them."""
-    table = top.table("levels", "say how grades become a level")
-    most = max(GRADE_MAX * len(graded), 1)
+    table = top.table("levels", "say how answers become a level")
+    by = LevelsBy.GRADES
+    if table.has("by"):
+        kinds = "|".join(LevelsBy)
+        by = LevelsBy(table.text("by", f"one of {kinds.replace('|', ', ')}", kinds) or by)
+    rules = LevelRules(by=by)
+    if by is LevelsBy.GRADES:
+        rules = _grades(table, rules, len(graded))
+    elif by is LevelsBy.POINTS:
+        rules = _bands(
+            table, rules, sum(item.answers[-1].points for item in items.values() if item.answers)
+        )
+    if by is LevelsBy.GRADES or table.has("red"):
+        rules = _red(table, rules, items, graded, gates)
+    table.close()
+    return rules
+
+
+def _grades(table: Table, rules: LevelRules, graded: int) -> LevelRules:
+    most = max(GRADE_MAX * graded, 1)
     yellow = table.whole("yellow_from", "sum of grades", 1, most)
     orange = table.whole("orange_from", "sum of grades", 1, most)
     if orange <= yellow:
         table.fault("orange_from", f"is {orange}, not above yellow_from", "raise it")
+    return msgspec.structs.replace(rules, yellow_from=yellow, orange_from=orange)
+
+
+def _bands(table: Table, rules: LevelRules, most: int) -> LevelRules:
+    """Bands of points that follow on each other, from 0 up, the last one open."""
+    bands = table.tables("bands", "a list of { level, from, to }")
+    starts: dict[str, int] = {}
+    after = 0
+    for band, level in zip(bands, BAND_LEVELS, strict=False):
+        band.text("level", f"{level}: bands stand from green to red", level)
+        start = band.whole("from", "points", 0, max(most, 1))
+        if start > after:
+            band.fault(
+                "from", f"is {start}: {after} to {start - 1} belong to no band", f"write {after}"
+            )
+        elif start < after:
+            band.fault("from", f"is {start}, inside the band before", f"write {after}")
+        starts[level] = start
+        if level == BAND_LEVELS[-1]:
+            if band.has("to"):
+                band.get("to", "")
+                band.fault("to", "ends the highest band", "remove it: more points are no less red")
+        else:
+            after = band.whole("to", "points", start, max(most, 1)) + 1
+        band.close()
+    if bands and len(bands) != len(BAND_LEVELS):
+        table.fault("bands", f"are {len(bands)}", f"one for each of {', '.join(BAND_LEVELS)}")
+    return msgspec.structs.replace(
+        rules,
+        yellow_from=starts.get("yellow", 0),
+        orange_from=starts.get("orange", 0),
+        red_from=starts.get("red", 0),
+    )
+
+
+def _red(
+    table: Table,
+    rules: LevelRules,
+    items: Items,
+    graded: Mapping[str, object],
+    gates: Mapping[str, object],
+) -> LevelRules:
     red = table.table("red", "say what makes an open critical red")
-    table.close()
     gate = red.text("open_critical_in", "a gate")
     _gate(red, "open_critical_in", gate, gates)
     cases = [
@@ -37,7 +100,7 @@ def read_levels(
         for case in red.tables("and_any_of", "at least one case beside the open critical")
     ]
     red.close()
-    return LevelRules(yellow_from=yellow, orange_from=orange, red_gate=gate, red_cases=tuple(cases))
+    return msgspec.structs.replace(rules, red_gate=gate, red_cases=tuple(cases))
 
 
 def _case(

@@ -28,13 +28,14 @@ from edge.domain import (
     Instant,
     Level,
     LevelRules,
+    LevelsBy,
     Reason,
     RedCase,
     RiskAssessment,
 )
 from edge.events import Assessed
 from edge.risk.checklist import source
-from edge.risk.standing import Case, feared, known
+from edge.risk.standing import Case, feared, in_season, known
 
 ACT = frozenset({Level.ORANGE, Level.RED})
 
@@ -50,7 +51,8 @@ def score(
     """
     case = known(checklist, answers, at)
     in_doubt = sum(1 for standing in case.values() if standing.doubt)
-    share_unknown = in_doubt / len(case)
+    asked = sum(in_season(item, at.wall_ms) and not item.added for item in checklist.items)
+    share_unknown = min(in_doubt / max(asked, 1), 1.0)
     return RiskAssessment(
         id=assessment_id,
         hazard=checklist.hazard,
@@ -81,6 +83,9 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
 def _settle(checklist: Checklist, case: Case, share_unknown: float) -> Level:
     if checklist.levels is None:
         return Level.GREY  # a list without rules for levels can set none
+    if checklist.levels.by is LevelsBy.FINDINGS:
+        found = _level(checklist, checklist.levels, case)
+        return found if found in ACT else Level.GREY  # ten observations make nothing green
     low = _level(checklist, checklist.levels, case)
     high = _level(checklist, checklist.levels, feared(checklist, case))
     if low in ACT:
@@ -93,12 +98,20 @@ def _settle(checklist: Checklist, case: Case, share_unknown: float) -> Level:
 def _level(checklist: Checklist, rules: LevelRules, case: Case) -> Level:
     grades = _grades(checklist, case)
     total = sum(grades.values())
+    if rules.by is LevelsBy.POINTS:
+        total = sum(standing.points for standing in case.values())
     critical = _critical_gates(checklist, case)
     if rules.red_gate in critical and _any_red(rules, case, grades, critical):
         return Level.RED
-    if critical or total >= rules.orange_from:
+    if _reaches(total, rules.red_from):
+        return Level.RED
+    if critical or _reaches(total, rules.orange_from):
         return Level.ORANGE
-    return Level.YELLOW if total >= rules.yellow_from else Level.GREEN
+    return Level.YELLOW if _reaches(total, rules.yellow_from) else Level.GREEN
+
+
+def _reaches(total: int, start: int) -> bool:
+    return start > 0 and total >= start
 
 
 def _any_red(
@@ -109,7 +122,7 @@ def _any_red(
 
 def _holds(red: RedCase, case: Case, grades: Mapping[str, int], critical: frozenset[str]) -> bool:
     if red.item:
-        return case[red.item].code == red.answer
+        return red.item in case and case[red.item].code == red.answer
     if red.open_critical:
         return red.gate in critical
     return grades[red.gate] >= red.grade_from

@@ -15,45 +15,141 @@ from edge.domain import (
     Level,
     Reason,
     RiskAssessment,
+    Sync,
 )
+from edge.home.reassess import HAZARDS
 from edge.home.state import Home
 from edge.ports import Ids
+from edge.risk.added import with_added
+from edge.risk.checklist import source
 from edge.risk.features import fire
 from edge.risk.levels import score
-from edge.risk.standing import expires_ms
+from edge.risk.signals import DEVICE
+from edge.risk.standing import DAY_MS, expires_ms, in_season, next_season_ms
+from edge.risk.together import (
+    SHRUGS,
+    Answers,
+    has_finding,
+    is_short,
+    is_since,
+    views,
+    without_settled,
+)
 
-# Of two lists about one hazard the worse word counts; green never outweighs "not known".
-_WORSE = (Level.GREEN, Level.GREY, Level.YELLOW, Level.ORANGE, Level.RED)
+# Of two lists about one hazard the worse word counts; "not known" may hide an orange, so it is
+# worse than yellow (edge.risk.levels).
+_WORSE = (Level.GREEN, Level.YELLOW, Level.GREY, Level.ORANGE, Level.RED)
+_CALM = frozenset({Level.GREEN, Level.YELLOW})
 
-# Answers by checklist and item, as a home holds them.
-Answers = Mapping[str, Mapping[str, Answer]]
+# A home in care is assessed anew twice a year, whatever has happened.
+ROUTINE_MS = 182 * DAY_MS
+ROUTINE = "six_months"
+
+# Reasons beside the answers: short codes that the catalogues have words for.
+CONFIRMED = "confirmed"
+REASSESS = "reassess"
 
 
 def answered(home: Home) -> dict[Hazard, list[Checklist]]:
-    """The loaded checklists that have answers, by hazard, in the order of their ids."""
+    """The loaded checklists that have answers, as each hazard sees them, in the order of ids."""
     lists: dict[Hazard, list[Checklist]] = {}
     for name, checklist in sorted(home.settings.checklists.items()):
         if home.answers.get(name):
-            lists.setdefault(checklist.hazard, []).append(checklist)
+            whole = with_added(checklist, home.answers[name])
+            for hazard, view in views(whole).items():
+                lists.setdefault(hazard, []).append(view)
     return lists
 
 
 def assess_all(
-    lists: Sequence[Checklist], answers: Answers, now: Instant, wall_ms: int, ids: Ids
+    lists: Sequence[Checklist], home: Home, now: Instant, wall_ms: int, ids: Ids
 ) -> RiskAssessment:
     """The assessment of one hazard, made `now`, by at least one list that has answers.
 
-    Validity is judged by `wall_ms` (UTC): the wall clock of `now` may not be set.
+    Validity is judged by `wall_ms` (UTC): the wall clock of `now` may not be set. A short list
+    without a finding leaves the word to the full lists, and confirms a level that they have.
     """
     judged = msgspec.structs.replace(now, wall_ms=wall_ms)
-    scored = [score(one, answers[one.id], judged, ids.uuid7(now)) for one in lists]
+    scored: list[RiskAssessment] = []
+    confirming: list[Checklist] = []
+    has_full = any(not is_short(one) for one in lists)
+    for one in lists:
+        answers = _counted(one, home, wall_ms)
+        found = score(one, answers, judged, ids.uuid7(now))
+        if is_short(one) and has_full and not has_finding(one, answers):
+            if found.share_unknown <= one.unknown_share_max:
+                confirming.append(one)
+            continue
+        scored.append(found if is_short(one) else _anew(found, one, home, wall_ms))
     worst = max(scored, key=lambda assessment: _WORSE.index(assessment.level))
-    return msgspec.structs.replace(worst, at=now)
+    reasons = worst.reasons
+    if worst.level is not Level.GREY:
+        reasons += tuple(
+            Reason(code=CONFIRMED, weight=0.0, source=source(one)) for one in confirming
+        )
+    return msgspec.structs.replace(worst, at=now, reasons=reasons)
+
+
+def due_anew(one: Checklist, home: Home, wall_ms: int) -> tuple[str, ...]:
+    """Why a full list is to be asked again: what happened that it was not answered after.
+
+    It was when no more of its items than may be unknown have no person's answer since.
+    """
+    given = home.answers.get(one.id, {})
+    items = [item for item in one.items if in_season(item, wall_ms) and not item.added]
+    needed = len(items) * (1.0 - one.unknown_share_max)
+    persons = [a for item in items if (a := given.get(item.id)) is not None and _is_said(a)]
+    why = {
+        event.trigger.value
+        for event in home.anew.values()
+        if one.hazard in HAZARDS[event.trigger]
+        and sum(is_since(a.at, event.at) for a in persons) < needed
+    }
+    newest = max((a.at.wall_ms for a in persons if a.at.sync is not Sync.NONE), default=None)
+    if newest is not None and wall_ms - newest >= ROUTINE_MS:
+        why.add(ROUTINE)
+    return tuple(sorted(why))
+
+
+def _anew(found: RiskAssessment, one: Checklist, home: Home, wall_ms: int) -> RiskAssessment:
+    """With the reasons to ask again; until then a calm level is not known any more."""
+    why = due_anew(one, home, wall_ms)
+    if not why:
+        return found
+    reasons = tuple(Reason(code=f"{REASSESS}:{w}", weight=0.0, source=source(one)) for w in why)
+    return msgspec.structs.replace(
+        found,
+        level=Level.GREY if found.level in _CALM else found.level,
+        reasons=found.reasons + reasons,
+    )
+
+
+def _is_said(answer: Answer) -> bool:
+    return answer.source != DEVICE and answer.state not in SHRUGS
+
+
+def _counted(one: Checklist, home: Home, wall_ms: int) -> Mapping[str, Answer]:
+    """The answers that count: of a short list without the findings that were gone into."""
+    if not is_short(one):
+        return home.answers[one.id]
+    full = {
+        name: view
+        for name, checklist in home.settings.checklists.items()
+        if not is_short(checklist) and (view := views(checklist).get(one.hazard)) is not None
+    }
+    return without_settled(one, full, home.answers, wall_ms)
 
 
 def next_end_ms(lists: Sequence[Checklist], answers: Answers, wall_ms: int) -> int | None:
-    """When the next answer runs out, UTC ms; None: none will."""
+    """When the level may change by time alone, UTC ms: an answer or a season ends; None: never."""
     ends = [expires_ms(*held) for one in lists for held in _held(one, answers)]
+    ends += [next_season_ms(item, wall_ms) for one in lists for item in one.items]
+    ends += [
+        answer.at.wall_ms + ROUTINE_MS
+        for one in lists
+        for _, _, answer in _held(one, answers)
+        if answer.at.sync is not Sync.NONE
+    ]
     return min((end for end in ends if end is not None and end > wall_ms), default=None)
 
 

@@ -8,6 +8,7 @@ hazard which has grown old stays a hazard until somebody says otherwise.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from edge.domain import (
@@ -37,6 +38,9 @@ DAY_MS = 86_400_000
 FIXED_POINTS = 1
 
 DEVICE = "device"
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MONTH_DAYS_MAX = 31
 
 
 class Standing(Record, frozen=True, kw_only=True):
@@ -72,9 +76,32 @@ def known(checklist: Checklist, answers: Mapping[str, Answer], at: Instant) -> C
     """Each item by what is known of it at `at`."""
     case = {
         item.id: _stand(checklist, item, answers.get(item.id), at.wall_ms)
+        if in_season(item, at.wall_ms)
+        else Standing(item=item.id)
         for item in checklist.items
     }
     return _raise(checklist, case)
+
+
+def in_season(item: ChecklistItem, wall_ms: int) -> bool:
+    """Whether the item counts now: by the month in UTC, so that no time zone matters."""
+    return not item.months or _utc(wall_ms).month in item.months
+
+
+def next_season_ms(item: ChecklistItem, wall_ms: int) -> int | None:
+    """When the item begins or ceases to count next, UTC ms; None: it counts always."""
+    if not item.months:
+        return None
+    now = in_season(item, wall_ms)
+    day = _utc(wall_ms).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while True:  # ends: a list that names every month is refused
+        day = (day + dt.timedelta(days=_MONTH_DAYS_MAX + 1)).replace(day=1)
+        if (day.month in item.months) != now:
+            return int(day.timestamp() * 1000)
+
+
+def _utc(wall_ms: int) -> dt.datetime:
+    return _EPOCH + dt.timedelta(milliseconds=wall_ms)
 
 
 def feared(checklist: Checklist, case: Case) -> Case:

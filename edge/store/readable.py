@@ -88,11 +88,6 @@ class Readable:
         with refusals(self.path, "read"):
             return reads.answers(self._connection, self._names, checklist)
 
-    def answers_in_force(self, checklist: str) -> list[Answer]:
-        """The last answer to every item; whether it has run out is for the rules to say."""
-        with refusals(self.path, "read"):
-            return reads.answers_in_force(self._connection, self._names, checklist)
-
     def visits(self) -> list[Visit]:
         with refusals(self.path, "read"):
             return reads.visits(self._connection)

@@ -133,14 +133,10 @@ def answers(connection: sqlite3.Connection, names: Names, checklist: str) -> lis
     return [_answer(names, row) for row in reversed(found.fetchall())]
 
 
-def answers_in_force(connection: sqlite3.Connection, names: Names, checklist: str) -> list[Answer]:
-    """The last answer to every item, by item. Whether it has run out is for the rules to say."""
-    found = connection.execute(
-        f"SELECT {_ANSWER_COLUMNS} FROM answer WHERE key IN "  # noqa: S608 (constants)
-        "(SELECT max(key) FROM answer WHERE checklist = ? GROUP BY item) ORDER BY item",
-        (checklist,),
-    )
-    return [_answer(names, row) for row in found.fetchall()]
+def answered_checklists(connection: sqlite3.Connection, _names: Names) -> list[str]:
+    """The names of the checklists that anybody ever answered, in order."""
+    found = connection.execute("SELECT DISTINCT checklist FROM answer ORDER BY checklist")
+    return [str(name) for (name,) in found.fetchall()]
 
 
 def _answer(names: Names, row: Sequence[Any]) -> Answer:

@@ -214,9 +214,6 @@ class SqliteStore:
     async def answers(self, checklist: str) -> list[Answer]:
         return await self._ask(self._others, Database.answers, checklist)
 
-    async def answers_in_force(self, checklist: str) -> list[Answer]:
-        return await self._ask(self._others, Database.answers_in_force, checklist)
-
     async def visits(self) -> list[Visit]:
         return await self._ask(self._others, Database.visits)
 

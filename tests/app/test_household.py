@@ -311,6 +311,7 @@ async def test_a_home_that_moves_takes_its_persons_along(tmp_path: Path, clock: 
         assert found["rooms"] == ["hallway", "kitchen", "bedroom"]
         assert found["decisions"] == ["location", "night_doors"]
         assert found["unplaced"] == ["button"]
+        assert [one.trigger for one in house.keeper.home.anew.values()] == ["move"]
         button = (await house.store.devices())[0]
         assert (button.room, button.person) == (None, "r-1")
         shown = await tell("home_show")

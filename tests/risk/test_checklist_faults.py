@@ -83,7 +83,7 @@ SINGLE = [
     ),
     ("item[0].answers[0].critical", _set("item", 0, "answers", 0, "critical", to=1), "is 1"),
     ("item[0].answers[2].critical", None, "false after a critical answer"),
-    ("item[0].label.sv", _set("item", 0, "label", "sv", to="x"), "is not a language"),
+    ("item[0].label.de", _set("item", 0, "label", "de", to="x"), "is not a language"),
     ("item[0].validity", _set("item", 0, "validity", to="daily"), "is 'daily'"),
     ("item[0].responsible.rented", _set("item", 0, "responsible", "rented", to=...), "is missing"),
     ("item[3].answers[1].raised[0].points", None, "not above the answer's own"),
@@ -93,7 +93,7 @@ SINGLE = [
     ("levels.orange_from", _set("levels", "orange_from", to=2), "not above yellow_from"),
     ("levels.red.open_critical_in", _set("levels", "red", "open_critical_in", to="Z"), "'Z'"),
     ("validity.device", _set("validity", "device", to=...), "is missing"),
-    ("words.maybe", _set("words", "maybe", to={"fi": "a", "en": "b"}), "is not known"),
+    ("words.maybe", _set("words", "maybe", to={"fi": "a", "sv": "c", "en": "b"}), "is not known"),
     ("references", _set("references", to=3), "is not a table"),
 ]
 

@@ -33,7 +33,6 @@ async def test_it_is_the_store_of_the_ports(path: Path) -> None:
         assert await opened.alert("alert-0001") == alert(1)
         assert len(await opened.alert_history("alert-0002")) == 2
         assert await opened.answers("fire") == list(told.answers)
-        assert len(await opened.answers_in_force("fire")) == 2
         assert await opened.last_assessments() == list(told.assessments)
         assert await opened.visits() == list(told.visits)
         assert await opened.stays() == list(told.stays)

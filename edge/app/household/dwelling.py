@@ -18,6 +18,7 @@ from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Device, PersonKind, Plan, Question, Stay, StayKind, Withdrawn
 from edge.errors import ControlError
+from edge.events import Reassess, Trigger
 from edge.home.hearing import WORN_ROLES
 from edge.home.staying import is_ended, is_paused, residents
 from edge.locale.refusing import listed, worded
@@ -88,6 +89,7 @@ class Dwelling:
         house.tell(Plan(rooms=(), by=by))
         for question in taken_back:
             house.tell(Withdrawn(question=question, by=by))
+        house.tell(Reassess(trigger=Trigger.MOVE, by=by))
         await self._installer.put_in_force([_nowhere(device) for device in placed], peer)
         fits = await house.store.change(household.end_fits, at)
         return {

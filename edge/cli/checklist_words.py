@@ -1,0 +1,173 @@
+"""Words of a checklist for people: items, answers, levels and what stands beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from edge.locale import render
+
+FALLBACK = "en"
+
+# Forms that people fill in for themselves: no level and no criticals, but whom to turn to.
+AT_HOME = ("self", "relative")
+
+# So many items in the same doubt are named one by one.
+DOUBTS_MAX = 3
+
+Row = dict[str, Any]
+
+
+def spoken(listed: Row, lang: str) -> str:
+    """The language asked for, or English for the whole page when the list has no words in it."""
+    return lang if lang in listed["title"] else FALLBACK
+
+
+def say(words: dict[str, str], lang: str) -> str:
+    return words.get(lang) or words[FALLBACK]
+
+
+def answer_words(item: Row, answer: Row | None, lang: str) -> str:
+    if answer is None:
+        return "-"
+    code = answer["code"] or answer["state"]
+    mended = answer["state"] == "fixed_on_visit" and code != "fixed"
+    words = code_words(item, f"{code}:fixed" if mended else code, lang)
+    by = render(lang, "answer.device", {}) if answer["source"] == "device" else answer["by"]
+    return f"{words} ({by})"
+
+
+def code_words(item: Row, code: str, lang: str) -> str:
+    code, _, how = code.partition(":")
+    words = item["answer_labels"].get(code)
+    if item["added"] and not words:
+        code = code.partition("_")[0]  # the gate is no part of the answer
+    said = say(words, lang) if words else render(lang, f"answer.{code}", {})
+    return f"{said}; {render(lang, 'answer.fixed', {})}" if how else said
+
+
+def reason_words(items: dict[str, Row], reason: Row, lang: str) -> str:
+    item_id, _, code = reason["code"].partition(":")
+    if item_id in items:
+        item = items[item_id]
+        return f"{item_id} {say(item['label'], lang)}: {code_words(item, code, lang)}"
+    said = render(lang, f"reason.{reason['code']}", {})
+    by_model = reason["source"].startswith("model:")
+    return f"{said} ({render(lang, 'answer.model', {})})" if by_model else said
+
+
+def print_score(found: Row, listed: Row, lang: str, tenure: str | None = None) -> None:
+    """Each hazard's level with its reasons, the number last; then what stands beside it.
+
+    With a tenure, under each open hazard: what to do, who sees to it, and by when.
+    """
+    lang = spoken(listed, lang)
+    for hazard, row in found["hazards"].items():
+        title = say(listed["title"], lang)
+        if len(found["hazards"]) > 1:
+            title = f"{title}, {render(lang, f'hazard.{hazard}', {})}"
+        click.echo(f"{title}: {render(lang, 'level.' + row['level'], {})}")
+        for line in _reasons(found["labels"], row["reasons"], lang):
+            click.echo(f"  - {line}")
+        if tenure is not None:
+            _print_actions(found["labels"], row["reasons"], tenure, lang)
+        _print_index(row, lang)
+    answered = found["answered"]
+    if any(
+        not str(r["checklist"]).startswith(f"{listed['id']}/") for r in found["hazards"].values()
+    ):
+        # The level stands on another list as well: how much of this one is known is told apart.
+        shown = {"n": answered["known"], "of": answered["of"]}
+        click.echo("  " + render(lang, "ask.answered", shown))
+    print_beside(found, listed, lang)
+
+
+def _reasons(items: dict[str, Row], reasons: list[Row], lang: str) -> list[str]:
+    """What weighs one by one; what is not known together, since nobody reads twenty lines of it."""
+    doubts: dict[str, list[str]] = {}
+    for reason in reasons:
+        item_id, _, code = reason["code"].partition(":")
+        if item_id in items and not reason["weight"]:
+            doubts.setdefault(code, []).append(item_id)
+    lines = []
+    for reason in reasons:
+        item_id, _, code = reason["code"].partition(":")
+        together = doubts.get(code, []) if item_id in items and not reason["weight"] else []
+        if len(together) <= DOUBTS_MAX:
+            lines.append(reason_words(items, reason, lang))
+        elif together[0] == item_id:
+            lines.append(f"{code_words(items[item_id], code, lang)}: {', '.join(together)}")
+    return lines
+
+
+def _print_actions(items: dict[str, Row], reasons: list[Row], tenure: str, lang: str) -> None:
+    """Corrective actions, the soonest first."""
+    named = {reason["code"].partition(":")[0] for reason in reasons if reason["weight"]}
+    open_now = [items[name] for name in named if name in items and items[name]["due"] is not None]
+    for item in sorted(open_now, key=lambda one: (one["due"], say(one["label"], lang))):
+        shown = {
+            "action": say(item["action"], lang),
+            "who": say(item["responsible"][tenure], lang),
+            "day": item["due"],
+        }
+        click.echo("    " + render(lang, "ask.action", shown))
+
+
+def _print_index(row: Row, lang: str) -> None:
+    unknown = round(row["share_unknown"] * 100)
+    click.echo("  " + render(lang, "ask.unknown", {"percent": unknown, "items": row["asked"]}))
+    if row["abstained"]:
+        click.echo("  " + render(lang, "ask.abstained", {"why": row["abstained"]}))
+    elif row["index"] is not None and row["level"] == "grey":
+        # A home of which little is known has a middling index: it would rank above a known danger.
+        click.echo("  " + render(lang, "ask.no_index", {}))
+    elif row["index"] is not None:
+        shown = {"index": round(row["index"]), "model": row["model"]}
+        click.echo("  " + render(lang, "ask.index", shown))
+
+
+def print_beside(found: Row, listed: Row, lang: str) -> None:
+    """Why to assess anew, what a finding asks for, and what devices say, with or against."""
+    items = {item["id"]: item for item in listed["items"]}
+    for why in found["reassess"]:
+        click.echo("  ! " + render(lang, f"reason.reassess:{why}", {}))
+    for finding, refs in found["opened"].items():
+        label = say(items[finding]["label"], lang)
+        shown = {"finding": f"{finding} {label}", "items": ", ".join(refs)}
+        click.echo("  > " + render(lang, "ask.opened", shown))
+    for one in found["conflicts"]:
+        item = items[one["item"]]
+        shown = {
+            "item": f"{one['item']} {say(item['label'], lang)}",
+            "said": code_words(item, one["said"], lang),
+            "by": one["by"],
+            "heard": code_words(item, one["code"], lang),
+            "signal": render(lang, f"signal.{one['signal']}", {}),
+            "value": one["value"],
+        }
+        click.echo("  ! " + render(lang, "ask.conflict", shown))
+    for one in found["suggested"]:
+        item = items[one["item"]]
+        shown = {
+            "item": f"{one['item']} {say(item['label'], lang)}",
+            "heard": code_words(item, one["code"], lang),
+            "signal": render(lang, f"signal.{one['signal']}", {}),
+            "value": one["value"],
+        }
+        click.echo("  ~ " + render(lang, "ask.suggested", shown))
+
+
+def print_at_home(found: Row, listed: Row, lang: str) -> None:
+    """What a resident or a relative reads: what can be done, and whom to turn to. No level."""
+    lang = spoken(listed, lang)
+    click.echo(render(lang, "ask.thanks", {}))
+    mine = {item["id"] for item in listed["items"]}
+    for row in found["hazards"].values():
+        for reason in row["reasons"]:
+            item_id = reason["code"].partition(":")[0]
+            if reason["weight"] and item_id in mine:
+                item = found["labels"][item_id]
+                click.echo(f"  - {say(item['label'], lang)}: {say(item['action'], lang)}")
+    click.echo(render(lang, "ask.contact", {}))
+    click.echo(render(lang, "ask.urgent", {}))

@@ -1,0 +1,119 @@
+"""What the devices of a home can say to a checklist, and what follows from it.
+
+A signal is one number about now, worked out elsewhere (`edge.app.signals`); a signal that
+nobody can work out is left out, and says nothing. It fills in an item that nobody answered, or
+stands beside a person's answer as a conflict; it never takes the place of what a person said.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+
+from edge.domain import (
+    Answer,
+    Checklist,
+    ChecklistAnswer,
+    ChecklistItem,
+    Record,
+    Signal,
+)
+
+SIGNALS: Mapping[str, str] = {
+    "smoke_alarm.silent": "smoke alarms that were not heard for as long as they promise",
+    "smoke_alarm.battery_low": "smoke alarms that say their battery is low",
+    "smoke_alarm.tested_days": "days since the least lately tested alarm's last heard test",
+    "stove_guard.silent": "cooker guards that were not heard for as long as they promise",
+    "stove_guard.cuts_90d": "times in 90 days that a guard cut the cooker, false alarms left out",
+    "fire.events_730d": "smoke and heat alarms in 24 months, tests and false alarms left out",
+    "falls.count_30d": "falls that a worn device told of in 30 days, false alarms left out",
+    "falls.count_365d": "the same in 12 months",
+    "tag.not_worn": "worn devices that are not worn",
+    "dose.taken_percent_14d": "doses taken of those due in 14 days, in percent",
+    "meal.missed_7d": "meals in 7 days that were heated and not taken",
+}
+
+OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+Signals = Mapping[str, float]
+
+DEVICE = "device"
+
+
+class Suggestion(Record, frozen=True, kw_only=True):
+    """What a signal says to an item. `said`: what a person says instead; "": nobody answered."""
+
+    item: str
+    code: str
+    signal: str
+    value: float
+    said: str = ""
+
+
+def suggested(item: ChecklistItem, signals: Signals) -> Signal | None:
+    """The first of the item's signals that is known and holds."""
+    for one in item.signals:
+        value = signals.get(one.signal)
+        if value is not None and OPERATORS[one.op](value, one.value):
+            return one
+    return None
+
+
+def prefills(
+    checklist: Checklist, answers: Mapping[str, Answer], signals: Signals
+) -> tuple[Suggestion, ...]:
+    """What devices would answer to items that no person has answered, where it is news."""
+    found = []
+    for item in checklist.items:
+        before = answers.get(item.id)
+        if before is not None and before.source != DEVICE:
+            continue
+        one = suggested(item, signals)
+        if one is not None:
+            found.append(_suggestion(item, one, signals))
+    return tuple(found)
+
+
+def conflicts(
+    checklist: Checklist, answers: Mapping[str, Answer], signals: Signals
+) -> tuple[Suggestion, ...]:
+    """Items where a device says a hazard and a person none, or the other way round.
+
+    A difference only in how bad it is is no conflict. What was not known to the person, or not
+    told, contradicts nothing.
+    """
+    found = []
+    for item in checklist.items:
+        before = answers.get(item.id)
+        if before is None or before.source == DEVICE or not before.code:
+            continue
+        one = suggested(item, signals)
+        said = _find(item, before.code)
+        heard = None if one is None else _find(item, one.suggests)
+        if one is None or said is None or heard is None:
+            continue
+        if bool(said.points) != bool(heard.points):
+            suggestion = _suggestion(item, one, signals)
+            found.append(
+                Suggestion(
+                    item=suggestion.item,
+                    code=suggestion.code,
+                    signal=suggestion.signal,
+                    value=suggestion.value,
+                    said=before.code,
+                )
+            )
+    return tuple(found)
+
+
+def _find(item: ChecklistItem, code: str) -> ChecklistAnswer | None:
+    return next((answer for answer in item.answers if answer.code == code), None)
+
+
+def _suggestion(item: ChecklistItem, one: Signal, signals: Signals) -> Suggestion:
+    return Suggestion(item=item.id, code=one.suggests, signal=one.signal, value=signals[one.signal])
