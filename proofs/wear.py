@@ -142,11 +142,19 @@ def _live_before(home: Home, minutes: int) -> None:
             ]
             head = database.heads().observation
             database.record(Batch(at=rows[-1].at, first_observation=head + 1, observations=rows))
+    # It was before the start that made the devices, and does not contradict it.
+    with closing(sqlite3.connect(home.database)) as connection, connection:
+        connection.execute("UPDATE boot SET after_wall_ms = NULL")
 
 
 def _ago(now: Instant, ms: int) -> Instant:
-    """Of another start of the machine, so that its clock is judged by itself."""
-    return msgspec.structs.replace(now, boot="0" * len(now.boot), wall_ms=now.wall_ms - ms)
+    """Of another start of the machine, whose wall clock and boottime went on together: a row
+    counts as old only when both say so.
+    """
+    boottime_ms = now.boottime_ms + OLD_MS - ms
+    return msgspec.structs.replace(
+        now, boot="0" * len(now.boot), boottime_ms=boottime_ms, wall_ms=now.wall_ms - ms
+    )
 
 
 def _play(cards: Sequence[Card], seconds: int, *, press: bool = False) -> int:
