@@ -27,12 +27,13 @@ class Right(StrEnum):
     COMMAND = "command"  # signed commands to a gateway
     REQUESTS = "requests"  # what customers asked for
     LOOKS = "looks"  # who looked at whom
+    FIGURES = "figures"  # of areas, never of persons
 
 
 _CARE = frozenset(
     {
         *(Right.ANSWER, Right.MEND, Right.RESIDENTS, Right.INSTALLATIONS),
-        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS),
+        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS, Right.FIGURES),
     }
 )
 _ANSWERS = frozenset({Right.ANSWER})
@@ -45,7 +46,7 @@ ROLES: dict[str, frozenset[Right]] = {
     "rescue": _ANSWERS,
     "helper": _ANSWERS,
     "maintenance": frozenset({Right.MEND, Right.INSTALLATIONS, Right.COMMAND}),
-    "supervisor": frozenset({Right.INSTALLATIONS, Right.REQUESTS, Right.LOOKS}),
+    "supervisor": frozenset({Right.INSTALLATIONS, Right.REQUESTS, Right.LOOKS, Right.FIGURES}),
     "privacy": frozenset({Right.REQUESTS, Right.LOOKS}),
 }
 # Who uses the machine, where the settings say that its log-in is enough: everything but deciding.
