@@ -12,7 +12,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import claims, digests, gaps, presence, profiles, proofs, replaced, requests, roster
+from desk import (
+    claims,
+    digests,
+    gaps,
+    home_work,
+    presence,
+    profiles,
+    proofs,
+    replaced,
+    requests,
+    roster,
+)
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
@@ -29,6 +40,7 @@ from edge.uplink.envelope import (
     ProfileEnvelope,
     RequestEnvelope,
     StateBody,
+    WorkEnvelope,
     gateway_source,
     is_proof,
     wall_ms,
@@ -52,6 +64,7 @@ Owed = (
     | ProfileEnvelope
     | RequestEnvelope
     | DigestEnvelope
+    | WorkEnvelope
 )
 
 
@@ -135,6 +148,8 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
         _keep_device(connection, message, told, at_ms, taken)
     elif isinstance(told, DigestEnvelope):
         digests.keep(connection, told, message.body, at_ms)
+    elif isinstance(told, WorkEnvelope):
+        home_work.keep(connection, told, message.body, at_ms)
     else:
         _keep_own(connection, message.gateway, told, at_ms, taken)
 
