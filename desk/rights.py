@@ -26,13 +26,14 @@ class Right(StrEnum):
     REGISTER = "register"  # customers, claim codes, profiles, plans
     COMMAND = "command"  # signed commands to a gateway
     REQUESTS = "requests"  # what customers asked for
+    WELFARE = "welfare"  # how customers see their life, their plans, segments, case managers
     LOOKS = "looks"  # who looked at whom
 
 
 _CARE = frozenset(
     {
         *(Right.ANSWER, Right.MEND, Right.RESIDENTS, Right.INSTALLATIONS),
-        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS),
+        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS, Right.WELFARE),
     }
 )
 _ANSWERS = frozenset({Right.ANSWER})
