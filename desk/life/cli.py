@@ -70,7 +70,7 @@ def form(name: str | None, config_path: Path, lang: str, *, as_json: bool) -> No
                 "id": one.id,
                 "title": one.title.of(lang),
                 "off": forms.is_off(config.life, one),
-                "mark": one.mark,
+                "mark": "" if one.mark is None else one.mark.of(lang),
                 "themes": [
                     {"number": n, "theme": theme.code, "name": theme.name.of(lang)}
                     for n, theme in enumerate(one.theme, 1)

@@ -35,8 +35,9 @@ def in_use(settings: LifeTable, id_: str | None) -> Form:
     """The form to ask by now; raises LifeError while its owner's terms are not agreed on."""
     form = known(id_ or settings.form)
     if is_off(settings, form):
+        mark = "it has an owner" if form.mark is None else form.mark.en
         raise LifeError(
-            f"{form.id} is off: {form.mark}. Agree on its use with the owner, and write in "
+            f"{form.id} is off: {mark}. Agree on its use with the owner, and write in "
             "the desk's "
             'settings [life] terms = "with whom, when, which paper"'
         )

@@ -61,8 +61,9 @@ def working(
 
 
 def theme_names(lang: str) -> dict[str, str]:
-    """The themes of all forms by their codes; a code means the same in each."""
-    return {one.code: one.name.of(lang) for form in forms.every() for one in form.theme}
+    """The themes of all forms by their codes, named as the newest form does that has them."""
+    oldest_first = reversed(forms.every())
+    return {one.code: one.name.of(lang) for form in oldest_first for one in form.theme}
 
 
 def form_names(lang: str) -> dict[str, str]:

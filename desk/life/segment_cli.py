@@ -26,11 +26,18 @@ from desk.person import Person, person_options, utf8_or_none
 from edge.life.segment import EVERY_DAYS_MAX, Receiver
 
 
+def _each(
+    context: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(utf8(context, param, one) for one in value)
+
+
 @click.command(epilog=EPILOG)
 @id_argument
 @click.option("--level", type=click.IntRange(1, 3), help="1 self-care, 2 assisted, 3 intensive.")
-@click.option("--reason", "reasons", multiple=True, callback=lambda c, p, v: tuple(
-    utf8(c, p, one) for one in v), help="Why; several may be given.")  # fmt: skip
+@click.option(
+    "--reason", "reasons", multiple=True, callback=_each, help="Why; several may be given."
+)
 @click.option(
     "--every", type=click.IntRange(1, EVERY_DAYS_MAX), help="Contact at least so many days apart."
 )
@@ -86,7 +93,7 @@ def segment(
 
 @click.command(epilog=EPILOG)
 @id_argument
-@click.option("--account", callback=utf8_or_none, help="The account of the case manager.")
+@click.option("--account", "named", callback=utf8_or_none, help="The case manager's account.")
 @click.option("--until", **DAY, help="The last day, where it is known.")
 @click.option("--end", is_flag=True, help="Nobody is the case manager from now on.")
 @person_options
@@ -95,7 +102,7 @@ def segment(
 @lang_option
 def manager(
     id_: str,
-    account: str | None,
+    named: str | None,
     until: date | None,
     person: Person,
     config_path: Path,
@@ -113,12 +120,12 @@ def manager(
       kotivahti desk life manager c-0188 --account anna --until 2027-06-30 --as ben
       kotivahti desk life manager c-0188 --end --as ben
     """
-    if (account is not None and end) or (until is not None and account is None):
+    if (named is not None and end) or (until is not None and named is None):
         fail("give --account, with --until or without, or --end", EXIT_USAGE)
-    with working(config_path, person, id_, named=end or account is not None) as at:
-        if account is not None:
+    with working(config_path, person, id_, named=end or named is not None) as at:
+        if named is not None:
             managers.name(
-                at.connection, id_, account, at.actor, until=until, today=at.today, at_ms=at.at_ms
+                at.connection, id_, named, at.actor, until=until, today=at.today, at_ms=at.at_ms
             )
         elif end:
             managers.end(at.connection, id_, at.actor, at.at_ms)

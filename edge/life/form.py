@@ -19,7 +19,7 @@ Code = Annotated[
         pattern=r"^[a-z][a-z_]{1,29}$", description="a short name of our own", examples=["housing"]
     ),
 ]
-Name = Annotated[str, Meta(min_length=1, max_length=40, description="a name", examples=["Housing"])]
+Name = Annotated[str, Meta(min_length=1, max_length=60, description="a name", examples=["Housing"])]
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +51,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ]
     version: Annotated[int, Meta(ge=1, description="a whole number", examples=[2])]
     title: Annotated[Names, Meta(description="the form's name in fi, sv and en")]
-    mark: Annotated[str, Meta(max_length=120, description="whose mark it is")] = ""
+    mark: Annotated[Names | None, Meta(description="whose mark it is, in fi, sv and en")] = None
     needs_terms: Annotated[bool, Meta(description="whether its owner has to agree first")] = True
     top: Annotated[str, Meta(description="the theme at 12 o'clock", examples=["health"])]
     references: Annotated[tuple[str, ...], Meta(max_length=9, description="where it is told")] = ()

@@ -15,7 +15,7 @@ from edge.life.form import THEMES, Form
 from edge.life.rounds import LOW_MAX, MIDDLE_MAX, VALUE_MAX, Band, Round, Row, rows
 from edge.svg import Attributes, circle, element, group, line, num, path, prose, rect, text, wrapped
 
-WIDTH, HEIGHT = 1280, 620
+WIDTH, HEIGHT = 1300, 620
 CENTRE_X, CENTRE_Y = 345.0, 330.0
 STEP_PX = 19.0
 RADIUS_PX = STEP_PX * VALUE_MAX
@@ -35,9 +35,9 @@ DOTTED: Attributes = {
 
 # A name this near to straight up or down is centred on its sector.
 SIDE_MIN = 0.1
-NAME_PX, NAME_WIDTH_PX, NAME_LINE_PX = 13, 128.0, 16
+NAME_PX, NAME_WIDTH_PX, NAME_LINE_PX = 13, 112.0, 16
 # The table right of the wheel: number, theme, satisfaction, importance, goal, before.
-COLUMNS = (652, 682, 880, 1016, 1104, 1172)
+COLUMNS = (672, 700, 890, 1030, 1124, 1186)
 TABLE_TOP, ROW_PX = 158, 33
 
 CSS = (
@@ -73,6 +73,7 @@ def draw(
         text(40, 52, words["title"], class_="title"),
         text(40, 78, f"{form.title.of(lang)}, {words['day']}", class_="soft"),
     ]
+    mark = "" if form.mark is None else f"{form.mark.of(lang)}. "
     parts = [
         prose("title", f"{words['title']}, {words['day']}"),
         element("style", {}, CSS),
@@ -82,7 +83,7 @@ def draw(
         group(names, aria_hidden="true"),
         *_table(table, lang, words),
         *_legend(words),
-        text(40, HEIGHT - 16, ". ".join(filter(None, (form.mark, words["own"]))), class_="soft"),
+        text(40, HEIGHT - 16, f"{mark}{words['own']}", class_="soft"),
     ]
     attributes: Attributes = {
         "xmlns": "http://www.w3.org/2000/svg",
@@ -196,7 +197,7 @@ def _line_of(row: Row, y: float, lang: str, words: Mapping[str, str]) -> list[st
 
 
 def _legend(words: Mapping[str, str]) -> list[str]:
-    y, parts, x = HEIGHT - 58.0, [], 652.0
+    y, parts, x = HEIGHT - 58.0, [], 672.0
     samples = (
         (rect(0, -10, 22, 12, fill=COLOURS[Band.HIGH], fill_opacity=0.85), "satisfaction"),
         (line(0, -4, 22, -4, stroke=INK, stroke_width=1.6), "importance"),
@@ -206,7 +207,7 @@ def _legend(words: Mapping[str, str]) -> list[str]:
     for sample, name in samples:
         parts.append(element("g", {"transform": f"translate({num(x)} {num(y)})"}, sample))
         parts.append(text(x + 29, y, words[name], class_="soft"))
-        x += 142
+        x += 148
     return parts
 
 

@@ -82,7 +82,8 @@ def test_the_table_says_all_that_the_picture_shows(lang: str):
     assert "8  (\N{MINUS SIGN}3)" in texts
     assert root.find(f"{SVG}title") is not None
     assert root.get("lang") == lang
-    assert "registered mark" in texts[-1]
+    assert PRESENT.mark is not None
+    assert PRESENT.mark.of(lang) in texts[-1]
 
 
 def test_without_a_former_round_there_is_none_to_see():
