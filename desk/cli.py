@@ -24,6 +24,7 @@ from desk.gaps_cli import gaps_of
 from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.incident_cli import incident, incidents
+from desk.life.cli import life
 from desk.lines import Lines, plain
 from desk.looks_cli import views
 from desk.person import Person, person_options
@@ -283,6 +284,6 @@ def _decide(
 
 for one in (
     *(show, account, login, logout, customer, claim_code, profile, escalation, request),
-    *(incidents, incident, views, command, command_key, proofs_of, gaps_of),
+    *(incidents, incident, views, command, command_key, proofs_of, gaps_of, life),
 ):
     desk.add_command(one)

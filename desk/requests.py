@@ -1,8 +1,9 @@
 """What a customer asks of the service by way of their home: done at once, told to people.
 
 Erasing takes what the service has by the customer's own choice: readings, device states, the
-sealed profile, the last sign of life. What is part of the client record stays, and the answer
-says which and why. Whether the customer was told is a person's word.
+sealed profile, the last sign of life, and what they answered about their own life. What is part
+of the client record stays, and the answer says which and why. Whether the customer was told is a
+person's word.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ _ERASED = {
     "profile": "DELETE FROM profile WHERE gateway = :gateway",
     "heartbeat": "UPDATE gateway SET heartbeat = NULL "
     "WHERE id = :gateway AND heartbeat IS NOT NULL",
+    # Of whom the box was claimed for, confirmed in the home: a message alone could name anybody.
+    "life_answer": "DELETE FROM life_answer WHERE round IN (SELECT key FROM life_round "
+    "WHERE customer = :client AND customer IN "
+    "(SELECT customer FROM claim WHERE gateway = :gateway AND state = 'confirmed'))",
+    "life_round": "DELETE FROM life_round WHERE customer = :client AND customer IN "
+    "(SELECT customer FROM claim WHERE gateway = :gateway AND state = 'confirmed')",
     "typed_address": "UPDATE claim SET typed_address = '' "
     "WHERE gateway = :gateway AND typed_address <> ''",
 }
@@ -42,6 +49,10 @@ _KEPT = {
     "customer": "SELECT count(*) FROM customer WHERE id = :client",
     "dwelling": "SELECT count(*) FROM dwelling WHERE customer = :client",
     "silence": "SELECT count(*) FROM silence WHERE client = :client",
+    "life_plan": "SELECT count(*) FROM life_plan WHERE customer = :client",
+    "life_segment": "SELECT count(*) FROM life_segment WHERE customer = :client",
+    "life_manager": "SELECT count(*) FROM life_manager WHERE customer = :client",
+    "life_contact": "SELECT count(*) FROM life_contact WHERE customer = :client",
 }
 
 
@@ -58,13 +69,17 @@ def keep(
     kept: dict[str, int] = {}
     if data.kind is RequestKind.ERASE:
         for box in _boxes(connection, gateway):
-            facts = {"gateway": box, "source": gateway_source(box)}
+            facts = {
+                "gateway": box,
+                "source": gateway_source(box),
+                "client": data.subject.client,
+            }
             for what, statement in _ERASED.items():
                 rows = connection.execute(statement, facts).rowcount
                 erased[what] = erased.get(what, 0) + rows
             for what in ("alert", "decision", "home_task"):
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
-        for what in ("access", "customer", "dwelling", "silence"):
+        for what in _KEPT.keys() - {"alert", "decision"}:
             kept[what] = _count(connection, what, {"client": data.subject.client})
     connection.execute(
         "INSERT INTO request (gateway, client, site, kind, class, allowed, received_ms, erased, "

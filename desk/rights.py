@@ -26,6 +26,7 @@ class Right(StrEnum):
     REGISTER = "register"  # customers, claim codes, profiles, plans
     COMMAND = "command"  # signed commands to a gateway
     REQUESTS = "requests"  # what customers asked for
+    WELFARE = "welfare"  # how customers see their life, their plans, segments, case managers
     LOOKS = "looks"  # who looked at whom
     FIGURES = "figures"  # of areas, never of persons
 
@@ -33,7 +34,7 @@ class Right(StrEnum):
 _CARE = frozenset(
     {
         *(Right.ANSWER, Right.MEND, Right.RESIDENTS, Right.INSTALLATIONS),
-        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS, Right.FIGURES),
+        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS, Right.WELFARE, Right.FIGURES),
     }
 )
 _ANSWERS = frozenset({Right.ANSWER})

@@ -19,6 +19,7 @@ CARRIED = (
     "edge/locale/*.toml",
     "desk/__init__.py",
     "edge/_data/config/checklists/*",
+    "edge/_data/config/forms/3x10d-2.toml",
     "edge/_data/config/schemas/*.json",
     "edge/_data/config/*.schema.json",
     "edge/_data/config/gateway.example.toml",
