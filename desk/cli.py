@@ -25,6 +25,7 @@ from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.incident_cli import incident, incidents
 from desk.life.cli import life
+from desk.kpi.cli import kpi
 from desk.lines import Lines, plain
 from desk.looks_cli import views
 from desk.person import Person, person_options
@@ -284,6 +285,6 @@ def _decide(
 
 for one in (
     *(show, account, login, logout, customer, claim_code, profile, escalation, request),
-    *(incidents, incident, views, command, command_key, proofs_of, gaps_of, life),
+    *(incidents, incident, views, command, command_key, proofs_of, gaps_of, life, kpi),
 ):
     desk.add_command(one)

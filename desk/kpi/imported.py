@@ -81,9 +81,7 @@ def _take(
         found.append(Figure(period=period, figure=figure, value=number, said_by=source))
 
 
-def keep(
-    connection: sqlite3.Connection, rows: Iterable[Figure], by: Actor, at_ms: int
-) -> int:
+def keep(connection: sqlite3.Connection, rows: Iterable[Figure], by: Actor, at_ms: int) -> int:
     """Keep them beside what was told before; how many."""
     told = [(r.period, r.figure, r.value, r.said_by, by.account, at_ms) for r in rows]
     with transaction(connection):

@@ -67,9 +67,7 @@ def _results(
         whole = word("reached", lang).format(
             percent=round(100 * outcome.attainment), known=outcome.known
         )
-        parts.append(
-            svg.text(WIDTH - MARGIN, y, whole, font_size=14, fill=INK, text_anchor="end")
-        )
+        parts.append(svg.text(WIDTH - MARGIN, y, whole, font_size=14, fill=INK, text_anchor="end"))
     y += 18
     for row in outcome.rows:
         _result(parts, row, labels.get(row.id, row.id), lang, y)
@@ -151,5 +149,3 @@ def _wrapped(text: str, most: int = 20) -> Sequence[str]:
         return [text]
     cut = text.rfind(" ", 0, most + 1)
     return [text] if cut < 0 else [text[:cut], text[cut + 1 :]]
-
-

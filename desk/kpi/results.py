@@ -26,7 +26,9 @@ KEY_RESULTS_MAX = 30  # more than a page holds is no key to anything
 
 Key = Annotated[
     str,
-    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="lower-case letters, digits, _; at most 40"),
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{0,39}$", description="lower-case letters, digits, _; at most 40"
+    ),
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=80, description="words of at most 80 signs")]
 

@@ -69,7 +69,11 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 _PARTIES: dict[str, dict[str, str]] = {
-    "building_owner": {"fi": "rakennuksen omistaja", "sv": "byggnadens ägare", "en": "building owner"},
+    "building_owner": {
+        "fi": "rakennuksen omistaja",
+        "sv": "byggnadens ägare",
+        "en": "building owner",
+    },
     "owner": {"fi": "asunnon omistaja", "sv": "bostadens ägare", "en": "owner of the home"},
     "resident": {"fi": "asukas", "sv": "den boende", "en": "resident"},
     "relative": {"fi": "omainen", "sv": "anhörig", "en": "relative"},

@@ -46,7 +46,9 @@ def test_each_figure_is_what_it_says() -> None:
 
 
 def test_what_nobody_counted_is_not_known_and_not_nought() -> None:
-    row = figures({"north": msgspec.structs.replace(LARGE, worn=(), useful=0, not_useful=0)})["north"]
+    row = figures({"north": msgspec.structs.replace(LARGE, worn=(), useful=0, not_useful=0)})[
+        "north"
+    ]
     assert row["worn_share"].value is None
     assert row["useful_share"].value is None
     assert not row["worn_share"].hidden
