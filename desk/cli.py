@@ -24,8 +24,8 @@ from desk.gaps_cli import gaps_of
 from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.incident_cli import incident, incidents
-from desk.life.cli import life
 from desk.kpi.cli import kpi
+from desk.life.cli import life
 from desk.lines import Lines, plain
 from desk.looks_cli import views
 from desk.person import Person, person_options

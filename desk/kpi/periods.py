@@ -29,8 +29,8 @@ class Period(Record, frozen=True, kw_only=True):
 
 def parse(text: str) -> Period | None:
     """A year, a quarter or a month; None when it is none."""
-    found = re.fullmatch(r"(\d{4})(?:-(Q[1-4]|0[1-9]|1[0-2]))?", text)
-    if found is None or not 2000 <= int(found[1]) <= 2999:
+    found = re.fullmatch(r"(2\d{3})(?:-(Q[1-4]|0[1-9]|1[0-2]))?", text)
+    if found is None:
         return None
     year, part = int(found[1]), found[2]
     month, months = (1, 12) if part is None else (_MONTHS.get(part), 3)

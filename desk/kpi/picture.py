@@ -1,4 +1,4 @@
-"""One picture of a period: the key results against their targets, then the areas beside each other."""
+"""One picture of a period: key results against their targets, and the areas side by side."""
 
 from __future__ import annotations
 

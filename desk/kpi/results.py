@@ -40,7 +40,7 @@ class Label(Section, frozen=True, kw_only=True):
 
 
 class KeyResult(Section, frozen=True, kw_only=True):
-    """One row: weight in percent, target in the unit of the figure, and where the actual is from."""
+    """One row: weight in percent, target in the figure's unit, and where the actual is from."""
 
     id: Key
     label: Label

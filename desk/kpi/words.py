@@ -98,6 +98,11 @@ _PARTIES: dict[str, dict[str, str]] = {
 }
 
 
+# Where the second decimal says nothing.
+_COARSE = frozenset({"assessments_per_100", DAYS_TO_CLOSE})
+TENS = 10
+
+
 def word(key: str, lang: str) -> str:
     """The word of a figure; of days to close with its responsible party."""
     name, _, of = key.partition(":")
@@ -117,6 +122,6 @@ def shown(kpi: str, value: float, lang: str) -> str:
         return f"{round(100 * value)} %"
     if name in COUNTS:
         return f"{round(value)}"
-    digits = 1 if name in ("assessments_per_100", DAYS_TO_CLOSE) or value >= 10 else 2
+    digits = 1 if name in _COARSE or value >= TENS else 2
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return text if lang == "en" else text.replace(".", ",")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import desk.kpi
 from desk.kpi.figures import COUNTS, SMALL, TOTAL, WEEK_S, Facts, Kpi, figures, together
+from desk.kpi.words import WORDS
 
 LARGE = Facts(
     homes=40,
@@ -121,8 +122,6 @@ def test_no_figure_is_of_an_employee() -> None:
 
 
 def test_every_figure_has_its_words() -> None:
-    from desk.kpi.words import WORDS
-
     assert {kpi.value for kpi in Kpi} <= set(WORDS)
     for words in WORDS.values():
         assert set(words) == {"fi", "sv", "en"}

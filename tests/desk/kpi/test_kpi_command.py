@@ -43,49 +43,90 @@ def _home(connection: sqlite3.Connection, number: int, area: str) -> None:
     def put(table: str, **row: object) -> None:
         keys = ", ".join(row)
         marks = ", ".join("?" * len(row))
-        connection.execute(f"INSERT INTO {table} ({keys}) VALUES ({marks})", tuple(row.values()))
+        connection.execute(f"INSERT INTO {table} ({keys}) VALUES ({marks})", tuple(row.values()))  # noqa: S608 - ours
 
     seen = END + DAY
     put("gateway", id=name, client=client, site="s", online=1, boot="b", last_seen_ms=seen)
     put("dwelling", customer=client, area=area, told_by="anna", told_ms=FIRST)
     put(
         "digest",
-        **{"source": source, "store_id": "s", "first": 1, "last": 9, "rev": 1},
-        **{"day": "2026-08-30", "state": "complete", "lacking": 0, "body": b""},
+        source=source,
+        store_id="s",
+        first=1,
+        last=9,
+        rev=1,
+        day="2026-08-30",
+        state="complete",
+        lacking=0,
+        body=b"",
         received_ms=FIRST - DAY,
     )
     put(
         "assessed",
-        **{"source": source, "client": client, "hazard": "fire", "day": "2026-09-03"},
-        **{"level": "orange", "at_ms": FIRST + 2 * DAY},
+        source=source,
+        client=client,
+        hazard="fire",
+        day="2026-09-03",
+        level="orange",
+        at_ms=FIRST + 2 * DAY,
     )
     put(
         "alert",
-        **{"source": source, "id": f"a{number}", "rev": 1, "message_id": "m", "code": "smoke"},
-        **{"priority": "critical" if number % 2 else "normal", "state": "closed"},
-        **{"escalation": 0, "client": client, "site": "s", "late": 0, "body": b""},
+        source=source,
+        id=f"a{number}",
+        rev=1,
+        message_id="m",
+        code="smoke",
+        priority="critical" if number % 2 else "normal",
+        state="closed",
+        escalation=0,
+        client=client,
+        site="s",
+        late=0,
+        body=b"",
         **dict.fromkeys(("raised_ms", "changed_ms", "received_ms", "revised_ms"), FIRST + DAY),
     )
     put(
         "decision",
-        **{"id": f"d{number}", "source": source, "alert": f"a{number}", "message_id": "m"},
-        **{"rev": 1, "escalation": 0, "kind": "close", "account": "anna", "role": "nurse"},
-        **{"made_ms": FIRST + 2 * DAY, "offset_min": 180, "state": "shown"},
+        id=f"d{number}",
+        source=source,
+        alert=f"a{number}",
+        message_id="m",
+        rev=1,
+        escalation=0,
+        kind="close",
+        account="anna",
+        role="nurse",
+        made_ms=FIRST + 2 * DAY,
+        offset_min=180,
+        state="shown",
         useful=int(number != 0),
     )
     for item, critical, ended in (("FS-02", 1, FIRST + 4 * DAY), ("FS-09", 1, None)):
         put(
             "home_task",
-            **{"source": source, "item": item, "opened_ms": FIRST + DAY, "client": client},
-            **{"checklist": "fire", "critical": critical, "responsible": "building_owner"},
-            **{"times": 1, "state": "completed" if ended else "requested", "ended_ms": ended},
+            source=source,
+            item=item,
+            opened_ms=FIRST + DAY,
+            client=client,
+            checklist="fire",
+            critical=critical,
+            responsible="building_owner",
+            times=1,
+            state="completed" if ended else "requested",
+            ended_ms=ended,
             proof="seen" if ended else "",
         )
     if number == 0:
         put(
             "silence",
-            **{"gateway": name, "client": client, "area": area, "known_by": "heartbeat"},
-            **{"since_ms": FIRST - DAY, "known_ms": FIRST, "back_ms": FIRST + 3 * DAY},
+            gateway=name,
+            client=client,
+            area=area,
+            known_by="heartbeat",
+            since_ms=FIRST - DAY,
+            known_ms=FIRST,
+            back_ms=FIRST + 3 * DAY,
         )
 
 
