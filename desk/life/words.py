@@ -76,9 +76,9 @@ WORDS: dict[str, dict[str, str]] = {
     "valid": {"fi": "voimassa", "sv": "gäller till", "en": "until"},
     "coordinator": {"fi": "koordinaattori", "sv": "koordinator", "en": "coordinator"},
     "nurse": {"fi": "hoitaja", "sv": "skötare", "en": "nurse"},
-    "case_manager": {"fi": "vastuutyöntekijä", "sv": "egen kontaktperson", "en": "case manager"},
+    "case_manager": {"fi": "omatyöntekijä", "sv": "egen kontaktperson", "en": "case manager"},
     "manager_none": {
-        "fi": "vastuutyöntekijää ei ole",
+        "fi": "omatyöntekijää ei ole",
         "sv": "ingen egen kontaktperson",
         "en": "no case manager",
     },
@@ -109,7 +109,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "due_contact": {"fi": "ota yhteyttä", "sv": "ta kontakt", "en": "be in touch"},
     "due_manager": {
-        "fi": "nimeä vastuutyöntekijä",
+        "fi": "nimeä omatyöntekijä",
         "sv": "utse en egen kontaktperson",
         "en": "name a case manager",
     },
