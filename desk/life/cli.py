@@ -22,7 +22,7 @@ from desk.common import (
     print_json,
     utf8,
 )
-from desk.life import forms, record, rounds, shown
+from desk.life import closing, forms, record, rounds, shown
 from desk.life.options import DAY, form_names, id_argument, theme_names, theme_of, working
 from desk.life.plan_cli import plan
 from desk.life.segment_cli import contact, due_list, manager, segment
@@ -204,6 +204,8 @@ def _lines(found: dict[str, Any], lang: str) -> list[str]:
         lines += shown.segment(found["segments"][0], lang)
     else:
         lines.append(say("segment_none", lang))
+    if found["closed_ms"] is not None:
+        lines.append(say("closed", lang))
     name = found["case_manager"]
     lines.append(f"{say('case_manager', lang)}: {name}" if name else say("manager_none", lang))
     return lines
@@ -314,6 +316,32 @@ def erase(id_: str, person: Person, config_path: Path, lang: str, *, as_json: bo
         print_json({"customer": id_, "erased": count})
         return
     click.echo(f"{id_}: {say('erased', lang)}: {count}")
+
+
+@life.command(epilog=EPILOG)
+@id_argument
+@click.option("--why", required=True, callback=utf8, help="Why, in a line.")
+@person_options
+@config_option
+@json_option
+@lang_option
+def close(
+    id_: str, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
+    """The service to CUSTOMER has ended: nothing told until now is due any more, and all is kept.
+
+    Open items are dropped with the reason, the case manager ends. What is told later begins anew.
+
+    \b
+    Example:
+      kotivahti desk life close c-0188 --why "muutti hoivakotiin" --as anna
+    """
+    with working(config_path, person, id_, named=True) as at:
+        count = closing.close(at.connection, id_, why, at.actor, at.at_ms)
+    if as_json:
+        print_json({"customer": id_, "items_dropped": count})
+        return
+    click.echo(f"{id_}: {say('closed', lang)}")
 
 
 def _write(file: Path, text: str) -> None:

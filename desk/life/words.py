@@ -84,6 +84,11 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "since": {"fi": "alkaen", "sv": "sedan", "en": "since"},
     "ended": {"fi": "päättynyt", "sv": "avslutad", "en": "ended"},
+    "closed": {
+        "fi": "palvelu on päättynyt: mitään ei enää seurata",
+        "sv": "tjänsten har upphört: inget följs upp längre",
+        "en": "the service has ended: nothing is followed any more",
+    },
     "noted": {"fi": "kirjattu", "sv": "antecknat", "en": "noted"},
     "due": {"fi": "Odottaa", "sv": "Att göra", "en": "Due"},
     "due_follow_up": {

@@ -455,6 +455,45 @@ def test_the_case_manager_is_a_named_account_with_history_and_an_end(office: Off
     assert office.json("manager", "c-0188")["case_manager"] is None
 
 
+def test_a_case_manager_who_is_one_no_more_is_told(office: Office):
+    """By their last day or by their account; until another is named or the naming is ended."""
+    office("manager", "c-0188", "--account", "ben", "--until", day(0))
+    assert office.due() == []
+    with office.database() as connection:
+        connection.execute("UPDATE life_manager SET until = ?", (day(-3),))
+    connection.close()
+    assert office.due() == [("manager", "coordinator", day(-3), "")]
+    office("manager", "c-0188", "--account", "ben")
+    assert office.due() == []
+    office.run("account", "end", "ben", as_=None)
+    assert office.due() == [("manager", "coordinator", TODAY.isoformat(), "")]
+    assert office("manager", "c-0188", "--end").exit_code == 0
+    assert office.due() == []
+
+
+def test_when_the_service_ends_nothing_is_due_and_all_is_kept(office: Office):
+    """What is told later begins anew."""
+    office("answer", "c-0188", *BEFORE, "--on", day(-60))
+    office("answer", "c-0188", *AFTER, "--again", day(30))
+    add_item(office)
+    office("segment", "c-0188", "--level", "3", "--reason", "x")
+    office("contact", "c-0188", "--hospital")
+    office("manager", "c-0188", "--account", "anna")
+    before = office.json("show", "c-0188")
+    assert len(office.due("--days", "92")) == 5
+    assert office("close", "c-0188").exit_code == 2
+    assert office("close", "c-0188", "--why", "muutti hoivakotiin").exit_code == 0
+    assert office.due("--days", "92") == []
+    after = office.json("show", "c-0188")
+    assert (after["rounds"], after["segments"]) == (before["rounds"], before["segments"])
+    (item,) = after["plan"]
+    assert (item["outcome"], item["note"]) == ("dropped", "muutti hoivakotiin")
+    assert after["case_manager"] is None
+    assert "nothing is followed" in office("show", "c-0188").output
+    office("segment", "c-0188", "--level", "3", "--reason", "takaisin kotona")
+    assert [one[0] for one in office.due()] == ["manager"]
+
+
 def test_a_case_manager_is_told_of_level_changes_of_their_home(office: Office):
     """An open alert stands on their list, and on nobody's without a case manager."""
     changed = home_again("x", id=uid(0xB2), code="level_changed", params={"to": "red"})
