@@ -79,7 +79,7 @@ def keep(
                 erased[what] = erased.get(what, 0) + rows
             for what in ("alert", "decision", "home_task"):
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
-        for what in _KEPT.keys() - {"alert", "decision"}:
+        for what in [one for one in _KEPT if one not in ("alert", "decision")]:
             kept[what] = _count(connection, what, {"client": data.subject.client})
     connection.execute(
         "INSERT INTO request (gateway, client, site, kind, class, allowed, received_ms, erased, "

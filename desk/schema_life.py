@@ -67,7 +67,7 @@ LIFE = (
     ended_ms INTEGER
 ) STRICT""",
     "CREATE INDEX life_manager_customer ON life_manager (customer, key)",
-    # a worker was in touch; kind: contact, hospital (home again, told by a person)
+    # kind: contact (a worker was in touch), hospital (home again, as a person told), closed
     """CREATE TABLE life_contact (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     customer TEXT NOT NULL,

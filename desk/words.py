@@ -245,7 +245,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "the service's decision on contact: part of the client record (Act 703/2023)",
     },
     "kept_life_manager": {
-        "fi": "kuka oli vastuutyöntekijä: osa asiakastietoja (laki 703/2023)",
+        "fi": "kuka oli omatyöntekijä: osa asiakastietoja (laki 703/2023)",
         "sv": "vem som var kontaktperson: en del av klientuppgifterna (lag 703/2023)",
         "en": "who was the case manager: part of the client record (Act 703/2023)",
     },

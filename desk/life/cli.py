@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,11 @@ from desk.common import (
     fail,
     json_option,
     lang_option,
-    owner_only,
     print_json,
-    utf8,
 )
 from desk.life import forms, record, rounds, shown
-from desk.life.options import DAY, form_names, id_argument, theme_names, theme_of, working
+from desk.life.data_cli import close, erase, export, withdraw, write_new
+from desk.life.options import DAY, id_argument, theme_names, theme_of, working
 from desk.life.plan_cli import plan
 from desk.life.segment_cli import contact, due_list, manager, segment
 from desk.life.words import WORDS, say, shown_day
@@ -204,6 +202,8 @@ def _lines(found: dict[str, Any], lang: str) -> list[str]:
         lines += shown.segment(found["segments"][0], lang)
     else:
         lines.append(say("segment_none", lang))
+    if found["closed_ms"] is not None:
+        lines.append(say("closed", lang))
     name = found["case_manager"]
     lines.append(f"{say('case_manager', lang)}: {name}" if name else say("manager_none", lang))
     return lines
@@ -238,94 +238,12 @@ def picture(
         words = {name: texts[lang] for name, texts in WORDS.items()}
         words["day"] = shown_day(one.told.day, lang)
         drawn = draw(rounds.form_of(one), one.told, rounds.before(kept, one), lang, words)
-    _write(file, drawn)
+    write_new(file, drawn)
     if as_json:
         print_json({"customer": id_, "round": one.key, "file": str(file)})
         return
     click.echo(f"{say('round', lang)} {one.key}: {file}")
 
 
-@life.command(epilog=EPILOG)
-@click.argument("key", type=click.IntRange(min=1), metavar="ROUND")
-@click.option("--why", required=True, callback=utf8, help="What was wrong with it.")
-@person_options
-@config_option
-@json_option
-@lang_option
-def withdraw(
-    key: int, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
-) -> None:
-    """Take back ROUND, written down wrongly: its numbers go, and who took it back is kept.
-
-    \b
-    Example:
-      kotivahti desk life withdraw 4 --why "another customer's answers" --as anna
-    """
-    with working(config_path, person, named=True) as at:
-        customer = rounds.withdraw(at.connection, key, why, at.actor, at.at_ms)
-    if as_json:
-        print_json({"customer": customer, "round": key})
-        return
-    click.echo(f"{customer}: {say('withdrawn', lang)}: {key}")
-
-
-@life.command(epilog=EPILOG)
-@id_argument
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@why_option
-@person_options
-@config_option
-@json_option
-@lang_option
-def export(
-    id_: str, file: Path, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
-) -> None:
-    """Write all that stands here of CUSTOMER's life to FILE (.json): what a customer gets who asks.
-
-    \b
-    Example:
-      kotivahti desk life export c-0188 c-0188-life.json --why "asked on 3 March" --as anna
-    """
-    with working(config_path, person, id_, named=True) as at:
-        at.look("life exported", [id_], why=why)
-        found = record.of(at.connection, id_, at.today, at.config.desk.zone)
-    found["names"] = {"themes": theme_names(lang), "forms": form_names(lang)}
-    _write(file, json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-    if as_json:
-        print_json({"customer": id_, "file": str(file)})
-        return
-    click.echo(f"{id_}: {file}")
-
-
-@life.command(epilog=EPILOG)
-@id_argument
-@person_options
-@config_option
-@json_option
-@lang_option
-def erase(id_: str, person: Person, config_path: Path, lang: str, *, as_json: bool) -> None:
-    """Erase every round of CUSTOMER, who asked for it. Plan and segment stay: client record.
-
-    A request that a claimed home sends does the same by itself.
-    """
-    with working(config_path, person, id_, named=True) as at:
-        count = rounds.erase(at.connection, id_, at.actor, at.at_ms)
-    if as_json:
-        print_json({"customer": id_, "erased": count})
-        return
-    click.echo(f"{id_}: {say('erased', lang)}: {count}")
-
-
-def _write(file: Path, text: str) -> None:
-    """A new file, readable by its owner alone: it says how somebody's life is."""
-    try:
-        with open(file, "x", encoding="utf-8", opener=owner_only) as out:
-            out.write(text)
-    except FileExistsError:
-        fail(f"{file} is there already; name another file", EXIT_USAGE)
-    except OSError as error:
-        fail(f"{file}: cannot be written: {error.strerror}; name another file", EXIT_REFUSED)
-
-
-for _one in (plan, segment, manager, contact, due_list):
+for _one in (plan, segment, manager, contact, due_list, withdraw, export, erase, close):
     life.add_command(_one)

@@ -33,7 +33,7 @@ class Kind(StrEnum):
     FALL = "fall"  # satisfaction with a watched theme fell
     SEGMENT = "segment"  # a segment is to be told anew
     CONTACT = "contact"  # nobody was in touch for as long as the segment allows
-    MANAGER = "manager"  # the segment asks for a case manager, and nobody is one
+    MANAGER = "manager"  # a case manager is asked for, or was named, and nobody is one
     ALERT = "alert"  # an open alert of the home that the case manager is told of
 
 
@@ -55,13 +55,19 @@ class _Desk:
         self.connection = connection
         self.today = today
         self.zone = zone
-        self.segments = {one.customer: one for one in segments.in_force(connection)}
+        self.closed = segments.last(connection, segments.Kind.CLOSED)
+        self.segments = {
+            one.customer: one
+            for one in segments.in_force(connection)
+            if one.told_ms > self.closed.get(one.customer, -1)
+        }
         self.home_again = segments.home_again(connection)
         self.items = plans.open_items(connection)
         self.touched = _touched(connection)
+        self.named = managers.every(connection)
         self.managers = {
             one.customer: found
-            for one in managers.every(connection)
+            for one in self.named
             if (found := managers.case_manager(connection, one.customer, today)) is not None
         }
 
@@ -80,7 +86,7 @@ def entries(
     """Everything due by `today` and `ahead_days` more, the oldest first."""
     desk = _Desk(connection, today, zone)
     until = (today + timedelta(days=ahead_days)).isoformat()
-    found = [*_items(desk), *_rounds(desk), *_segments(desk), *_alerts(desk)]
+    found = [*_items(desk), *_rounds(desk), *_segments(desk), *_managers(desk), *_alerts(desk)]
     return sorted(
         (one for one in found if one.day <= until),
         key=lambda one: (one.day, one.customer, one.kind),
@@ -110,6 +116,8 @@ def _rounds(desk: _Desk) -> Iterator[Entry]:
     for customer in rounds.every_customer(desk.connection):
         kept = rounds.of(desk.connection, customer)
         newest = kept[0]
+        if newest.made_ms <= desk.closed.get(customer, -1):
+            continue
         whose = desk.told(customer)
         again = newest.again
         if again is None and customer in planned:
@@ -160,10 +168,23 @@ def _segments(desk: _Desk) -> Iterator[Entry]:
             whose=desk.told(customer) if wants_manager else one.receiver.value,
             day=(touched + timedelta(days=one.every_days)).isoformat(),
         )
-        if wants_manager and customer not in desk.managers:
+
+
+def _managers(desk: _Desk) -> Iterator[Entry]:
+    """Customers whose segment asks for a case manager, or whose case manager is one no more."""
+    wanted = {
+        customer: desk.day(one.told_ms)
+        for customer, one in desk.segments.items()
+        if one.receiver is Receiver.CASE_MANAGER
+    }
+    for manager in desk.named:
+        over = date.max if manager.until is None else date.fromisoformat(manager.until)
+        wanted[manager.customer] = min(over, desk.today)
+    for customer, day in wanted.items():
+        if customer not in desk.managers:
             yield Entry(
                 kind=Kind.MANAGER, customer=customer, whose=Receiver.COORDINATOR.value,
-                day=desk.day(one.told_ms).isoformat(),
+                day=day.isoformat(),
             )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from desk.database import transaction
 from desk.life.people import LifeError, ahead, is_worker, role_of, worker
 from edge.domain import Actor
 
-READ_MAX = 50
+# More than anybody ever had; a bound for what is read, not for what is kept.
+READ_MAX = 1_000
 
 
 class Manager(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ def name(
     with transaction(connection):
         worker(connection, account)
         last = None if until is None else ahead(until, today, "last day").isoformat()
-        _end(connection, customer, by, at_ms)
+        ended(connection, customer, by, at_ms)
         connection.execute(
             "INSERT INTO life_manager (customer, account, until, told_by, told_ms) "
             "VALUES (?, ?, ?, ?, ?)",
@@ -79,12 +80,13 @@ def name(
 def end(connection: sqlite3.Connection, customer: str, by: Actor, at_ms: int) -> None:
     """The customer has no case manager from now on; raises LifeError."""
     with transaction(connection):
-        if not _end(connection, customer, by, at_ms):
+        if not ended(connection, customer, by, at_ms):
             raise LifeError("no case manager is named; see `kotivahti desk life manager --help`")
         looks.note(connection, by.account, "case manager ended", [customer], at_ms)
 
 
-def _end(connection: sqlite3.Connection, customer: str, by: Actor, at_ms: int) -> bool:
+def ended(connection: sqlite3.Connection, customer: str, by: Actor, at_ms: int) -> bool:
+    """Whether there was one to end; the caller holds the transaction."""
     done = connection.execute(
         "UPDATE life_manager SET ended_ms = ?, ended_by = ? "
         "WHERE customer = ? AND ended_ms IS NULL",

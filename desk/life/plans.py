@@ -80,7 +80,7 @@ def add(
             told_by=by.account,
             told_ms=at_ms,
         )
-        return _write(connection, item, "plan added")
+        return write(connection, item, "plan added")
 
 
 def follow(
@@ -114,7 +114,7 @@ def follow(
             told_by=by.account,
             told_ms=at_ms,
         )
-        return _write(connection, item, "plan followed")
+        return write(connection, item, "plan followed")
 
 
 def one(connection: sqlite3.Connection, key: int) -> Item:
@@ -154,7 +154,8 @@ def open_items(connection: sqlite3.Connection) -> list[Item]:
     return [_item(row) for row in rows]
 
 
-def _write(connection: sqlite3.Connection, item: Item, what: str) -> Item:
+def write(connection: sqlite3.Connection, item: Item, what: str) -> Item:
+    """Keep one word on an item; the caller holds the transaction and has judged it."""
     values = (
         *(item.customer, item.theme, item.goal, item.action, item.responsible, item.follow_up),
         *(item.outcome and item.outcome.value, item.note, item.told_by, item.told_ms),

@@ -24,6 +24,7 @@ def of(connection: sqlite3.Connection, customer: str, today: date, zone: str) ->
         "plan": [msgspec.to_builtins(item) for item in told.values()],
         "plan_history": [msgspec.to_builtins(one) for one in plans.history(connection, customer)],
         "segments": [msgspec.to_builtins(one) for one in segments.history(connection, customer)],
+        "closed_ms": segments.last(connection, segments.Kind.CLOSED).get(customer),
         "contacts": segments.notes(connection, customer),
         "case_manager": None if manager is None else manager.account,
         "case_managers": [

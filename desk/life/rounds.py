@@ -18,8 +18,8 @@ from edge.domain import Actor
 from edge.life.form import THEMES, Form
 from edge.life.rounds import REPEAT_DAYS_MAX, REPEAT_DAYS_MIN, Answer, Round
 
-# Two a year for a lifetime in care, several around each intervention.
-READ_MAX = 200
+# One a month for a lifetime in care.
+READ_MAX = 1_000
 # A talk that was written on paper is entered within weeks, not years, after it.
 BACK_DAYS_MAX = 92
 

@@ -21,14 +21,16 @@ from edge.uplink.envelope import AlertEnvelope
 _ALERT = msgspec.json.Decoder(AlertEnvelope)
 # The home's own word that somebody is back (edge/alerts/rules/assessment_due.py), and from where.
 _HOME_AGAIN, _HOSPITAL = "assessment_due", "hospital"
-READ_MAX = 50
+# A contact a day for a lifetime in care: the customer gets all of it.
+READ_MAX = 20_000
 
 
 class Kind(StrEnum):
-    """What a worker tells: that they were in touch, or that somebody came home from hospital."""
+    """What a worker tells."""
 
-    CONTACT = "contact"
-    HOSPITAL = "hospital"
+    CONTACT = "contact"  # they were in touch
+    HOSPITAL = "hospital"  # the customer came home from hospital
+    CLOSED = "closed"  # nothing of before is followed any more: the service has ended
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,12 +118,18 @@ def note(
 ) -> None:
     """A worker tells that they were in touch, or that the customer is home from hospital."""
     with transaction(connection):
-        connection.execute(
-            "INSERT INTO life_contact (customer, kind, note, told_by, told_ms) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (customer, kind.value, text and line(text, "note"), by.account, at_ms),
-        )
-        looks.note(connection, by.account, f"{kind.value} told", [customer], at_ms)
+        write(connection, customer, kind, text, by, at_ms)
+
+
+def write(
+    connection: sqlite3.Connection, customer: str, kind: Kind, text: str, by: Actor, at_ms: int
+) -> None:
+    """As `note`; the caller holds the transaction."""
+    connection.execute(
+        "INSERT INTO life_contact (customer, kind, note, told_by, told_ms) VALUES (?, ?, ?, ?, ?)",
+        (customer, kind.value, text and line(text, "note", WORDS_CHARS_MAX), by.account, at_ms),
+    )
+    looks.note(connection, by.account, f"{kind.value} told", [customer], at_ms)
 
 
 def notes(connection: sqlite3.Connection, customer: str) -> list[dict[str, object]]:
@@ -134,17 +142,22 @@ def notes(connection: sqlite3.Connection, customer: str) -> list[dict[str, objec
     return [dict(row) for row in rows]
 
 
+def last(connection: sqlite3.Connection, kind: Kind) -> dict[str, int]:
+    """When a worker told this of each customer last, UTC ms."""
+    return dict(
+        connection.execute(
+            "SELECT customer, max(told_ms) FROM life_contact WHERE kind = ? GROUP BY customer",
+            (kind.value,),
+        ).fetchall()
+    )
+
+
 def home_again(connection: sqlite3.Connection) -> dict[str, int]:
     """When each customer came home from hospital last, UTC ms: a worker's word or a home's alert.
 
     A home's alert counts from its arrival: its clock may not have been set.
     """
-    found: dict[str, int] = dict(
-        connection.execute(
-            "SELECT customer, max(told_ms) FROM life_contact WHERE kind = ? GROUP BY customer",
-            (Kind.HOSPITAL.value,),
-        ).fetchall()
-    )
+    found = last(connection, Kind.HOSPITAL)
     rows = connection.execute(
         "SELECT client, received_ms, body FROM alert WHERE code = ?", (_HOME_AGAIN,)
     )

@@ -76,14 +76,19 @@ WORDS: dict[str, dict[str, str]] = {
     "valid": {"fi": "voimassa", "sv": "gäller till", "en": "until"},
     "coordinator": {"fi": "koordinaattori", "sv": "koordinator", "en": "coordinator"},
     "nurse": {"fi": "hoitaja", "sv": "skötare", "en": "nurse"},
-    "case_manager": {"fi": "vastuutyöntekijä", "sv": "egen kontaktperson", "en": "case manager"},
+    "case_manager": {"fi": "omatyöntekijä", "sv": "egen kontaktperson", "en": "case manager"},
     "manager_none": {
-        "fi": "vastuutyöntekijää ei ole",
+        "fi": "omatyöntekijää ei ole",
         "sv": "ingen egen kontaktperson",
         "en": "no case manager",
     },
     "since": {"fi": "alkaen", "sv": "sedan", "en": "since"},
     "ended": {"fi": "päättynyt", "sv": "avslutad", "en": "ended"},
+    "closed": {
+        "fi": "palvelu on päättynyt: mitään ei enää seurata",
+        "sv": "tjänsten har upphört: inget följs upp längre",
+        "en": "the service has ended: nothing is followed any more",
+    },
     "noted": {"fi": "kirjattu", "sv": "antecknat", "en": "noted"},
     "due": {"fi": "Odottaa", "sv": "Att göra", "en": "Due"},
     "due_follow_up": {
@@ -109,7 +114,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "due_contact": {"fi": "ota yhteyttä", "sv": "ta kontakt", "en": "be in touch"},
     "due_manager": {
-        "fi": "nimeä vastuutyöntekijä",
+        "fi": "nimeä omatyöntekijä",
         "sv": "utse en egen kontaktperson",
         "en": "name a case manager",
     },

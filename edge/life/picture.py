@@ -138,7 +138,8 @@ def _views(row: Row, middle: float) -> list[str]:
         found.append(_wedge(answer.importance, middle, INSET_IMPORTANCE, **more))
     if answer.goal is not None:
         half = SECTOR / 2 - INSET_GOAL
-        d = _arc(answer.goal * STEP_PX - 3, middle - half, middle + half)
+        # A little inside of its value: there the line of importance does not cover it.
+        d = _arc(max(0.0, answer.goal * STEP_PX - 3), middle - half, middle + half)
         found.append(path(d, fill="none", **DOTTED))
     x, y = _at(max(1.8, (answer.satisfaction or 0) - 1.4) * STEP_PX, middle)
     label = "\N{EN DASH}" if answer.satisfaction is None else str(answer.satisfaction)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import tempfile
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from desk import looks
 from desk.cli import desk
+from desk.config import LifeTable
 from desk.database import opened
-from desk.life import managers
-from edge.domain import Alert, AlertState, Instant, Priority
+from desk.life import forms, managers, rounds
+from desk.life.people import LifeInputError
+from edge.domain import Actor, Alert, AlertState, Instant, Priority
+from edge.life.form import Form
+from edge.life.rounds import Answer
 from edge.locale import LANGUAGES
 from edge.uplink import envelope
 from tests.desk.helpers import PASSWORD, add_account, alert_body, fresh, say, write_config
@@ -183,6 +191,38 @@ def test_a_round_of_another_version_is_its_own(office: Office):
     assert [row["theme"] for row in told["themes"]][:3] == ["studies_work", "family", "health"]
     assert all(row["before"] is None for row in told["themes"])
     assert [row for row in office.due() if row[0] == "fall"] == []
+
+
+def test_the_newest_talk_counts_not_the_newest_entry(office: Office):
+    """A talk of last month that comes in on paper later stands where it was held."""
+    office("answer", "c-0188", "3=8", "--on", day(-60))
+    office("answer", "c-0188", "3=6")
+    office("answer", "c-0188", "3=7", "--on", day(-30))
+    told = office.json("show", "c-0188")["rounds"]
+    assert [one["day"] for one in told] == [TODAY.isoformat(), day(-30), day(-60)]
+    assert [one["themes"][2]["change"] for one in told] == [-1, -1, None]
+
+
+VALUE = st.one_of(st.none(), st.integers(0, 10))
+THEME = st.builds(Answer, satisfaction=VALUE, importance=VALUE, goal=VALUE)
+
+
+@given(st.lists(THEME, min_size=10, max_size=10), st.sampled_from(forms.every()))
+@settings(max_examples=30)
+def test_what_was_answered_is_what_stands_there(told: list[Answer], form: Form):
+    """Each number in its place, nothing where nothing was said; no answer at all is no round."""
+    with tempfile.TemporaryDirectory() as folder, closing(fresh(Path(folder))) as database:
+        answers = {theme.code: one for theme, one in zip(form.theme, told, strict=True)}
+        kept: dict[str, Any] = {"day": TODAY, "again": None, "today": TODAY, "at_ms": NOON_MS}
+        anna = Actor(account="anna", role="nurse")
+        if not any(one.is_told for one in told):
+            with pytest.raises(LifeInputError, match="nothing was answered"):
+                rounds.keep(database, "c-1", LifeTable(), form, answers, anna, **kept)
+            return
+        key = rounds.keep(database, "c-1", LifeTable(), form, answers, anna, **kept)
+        (found,) = rounds.of(database, "c-1")
+        assert (found.key, found.told.form) == (key, form.id)
+        assert list(found.told.answers) == told
 
 
 def test_a_wrong_round_is_taken_back_and_its_numbers_go(office: Office):
@@ -413,6 +453,45 @@ def test_the_case_manager_is_a_named_account_with_history_and_an_end(office: Off
         assert managers.case_manager(connection, "c-0188", after) is None
     assert office.run("account", "end", "ben", as_=None).exit_code == 0
     assert office.json("manager", "c-0188")["case_manager"] is None
+
+
+def test_a_case_manager_who_is_one_no_more_is_told(office: Office):
+    """By their last day or by their account; until another is named or the naming is ended."""
+    office("manager", "c-0188", "--account", "ben", "--until", day(0))
+    assert office.due() == []
+    with office.database() as connection:
+        connection.execute("UPDATE life_manager SET until = ?", (day(-3),))
+    connection.close()
+    assert office.due() == [("manager", "coordinator", day(-3), "")]
+    office("manager", "c-0188", "--account", "ben")
+    assert office.due() == []
+    office.run("account", "end", "ben", as_=None)
+    assert office.due() == [("manager", "coordinator", TODAY.isoformat(), "")]
+    assert office("manager", "c-0188", "--end").exit_code == 0
+    assert office.due() == []
+
+
+def test_when_the_service_ends_nothing_is_due_and_all_is_kept(office: Office):
+    """What is told later begins anew."""
+    office("answer", "c-0188", *BEFORE, "--on", day(-60))
+    office("answer", "c-0188", *AFTER, "--again", day(30))
+    add_item(office)
+    office("segment", "c-0188", "--level", "3", "--reason", "x")
+    office("contact", "c-0188", "--hospital")
+    office("manager", "c-0188", "--account", "anna")
+    before = office.json("show", "c-0188")
+    assert len(office.due("--days", "92")) == 5
+    assert office("close", "c-0188").exit_code == 2
+    assert office("close", "c-0188", "--why", "muutti hoivakotiin").exit_code == 0
+    assert office.due("--days", "92") == []
+    after = office.json("show", "c-0188")
+    assert (after["rounds"], after["segments"]) == (before["rounds"], before["segments"])
+    (item,) = after["plan"]
+    assert (item["outcome"], item["note"]) == ("dropped", "muutti hoivakotiin")
+    assert after["case_manager"] is None
+    assert "nothing is followed" in office("show", "c-0188").output
+    office("segment", "c-0188", "--level", "3", "--reason", "takaisin kotona")
+    assert [one[0] for one in office.due()] == ["manager"]
 
 
 def test_a_case_manager_is_told_of_level_changes_of_their_home(office: Office):

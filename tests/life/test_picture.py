@@ -110,6 +110,15 @@ def test_there_is_no_total_in_the_picture():
     assert not numbers & {"88", "8.8", "8,8", "21", "2.1", "2,1", "80", "79"}
 
 
+def test_no_radius_is_negative_at_either_end_of_the_scale():
+    """All 0, all 10: each arc has a radius that a viewer can draw, inside of the wheel."""
+    for value in ("0/0/0", "10/10/10"):
+        svg = picture(now=" ".join([value] * 10), before=" ".join([value] * 10))
+        radii = [float(one) for one in re.findall(r"A(-?[\d.]+) ", svg)]
+        assert len(radii) == 40
+        assert 0 <= min(radii) <= max(radii) <= 10 * STEP_PX
+
+
 def test_the_same_round_gives_the_same_bytes():
     """No time, no random name in it."""
     assert picture("fi") == picture("fi")
