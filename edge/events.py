@@ -108,6 +108,7 @@ class TaskVerb(StrEnum):
     ASSIGN = "assign"
     ORDER = "order"
     REMIND = "remind"
+    DONE = "done"  # what could be done was; the hazard itself stays (a fall that happened)
     CLAIM = "claim"  # said to be done: an answer ends it, or nobody has shown it yet
     CANCEL = "cancel"
 

@@ -63,5 +63,9 @@ def _changed(task: Task, event: TaskTold, now: Instant) -> Task:
             return msgspec.structs.replace(
                 task, state=TaskState.IN_PROGRESS, proof=event.proof or task.proof
             )
+        case TaskVerb.DONE:
+            return msgspec.structs.replace(
+                task, state=TaskState.COMPLETED, proof=event.proof, stays=True
+            )
         case TaskVerb.CANCEL:
             return msgspec.structs.replace(task, state=TaskState.CANCELLED)

@@ -151,10 +151,11 @@ def _anew(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
     by_itself = old.state is TaskState.CANCELLED and old.note in _BY_ITSELF
     if _same_moment(old.found, finding.at) and not by_itself:
         return old  # somebody cancelled it, and nobody has found it again since
-    again = _by_person(finding) and not by_itself and _is_again(old.changed, finding.at)
+    kept = by_itself or old.stays
+    again = _by_person(finding) and not kept and _is_again(old.changed, finding.at)
     times = old.times + 1 if again else 1
     begun = _begun(finding, home, now)
-    return msgspec.structs.replace(begun, times=old.times if by_itself else times)
+    return msgspec.structs.replace(begun, times=old.times if kept else times)
 
 
 def _over(old: Task, home: Home, now: Instant) -> Task:
