@@ -14,6 +14,8 @@ Row = dict[str, Any]
 GROUPS = ("fix", "ask", "change")
 # So many items are named one by one; of more only their numbers.
 NAMED_MAX = 4
+# One page: lines of two rows each, the most urgent first.
+PAPER_MAX = {"fix": 14, "ask": 8, "change": 7}
 
 _WORK_CSS = """
 .line { break-inside: avoid; border-bottom: .4pt solid #d6dde3; padding: 1.2mm 0 1.2mm 6mm;
@@ -27,30 +29,35 @@ _WORK_CSS = """
 def line_text(line: Row, names: Mapping[str, str], lang: str) -> str:
     """One line of the list. `names`: words of items ("FS-02"), answers ("FS-02:dead"), parties
     ("party:nurse") and lists ("list:fire"); what is not in it is told by its code.
+
+    It may be of a home of another release: what is missing reads as not known.
     """
-    params: Row = line["params"]
+    group, params = line["group"], line.get("params", {})
+    if "reason" in params:
+        params = {**params, "reason": render(lang, f"coverage.why.{params['reason']}", {})}
+    said = render(lang, f"work_{group}.{line['code']}", params)
+    if group == "fix":
+        return _fix(params, said, names, lang)
+    if group == "ask":
+        return _ask(params, said, names, lang)
     if "question" in params:
-        why = render(lang, f"coverage.why.{params['reason']}", {})
-        said = render(lang, f"work_change.{line['code']}", {**params, "reason": why})
         question = render(lang, f"coverage.short.{params['question']}", {})
         return f"{question}: {said}"
-    said = render(lang, f"work_{line['group']}.{line['code']}", params)
-    if line["group"] == "fix":
-        return _fix(params, said, names, lang)
-    if line["group"] == "ask":
-        return _ask(params, said, names, lang)
-    role = render(lang, f"role.{params['role']}", {})
-    return f"{params['device']} ({role}): {said}"
+    role = render(lang, f"role.{_of(params, 'role')}", {})
+    return f"{_of(params, 'device')} ({role}): {said}"
+
+
+def _of(params: Row, key: str) -> str:
+    return str(params.get(key, "?"))
 
 
 def _fix(params: Row, said: str, names: Mapping[str, str], lang: str) -> str:
-    task, code = str(params["task"]), str(params["answer"])
-    party = str(params["responsible"])
+    task, code, party = (_of(params, key) for key in ("task", "answer", "responsible"))
     head = f"{task} {names.get(task, '')}".rstrip()
     parts = [f"{head}: {names.get(f'{task}:{code}', code)}", names.get(f"party:{party}", party)]
     if params.get("due"):
         parts.append(render(lang, "task.due", {"day": params["due"]}))
-    if (params.get("times") or 1) > 1:
+    if params.get("times") not in (None, 1):
         parts.append(render(lang, "task.times", {"n": params["times"]}))
     mark = "! " if params.get("critical") else ""
     return f"{mark}{'; '.join(parts)} ({said})"
@@ -65,8 +72,8 @@ def _ask(params: Row, said: str, names: Mapping[str, str], lang: str) -> str:
     why = str(params.get("why", "")).split()
     if why:
         said = "; ".join(render(lang, f"reason.reassess:{one}", {}) for one in why)
-    listed = names.get(f"list:{params['checklist']}", str(params["checklist"]))
-    return f"{listed}: {said}: {what}"
+    checklist = _of(params, "checklist")
+    return f"{names.get(f'list:{checklist}', checklist)}: {said}: {what}"
 
 
 def grouped(lines: Sequence[Row]) -> dict[str, list[Row]]:
@@ -92,7 +99,8 @@ def page(found: Row, names: Mapping[str, str], lang: str) -> str:
     over = escape(f"Kotivahti · {found['site']} · {found['made'][:16].replace('T', ' ')}")
     sections = "".join(
         f"<h2>{escape(render(lang, f'work_group.{group}', {}))}</h2>"
-        + "".join(_line(row, names, lang) for row in rows)
+        + "".join(_line(row, names, lang) for row in rows[: PAPER_MAX[group]])
+        + _left_out(len(rows) - PAPER_MAX[group], lang)
         for group, rows in grouped(found["lines"]).items()
     )
     empty = "" if sections else f"<p>{escape(render(lang, 'work.none', {}))}</p>"
@@ -103,6 +111,10 @@ def page(found: Row, names: Mapping[str, str], lang: str) -> str:
         f"<p>{'. '.join(escape(text) for text in head_texts(found, lang))}.</p>{sections}{empty}"
         f'<p class="soft">{escape(render(lang, "work.stands", {}))}</p></html>'
     )
+
+
+def _left_out(n: int, lang: str) -> str:
+    return f"<p>{escape(render(lang, 'work.left_out', {'n': n}))}</p>" if n > 0 else ""
 
 
 def _line(row: Row, names: Mapping[str, str], lang: str) -> str:

@@ -150,7 +150,6 @@ def _of(task: Task) -> dict[str, Scalar]:
         "answer": task.code,
         "critical": task.critical,
         "responsible": task.responsible,
-        "due_ms": task.due_ms,
         "times": task.times,
     }
 

@@ -102,16 +102,14 @@ def work_row(house: House, found: Work) -> Row:
 
 
 def _line(house: House, line: WorkLine) -> Row:
+    task = house.keeper.home.tasks.get(str(line.params.get("task", "")))
+    due = None if task is None else day_text(house, task.due_ms)
     return {
         "group": line.group.value,
         "code": line.code,
-        "params": line.params | {"due": day_text(house, _ms(line.params.get("due_ms")))},
+        "params": line.params | {"due": due},
         "minutes": line.minutes,
     }
-
-
-def _ms(value: object) -> int | None:
-    return value if isinstance(value, int) else None
 
 
 def day_text(house: House, wall_ms: int | None) -> str | None:

@@ -36,9 +36,11 @@ from edge.domain import (
 )
 from edge.errors import ControlError, NotNowError
 from edge.events import TaskTold, TaskVerb
+from edge.home.state import latest_wall_ms
 from edge.home.told import AT_HOME
 from edge.locale.refusing import given, listed, worded
 from edge.risk.checklist import find
+from edge.risk.findings import open_findings
 from edge.risk.rules import FIXED
 from edge.risk.signals import suggested
 from edge.risk.tasking import is_open
@@ -46,7 +48,6 @@ from edge.store import tasks
 
 # A year ahead is no date of a repair.
 AHEAD_MAX_MS = 366 * 86_400_000
-_REFUSALS = {"critical_task": "task_critical", "task_is_over": "task_over"}
 
 
 class Tasks:
@@ -180,10 +181,16 @@ class Tasks:
     def _task(self, args: dict[str, Any], *, over: bool = False) -> Task:
         known = self._house.keeper.home.tasks
         there = {k: t for k, t in sorted(known.items()) if over or is_open(t)}
-        name = str(args.get("task", "")).upper()
+        name = self._named(str(args.get("task", "")).upper())
         if name in known and name not in there:
             raise worded(NotNowError, "task_over", task=name)
         return known_of(args | {"task": name}, "task", there, "task")
+
+    def _named(self, item: str) -> str:
+        """Of a question that several lists share one item has the task; any of them names it."""
+        home = self._house.keeper.home
+        found = open_findings(home, latest_wall_ms(home))
+        return next((one.twin for one in found if one.item == item and one.twin), item)
 
     def _item(self, task: Task) -> ChecklistItem:
         _, item = item_of(self._house, task.checklist, task.id)
@@ -260,8 +267,11 @@ class Tasks:
         return task_row(self._house, self._house.keeper.home.tasks[task.id])
 
     def _told(self, event: TaskTold) -> None:
-        for refusal in self._house.tell(event):
-            raise worded(NotNowError, _REFUSALS.get(refusal, "task_over"), task=event.task)
+        refused = self._house.tell(event)
+        if "critical_task" in refused:
+            raise worded(NotNowError, "task_critical", task=event.task)
+        if refused:
+            raise worded(NotNowError, "task_over", task=event.task)
 
 
 def _answer_of(item: ChecklistItem, task: Task, args: dict[str, Any]) -> str:
