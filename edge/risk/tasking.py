@@ -37,6 +37,13 @@ ASKED_IN_FULL = "asked_in_full"
 _BY_ITSELF = frozenset({OUT_OF_SEASON, ASKED_IN_FULL})
 
 
+def judged_ms(home: Home, now: Instant) -> int:
+    """The wall time (UTC, ms) by which days are judged at `now`; the home may have heard nothing
+    for hours.
+    """
+    return latest_wall_ms(home) if now.sync is Sync.NONE else now.wall_ms
+
+
 def is_open(task: Task) -> bool:
     return task.state in OPEN_TASK
 

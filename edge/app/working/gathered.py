@@ -5,9 +5,9 @@ from __future__ import annotations
 from edge.app.house import House
 from edge.app.signals import gather
 from edge.domain import Work
-from edge.home.state import latest_wall_ms
 from edge.risk.signals import conflicts
 from edge.risk.standing import DAY_MS
+from edge.risk.tasking import judged_ms
 from edge.risk.worklist import Conflict, Gap, work_of
 from edge.store import coverage
 
@@ -27,7 +27,7 @@ async def work_now(house: House) -> Work:
 
 async def gaps(house: House) -> list[Gap]:
     """Questions of which too little was known in the last whole days."""
-    until_ms = latest_wall_ms(house.keeper.home)
+    until_ms = judged_ms(house.keeper.home, house.clock.now())
     asked: dict[str, int] = {}
     known: dict[str, int] = {}
     missed: dict[str, dict[str, int]] = {}

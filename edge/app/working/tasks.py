@@ -36,14 +36,13 @@ from edge.domain import (
 )
 from edge.errors import ControlError, NotNowError
 from edge.events import TaskTold, TaskVerb
-from edge.home.state import latest_wall_ms
 from edge.home.told import AT_HOME
 from edge.locale.refusing import given, listed, worded
 from edge.risk.checklist import find
 from edge.risk.findings import open_findings
 from edge.risk.rules import FIXED
 from edge.risk.signals import suggested
-from edge.risk.tasking import is_open
+from edge.risk.tasking import is_open, judged_ms
 from edge.store import tasks
 
 # A year ahead is no date of a repair.
@@ -189,7 +188,7 @@ class Tasks:
     def _named(self, item: str) -> str:
         """Of a question that several lists share one item has the task; any of them names it."""
         home = self._house.keeper.home
-        found = open_findings(home, latest_wall_ms(home))
+        found = open_findings(home, judged_ms(home, self._house.clock.now()))
         return next((one.twin for one in found if one.item == item and one.twin), item)
 
     def _item(self, task: Task) -> ChecklistItem:

@@ -14,10 +14,9 @@ from edge.app.working.gathered import work_now
 from edge.domain import SERVICE, Instant, Sent
 from edge.errors import StoreError
 from edge.escalation.asking import elapsed_ms
-from edge.home.state import latest_wall_ms
 from edge.ports import Batch
 from edge.risk.standing import DAY_MS
-from edge.risk.tasking import has_climbed
+from edge.risk.tasking import has_climbed, judged_ms
 from edge.store import tasks
 from edge.uplink import envelope
 from edge.uplink.envelope import WorkData
@@ -89,7 +88,8 @@ async def data_now(house: House) -> WorkData:
     """The list as it would be told now."""
     home = house.keeper.home
     climbed = frozenset(item for item, task in home.tasks.items() if has_climbed(task))
-    now = msgspec.structs.replace(house.clock.now(), wall_ms=latest_wall_ms(home))
+    now = house.clock.now()
+    now = msgspec.structs.replace(now, wall_ms=judged_ms(home, now))
     return envelope.work_data(house.origin, await work_now(house), now, climbed=climbed)
 
 
