@@ -128,6 +128,12 @@ class TaskTold(Record, frozen=True, kw_only=True, tag="task_told"):
     note: str = ""
 
 
+class Disputed(Record, frozen=True, kw_only=True, tag="disputed"):
+    """The items, and no others, at which a device says now otherwise than a person did."""
+
+    items: tuple[str, ...]
+
+
 class Trigger(StrEnum):
     """Why a home is assessed anew before its answers have grown old."""
 
@@ -247,6 +253,7 @@ Event = (
     | Surveyed
     | Answered
     | Considered
+    | Disputed
     | Tenancy
     | TaskTold
     | Reassess

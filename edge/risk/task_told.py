@@ -5,17 +5,22 @@ from __future__ import annotations
 import msgspec
 
 from edge.domain import Considered, Instant, Task, TaskState, Tenancy
-from edge.events import Effect, TaskTold, TaskVerb
-from edge.home.state import Home
+from edge.events import Disputed, Effect, TaskTold, TaskVerb
+from edge.home.state import Home, latest_wall_ms
 from edge.risk.tasking import is_open, keep, retask
 
 # Of each item the last word stands; the store keeps them all.
 CONSIDERED_MAX = 160
+# Items with a signal are a dozen.
+DISPUTES_MAX = 64
 
 Told = tuple[Home, tuple[Effect, ...], tuple[str, ...]]
 
 
-def tell(home: Home, event: Considered | TaskTold | Tenancy | None, now: Instant) -> Told:
+Event = Considered | Disputed | TaskTold | Tenancy
+
+
+def tell(home: Home, event: Event | None, now: Instant) -> Told:
     """The home with what was told, what is to be stored of its tasks, and what was refused.
 
     None: nobody told anything, and the answers are looked at.
@@ -25,6 +30,9 @@ def tell(home: Home, event: Considered | TaskTold | Tenancy | None, now: Instant
             home = msgspec.structs.replace(home, tenure=event.tenure)
         home, effects = retask(home, now)
         return home, effects, ()
+    if isinstance(event, Disputed):
+        since = {i: home.disputes.get(i, latest_wall_ms(home)) for i in event.items[:DISPUTES_MAX]}
+        return msgspec.structs.replace(home, disputes=since), (), ()
     if isinstance(event, Considered):
         considered = {k: v for k, v in home.considered.items() if k != event.item}
         considered[event.item] = event

@@ -156,8 +156,9 @@ def _met(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
 def _anew(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
     """A task that had ended; the hazard it was about is open."""
     by_itself = old.state is TaskState.CANCELLED and old.note in _BY_ITSELF
-    if _same_moment(old.found, finding.at) and not by_itself:
-        return old  # somebody cancelled it, and nobody has found it again since
+    by_word = old.stays or (old.state is TaskState.CANCELLED and not by_itself)
+    if by_word and _same_moment(old.found, finding.at):
+        return old  # somebody ended it by a word, and nobody has found it again since
     kept = by_itself or old.stays
     again = _by_person(finding) and not kept and _is_again(old.changed, finding.at)
     times = old.times + 1 if again else 1

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from edge.app.house import House
-from edge.app.working.gathered import work_now
+from edge.app.working.gathered import note_disputes, work_now
 from edge.domain import SERVICE, Instant, Sent
 from edge.errors import StoreError
 from edge.escalation.asking import elapsed_ms
@@ -64,6 +64,7 @@ class WorkTeller:
         house = self._house
         if not self._loaded:
             self._told, self._loaded = await house.store.look(tasks.told), True
+        await note_disputes(house)
         if not house.sending.allows(SERVICE, Sent.WORK):
             return False
         data = await data_now(house)
