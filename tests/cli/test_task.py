@@ -74,7 +74,7 @@ def test_refusals_say_the_mend(term: Terminal) -> None:
         (("done", "FS-02", "--proof", "device"), 1, "no device of the home"),
         (("done", "FS-02", "--proof", "photo"), 2, "--ref"),
         (("done", "FS-05", "--proof", "seen"), 2, "--stays"),
-        (("done", "FS-05", "--proof", "seen", "--answer", "bed"), 2, "no answer that is in order"),
+        (("done", "FS-05", "--proof", "seen", "--answer", "bed"), 2, "no better answer"),
         (("done", "FS-05", "--proof", "seen", "--answer", "no", "--stays"), 2, "either"),
         (("assign", "FS-05", "--to", "anna"), 2, "coordinator"),
         (("remind", "FS-05", "--on", "2020-01-01"), 2, "ahead"),
@@ -95,6 +95,16 @@ def test_what_cannot_be_mended_is_done_and_the_hazard_stays(term: Terminal) -> N
     assert done.exit_code == 0, done.output
     assert term.json("checklist", "score", "fall")["points"] == before["points"]
     assert term.json("task", "list") == []
+
+
+def test_a_better_answer_leaves_the_task_about_less(term: Terminal) -> None:
+    """From bed to outside: no critical any more, and what is left has its own day."""
+    term.run("checklist", "ask", "fire", *BY, "--answer", "FS-05=bed")
+    done = term.run("task", "done", "FS-05", "--proof", "seen", "--answer", "outside", *BY)
+    assert done.exit_code == 0, done.output
+    assert "goes on about what is left" in done.stderr
+    (row,) = term.json("task", "list")
+    assert (row["code"], row["critical"], row["times"]) == ("outside", False, 1)
 
 
 def test_a_critical_answer_asks_what_is_done_about_it(term: Terminal) -> None:

@@ -272,8 +272,8 @@ def do(home: Living, step: tuple[object, ...]) -> None:
     match step:
         case ("say", str(item), int(n), str(role)):
             home.tell(Answered(answers=(answer_of(home, item, n, role),)))
-        case ("word", str(item), verb):
-            word(home, TaskVerb(verb), item, until_ms=home.now.wall_ms + DAY)
+        case ("word", str(item), TaskVerb() as verb):
+            word(home, verb, item, until_ms=home.now.wall_ms + DAY)
         case ("wait", int(ms)):
             home.wait(ms)
         case _:

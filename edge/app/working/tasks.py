@@ -126,7 +126,8 @@ class Tasks:
     async def done(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """`{task, proof, ref?, answer?, stays?, by, role}`: an answer, or a claim, or neither.
 
-        Returns the task with `outcome`: completed, claimed (it waits for a worker's look).
+        Returns the task with `outcome`: completed, milder (it goes on about less), or claimed (it
+        waits for a worker's look).
         """
         task = self._task(args)
         kind = choice_of(args, "proof", ProofKind, frozenset())
@@ -147,7 +148,7 @@ class Tasks:
         note = args.get("note") or proof.ref
         await Checking(self._house).answer(said | {"answers": {task.id: code}, "note": note}, peer)
         row = task_row(self._house, self._house.keeper.home.tasks[task.id])
-        return row | {"outcome": "claimed" if row["open"] else "completed"}
+        return row | {"outcome": "milder" if row["open"] else "completed"}
 
     async def consider(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """`{task, notify, why, by, role}`: a notification (Rescue Act, 42 §) was considered."""
@@ -274,11 +275,15 @@ class Tasks:
 
 
 def _answer_of(item: ChecklistItem, task: Task, args: dict[str, Any]) -> str:
-    """The answer that ends it: what was asked for, or that it was mended on the spot."""
-    good = [a.code for a in item.answers if not a.points]
+    """What is answered now: a better answer, or that it was mended on the spot.
+
+    One that still has points leaves the task open, about less.
+    """
+    held = find(item, task.code)
+    most = 0 if held is None else held.points
+    good = [a.code for a in item.answers if a.points < most and a.code != FIXED]
     code = args.get("answer")
     if code is None:
-        held = find(item, task.code)
         if held is not None and held.fixable_on_visit:
             return f"{task.code}:{FIXED}"
         if find(item, FIXED) is not None:
