@@ -128,6 +128,12 @@ class TaskTold(Record, frozen=True, kw_only=True, tag="task_told"):
     note: str = ""
 
 
+class TasksTaken(msgspec.Struct, frozen=True, kw_only=True, tag="tasks_taken"):
+    """The tasks of a home that another box watched before: how often each was found, who has it."""
+
+    tasks: tuple[Task, ...]
+
+
 class Disputed(Record, frozen=True, kw_only=True, tag="disputed"):
     """The items, and no others, at which a device says now otherwise than a person did."""
 
@@ -254,6 +260,7 @@ Event = (
     | Answered
     | Considered
     | Disputed
+    | TasksTaken
     | Tenancy
     | TaskTold
     | Reassess

@@ -90,7 +90,9 @@ def keep(home: Home, tasks: Mapping[str, Task]) -> tuple[Home, tuple[Effect, ...
         old = home.tasks.get(item)
         if old == task:
             continue
-        kept[item] = msgspec.structs.replace(task, rev=1 if old is None else old.rev + 1)
+        kept[item] = msgspec.structs.replace(
+            task, rev=old.rev + 1 if old is not None else task.rev or 1
+        )
         changed.append(kept[item])
     if not changed:
         return home, ()
