@@ -23,7 +23,7 @@ from edge.uplink.envelope import WorkData
 
 log = structlog.get_logger()
 
-SLICE_MS = 2_000
+SLICE_MS = 5_000
 # Devices and days change a list too, and nobody plans a visit by the minute.
 LOOK_EVERY_MS = 60 * 60_000
 # One that was shed for want of room, or expired at the broker, is told again after this.
