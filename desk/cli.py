@@ -35,6 +35,7 @@ from desk.request_cli import request
 from desk.rights import INSTALLATION_CODES, Right, demand, has
 from desk.show import show
 from desk.words import title, word
+from desk.work_cli import work_of
 from edge.alerts.lifecycle import ETA_MAX_S
 from edge.clock import RandomIds, SystemClock
 from edge.uplink.envelope import AckKind, Outcome
@@ -286,5 +287,6 @@ def _decide(
 for one in (
     *(show, account, login, logout, customer, claim_code, profile, escalation, request),
     *(incidents, incident, views, command, command_key, proofs_of, gaps_of, life, kpi),
+    work_of,
 ):
     desk.add_command(one)

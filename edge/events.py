@@ -108,6 +108,7 @@ class TaskVerb(StrEnum):
     ASSIGN = "assign"
     ORDER = "order"
     REMIND = "remind"
+    DONE = "done"  # what could be done was; the hazard itself stays (a fall that happened)
     CLAIM = "claim"  # said to be done: an answer ends it, or nobody has shown it yet
     CANCEL = "cancel"
 
@@ -125,6 +126,18 @@ class TaskTold(Record, frozen=True, kw_only=True, tag="task_told"):
     until_ms: int | None = None  # UTC: ordered until, or reminded at
     proof: Proof | None = None
     note: str = ""
+
+
+class TasksTaken(msgspec.Struct, frozen=True, kw_only=True, tag="tasks_taken"):
+    """The tasks of a home that another box watched before: how often each was found, who has it."""
+
+    tasks: tuple[Task, ...]
+
+
+class Disputed(Record, frozen=True, kw_only=True, tag="disputed"):
+    """The items, and no others, at which a device says now otherwise than a person did."""
+
+    items: tuple[str, ...]
 
 
 class Trigger(StrEnum):
@@ -246,6 +259,8 @@ Event = (
     | Surveyed
     | Answered
     | Considered
+    | Disputed
+    | TasksTaken
     | Tenancy
     | TaskTold
     | Reassess

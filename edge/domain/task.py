@@ -84,6 +84,7 @@ class Task(Record, frozen=True, kw_only=True):
     ordered_by: str = ""  # a party
     ordered_until_ms: int | None = None
     note: str = ""
+    stays: bool = False  # done, and the hazard cannot be mended: found again it is no repetition
 
 
 class Considered(Record, frozen=True, kw_only=True, tag="considered"):

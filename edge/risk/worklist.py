@@ -27,13 +27,13 @@ from edge.domain import (
     Work,
     WorkLine,
 )
-from edge.home.state import DeviceState, Home, latest_wall_ms
+from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
 from edge.risk.findings import open_findings, whole_lists
 from edge.risk.profile import due_anew
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS, expires_ms, in_season
-from edge.risk.tasking import has_climbed, is_open, is_overdue, remind_ms
+from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
 from edge.risk.together import is_short, opened
 
 # Minutes that a visit takes for it. Ten observations take at most five (field measurements of the
@@ -72,7 +72,7 @@ def work_of(
     home: Home, now: Instant, gaps: Sequence[Gap] = (), conflicts: Sequence[Conflict] = ()
 ) -> Work:
     """All that waits for a visit of this home, at `now`."""
-    wall_ms = latest_wall_ms(home)
+    wall_ms = judged_ms(home, now)
     findings = open_findings(home, wall_ms)
     return Work(
         tenure=home.tenure,
@@ -150,7 +150,6 @@ def _of(task: Task) -> dict[str, Scalar]:
         "answer": task.code,
         "critical": task.critical,
         "responsible": task.responsible,
-        "due_ms": task.due_ms,
         "times": task.times,
     }
 
