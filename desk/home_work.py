@@ -10,8 +10,10 @@ import sqlite3
 import msgspec
 
 from edge.domain import Record, TaskState
-from edge.uplink.envelope import TaskPart, WorkData, WorkEnvelope, wall_ms
+from edge.uplink.envelope import LevelPart, TaskPart, WorkData, WorkEnvelope, wall_ms
 
+# Of an ISO 8601 time, its day in the home's own offset.
+DATE_CHARS = 10
 _OVER = frozenset({TaskState.COMPLETED, TaskState.CANCELLED})
 _DECODER = msgspec.json.Decoder(WorkEnvelope)
 
@@ -34,6 +36,8 @@ def keep(connection: sqlite3.Connection, told: WorkEnvelope, body: bytes, at_ms:
     data = told.data
     for task in data.tasks:
         _keep_task(connection, told.source, data.subject.client, task)
+    for one in data.levels:
+        _keep_assessed(connection, told.source, data.subject.client, one)
     known = connection.execute(
         "SELECT store_id, sequence FROM home_work WHERE source = ?", (told.source,)
     ).fetchone()
@@ -72,6 +76,22 @@ def newest(connection: sqlite3.Connection, source: str | None = None) -> list[Ho
         )
         for row in rows
     ]
+
+
+def _keep_assessed(
+    connection: sqlite3.Connection, source: str, client: str, told: LevelPart
+) -> None:
+    """One row a hazard and day, with the level that came of it: for figures."""
+    if told.assessed is None:
+        return
+    connection.execute(
+        "INSERT OR IGNORE INTO assessed (source, client, hazard, day, level, at_ms) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            *(source, client, told.hazard.value, told.assessed[:DATE_CHARS]),
+            *(told.level.value, wall_ms(told.assessed)),
+        ),
+    )
 
 
 def _keep_task(connection: sqlite3.Connection, source: str, client: str, task: TaskPart) -> None:

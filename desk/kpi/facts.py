@@ -9,11 +9,13 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from desk import dwellings
+from desk import dwellings, home_work
 from desk.kpi.figures import Facts
 from edge.uplink.envelope import gateway_source
 
 DAY_MS = 86_400_000
+# What a home tells of its tag is of as many days.
+WORN_DAYS = 7
 # A home whose customer has no area yet.
 NO_AREA = "-"
 
@@ -73,6 +75,7 @@ def facts(
         )
     )
     of_home = Counter(homes.area.values())
+    worn = _worn(connection, homes, span)
     return {
         area: Facts(
             homes=of_home[area],
@@ -85,6 +88,7 @@ def facts(
             interrupts=interrupts[area],
             useful=useful[area],
             not_useful=useless[area],
+            worn=tuple(sorted(worn[area])),
         )
         for area in sorted(of_home)
     }
@@ -127,6 +131,19 @@ def _useful(
     }
     yes = homes.counted(source for (source, _), said in last.items() if said)
     return yes, homes.counted(source for (source, _), said in last.items() if not said)
+
+
+def _worn(
+    connection: sqlite3.Connection, homes: _Homes, span: tuple[int, int]
+) -> defaultdict[str, list[float]]:
+    """The share of each home as it told last, where those seven days are of the period."""
+    shares: defaultdict[str, list[float]] = defaultdict(list)
+    for one in home_work.newest(connection):
+        if not span[0] <= one.made_ms < span[1] + WORN_DAYS * DAY_MS:
+            continue
+        if one.source in homes.area and one.data.worn_percent is not None:
+            shares[homes.area[one.source]].append(one.data.worn_percent / 100)
+    return shares
 
 
 def _close_days(

@@ -149,6 +149,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     tenure: Tenure
     levels: dict[Hazard, Level]
+    assessed: dict[Hazard, Instant] = {}  # when persons last went through a list about it
+    worn_percent: int | None = None  # of the time in which it was asked; None: nobody wears a tag
     findings: tuple[Finding, ...] = ()
     tasks: tuple[Task, ...] = ()  # open ones, and those that ended lately
     considered: tuple[Considered, ...] = ()

@@ -126,6 +126,32 @@ def _again(lists: Sequence[Checklist], home: Home) -> tuple[Reason, ...]:
     )
 
 
+def last_assessed(home: Home, wall_ms: int) -> dict[Hazard, Instant]:
+    """When persons last went through a list about each hazard, by at least what may not be unknown.
+
+    That is within a day: an answer given later, when a task is done, makes no assessment.
+    """
+    last: dict[Hazard, Instant] = {}
+    for hazard, lists in answered(home).items():
+        for one in lists:
+            given = home.answers.get(one.id, {})
+            items = [item for item in one.items if in_season(item, wall_ms) and not item.added]
+            needed = max(1.0, len(items) * (1.0 - one.unknown_share_max))
+            said = [a.at for i in items if (a := given.get(i.id)) is not None and _is_said(a)]
+            said = sorted((at for at in said if at.sync is not Sync.NONE), key=_wall_ms)
+            for at in reversed(said):
+                near = sum(0 <= at.wall_ms - other.wall_ms < DAY_MS for other in said)
+                if near >= needed:
+                    if hazard not in last or last[hazard].wall_ms < at.wall_ms:
+                        last[hazard] = at
+                    break
+    return last
+
+
+def _wall_ms(at: Instant) -> int:
+    return at.wall_ms
+
+
 def _anew(found: RiskAssessment, one: Checklist, home: Home, wall_ms: int) -> RiskAssessment:
     """With the reasons to ask again; until then a calm level is not known any more."""
     why = due_anew(one, home, wall_ms)

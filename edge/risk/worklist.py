@@ -30,7 +30,7 @@ from edge.domain import (
 from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
 from edge.risk.findings import open_findings, whole_lists
-from edge.risk.profile import due_anew
+from edge.risk.profile import due_anew, last_assessed
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS, expires_ms, in_season
 from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
@@ -69,7 +69,12 @@ class Conflict(Record, frozen=True, kw_only=True):
 
 
 def work_of(
-    home: Home, now: Instant, gaps: Sequence[Gap] = (), conflicts: Sequence[Conflict] = ()
+    home: Home,
+    now: Instant,
+    gaps: Sequence[Gap] = (),
+    conflicts: Sequence[Conflict] = (),
+    *,
+    worn_percent: int | None = None,
 ) -> Work:
     """All that waits for a visit of this home, at `now`."""
     wall_ms = judged_ms(home, now)
@@ -77,6 +82,8 @@ def work_of(
     return Work(
         tenure=home.tenure,
         levels={hazard: a.level for hazard, a in sorted(home.assessments.items())},
+        assessed=last_assessed(home, wall_ms),
+        worn_percent=worn_percent,
         findings=_counted(findings, home.tasks),
         tasks=tuple(t for _, t in sorted(home.tasks.items()) if _is_told(t, wall_ms)),
         considered=tuple(one for _, one in sorted(home.considered.items())),

@@ -60,3 +60,15 @@ def test_a_work_list_of_another_gateway_is_refused(database: sqlite3.Connection)
     taken = say(database, samples.work_list().body, topic="gw-0002/up/work")
     assert "source" in str(taken.answers[0].rejected)
     assert home_work.newest(database) == []
+
+
+def test_an_assessment_is_counted_once_a_day_and_hazard(database: sqlite3.Connection):
+    """However often it is told; for the figures by area."""
+    say(database, samples.work_list(Tenure.RENTED, 52).body, topic=TOPIC)
+    say(database, samples.work_list(Tenure.APARTMENT, 53).body, topic=TOPIC)
+    (row,) = database.execute("SELECT * FROM assessed").fetchall()
+    assert (row["client"], row["hazard"], row["level"]) == ("c-0188", "fire", "red")
+    assert row["at_ms"] == samples.NOW.wall_ms
+    assert row["day"] == "2026-03-02"
+    (found,) = home_work.newest(database)
+    assert found.data.worn_percent == 82

@@ -239,6 +239,8 @@ def work_list(tenure: Tenure = Tenure.APARTMENT, sequence: int = 51) -> OutboxEn
     found = Work(
         tenure=tenure,
         levels={Hazard.FIRE: Level.RED},
+        assessed={Hazard.FIRE: NOW},
+        worn_percent=82,
         findings=(finding,),
         tasks=(task, ended),
         considered=(considered,),

@@ -91,6 +91,7 @@ from edge.uplink.envelope.wire_claim import (
 from edge.uplink.envelope.wire_request import RequestEnvelope, RequestKind
 from edge.uplink.envelope.work import (
     FindingPart,
+    LevelPart,
     LinePart,
     TaskPart,
     WorkData,
@@ -135,6 +136,7 @@ __all__ = [
     "HeldPart",
     "LeftOut",
     "LeftOutPart",
+    "LevelPart",
     "LinePart",
     "MessageError",
     "ObservationsEnvelope",

@@ -105,8 +105,11 @@ class ConsideredPart(Part, frozen=True, kw_only=True):
 
 
 class LevelPart(Part, frozen=True, kw_only=True):
+    """`assessed`: when persons last went through a list about it; left out: never, or undated."""
+
     hazard: Hazard
     level: Level
+    assessed: Time | None = None
 
 
 class LinePart(Part, frozen=True, kw_only=True):
@@ -127,6 +130,7 @@ class WorkData(Part, frozen=True, kw_only=True):
     clock: ClockPart
     tenure: Code
     levels: tuple[LevelPart, ...] = ()
+    worn_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
     findings: tuple[FindingPart, ...] = ()
     tasks: tuple[TaskPart, ...] = ()
     considered: tuple[ConsideredPart, ...] = ()
@@ -145,7 +149,15 @@ def work_data(origin: Origin, found: Work, at: Instant, *, climbed: frozenset[st
         subject=SubjectPart(client=origin.customer, site=origin.site),
         clock=clock_part(at),
         tenure=found.tenure.value,
-        levels=tuple(LevelPart(hazard=h, level=v) for h, v in found.levels.items()),
+        levels=tuple(
+            LevelPart(
+                hazard=hazard,
+                level=level,
+                assessed=_iso(found.assessed[hazard]) if hazard in found.assessed else None,
+            )
+            for hazard, level in found.levels.items()
+        ),
+        worn_percent=found.worn_percent,
         findings=tuple(_finding(one) for one in found.findings[:FINDINGS_MAX]),
         tasks=tuple(_task(one, at, climbed) for one in found.tasks[:TASKS_MAX]),
         considered=tuple(
@@ -209,6 +221,7 @@ def parse_work(body: bytes, gateway: str | None) -> WorkEnvelope:
     data = envelope.data
     for part, keys in (
         *((one, ("at",)) for one in (*data.findings, *data.considered)),
+        *((one, ("assessed",)) for one in data.levels),
         *((one, ("opened", "changed", "due", "ordered_until")) for one in data.tasks),
         *((one, ("begins", "ends")) for one in (data.visit,) if one is not None),
     ):
