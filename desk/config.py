@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.config import FilePath, Mqtt, Section, mqtt_senses, read
+from edge.config.notifying import NotifyTable
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
 
@@ -48,6 +49,7 @@ class DeskConfig(Section, frozen=True, kw_only=True):
     desk: DeskTable
     mqtt: Mqtt
     store: StoreTable = StoreTable()
+    notify: NotifyTable = NotifyTable()
 
 
 def load(path: Path) -> DeskConfig:

@@ -12,7 +12,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import claims, digests, gaps, presence, profiles, proofs, replaced, requests, roster
+from desk import (
+    claims,
+    digests,
+    gaps,
+    presence,
+    profiles,
+    prompts,
+    proofs,
+    replaced,
+    requests,
+    roster,
+)
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
@@ -243,6 +254,7 @@ def _keep_alert(
         )
     )
     taken.happened += settle(connection, told, at_ms)
+    taken.happened += prompts.on_alert(connection, told, at_ms)
 
 
 def _keep_observations(

@@ -30,6 +30,10 @@ _ERASED = {
     "profile": "DELETE FROM profile WHERE gateway = :gateway",
     "heartbeat": "UPDATE gateway SET heartbeat = NULL "
     "WHERE id = :gateway AND heartbeat IS NOT NULL",
+    "home_access": "DELETE FROM home_access WHERE customer IN "
+    "(SELECT client FROM gateway WHERE id = :gateway)",
+    "home_fact": "DELETE FROM home_fact WHERE customer IN "
+    "(SELECT client FROM gateway WHERE id = :gateway)",
     "typed_address": "UPDATE claim SET typed_address = '' "
     "WHERE gateway = :gateway AND typed_address <> ''",
 }
@@ -40,6 +44,8 @@ _KEPT = {
     "customer": "SELECT count(*) FROM customer WHERE id = :client",
     "dwelling": "SELECT count(*) FROM dwelling WHERE customer = :client",
     "silence": "SELECT count(*) FROM silence WHERE client = :client",
+    "notification": "SELECT count(*) FROM notification WHERE customer = :client",
+    "considered": "SELECT count(*) FROM considered WHERE customer = :client",
 }
 
 
@@ -62,7 +68,7 @@ def keep(
                 erased[what] = erased.get(what, 0) + rows
             for what in ("alert", "decision"):
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
-        for what in ("access", "customer", "dwelling", "silence"):
+        for what in ("access", "customer", "dwelling", "silence", "notification", "considered"):
             kept[what] = _count(connection, what, {"client": data.subject.client})
     connection.execute(
         "INSERT INTO request (gateway, client, site, kind, class, allowed, received_ms, erased, "

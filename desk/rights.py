@@ -27,12 +27,13 @@ class Right(StrEnum):
     COMMAND = "command"  # signed commands to a gateway
     REQUESTS = "requests"  # what customers asked for
     LOOKS = "looks"  # who looked at whom
+    NOTICES = "notices"  # draft, read and release notifications to authorities, rescue cards
 
 
 _CARE = frozenset(
     {
         *(Right.ANSWER, Right.MEND, Right.RESIDENTS, Right.INSTALLATIONS),
-        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS),
+        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS, Right.NOTICES),
     }
 )
 _ANSWERS = frozenset({Right.ANSWER})

@@ -10,6 +10,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desk.schema_notify import NOTIFY
 from desk.schema_proof import PROOF
 from desk.schema_region import PERSONS, SILENCES
 from edge.errors import StoreError, StoreTooNewError
@@ -300,12 +301,15 @@ _M0005 = (
     *PERSONS,
 )
 
+_M0006 = NOTIFY
+
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_first_schema": _M0001,
     "m0002_customers": _M0002,
     "m0003_escalation": _M0003,
     "m0004_requests": _M0004,
     "m0005_region_and_proof": _M0005,
+    "m0006_notifications": _M0006,
 }
 
 

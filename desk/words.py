@@ -234,6 +234,16 @@ WORDS: dict[str, dict[str, str]] = {
         "sv": "tider utan kontakt med hemmet: utrustningens fellogg, 400 dagar",
         "en": "times without contact to the home: the log of faults of equipment, 400 days",
     },
+    "kept_notification": {
+        "fi": "ilmoitusta viranomaiselle: lakisääteinen asiakirja, säilytetään",
+        "sv": "anmälningar till en myndighet: lagstadgad handling, bevaras",
+        "en": "notices to an authority: statutory record, kept",
+    },
+    "kept_considered": {
+        "fi": "harkintaa ilmoituksesta perusteluineen: lakisääteinen asiakirja, säilytetään",
+        "sv": "överväganden om anmälan med motivering: lagstadgad handling, bevaras",
+        "en": "considerations of a notice with their reasons: statutory record, kept",
+    },
     "profile": {"fi": "salattu kotiprofiili", "sv": "krypterad hemprofil", "en": "sealed profile"},
     "lost": {"fi": "EI YHTEYTTÄ", "sv": "INGEN KONTAKT", "en": "LOST"},
     "back": {"fi": "taas yhteydessä", "sv": "tillbaka", "en": "back"},

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from edge.config.rescue import Rescue
 from edge.config.ruling import Rules
 from edge.config.wires import Contact, Modbus, Pager, Serial, Sounder
 from edge.config.words import FilePath, GatewayId, Ident, Port, Seconds, Section
@@ -275,6 +276,7 @@ class Config(Section, frozen=True, kw_only=True):
     ] = ()
     checklists: Checklists = Checklists()
     share: tuple[Share, ...] = ()
+    rescue: Rescue = Rescue()
     retention: Retention = Retention()
     # A key a desk, and the next one of each while they change.
     command_key: Annotated[

@@ -1,7 +1,8 @@
 """The process that puts HTML on paper, and the only place where WeasyPrint is imported.
 
-    python -m edge.paper.child < document.html > document.pdf
+    python -m edge.paper.child [PAGES] < document.html > document.pdf
 
+With PAGES a document of any other number of pages is refused.
 It reads no file and asks no network: the document is all there is.
 """
 
@@ -34,8 +35,11 @@ def main() -> None:
     except (ImportError, OSError) as error:
         _out(str(error).partition("\n")[0])
     nothing = URLFetcher(allowed_protocols=())
-    document = HTML(string=data.decode(), url_fetcher=nothing)
-    sys.stdout.buffer.write(document.write_pdf(pdf_tags=True))
+    document = HTML(string=data.decode(), url_fetcher=nothing).render(pdf_tags=True)
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else len(document.pages)
+    if len(document.pages) != wanted:
+        _out(f"the paper has {len(document.pages)} pages and ought to have {wanted}")
+    sys.stdout.buffer.write(document.write_pdf())
     sys.stdout.buffer.flush()
 
 

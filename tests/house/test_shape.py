@@ -27,6 +27,7 @@ CORE = (
     "edge/escalation",
     "edge/profile",
     "edge/locating",
+    "edge/notification",
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",

@@ -1,0 +1,184 @@
+"""A red level asks a person whether to notify, once; who has not decided in a day gets a deputy.
+
+What is asked is a draft: the system fills in what it knows, and nothing goes anywhere by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from desk import home_facts, notices, roster
+from desk.database import transaction
+from desk.happened import NoticeShown
+from desk.notices import Origin
+from edge.domain import Actor, AlertState, Level
+from edge.domain.notification import NotificationState, ObservedFact
+from edge.locale import render
+from edge.notification import prompting
+from edge.notification.bounds import OBSERVATIONS_MAX
+from edge.notification.drafting import DEFAULT_BASIS, amended, draft
+from edge.notification.findings import TELLABLE, item_of, of_kind
+from edge.notification.prompting import Considered
+from edge.uplink.envelope import AlertEnvelope, gateway_source
+
+log = structlog.get_logger()
+
+# Who wrote what no person wrote.
+DESK = Actor(account="desk", role="system")
+CODE = "level_changed"
+# An alert tells its three weightiest reasons.
+REASONS = ("reason_1", "reason_2", "reason_3")
+_SOURCE = gateway_source("")
+_ALERT = msgspec.json.Decoder(AlertEnvelope)
+
+
+def sentence(finding: str, lang: str = "fi") -> str:
+    """What a finding says to an authority."""
+    return render(lang, f"notify_finding.{finding}", {})
+
+
+def decoded(body: bytes) -> AlertEnvelope:
+    """An alert as the desk keeps it."""
+    return _ALERT.decode(body)
+
+
+def findings_of(told: AlertEnvelope) -> tuple[str, ...]:
+    """The findings that an alert about a level names; what a model said is none."""
+    params = told.data.alert.params
+    return tuple(str(params[key]) for key in REASONS if params.get(key) in TELLABLE)
+
+
+def on_alert(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) -> list[NoticeShown]:
+    """Draft what a level that turned red asks for; the caller holds the transaction."""
+    alert = told.data.alert
+    if alert.code != CODE or told.data.test or alert.state is not AlertState.RAISED:
+        return []
+    customer = told.data.subject.client
+    hazard, level = str(alert.params.get("hazard")), str(alert.params.get("to"))
+    facts = home_facts.facts_of(connection, customer)
+    kind = prompting.kind_of(hazard, level, is_client=facts.client == "yes")
+    if kind is None or not customer:
+        return []
+    findings = of_kind(kind, findings_of(told))
+    now = Considered(findings=frozenset(findings), level=Level(level), at_ms=at_ms)
+    known = notices.before(connection, customer, kind, at_ms)
+    if not prompting.is_due(known, now):
+        return []
+    why = tuple(one.value for one in prompting.worse(known, now)) if known else ()
+    day = alert.changed[:10]
+    undecided = connection.execute(
+        "SELECT * FROM notification WHERE customer = ? AND kind = ? AND state = ? "
+        "AND decided_ms IS NULL ORDER BY made_ms DESC LIMIT 1",
+        (customer, kind.value, NotificationState.DRAFT.value),
+    ).fetchone()
+    gateway = told.source.removeprefix(_SOURCE)
+    if undecided is not None:
+        id_ = _extend(connection, undecided, findings, why, day, at_ms)
+    else:
+        name, address = home_facts.who_and_where(connection, customer)
+        content = draft(
+            kind,
+            DEFAULT_BASIS[kind],
+            findings,
+            say=sentence,
+            on=day,
+            address=address,
+            name=name,
+            index=home_facts.index_line(Level(level), told),
+            is_prompt=True,
+        )
+        origin = Origin(
+            customer=customer,
+            gateway=gateway,
+            findings=findings,
+            level=Level(level),
+            alert=alert.id,
+            worse=why,
+            decide_ms=at_ms + prompting.DECIDE_WITHIN_MS,
+        )
+        content = home_facts.placed(content, facts)
+        id_ = notices.make(connection, content, origin, DESK, at_ms)
+    return [NoticeShown(at_ms=at_ms, gateway=gateway, notice=id_, news="prompted", who="")]
+
+
+def _extend(
+    connection: sqlite3.Connection,
+    row: sqlite3.Row,
+    findings: Sequence[str],
+    why: tuple[str, ...],
+    day: str,
+    at_ms: int,
+) -> str:
+    """What is worse comes into the draft that waits; nobody is asked twice at once."""
+    content, _ = notices.content_of(connection, row["id"], row["revision"])
+    room = OBSERVATIONS_MAX - len(content.observations)
+    known = {seen.finding for seen in content.observations}
+    new = [one for one in findings if one not in known][:room]
+    seen = [ObservedFact(text=sentence(one), item=item_of(one), finding=one, on=day) for one in new]
+    concerns = dict.fromkeys([*content.concerns, *(TELLABLE[one].concern for one in new)])
+    changes = {"concerns": tuple(concerns), "observed_last": day}
+    if not content.observed_first:
+        changes["observed_first"] = day
+    notices.edit(connection, row, amended(content, changes, observe=seen), DESK, at_ms)
+    connection.execute(
+        "UPDATE notification SET findings = ?, worse = ?, level = ?, "
+        "decide_ms = coalesce(decide_ms, ?) WHERE id = ?",
+        (
+            json.dumps(notices.merged(row, findings)),
+            json.dumps(why),
+            Level.RED.value,
+            at_ms + prompting.DECIDE_WITHIN_MS,
+            row["id"],
+        ),
+    )
+    return str(row["id"])
+
+
+def name_deputies(
+    connection: sqlite3.Connection, deputies: Sequence[str], at_ms: int
+) -> list[NoticeShown]:
+    """Name a deputy for each draft that a red level asked for and nobody decided in a day."""
+    due = connection.execute(
+        "SELECT * FROM notification WHERE state = 'draft' AND decided_ms IS NULL "
+        "AND deputy_ms IS NULL AND decide_ms <= ? ORDER BY decide_ms LIMIT ?",
+        (at_ms, notices.LISTED_MAX),
+    ).fetchall()
+    told = []
+    for row in due:
+        who = _deputy(connection, deputies, row["gateway"])
+        with transaction(connection):
+            connection.execute(
+                "UPDATE notification SET deputy = ?, deputy_ms = ? WHERE id = ?",
+                (who, at_ms, row["id"]),
+            )
+            notices.step(
+                connection, row["id"], row["revision"], "deputy", DESK, at_ms, {"deputy": who}
+            )
+        log.warning("notice_undecided", id=row["id"])
+        gateway = row["gateway"]
+        told.append(
+            NoticeShown(at_ms=at_ms, gateway=gateway, notice=row["id"], news="deputy", who=who)
+        )
+    return told
+
+
+def _deputy(connection: sqlite3.Connection, deputies: Sequence[str], gateway: str) -> str:
+    """Of the settings; else of the plan's second level; else a coordinator. "": nobody is known."""
+    plan = roster.plan_of(connection, gateway)
+    second = () if plan is None or len(plan.level) < 2 else plan.level[1].recipient  # noqa: PLR2004
+    for name in (*deputies, *(one.id for one in second)):
+        row = connection.execute(
+            "SELECT 1 FROM account WHERE name = ? AND ended_ms IS NULL", (name,)
+        ).fetchone()
+        if row is not None:
+            return name
+    row = connection.execute(
+        "SELECT name FROM account WHERE role = 'coordinator' AND ended_ms IS NULL "
+        "ORDER BY name LIMIT 1"
+    ).fetchone()
+    return "" if row is None else str(row["name"])
