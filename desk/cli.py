@@ -31,6 +31,7 @@ from desk.person import Person, person_options
 from desk.proof_cli import proofs_of
 from desk.register import claim_code, customer, profile
 from desk.request_cli import request
+from desk.rescue_cli import rescue_card
 from desk.rights import INSTALLATION_CODES, Right, demand, has
 from desk.show import show
 from desk.words import title, word
@@ -288,5 +289,6 @@ NOTIFY_PARTS = (notify_home_cli, notify_out_cli)
 for one in (
     *(show, account, login, logout, customer, claim_code, profile, escalation, request),
     *(incidents, incident, views, command, command_key, proofs_of, gaps_of, notify),
+    rescue_card,
 ):
     desk.add_command(one)

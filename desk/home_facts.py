@@ -11,7 +11,6 @@ from desk import dwellings
 from desk.database import transaction
 from desk.sealing import seal, unseal
 from desk.silence import Escape
-from edge.config.rescue import Rescue
 from edge.domain import Actor, Level
 from edge.domain.notification import (
     EscapeCapacity,
@@ -20,6 +19,7 @@ from edge.domain.notification import (
     NotificationContent,
     WorkerRisk,
 )
+from edge.domain.rescue import Rescue
 from edge.errors import EdgeError
 from edge.notification.drafting import amended
 from edge.uplink.envelope import AlertEnvelope

@@ -287,6 +287,17 @@ def before(
     ]
 
 
+def released_with_access(connection: sqlite3.Connection, customer: str) -> bool:
+    """Whether a notification about this home was released with the door code, and still stands."""
+    row = connection.execute(
+        "SELECT 1 FROM notification AS n JOIN notification_paper AS p "
+        "ON p.notification = n.id AND p.revision = n.revision WHERE n.customer = ? "
+        "AND p.access IS NOT NULL AND n.state IN ('released', 'sent', 'confirmed') LIMIT 1",
+        (customer,),
+    ).fetchone()
+    return row is not None
+
+
 def reason(why: str) -> str:
     """One line of why; raises NoticeError without one."""
     line = " ".join(why.split())

@@ -27,7 +27,7 @@ from desk.rights import Right
 from desk.sealing import make_key, read_key
 from edge.clock import SystemClock
 from edge.config import read
-from edge.config.rescue import Rescue
+from edge.domain.rescue import Rescue
 from edge.errors import ConfigError
 from edge.settings import check, parse_toml
 

@@ -103,7 +103,7 @@ BEGIN SELECT raise(ABORT, 'a notification is kept for ever'); END""",
     told_ms INTEGER NOT NULL
 ) STRICT""",
     "CREATE INDEX home_access_customer ON home_access (customer, key)",
-    # building, way in, shut-offs, persons, contacts: JSON of edge.config.rescue.Rescue
+    # building, way in, shut-offs, persons, contacts: JSON of edge.domain.rescue.Rescue
     """CREATE TABLE home_fact (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     customer TEXT NOT NULL,

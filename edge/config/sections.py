@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from edge.config.rescue import Rescue
 from edge.config.ruling import Rules
 from edge.config.wires import Contact, Modbus, Pager, Serial, Sounder
 from edge.config.words import FilePath, GatewayId, Ident, Port, Seconds, Section
 from edge.domain import CommandName, Role
+from edge.domain.rescue import Rescue
 
 
 class Gateway(Section, frozen=True, kw_only=True):

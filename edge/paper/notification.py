@@ -109,13 +109,13 @@ class _Paper:
         lang = self.lang
         basis = f"{self.say('basis')}: {self._basis.title[lang]}. {self._basis.note[lang]}."
         observed = f" {NOTHING} ".join(
-            _day(day) for day in dict.fromkeys((c.observed_first, c.observed_last)) if day
+            day(one) for one in dict.fromkeys((c.observed_first, c.observed_last)) if one
         )
         facts = [
             (self.say("urgency"), self._word("urgency", c.urgency.value)),
             (self.say("observed"), observed or NOTHING),
-            (self.say("made"), _day(frame.created_at)),
-            (self.say("released"), _day(frame.released_at) or NOTHING),
+            (self.say("made"), day(frame.created_at)),
+            (self.say("released"), day(frame.released_at) or NOTHING),
         ]
         row = "".join(
             f"<span><span class=soft>{_e(k)}</span> <b>{_e(v)}</b></span>" for k, v in facts
@@ -167,10 +167,10 @@ class _Paper:
         if r.informed is None:
             told = f"<span class=red>{_e(self.say('informed_open'))}</span>"
         elif r.informed:
-            told = _e(f"{self.say('informed_yes')} {_day(r.informed_on)}".strip())
+            told = _e(f"{self.say('informed_yes')} {day(r.informed_on)}".strip())
         else:
             told = _e(
-                f"{self.say('informed_no')}: {r.not_informed_why} {_day(r.informed_on)}".strip()
+                f"{self.say('informed_no')}: {r.not_informed_why} {day(r.informed_on)}".strip()
             )
         return (
             f"<section><h2>{_e(self.say('resident'))}</h2><p><b>{_e(r.name) or NOTHING}</b></p>"
@@ -199,7 +199,7 @@ class _Paper:
             rows.append(
                 f"<tr><td>{_e(seen.text)}{photo}</td>"
                 f"<td class=nowrap>{_e(seen.item) or NOTHING}</td>"
-                f"<td class=nowrap>{_e(_day(seen.on)) or NOTHING}</td>"
+                f"<td class=nowrap>{_e(day(seen.on)) or NOTHING}</td>"
                 f"<td class=nowrap>{_e(self._word('seen', seen.seen.value))}</td></tr>"
             )
         heads = "".join(
@@ -245,7 +245,7 @@ class _Paper:
     def actions(self) -> str:
         c = self._c
         done = [
-            f"{m.what} ({', '.join(one for one in (m.by, _day(m.on)) if one)})".replace(" ()", "")
+            f"{m.what} ({', '.join(one for one in (m.by, day(m.on)) if one)})".replace(" ()", "")
             for m in c.measures
         ]
         asked = [self._word("request", one.value) for one in c.requested]
@@ -265,7 +265,7 @@ class _Paper:
         values = (
             ("receiver_name", "" if answer is None else answer.receiver),
             ("case", "" if answer is None else answer.case_number),
-            ("visit", "" if answer is None else _day(answer.visit_on)),
+            ("visit", "" if answer is None else day(answer.visit_on)),
             ("outcome", outcome),
         )
         fields = "".join(
@@ -302,7 +302,7 @@ def _lines(lines: list[str]) -> str:
     return "".join(f"<p>{_e(line)}</p>" for line in lines if line)
 
 
-def _day(moment: str) -> str:
+def day(moment: str) -> str:
     """2026-03-01T10:20+02:00 as 1.3.2026 10:20: how these three languages write a day."""
     day, _, time = moment.partition("T")
     parts = day.split("-")

@@ -104,6 +104,8 @@ def test_what_was_given_by_choice_goes_and_the_record_stays(database: sqlite3.Co
         "profile_part": 1,
         "profile": 1,
         "heartbeat": 1,
+        "home_access": 0,
+        "home_fact": 0,
         "typed_address": 0,
     }
     assert (row["kept"]["alert"], row["kept"]["customer"]) == (1, 1)
