@@ -35,6 +35,7 @@ from desk.rescue_cli import rescue_card
 from desk.rights import INSTALLATION_CODES, Right, demand, has
 from desk.show import show
 from desk.words import title, word
+from desk.work_cli import work_of
 from edge.alerts.lifecycle import ETA_MAX_S
 from edge.clock import RandomIds, SystemClock
 from edge.uplink.envelope import AckKind, Outcome
@@ -288,7 +289,7 @@ NOTIFY_PARTS = (notify_home_cli, notify_out_cli)
 
 for one in (
     *(show, account, login, logout, customer, claim_code, profile, escalation, request),
-    *(incidents, incident, views, command, command_key, proofs_of, gaps_of, notify),
-    rescue_card,
+    *(incidents, incident, views, command, command_key, proofs_of, gaps_of, work_of),
+    *(notify, rescue_card),
 ):
     desk.add_command(one)

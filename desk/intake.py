@@ -16,6 +16,7 @@ from desk import (
     claims,
     digests,
     gaps,
+    home_work,
     presence,
     profiles,
     prompts,
@@ -40,6 +41,7 @@ from edge.uplink.envelope import (
     ProfileEnvelope,
     RequestEnvelope,
     StateBody,
+    WorkEnvelope,
     gateway_source,
     is_proof,
     wall_ms,
@@ -63,6 +65,7 @@ Owed = (
     | ProfileEnvelope
     | RequestEnvelope
     | DigestEnvelope
+    | WorkEnvelope
 )
 
 
@@ -146,6 +149,8 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
         _keep_device(connection, message, told, at_ms, taken)
     elif isinstance(told, DigestEnvelope):
         digests.keep(connection, told, message.body, at_ms)
+    elif isinstance(told, WorkEnvelope):
+        home_work.keep(connection, told, message.body, at_ms)
     else:
         _keep_own(connection, message.gateway, told, at_ms, taken)
 

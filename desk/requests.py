@@ -25,6 +25,7 @@ LISTED_MAX = 500
 _ERASED = {
     "observations": "DELETE FROM observations WHERE source = :source",
     "device": "DELETE FROM device WHERE source = :source",
+    "home_work": "DELETE FROM home_work WHERE source = :source",
     "profile_part": "DELETE FROM profile_part WHERE profile IN "
     "(SELECT key FROM profile WHERE gateway = :gateway)",
     "profile": "DELETE FROM profile WHERE gateway = :gateway",
@@ -40,6 +41,7 @@ _ERASED = {
 _KEPT = {
     "alert": "SELECT count(*) FROM alert_revision WHERE source = :source",
     "decision": "SELECT count(*) FROM decision WHERE source = :source",
+    "home_task": "SELECT count(*) FROM home_task WHERE source = :source",
     "access": "SELECT count(*) FROM access WHERE client = :client",
     "customer": "SELECT count(*) FROM customer WHERE id = :client",
     "dwelling": "SELECT count(*) FROM dwelling WHERE customer = :client",
@@ -66,7 +68,7 @@ def keep(
             for what, statement in _ERASED.items():
                 rows = connection.execute(statement, facts).rowcount
                 erased[what] = erased.get(what, 0) + rows
-            for what in ("alert", "decision"):
+            for what in ("alert", "decision", "home_task"):
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
         for what in ("access", "customer", "dwelling", "silence", "notification", "considered"):
             kept[what] = _count(connection, what, {"client": data.subject.client})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from desk.schema_notify import NOTIFY
 from desk.schema_proof import PROOF
 from desk.schema_region import PERSONS, SILENCES
+from desk.schema_work import WORK
 from edge.errors import StoreError, StoreTooNewError
 
 if TYPE_CHECKING:
@@ -301,7 +302,9 @@ _M0005 = (
     *PERSONS,
 )
 
-_M0006 = NOTIFY
+_M0006 = (*WORK,)
+
+_M0007 = NOTIFY
 
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_first_schema": _M0001,
@@ -309,7 +312,8 @@ MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0003_escalation": _M0003,
     "m0004_requests": _M0004,
     "m0005_region_and_proof": _M0005,
-    "m0006_notifications": _M0006,
+    "m0006_work": _M0006,
+    "m0007_notifications": _M0007,
 }
 
 

@@ -15,6 +15,7 @@ from edge.domain import (
     Alert,
     Answer,
     Checklist,
+    Considered,
     Decision,
     Device,
     Hazard,
@@ -22,10 +23,13 @@ from edge.domain import (
     Person,
     PersonLeft,
     Plan,
+    Proof,
     Reason,
     Record,
     RiskAssessment,
     Stay,
+    Task,
+    Tenancy,
     Visit,
     Withdrawn,
 )
@@ -98,6 +102,30 @@ class Receipt(Record, frozen=True, kw_only=True, tag="receipt"):
 
 class Answered(Record, frozen=True, kw_only=True, tag="answered"):
     answers: tuple[Answer, ...]
+
+
+class TaskVerb(StrEnum):
+    ASSIGN = "assign"
+    ORDER = "order"
+    REMIND = "remind"
+    DONE = "done"  # what could be done was; the hazard itself stays (a fall that happened)
+    CLAIM = "claim"  # said to be done: an answer ends it, or nobody has shown it yet
+    CANCEL = "cancel"
+
+
+class TaskTold(Record, frozen=True, kw_only=True, tag="task_told"):
+    """What a person says of one open task. It never ends one that an answer holds open but by
+    `cancel`, which a critical one refuses.
+    """
+
+    task: str
+    verb: TaskVerb
+    by: str
+    role: str
+    party: str = ""  # who has it, or from whom it was ordered
+    until_ms: int | None = None  # UTC: ordered until, or reminded at
+    proof: Proof | None = None
+    note: str = ""
 
 
 class Trigger(StrEnum):
@@ -218,6 +246,9 @@ Event = (
     | Confirmed
     | Surveyed
     | Answered
+    | Considered
+    | Tenancy
+    | TaskTold
     | Reassess
     | Assessed
     | Fault
@@ -247,6 +278,12 @@ class KeepAssessment(msgspec.Struct, frozen=True, kw_only=True, tag="keep_assess
     assessment: RiskAssessment
 
 
+class KeepTask(msgspec.Struct, frozen=True, kw_only=True, tag="keep_task"):
+    """Store this revision of a task; the older ones are kept."""
+
+    task: Task
+
+
 class Consult(msgspec.Struct, frozen=True, kw_only=True, tag="consult"):
     """Ask a model, outside this process and this moment; the answer comes as `Assessed`.
 
@@ -259,4 +296,4 @@ class Consult(msgspec.Struct, frozen=True, kw_only=True, tag="consult"):
     day: str | None = None  # the local day it is about; None: about now
 
 
-Effect = Raise | Revise | KeepAssessment | Consult
+Effect = Raise | Revise | KeepAssessment | KeepTask | Consult

@@ -15,6 +15,7 @@ from edge.domain import (
     Alert,
     Answer,
     Claim,
+    Considered,
     Decision,
     Device,
     HourCoverage,
@@ -28,6 +29,8 @@ from edge.domain import (
     Record,
     RiskAssessment,
     Stay,
+    Task,
+    Tenancy,
     Visit,
     Withdrawn,
 )
@@ -73,6 +76,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     persons: Sequence[Person | PersonLeft] = ()
     plans: Sequence[Plan] = ()
     decisions: Sequence[Decision | Withdrawn] = ()
+    tasks: Sequence[Task] = ()
+    considered: Sequence[Considered] = ()
+    tenancies: Sequence[Tenancy] = ()
     messages: Sequence[OutboxEntry] = ()
     claims: Sequence[Claim] = ()
     profile: ProfileSent | None = None

@@ -15,6 +15,7 @@ from edge.app.conditions import Condition, Conditions
 from edge.domain import (
     Alert,
     Claim,
+    Considered,
     Decision,
     Hazard,
     HourCoverage,
@@ -26,6 +27,7 @@ from edge.domain import (
     Plan,
     ProfileSent,
     Stay,
+    Tenancy,
     Visit,
     Withdrawn,
 )
@@ -35,6 +37,7 @@ from edge.events import (
     Enrolled,
     Event,
     KeepAssessment,
+    KeepTask,
     Raise,
     Removed,
     Revise,
@@ -99,7 +102,7 @@ class Keeper:
     def _start_batch(self) -> None:
         self._observations: list[Observation] = []
         self._driver_states: dict[str, bytes] = {}
-        self._effects: list[Raise | Revise | KeepAssessment] = []
+        self._effects: list[Raise | Revise | KeepAssessment | KeepTask] = []
         self._answered: list[Answered] = []
         self._enrolled: list[Enrolled] = []
         self._removed: list[Removed] = []
@@ -111,6 +114,8 @@ class Keeper:
         self._persons: list[Person | PersonLeft] = []
         self._plans: list[Plan] = []
         self._decisions: list[Decision | Withdrawn] = []
+        self._considered: list[Considered] = []
+        self._tenancies: list[Tenancy] = []
         self._pending_since_ms = None
         self.urgent = False
 
@@ -203,6 +208,10 @@ class Keeper:
                 self._plans.append(event)
             case Decision() | Withdrawn():
                 self._decisions.append(event)
+            case Considered():
+                self._considered.append(event)
+            case Tenancy():
+                self._tenancies.append(event)
             case _:
                 return
         self.urgent = True
@@ -243,6 +252,9 @@ class Keeper:
             persons=self._persons,
             plans=self._plans,
             decisions=self._decisions,
+            tasks=[e.task for e in self._effects if isinstance(e, KeepTask)],
+            considered=self._considered,
+            tenancies=self._tenancies,
             messages=messages,
             claims=tuple(self._claims.values()),
             profile=self._profile,

@@ -44,6 +44,7 @@ from edge.app.view import (
     observation_row,
     owed_row,
 )
+from edge.app.working.tasks import Tasks
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import (
@@ -94,6 +95,7 @@ class Service:
             "alerts": self.alerts,
             "devices": self.devices,
             **Checking(self._house).handlers(),
+            **Tasks(self._house).handlers(),
             **self.homelink.handlers(),
             **self.installer.handlers(),
             **self.locator.handlers(),

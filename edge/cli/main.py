@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("edge.cli.export", "export", "All data of the home as one ZIP file."),
     "erase": ("edge.cli.erase", "erase", "Erase the home's data from this gateway, for good."),
     "checklist": ("edge.cli.checklist", "checklist", "Ask, show and score a safety checklist."),
+    "task": ("edge.cli.task", "task", "What is to be done about open hazards, by whom."),
     "locator": ("edge.cli.locator", "locator", "In which room the worn tag is, and how surely."),
     "pager": ("edge.cli.pager", "pager", "The modem for text messages: status, and a test."),
     "decode": ("edge.cli.decode", "decode", "Decode one frame of a device."),

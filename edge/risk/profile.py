@@ -26,6 +26,7 @@ from edge.risk.features import fire
 from edge.risk.levels import score
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS, expires_ms, in_season, next_season_ms
+from edge.risk.tasking import has_climbed
 from edge.risk.together import (
     SHRUGS,
     Answers,
@@ -48,6 +49,7 @@ ROUTINE = "six_months"
 # Reasons beside the answers: short codes that the catalogues have words for.
 CONFIRMED = "confirmed"
 REASSESS = "reassess"
+REPEATED = "repeated"
 
 
 def answered(home: Home) -> dict[Hazard, list[Checklist]]:
@@ -82,7 +84,10 @@ def assess_all(
             continue
         scored.append(found if is_short(one) else _anew(found, one, home, wall_ms))
     worst = max(scored, key=lambda assessment: _WORSE.index(assessment.level))
-    reasons = worst.reasons
+    again = _again(lists, home)
+    if again:  # repetition is a fact that people found, as points and criticals are
+        worst = msgspec.structs.replace(worst, level=Level.RED)
+    reasons = (*again, *worst.reasons)
     if worst.level is not Level.GREY:
         reasons += tuple(
             Reason(code=CONFIRMED, weight=0.0, source=source(one)) for one in confirming
@@ -109,6 +114,16 @@ def due_anew(one: Checklist, home: Home, wall_ms: int) -> tuple[str, ...]:
     if newest is not None and wall_ms - newest >= ROUTINE_MS:
         why.add(ROUTINE)
     return tuple(sorted(why))
+
+
+def _again(lists: Sequence[Checklist], home: Home) -> tuple[Reason, ...]:
+    """The open criticals that persons found again and again, as reasons."""
+    return tuple(
+        Reason(code=f"{item.id}:{REPEATED}", weight=0.0, source=source(one))
+        for one in lists
+        for item in one.items
+        if (task := home.tasks.get(item.id)) is not None and has_climbed(task)
+    )
 
 
 def _anew(found: RiskAssessment, one: Checklist, home: Home, wall_ms: int) -> RiskAssessment:

@@ -51,6 +51,7 @@ LIFETIME_S: dict[OutboxClass, int | None] = {
     OutboxClass.ALERT: None,
     OutboxClass.RISK: None,
     OutboxClass.DEVICE_STATUS: 7 * 86_400,
+    OutboxClass.WORK: 7 * 86_400,
     OutboxClass.OBSERVATIONS: 30 * 86_400,
     OutboxClass.CLAIM: None,
     OutboxClass.PROFILE: None,

@@ -12,6 +12,7 @@ from edge.domain import (
     AlertState,
     Answer,
     AnswerState,
+    Considered,
     Decision,
     Device,
     Evidence,
@@ -36,6 +37,10 @@ from edge.domain import (
     Secret,
     Stay,
     StayKind,
+    Task,
+    TaskState,
+    Tenancy,
+    Tenure,
     Visit,
     VisitKind,
     Withdrawn,
@@ -158,6 +163,33 @@ LOCATED = Decision(
 SLEEP = msgspec.structs.replace(LOCATED, question=Question.SLEEP)
 
 
+TASK = Task(
+    id="FS-02",
+    rev=1,
+    checklist="fire",
+    code="dead",
+    critical=True,
+    state=TaskState.REQUESTED,
+    responsible="building_owner",
+    opened=AT,
+    since=AT,
+    found=AT,
+    role="home_care",
+    source="human",
+    changed=AT,
+    due_ms=AT.wall_ms + 3 * 86_400_000,
+)
+CONSIDERED = Considered(
+    item="FS-02",
+    checklist="fire",
+    notify=False,
+    why="a loan alarm was fitted",
+    by="anna (uid 1000)",
+    role="home_care",
+    at=AT,
+)
+TENANCY = Tenancy(tenure=Tenure.RENTED, by="anna (uid 1000)")
+
 HOUR = HourCoverage(
     hour_ms=1_772_452_800_000,
     question="alarm_button",
@@ -200,6 +232,9 @@ def one_of_everything() -> Batch:
         persons=[ANNA, GUEST, PersonLeft(person="guest", by="anna")],
         plans=[Plan(rooms=(), by="anna"), PLAN],
         decisions=[LOCATED, SLEEP, Withdrawn(question=Question.SLEEP, by="anna")],
+        tasks=[TASK, msgspec.structs.replace(TASK, rev=2, state=TaskState.ACCEPTED)],
+        considered=[CONSIDERED],
+        tenancies=[TENANCY],
         messages=[message(1), telemetry(2, b"[1,2]")],
         coverage=[HOUR],
         coverage_until_ms=HOUR.hour_ms,

@@ -89,6 +89,17 @@ from edge.uplink.envelope.wire_claim import (
     RestoreData,
 )
 from edge.uplink.envelope.wire_request import RequestEnvelope, RequestKind
+from edge.uplink.envelope.work import (
+    FindingPart,
+    LinePart,
+    TaskPart,
+    WorkData,
+    WorkEnvelope,
+    parse_work,
+    role_of,
+    work,
+    work_data,
+)
 
 __all__ = [
     "DIGEST_NUMBERS_MAX",
@@ -118,11 +129,13 @@ __all__ = [
     "Digest",
     "DigestData",
     "DigestEnvelope",
+    "FindingPart",
     "Health",
     "HeartbeatEnvelope",
     "HeldPart",
     "LeftOut",
     "LeftOutPart",
+    "LinePart",
     "MessageError",
     "ObservationsEnvelope",
     "OfPart",
@@ -140,8 +153,11 @@ __all__ = [
     "RestoreData",
     "Sharing",
     "StateBody",
+    "TaskPart",
     "Topics",
     "Why",
+    "WorkData",
+    "WorkEnvelope",
     "alert",
     "as_event",
     "claim",
@@ -175,6 +191,7 @@ __all__ = [
     "parse_request",
     "parse_restore",
     "parse_state",
+    "parse_work",
     "path_test",
     "profile",
     "read_code",
@@ -185,8 +202,11 @@ __all__ = [
     "reply",
     "request",
     "restore",
+    "role_of",
     "shown_code",
     "state",
     "tells_value",
     "wall_ms",
+    "work",
+    "work_data",
 ]

@@ -10,7 +10,8 @@ INSERT INTO "_sqlite_migrations" VALUES(2,'kotivahti-desk','m0002_customers','20
 INSERT INTO "_sqlite_migrations" VALUES(3,'kotivahti-desk','m0003_escalation','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(4,'kotivahti-desk','m0004_requests','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(5,'kotivahti-desk','m0005_region_and_proof','2026-03-02 12:00:00+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(6,'kotivahti-desk','m0006_notifications','2026-03-02 12:00:00+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'kotivahti-desk','m0006_work','2026-03-02 12:00:00+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(7,'kotivahti-desk','m0007_notifications','2026-03-02 12:00:00+00:00');
 CREATE TABLE access (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     at_ms INTEGER NOT NULL,
@@ -234,6 +235,35 @@ CREATE TABLE home_fact (
     told_by TEXT NOT NULL,
     told_ms INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE home_task (
+    source TEXT NOT NULL,
+    item TEXT NOT NULL,
+    opened_ms INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    checklist TEXT NOT NULL,
+    critical INTEGER NOT NULL,
+    responsible TEXT NOT NULL,
+    times INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    due_ms INTEGER,
+    ended_ms INTEGER,
+    proof TEXT NOT NULL,
+    PRIMARY KEY (source, item, opened_ms)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE home_work (
+    source TEXT PRIMARY KEY,
+    store_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    site TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    visit_ms INTEGER,
+    due_ms INTEGER,
+    open_tasks INTEGER NOT NULL,
+    open_critical INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE incident (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     area TEXT NOT NULL,
@@ -431,6 +461,7 @@ BEGIN SELECT raise(ABORT, 'the log of looks is never changed'); END;
 CREATE TRIGGER access_kept BEFORE DELETE ON access
 WHEN OLD.at_ms > (SELECT max(at_ms) FROM access) - 379468800000
 BEGIN SELECT raise(ABORT, 'the log of looks is kept for twelve years'); END;
+CREATE INDEX home_task_ended ON home_task (ended_ms);
 CREATE INDEX notification_customer ON notification (customer, kind, made_ms);
 CREATE INDEX notification_open ON notification (state, decide_ms);
 CREATE TRIGGER notification_never_deleted BEFORE DELETE ON notification
