@@ -20,11 +20,12 @@ from edge.domain.notification import (
     WorkerRisk,
 )
 from edge.domain.rescue import Rescue
+from edge.domain.task import Tenure
 from edge.errors import EdgeError
 from edge.notification.drafting import amended
 from edge.uplink.envelope import AlertEnvelope
 
-ACCESS_CHARS_MAX = 80
+ACCESS_CHARS_MAX = 60
 
 _FACTS = msgspec.json.Decoder(Rescue)
 _ESCAPE = {
@@ -114,13 +115,13 @@ def index_line(level: Level, told: AlertEnvelope) -> IndexLine:
     return IndexLine(level=level, share_unknown=share)
 
 
-def placed(content: NotificationContent, facts: Rescue) -> NotificationContent:
+def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> NotificationContent:
     """A draft with what was told of the building; what nobody told stays not known."""
     changes: dict[str, Any] = {
         "site.building": facts.building,
         "site.storey": facts.storey,
         "site.storeys": facts.storeys,
-        "site.tenure": facts.tenure,
+        "site.tenure": tenure if facts.tenure is Tenure.FALLBACK else facts.tenure,
         "site.owner_contact": facts.owner,
         "at_risk.number": facts.persons,
     }

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from desk import decisions, home_facts, looks, notices, prompts
+from desk import decisions, known_home, looks, notices, prompts
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -33,10 +33,12 @@ from edge.clock import SystemClock
 from edge.domain import Hazard, Level
 from edge.domain.notification import NotificationKind
 from edge.locale import render
-from edge.notification.drafting import DEFAULT_BASIS, draft
 from edge.notification.findings import TELLABLE, is_left_out, of_kind
 
 _KINDS = [one.value for one in NotificationKind]
+# Every open finding that the home told.
+ALL = "all"
+_ITEMS = frozenset(one.partition(":")[0] for one in TELLABLE)
 
 
 @click.group(epilog=EPILOG)
@@ -59,7 +61,8 @@ def _findings(_: click.Context, param: click.Parameter, values: tuple[str, ...])
     found = []
     for value in values:
         code = utf8(_, param, value).replace("=", ":", 1)
-        if code not in TELLABLE and not is_left_out(code):
+        as_told = code == ALL or code in _ITEMS
+        if code not in TELLABLE and not is_left_out(code) and not as_told:
             raise click.BadParameter(
                 f"'{value[:40]}' is no finding such as FS-02=dead", param=param
             )
@@ -72,7 +75,7 @@ finding_option = click.option(
     "findings",
     multiple=True,
     callback=_findings,
-    help="A finding of a checklist, such as FS-02=dead.",
+    help="A finding of a checklist: FS-02=dead; FS-02 as the home told it; 'all' that it told.",
 )
 kind_option = click.option("--kind", type=click.Choice(_KINDS), help="Which notification.")
 
@@ -114,15 +117,10 @@ def notify_draft(
         at_ms = SystemClock(config.desk.zone).now().wall_ms
         origin, found = _origin(connection, customer, alert_id, findings)
         which = NotificationKind(kind or found)
-        name, address = home_facts.who_and_where(connection, origin.customer)
         looks.note(connection, actor.account, "notification drafted", [origin.customer], at_ms)
         day = day_of(config, at_ms)
         told = of_kind(which, origin.findings)
-        content = draft(
-            which, DEFAULT_BASIS[which], told, say=prompts.sentence, on=day,
-            address=address, name=name,
-        )  # fmt: skip
-        content = home_facts.placed(content, home_facts.facts_of(connection, origin.customer))
+        content = prompts.drafted(connection, origin.customer, which, told, day)
         content = apply(content, said, by=actor.account, day=day)
         papers.basis_of(config, content.basis)
         with transaction(connection):
@@ -136,6 +134,27 @@ def notify_draft(
     if out:
         click.echo(render(lang, "notify_cli.left_out", {"what": ", ".join(out)}))
     echo(shown, lang, config)
+
+
+def resolved(
+    connection: sqlite3.Connection, customer: str, findings: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Findings with their answers; an item alone as the home told it. Raises NoticeError."""
+    told = known_home.of_customer(connection, customer)
+    open_ = (*told.seen, *told.left_out)
+    found: list[str] = []
+    for one in findings:
+        if one == ALL:
+            found += open_
+        elif ":" in one:
+            found.append(one)
+        else:
+            mine = [code for code in open_ if code.startswith(f"{one}:")]
+            if not mine:
+                text = f"the home told no open finding of {one}; say its answer: {one}=..."
+                raise NoticeError(text)
+            found += mine
+    return tuple(dict.fromkeys(found))
 
 
 def _origin(
@@ -152,7 +171,10 @@ def _origin(
             (customer,),
         ).fetchone()
         gateway = "" if row is None else row["id"]
-        return Origin(customer=str(customer), gateway=gateway, findings=findings), kind
+        told_ = resolved(connection, str(customer), findings)
+        if told_ and not of_kind(kind, told_) and of_kind(NotificationKind.CONCERN, told_):
+            kind = NotificationKind.CONCERN
+        return Origin(customer=str(customer), gateway=gateway, findings=told_), kind
     alert = decisions.find(connection, alert_id)
     told = prompts.decoded(alert["body"])
     level = str(told.data.alert.params.get("to", Level.GREY.value))
@@ -163,7 +185,11 @@ def _origin(
         Origin(
             customer=alert["client"],
             gateway=decisions.gateway_of(alert),
-            findings=tuple(dict.fromkeys([*prompts.findings_of(told), *findings])),
+            findings=tuple(
+                dict.fromkeys(
+                    [*prompts.findings_of(told), *resolved(connection, alert["client"], findings)]
+                )
+            ),
             level=Level(level) if level in known else Level.GREY,
             alert=alert["id"],
         ),

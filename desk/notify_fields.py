@@ -21,10 +21,10 @@ from edge.domain.notification import (
     ObservedFact,
     RequestedAction,
     SeenBy,
-    Tenure,
     Urgency,
     WorkerRisk,
 )
+from edge.domain.task import Tenure
 from edge.notification.drafting import amended
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -26,7 +26,7 @@ from desk.common import (
 )
 from desk.config import DeskConfig
 from desk.notices import Origin
-from desk.notify_cli import finding_option, kind_option, notify
+from desk.notify_cli import finding_option, kind_option, notify, resolved
 from desk.notify_fields import Said
 from desk.person import Person, person_options, utf8_or_none
 from desk.rights import Right
@@ -91,7 +91,8 @@ def notify_consider(
             told["id"] = id_
         else:
             whose, which = str(customer), NotificationKind(kind or NotificationKind.DANGER.value)
-            origin = Origin(customer=whose, findings=of_kind(which, findings))
+            told_ = resolved(connection, whose, findings)
+            origin = Origin(customer=whose, findings=of_kind(which, told_))
             notices.consider_without(connection, origin, which, why, actor, at_ms)
         looks.note(connection, actor.account, "notification considered", [whose], at_ms)
     if as_json:

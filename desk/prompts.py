@@ -12,12 +12,18 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from desk import home_facts, notices, roster
+from desk import home_facts, known_home, notices, roster
 from desk.database import transaction
 from desk.happened import NoticeShown
 from desk.notices import Origin
 from edge.domain import Actor, AlertState, Level
-from edge.domain.notification import NotificationState, ObservedFact
+from edge.domain.notification import (
+    IndexLine,
+    NotificationContent,
+    NotificationKind,
+    NotificationState,
+    ObservedFact,
+)
 from edge.locale import render
 from edge.notification import prompting
 from edge.notification.bounds import OBSERVATIONS_MAX
@@ -64,34 +70,22 @@ def on_alert(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) ->
     kind = prompting.kind_of(hazard, level, is_client=facts.client == "yes")
     if kind is None or not customer:
         return []
-    findings = of_kind(kind, findings_of(told))
+    known = known_home.of_customer(connection, customer)
+    findings = of_kind(kind, (*findings_of(told), *known.seen))
     now = Considered(findings=frozenset(findings), level=Level(level), at_ms=at_ms)
-    known = notices.before(connection, customer, kind, at_ms)
-    if not prompting.is_due(known, now):
+    before = notices.before(connection, customer, kind, at_ms)
+    if not prompting.is_due(before, now):
         return []
-    why = tuple(one.value for one in prompting.worse(known, now)) if known else ()
+    why = tuple(one.value for one in prompting.worse(before, now)) if before else ()
     day = alert.changed[:10]
-    undecided = connection.execute(
-        "SELECT * FROM notification WHERE customer = ? AND kind = ? AND state = ? "
-        "AND decided_ms IS NULL ORDER BY made_ms DESC LIMIT 1",
-        (customer, kind.value, NotificationState.DRAFT.value),
-    ).fetchone()
     gateway = told.source.removeprefix(_SOURCE)
+    index = home_facts.index_line(Level(level), told)
+    undecided = _undecided(connection, customer, kind)
     if undecided is not None:
-        id_ = _extend(connection, undecided, findings, why, day, at_ms)
+        _extend(connection, undecided, findings, why, day, at_ms)
+        id_ = str(undecided["id"])
     else:
-        name, address = home_facts.who_and_where(connection, customer)
-        content = draft(
-            kind,
-            DEFAULT_BASIS[kind],
-            findings,
-            say=sentence,
-            on=day,
-            address=address,
-            name=name,
-            index=home_facts.index_line(Level(level), told),
-            is_prompt=True,
-        )
+        content = drafted(connection, customer, kind, findings, day, index=index, is_prompt=True)
         origin = Origin(
             customer=customer,
             gateway=gateway,
@@ -101,9 +95,64 @@ def on_alert(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) ->
             worse=why,
             decide_ms=at_ms + prompting.DECIDE_WITHIN_MS,
         )
-        content = home_facts.placed(content, facts)
         id_ = notices.make(connection, content, origin, DESK, at_ms)
     return [NoticeShown(at_ms=at_ms, gateway=gateway, notice=id_, news="prompted", who="")]
+
+
+def on_work(connection: sqlite3.Connection, customer: str, day: str, at_ms: int) -> None:
+    """Fill a draft that a red level asked for and no person has touched, of what came after it.
+
+    An alert names three reasons at most; the home's list of findings has them all.
+    """
+    for kind in NotificationKind:
+        row = _undecided(connection, customer, kind)
+        if row is None or row["decide_ms"] is None:
+            continue
+        known = known_home.of_customer(connection, customer)
+        findings = of_kind(kind, notices.merged(row, known.seen))
+        if set(findings) - set(json.loads(row["findings"])):
+            why = tuple(json.loads(row["worse"]))
+            _extend(connection, row, findings, why, day, at_ms)
+
+
+def drafted(
+    connection: sqlite3.Connection,
+    customer: str,
+    kind: NotificationKind,
+    findings: Sequence[str],
+    day: str,
+    *,
+    index: IndexLine | None = None,
+    is_prompt: bool = False,
+) -> NotificationContent:
+    """A draft of what the desk knows of this home; `day`: of findings that nobody dated."""
+    known = known_home.of_customer(connection, customer)
+    name, address = home_facts.who_and_where(connection, customer)
+    content = draft(
+        kind,
+        DEFAULT_BASIS[kind],
+        findings,
+        say=sentence,
+        on=day,
+        seen={one: (on or day, by) for one, (on, by) in known.seen.items()},
+        address=address,
+        name=name,
+        index=index,
+        is_prompt=is_prompt,
+    )
+    facts = home_facts.facts_of(connection, customer)
+    return home_facts.placed(content, facts, known.tenure)
+
+
+def _undecided(
+    connection: sqlite3.Connection, customer: str, kind: NotificationKind
+) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM notification WHERE customer = ? AND kind = ? AND state = ? "
+        "AND decided_ms IS NULL AND released IS NULL ORDER BY made_ms DESC LIMIT 1",
+        (customer, kind.value, NotificationState.DRAFT.value),
+    ).fetchone()
+    return row
 
 
 def _extend(
@@ -113,30 +162,40 @@ def _extend(
     why: tuple[str, ...],
     day: str,
     at_ms: int,
-) -> str:
-    """What is worse comes into the draft that waits; nobody is asked twice at once."""
-    content, _ = notices.content_of(connection, row["id"], row["revision"])
-    room = OBSERVATIONS_MAX - len(content.observations)
-    known = {seen.finding for seen in content.observations}
-    new = [one for one in findings if one not in known][:room]
-    seen = [ObservedFact(text=sentence(one), item=item_of(one), finding=one, on=day) for one in new]
-    concerns = dict.fromkeys([*content.concerns, *(TELLABLE[one].concern for one in new)])
-    changes = {"concerns": tuple(concerns), "observed_last": day}
-    if not content.observed_first:
-        changes["observed_first"] = day
-    notices.edit(connection, row, amended(content, changes, observe=seen), DESK, at_ms)
+) -> None:
+    """What is worse comes into the draft that waits; nobody is asked twice at once.
+
+    A draft that a person wrote in keeps their words: only what is new is added.
+    """
+    content, revision = notices.content_of(connection, row["id"], row["revision"])
+    kind = NotificationKind(row["kind"])
+    merged = of_kind(kind, notices.merged(row, findings))
+    if revision["made_by"] == DESK.account:
+        after = drafted(
+            connection, row["customer"], kind, merged, day, index=content.index, is_prompt=True
+        )
+    else:
+        room = OBSERVATIONS_MAX - len(content.observations)
+        known = {seen.finding for seen in content.observations} | set(json.loads(row["findings"]))
+        new = [one for one in findings if one not in known][:room]
+        seen = [
+            ObservedFact(text=sentence(one), item=item_of(one), finding=one, on=day) for one in new
+        ]
+        concerns = dict.fromkeys([*content.concerns, *(TELLABLE[one].concern for one in new)])
+        after = amended(content, {"concerns": tuple(concerns), "observed_last": day}, observe=seen)
+    if after != content:
+        notices.edit(connection, row, after, DESK, at_ms)
     connection.execute(
         "UPDATE notification SET findings = ?, worse = ?, level = ?, "
         "decide_ms = coalesce(decide_ms, ?) WHERE id = ?",
         (
-            json.dumps(notices.merged(row, findings)),
+            json.dumps(merged),
             json.dumps(why),
             Level.RED.value,
             at_ms + prompting.DECIDE_WITHIN_MS,
             row["id"],
         ),
     )
-    return str(row["id"])
 
 
 def name_deputies(

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from desk import customers, home_facts, looks, notices
+from desk import customers, home_facts, known_home, looks, notices
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -98,6 +98,7 @@ def card_of(
         source=config.desk.id,
         address=address,
         resident=name,
+        answers=known_home.of_customer(connection, customer).answers,
         escape=home_facts.escape_of(connection, customer),
         access=access,
         access_state=state,

@@ -25,7 +25,7 @@ class NotifyTable(Section, frozen=True, kw_only=True):
     organisation: Annotated[
         str,
         Meta(
-            max_length=80,
+            max_length=60,
             description="the public body that notifies, as the receiver reads it",
             examples=["Esimerkin hyvinvointialue"],
         ),

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.domain.base import Level, Record
+from edge.domain.task import Tenure
 
 
 class NotificationKind(StrEnum):
@@ -98,13 +99,6 @@ class BuildingType(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Tenure(StrEnum):
-    OWNED_FLAT = "owned_flat"  # in a housing company
-    RENTED = "rented"
-    OWN_HOUSE = "own_house"
-    UNKNOWN = "unknown"
-
-
 class SendChannel(StrEnum):
     EFORM = "eform"  # the national form on the web
     SECURE_EMAIL = "secure_email"
@@ -148,7 +142,7 @@ class Site(Record, frozen=True, kw_only=True):
     building: BuildingType = BuildingType.UNKNOWN
     storey: int | None = None
     storeys: int | None = None
-    tenure: Tenure = Tenure.UNKNOWN
+    tenure: Tenure = Tenure.FALLBACK
     owner_contact: str = ""
 
 

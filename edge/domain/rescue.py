@@ -12,9 +12,10 @@ import msgspec
 from msgspec import Meta
 
 from edge.domain.base import Record
-from edge.domain.notification import BuildingType, EscapeCapacity, Known, Tenure
+from edge.domain.notification import BuildingType, EscapeCapacity, Known
+from edge.domain.task import Tenure
 
-Line = Annotated[str, Meta(max_length=80, description="one line of at most 80 characters")]
+Line = Annotated[str, Meta(max_length=60, description="one line of at most 60 characters")]
 Storey = Annotated[int, Meta(ge=-3, le=99, description="a storey; the ground floor is 1")]
 YesNo = Literal["yes", "no"]
 
@@ -43,7 +44,7 @@ class Rescue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     storeys: Storey | None = None
     lift: YesNo | None = None
     building: BuildingType = BuildingType.UNKNOWN
-    tenure: Tenure = Tenure.UNKNOWN
+    tenure: Tenure = Tenure.FALLBACK
     owner: Line = ""
     persons: Annotated[int, Meta(ge=0, le=99, description="who lives there")] | None = None
     sleeps_in: Line = ""

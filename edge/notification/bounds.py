@@ -11,11 +11,11 @@ from edge.errors import EdgeError
 
 # Rows of 9 pt text on one page beside the fields that are always there (measured by a test).
 OBSERVATIONS_MAX = 6
-OBSERVATION_CHARS_MAX = 160
+OBSERVATION_CHARS_MAX = 140
 MEASURES_MAX = 3
-MEASURE_CHARS_MAX = 120
-FIELD_CHARS_MAX = 80
-NOTE_CHARS_MAX = 120
+MEASURE_CHARS_MAX = 100
+FIELD_CHARS_MAX = 60
+NOTE_CHARS_MAX = 100
 PERSONS_MAX = 99
 STOREYS_MAX = 99
 BIRTH_YEAR_MIN = 1900

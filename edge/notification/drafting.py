@@ -17,6 +17,7 @@ from edge.domain.notification import (
     ObservedFact,
     RequestedAction,
     Resident,
+    SeenBy,
     Site,
     Urgency,
 )
@@ -54,13 +55,19 @@ def draft(
     *,
     say: Callable[[str], str],
     on: str,
+    seen: Mapping[str, tuple[str, SeenBy]] | None = None,
     address: str = "",
     name: str = "",
     index: IndexLine | None = None,
     is_prompt: bool = False,
 ) -> NotificationContent:
-    """A draft from findings; `say` gives the sentence of a finding, `on` is the day it was seen."""
+    """A draft from findings, critical ones first; at most as many as a page holds.
+
+    `say` gives the sentence of a finding, `on` the day of those that `seen` does not date.
+    """
     told = of_kind(kind, findings)[:OBSERVATIONS_MAX]
+    dated = {one: (seen or {}).get(one, (on, SeenBy.WORKER)) for one in told}
+    days = sorted(day for day, _ in dated.values() if day)
     concerns = tuple(dict.fromkeys(TELLABLE[one].concern for one in told))
     escape = next((_ESCAPE[one] for one in told if one in _ESCAPE), EscapeCapacity.NOT_ASSESSED)
     asked = (
@@ -72,13 +79,14 @@ def draft(
         kind=kind,
         basis=basis,
         urgency=Urgency.PROMPT if is_prompt else Urgency.NORMAL,
-        observed_first=on if told else "",
-        observed_last=on if told else "",
+        observed_first=days[0] if days else "",
+        observed_last=days[-1] if days else "",
         site=site_of(address),
         resident=Resident(name=name),
         concerns=concerns,
         observations=tuple(
-            ObservedFact(text=say(one), item=item_of(one), finding=one, on=on) for one in told
+            ObservedFact(text=say(one), item=item_of(one), finding=one, on=day, seen=by)
+            for one, (day, by) in dated.items()
         ),
         escape=escape,
         requested=(asked,),

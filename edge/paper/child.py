@@ -19,6 +19,8 @@ HTML_MAX_BYTES = 2 * 1024 * 1024
 ADDRESS_SPACE_MAX_BYTES = 2 * 1024 * 1024 * 1024
 # Ends a process whose command has gone; the slowest board needs a third of it.
 CPU_TIME_MAX_S = 60
+# Exit code: nothing is missing, the document has other pages than it was asked for.
+OTHER_PAGES = 3
 
 
 def main() -> None:
@@ -38,14 +40,15 @@ def main() -> None:
     document = HTML(string=data.decode(), url_fetcher=nothing).render(pdf_tags=True)
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else len(document.pages)
     if len(document.pages) != wanted:
-        _out(f"the paper has {len(document.pages)} pages and ought to have {wanted}")
+        text = f"the paper has {len(document.pages)} pages and ought to have {wanted}"
+        _out(text, OTHER_PAGES)
     sys.stdout.buffer.write(document.write_pdf())
     sys.stdout.buffer.flush()
 
 
-def _out(text: str) -> NoReturn:
+def _out(text: str, code: int = 1) -> NoReturn:
     sys.stderr.write(text + "\n")
-    sys.exit(1)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ door, neighbours are joined by a line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from edge.domain.rescue import RescueRoom
@@ -20,7 +20,10 @@ LEFT = 52
 
 
 def sketch(
-    rooms: Sequence[RescueRoom], labels: dict[str, str], marks: dict[str, Sequence[str]], door: str
+    rooms: Sequence[RescueRoom],
+    labels: Mapping[str, str],
+    marks: Mapping[str, Sequence[str]],
+    door: str,
 ) -> str:
     """SVG of at most ROOMS_MAX rooms; `marks`: further lines in a room's box. "" without rooms."""
     shown = rooms[:ROOMS_MAX]

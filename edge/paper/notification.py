@@ -15,10 +15,13 @@ from edge.domain.notification import (
     ReceiverAnswer,
 )
 from edge.locale import LANGUAGES, number, render
+from edge.notification.bounds import texts
 from edge.notification.document import Frame
 from edge.paper.certificate import NOTHING
 from edge.paper.sheet import RED, SHEET_CSS
 
+# Letters that people wrote: with more the type is smaller, so that it stays one page.
+ROOMY_CHARS_MAX = 1_100
 _DRAFT = frozenset({NotificationState.DRAFT, NotificationState.WITHDRAWN})
 
 _CSS = f"""
@@ -32,13 +35,22 @@ h1 {{ font-size: 15.5pt; line-height: 1.18; font-weight: 650; margin-top: 1mm; }
                padding: .3mm 2.4mm; margin: 0 1.4mm 1mm 0; font-weight: 550; }}
 section.wide {{ margin-top: 3mm; }}
 .facts {{ display: flex; gap: 7mm; margin-top: 3mm; }}
-.facts > section {{ flex: 1; border-top: .6pt solid #d6dde3; padding-top: 1.4mm; }}
+.facts > section {{ flex: 1; min-width: 0; overflow-wrap: anywhere; padding-top: 1.4mm;
+                    border-top: .6pt solid #d6dde3; }}
 .out {{ font-weight: 650; font-size: 9.6pt; }}
 .answer {{ border: .7pt solid #1b2630; border-radius: 1mm; padding: 1.6mm 2.4mm; margin-top: 3mm; }}
 .answer .fields {{ display: flex; gap: 4mm; }}
-.answer .fields div {{ flex: 1; border-bottom: .5pt solid #1b2630; min-height: 8mm;
-                       font-size: 8.6pt; }}
+.answer .fields div {{ flex: 1; min-width: 0; overflow-wrap: anywhere; min-height: 8mm;
+                       border-bottom: .5pt solid #1b2630; font-size: 8.6pt; }}
 .answer .fields small {{ display: block; color: #5d6b78; font-size: 6.6pt; }}
+.dense {{ font-size: 7.2pt; line-height: 1.2; }}
+.dense h1 {{ font-size: 12.5pt; }}
+.dense .big {{ font-size: 9pt; }}
+.dense .pair, .dense .facts, .dense section.wide, .dense .answer {{ margin-top: 1.6mm; }}
+.dense td {{ padding: .5mm 2mm .5mm 0; }}
+.dense .facts p, .dense .pair p {{ font-size: 7pt; }}
+.dense .answer .fields div {{ font-size: 7pt; min-height: 5mm; }}
+.dense .out {{ font-size: 8.6pt; }}
 .index {{ margin-top: 2.4mm; color: #5d6b78; font-size: 7.6pt; }}
 .mark {{ position: fixed; top: 118mm; left: 0; right: 0; text-align: center; font-size: 30pt;
          font-weight: 700; color: {RED}; opacity: .16; transform: rotate(-24deg); }}
@@ -66,11 +78,13 @@ def notification_page(
         one.receiver(answer),
         one.index(),
     )
+    letters = sum(len(text) for _, text, _ in texts(content))
+    dense = ' class="dense"' if letters > ROOMY_CHARS_MAX else ""
     style = SHEET_CSS + _CSS + f'@page {{ @bottom-left {{ content: "Kotivahti · {foot}" }} }}'
     return (
         f'<!doctype html><html lang="{one.lang}"><head><meta charset="utf-8">'
         f"<title>{_e(one.title())}</title><style>{style}</style></head>"
-        f"<body>{''.join(parts)}</body></html>"
+        f"<body{dense}>{''.join(parts)}</body></html>"
     )
 
 

@@ -21,7 +21,7 @@ h2 {{ font-size: 7pt; font-weight: 650; letter-spacing: .06em; text-transform: u
 .urgent {{ background: {RED}; color: #fff; font-weight: 700; border-radius: 1mm;
            padding: 1mm 3mm; white-space: nowrap; }}
 .pair {{ display: flex; gap: 7mm; margin-top: 3mm; }}
-.pair > section {{ flex: 1; }}
+.pair > section {{ flex: 1; min-width: 0; overflow-wrap: anywhere; }}
 .big {{ font-size: 12pt; font-weight: 700; line-height: 1.25; }}
 ul {{ list-style: none; }}
 table {{ width: 100%; border-collapse: collapse; }}

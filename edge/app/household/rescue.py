@@ -72,7 +72,8 @@ class RescueCards:
 
     def _answers(self) -> dict[str, Answered]:
         home = self._house.keeper.home
-        now_ms = latest_wall_ms(home, self._house.clock.now())
+        now = self._house.clock.now()
+        now_ms = latest_wall_ms(home) if now.sync is Sync.NONE else now.wall_ms
         zone = ZoneInfo(self._house.config.gateway.zone)
         found: dict[str, Answered] = {}
         for checklist in self._house.checklists.values():
