@@ -15,6 +15,9 @@ from edge.paper.sheet import RED, SHEET_CSS
 PAGES = 2
 # What a frightened person reads aloud in 20 s at 165 words a minute.
 SCRIPT_WORDS_MAX = 55
+# With more letters or rooms the type is smaller.
+ROOMY_CHARS_MAX = 330
+ROOMY_ROOMS_MAX = 8
 
 _BOXES = ("fire", "smoke", "co", "fall", "ill", "else_")
 _CSS = f"""
@@ -45,6 +48,11 @@ p.way {{ font-size: 15pt; font-weight: 500; }}
 .half {{ display: grid; grid-template-columns: 1fr 1fr; gap: 3.4mm 6mm; margin-top: 3.4mm; }}
 .facts b.out {{ font-size: 15pt; }}
 svg.floor {{ display: block; margin: 2mm 0 1mm; font-family: Inter, "DejaVu Sans", sans-serif; }}
+.tight .script p, .tight .script p.mid {{ font-size: 18pt; }}
+.tight .script > div {{ padding: 2.6mm 0; }}
+.tight .back {{ font-size: 9.6pt; }}
+.tight .back h1 {{ font-size: 14pt; }}
+.tight p.way {{ font-size: 11pt; }}
 .unknown {{ border: 1pt solid {RED}; border-radius: 1mm; padding: 2mm 3mm; margin-top: 4mm; }}
 """
 
@@ -55,7 +63,7 @@ def card_page(card: RescueCard, lang: str) -> str:
     return (
         f'<!doctype html><html lang="{one.lang}"><head><meta charset="utf-8">'
         f"<title>{_e(one.say('title'))}</title><style>{SHEET_CSS}{_CSS}</style></head>"
-        f"<body>{one.front()}{one.back()}</body></html>"
+        f"<body{one.tight()}>{one.front()}{one.back()}</body></html>"
     )
 
 
@@ -71,6 +79,14 @@ class _Card:
 
     def say(self, key: str, **params: Any) -> str:
         return render(self.lang, f"rescue.{key}", params)
+
+    def tight(self) -> str:
+        """Smaller type where people told more than a card usually holds: it stays one sheet."""
+        c = self._c
+        told = (c.address, c.entrance, c.electricity_off, c.water_off, c.gas_off, c.pets, c.note)
+        letters = sum(map(len, told)) + sum(len(one.name) + len(one.who) for one in c.contacts)
+        is_long = letters > ROOMY_CHARS_MAX or len(c.rooms) > ROOMY_ROOMS_MAX
+        return ' class="tight"' if is_long else ""
 
     # -- the caller's side ---------------------------------------------------------------
 
