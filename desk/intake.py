@@ -151,7 +151,7 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
         digests.keep(connection, told, message.body, at_ms)
     elif isinstance(told, WorkEnvelope):
         home_work.keep(connection, told, message.body, at_ms)
-        prompts.on_work(connection, told.data.subject.client, told.time[:10], at_ms)
+        taken.happened += prompts.on_work(connection, told, at_ms)
     else:
         _keep_own(connection, message.gateway, told, at_ms, taken)
 

@@ -30,7 +30,7 @@ from edge.notification.bounds import OBSERVATIONS_MAX
 from edge.notification.drafting import DEFAULT_BASIS, amended, draft
 from edge.notification.findings import TELLABLE, item_of, of_kind
 from edge.notification.prompting import Considered
-from edge.uplink.envelope import AlertEnvelope, gateway_source
+from edge.uplink.envelope import AlertEnvelope, WorkEnvelope, gateway_source
 
 log = structlog.get_logger()
 
@@ -99,11 +99,13 @@ def on_alert(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) ->
     return [NoticeShown(at_ms=at_ms, gateway=gateway, notice=id_, news="prompted", who="")]
 
 
-def on_work(connection: sqlite3.Connection, customer: str, day: str, at_ms: int) -> None:
-    """Fill a draft that a red level asked for and no person has touched, of what came after it.
+def on_work(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> list[NoticeShown]:
+    """What a home's list of findings asks for; the caller holds the transaction.
 
-    An alert names three reasons at most; the home's list of findings has them all.
+    A draft that a red level asked for is filled: an alert names three reasons, the list has all.
+    And whoever chose on the visit to notify of a critical finding gets a draft here.
     """
+    customer, day = told.data.subject.client, told.time[:10]
     for kind in NotificationKind:
         row = _undecided(connection, customer, kind)
         if row is None or row["decide_ms"] is None:
@@ -113,6 +115,28 @@ def on_work(connection: sqlite3.Connection, customer: str, day: str, at_ms: int)
         if set(findings) - set(json.loads(row["findings"])):
             why = tuple(json.loads(row["worse"]))
             _extend(connection, row, findings, why, day, at_ms)
+    wanted = {one.item for one in told.data.considered if one.notify}
+    if not wanted or not customer:
+        return []
+    seen = known_home.of_customer(connection, customer).seen
+    chosen = [one for one in seen if one.partition(":")[0] in wanted]
+    kind = NotificationKind.DANGER
+    if chosen and not of_kind(kind, chosen):
+        kind = NotificationKind.CONCERN
+    findings = of_kind(kind, chosen)
+    before = notices.before(connection, customer, kind, at_ms)
+    if not set(findings) - {code for one in before for code in one.findings}:
+        return []
+    gateway = told.source.removeprefix(_SOURCE)
+    content = drafted(connection, customer, kind, findings, day)
+    origin = Origin(
+        customer=customer,
+        gateway=gateway,
+        findings=findings,
+        decide_ms=at_ms + prompting.DECIDE_WITHIN_MS,
+    )
+    id_ = notices.make(connection, content, origin, DESK, at_ms)
+    return [NoticeShown(at_ms=at_ms, gateway=gateway, notice=id_, news="prompted", who="")]
 
 
 def drafted(

@@ -240,6 +240,22 @@ def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office)
     assert (unknown.exit_code, "FS-18=" in unknown.output) == (1, True)
 
 
+def test_who_chose_on_the_visit_to_notify_has_a_draft_at_the_desk(office: Office) -> None:
+    """Of that finding, once, at whatever level; "considered, no" makes none."""
+    said_no = samples.work_list().body
+    with office.database() as connection:
+        say(connection, said_no, topic=WORK)
+    assert office.listed() == []
+    told = json.loads(said_no)
+    for number in (71, 72):
+        told["sequence"], told["id"] = f"{number:016d}", uid(number)
+        told["data"]["considered"][0]["notify"] = True
+        with office.database() as connection:
+            say(connection, json.dumps(told).encode(), topic=WORK)
+    (row,) = office.listed()
+    assert (row["findings"], row["level"], row["to_decide"]) == (["FS-02:dead"], "grey", True)
+
+
 # -- from the draft to the receiver's answer ------------------------------------------------
 
 
