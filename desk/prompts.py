@@ -23,10 +23,13 @@ from edge.domain.notification import (
     NotificationKind,
     NotificationState,
     ObservedFact,
+    Resident,
+    Site,
 )
+from edge.domain.rescue import Rescue
 from edge.locale import render
 from edge.notification import prompting
-from edge.notification.bounds import OBSERVATIONS_MAX
+from edge.notification.bounds import OBSERVATIONS_MAX, ContentError
 from edge.notification.drafting import DEFAULT_BASIS, amended, draft
 from edge.notification.findings import TELLABLE, item_of, of_kind
 from edge.notification.prompting import Considered
@@ -165,7 +168,13 @@ def drafted(
         is_prompt=is_prompt,
     )
     facts = home_facts.facts_of(connection, customer)
-    return home_facts.placed(content, facts, known.tenure)
+    try:
+        return home_facts.placed(content, facts, known.tenure)
+    except ContentError:
+        # What a register holds may be longer than a page takes. A person fills it in; a message
+        # of a home must never be refused for it.
+        bare = msgspec.structs.replace(content, site=Site(), resident=Resident())
+        return home_facts.placed(bare, Rescue(), known.tenure)
 
 
 def _undecided(

@@ -18,6 +18,8 @@ FIELD_CHARS_MAX = 60
 NOTE_CHARS_MAX = 100
 PERSONS_MAX = 99
 STOREYS_MAX = 99
+# Below the ground, as the settings take it.
+STOREY_MIN = -3
 BIRTH_YEAR_MIN = 1900
 ALARMS_MAX = 99
 
@@ -39,9 +41,9 @@ def checked(content: NotificationContent) -> NotificationContent:
         raise ContentError(f"measures: at most {MEASURES_MAX} fit one page; join two")
     for name, text, most in texts(content):
         _line(name, text, most)
-    for name, value, most in _numbers(content):
-        if value is not None and not 0 <= value <= most:
-            raise ContentError(f"{name}: {value} is not between 0 and {most}")
+    for name, value, least, most in _numbers(content):
+        if value is not None and not least <= value <= most:
+            raise ContentError(f"{name}: {value} is not between {least} and {most}")
     year = content.resident.birth_year
     if year is not None and not BIRTH_YEAR_MIN <= year <= BIRTH_YEAR_MIN + 200:
         raise ContentError(f"birth_year: {year} is no year of birth")
@@ -91,12 +93,12 @@ def _line(name: str, text: str, most: int) -> None:
         raise ContentError(f"{name}: holds a personal identity code; leave it out")
 
 
-def _numbers(content: NotificationContent) -> Iterator[tuple[str, int | None, int]]:
-    yield "storey", content.site.storey, STOREYS_MAX
-    yield "storeys", content.site.storeys, STOREYS_MAX
-    yield "persons", content.at_risk.number, PERSONS_MAX
+def _numbers(content: NotificationContent) -> Iterator[tuple[str, int | None, int, int]]:
+    yield "storey", content.site.storey, STOREY_MIN, STOREYS_MAX
+    yield "storeys", content.site.storeys, STOREY_MIN, STOREYS_MAX
+    yield "persons", content.at_risk.number, 0, PERSONS_MAX
     for name in ("alarms", "required", "working"):
-        yield name, getattr(content.detection, name), ALARMS_MAX
+        yield name, getattr(content.detection, name), 0, ALARMS_MAX
 
 
 def _days(content: NotificationContent) -> Iterator[tuple[str, str]]:

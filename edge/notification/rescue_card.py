@@ -72,11 +72,7 @@ def card(
     found = {f"{item}:{one.code}" for item, one in known.items()}
     valid = {f"{item}:{one.code}" for item, one in known.items() if not one.old}
     out, out_on, is_old = _getting_out(known, escape)
-    hoarding = _told(facts.hoarding)
-    if found & set(_HAZARDS[RescueHazard.HOARDING]):
-        hoarding = Known.YES
-    elif hoarding is Known.UNKNOWN and valid & set(_NO_GOODS):
-        hoarding = Known.NO
+    hoarding = _goods(facts, found, valid)
     oxygen, gas = _told(facts.oxygen), _told(facts.gas)
     hazards = [one for one, codes in _HAZARDS.items() if found & set(codes)]
     told = (
@@ -139,6 +135,14 @@ def _getting_out(
     if not found:
         return EscapeCapacity.NOT_ASSESSED, "", False
     return min(found, key=lambda one: _WORST.index(one[0]))
+
+
+def _goods(facts: Rescue, found: set[str], valid: set[str]) -> Known:
+    """Whether there are many goods: a finding beats what was told, and "none" has to be valid."""
+    if found & set(_HAZARDS[RescueHazard.HOARDING]):
+        return Known.YES
+    told = _told(facts.hoarding)
+    return Known.NO if told is Known.UNKNOWN and valid & set(_NO_GOODS) else told
 
 
 def _alone(known: Mapping[str, Answered]) -> Known:

@@ -132,6 +132,21 @@ def test_a_red_fire_level_asks_once_with_a_draft_and_sends_nothing(office: Offic
     assert steps == "draft"
 
 
+@pytest.mark.parametrize("name", ["Aino " * 30, "Aino 010140-123A"])
+def test_a_register_that_no_page_holds_stops_no_message(office: Office, name: str) -> None:
+    """The alert is taken, the draft is there without it, and says what it lacks."""
+    long = "Pitkänkadunnimi " * 9 + "5, Espoo"
+    office.ok("customer", "change", "c-0188", "--name", name, "--address", long)
+    file = office.folder / "home.toml"
+    file.write_text('storey = -1\nowner = "a\\nb"\n', encoding="utf-8")
+    office.ok("notify", "home", "c-0188", str(file))
+    office.hear(turned(1, "FS-05:bed"))
+    (row,) = office.listed()
+    content = content_of(office, row["id"])
+    assert (content["resident"]["name"], content["site"]["street"]) == ("", "")
+    assert "street" in office.told("notify", "show", row["id"])["missing"]
+
+
 @pytest.mark.parametrize(
     "alert",
     [

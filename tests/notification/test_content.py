@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -148,7 +150,7 @@ def test_the_law_is_dated_data_and_a_stale_review_is_told() -> None:
     assert is_stale(fresh, "2027-12-01")
 
 
-def test_a_broken_legal_basis_is_refused_with_file_and_key(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_legal_basis_is_refused_with_file_and_key(tmp_path: Path) -> None:
     """A day that is none, a kind without a law."""
     text = (
         '[[basis]]\ncode = "A"\nkind = "vaarailmoitus"\nsource = ""\nread_on = "yesterday"\n'

@@ -24,7 +24,7 @@ OF_A_BODY = ("lääk", "sairau", "muisti", "läkemed", " minne", "sjukdom", "med
 
 def items() -> dict[str, dict[str, Any]]:
     """Every item of the three lists by its id."""
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for path in FOLDER.glob("*.toml"):
         found |= {item["id"]: item for item in tomllib.loads(path.read_text("utf-8"))["item"]}
     return found
