@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.config import FilePath, Mqtt, Section, mqtt_senses, read
+from edge.config.notifying import NotifyTable
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
 
@@ -65,6 +66,7 @@ class DeskConfig(Section, frozen=True, kw_only=True):
     mqtt: Mqtt
     store: StoreTable = StoreTable()
     life: LifeTable = LifeTable()
+    notify: NotifyTable = NotifyTable()
 
 
 def load(path: Path) -> DeskConfig:

@@ -19,6 +19,7 @@ from desk import (
     home_work,
     presence,
     profiles,
+    prompts,
     proofs,
     replaced,
     requests,
@@ -150,6 +151,7 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
         digests.keep(connection, told, message.body, at_ms)
     elif isinstance(told, WorkEnvelope):
         home_work.keep(connection, told, message.body, at_ms)
+        taken.happened += prompts.on_work(connection, told, at_ms)
     else:
         _keep_own(connection, message.gateway, told, at_ms, taken)
 
@@ -258,6 +260,7 @@ def _keep_alert(
         )
     )
     taken.happened += settle(connection, told, at_ms)
+    taken.happened += prompts.on_alert(connection, told, at_ms)
 
 
 def _keep_observations(

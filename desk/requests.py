@@ -39,6 +39,10 @@ _ERASED = {
     "(SELECT customer FROM claim WHERE gateway = :gateway AND state = 'confirmed'))",
     "life_round": "DELETE FROM life_round WHERE customer = :client AND customer IN "
     "(SELECT customer FROM claim WHERE gateway = :gateway AND state = 'confirmed')",
+    "home_access": "DELETE FROM home_access WHERE customer IN "
+    "(SELECT client FROM gateway WHERE id = :gateway)",
+    "home_fact": "DELETE FROM home_fact WHERE customer IN "
+    "(SELECT client FROM gateway WHERE id = :gateway)",
     "typed_address": "UPDATE claim SET typed_address = '' "
     "WHERE gateway = :gateway AND typed_address <> ''",
 }
@@ -46,6 +50,7 @@ _KEPT = {
     "alert": "SELECT count(*) FROM alert_revision WHERE source = :source",
     "decision": "SELECT count(*) FROM decision WHERE source = :source",
     "home_task": "SELECT count(*) FROM home_task WHERE source = :source",
+    "assessed": "SELECT count(*) FROM assessed WHERE source = :source",
     "access": "SELECT count(*) FROM access WHERE client = :client",
     "customer": "SELECT count(*) FROM customer WHERE id = :client",
     "dwelling": "SELECT count(*) FROM dwelling WHERE customer = :client",
@@ -54,7 +59,11 @@ _KEPT = {
     "life_segment": "SELECT count(*) FROM life_segment WHERE customer = :client",
     "life_manager": "SELECT count(*) FROM life_manager WHERE customer = :client",
     "life_contact": "SELECT count(*) FROM life_contact WHERE customer = :client",
+    "notification": "SELECT count(*) FROM notification WHERE customer = :client",
+    "considered": "SELECT count(*) FROM considered WHERE customer = :client",
 }
+# Counted for each box that the home had; the others are the customer's.
+_OF_A_BOX = ("alert", "decision", "home_task", "assessed")
 
 
 class RequestError(EdgeError):
@@ -78,9 +87,9 @@ def keep(
             for what, statement in _ERASED.items():
                 rows = connection.execute(statement, facts).rowcount
                 erased[what] = erased.get(what, 0) + rows
-            for what in ("alert", "decision", "home_task"):
+            for what in _OF_A_BOX:
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
-        for what in [one for one in _KEPT if one not in ("alert", "decision")]:
+        for what in [one for one in _KEPT if one not in _OF_A_BOX]:
             kept[what] = _count(connection, what, {"client": data.subject.client})
     elif data.cls == Sent.WORK.value and not data.allowed:
         # A list that nobody brings up to date any more would send people for what is done.

@@ -29,12 +29,14 @@ class Right(StrEnum):
     WELFARE = "welfare"  # how customers see their life, their plans, segments, case managers
     LOOKS = "looks"  # who looked at whom
     FIGURES = "figures"  # of areas, never of persons
+    NOTICES = "notices"  # draft, read and release notifications to authorities, rescue cards
 
 
 _CARE = frozenset(
     {
         *(Right.ANSWER, Right.MEND, Right.RESIDENTS, Right.INSTALLATIONS),
         *(Right.REGISTER, Right.COMMAND, Right.REQUESTS, Right.WELFARE, Right.FIGURES),
+        Right.NOTICES,
     }
 )
 _ANSWERS = frozenset({Right.ANSWER})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from desk.schema_kpi import KPI
 from desk.schema_life import LIFE
+from desk.schema_notify import NOTIFY
 from desk.schema_proof import PROOF
 from desk.schema_region import PERSONS, SILENCES
 from desk.schema_work import WORK
@@ -303,7 +304,8 @@ _M0005 = (
     *PERSONS,
 )
 
-_M0006 = (*WORK, *LIFE, *KPI)
+_M0006 = (*WORK, *LIFE, *KPI, *NOTIFY)
+
 
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_first_schema": _M0001,

@@ -21,6 +21,7 @@ from edge.app.customer.disclosures import Disclosures
 from edge.app.customer.export import Exporting
 from edge.app.escalating.commands import EscalationCommands
 from edge.app.house import House
+from edge.app.household.rescue import RescueCards
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
@@ -100,6 +101,7 @@ class Service:
             **self.locator.handlers(),
             **Placing(self.installer).handlers(),
             **household.handlers(self.installer),
+            **RescueCards(self._house, self.homelink).handlers(),
             "device_passkey": self._trial.passkey,
             **self.commissioning.handlers(),
             **self.papers.handlers(),

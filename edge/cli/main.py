@@ -38,6 +38,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "escalation": ("edge.cli.escalation", "escalation", "Who is asked about an alert, and when."),
     "decision": ("edge.cli.decision", "decision", "What is watched only where it is decided."),
     "home": ("edge.cli.home", "home", "The home on one screen; its move, its end."),
+    "rescue-card": (
+        "edge.cli.rescue_card",
+        "rescue_card",
+        "What to tell 112, and the crew's page: one sheet.",
+    ),
     "sending": ("edge.cli.sending", "sending", "What may go to whom; the customer's switches."),
     "disclosures": ("edge.cli.sending", "disclosures", "What went to whom, when and why."),
     "export": ("edge.cli.export", "export", "All data of the home as one ZIP file."),

@@ -108,6 +108,8 @@ def test_what_was_given_by_choice_goes_and_the_record_stays(database: sqlite3.Co
         "heartbeat": 1,
         "life_answer": 0,
         "life_round": 0,
+        "home_access": 0,
+        "home_fact": 0,
         "typed_address": 0,
     }
     assert (row["kept"]["alert"], row["kept"]["customer"]) == (1, 1)

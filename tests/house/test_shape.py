@@ -29,6 +29,7 @@ CORE = (
     "edge/life",
     "edge/locating",
     "edge/svg.py",
+    "edge/notification",
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",

@@ -26,6 +26,8 @@ CARRIED = (
     "edge/_data/models/current.json",
     "edge/_data/models/*/*/model.onnx",
     "edge/_data/config/model-signers.json",
+    "edge/_data/config/legal_basis.toml",
+    "edge/_data/config/medical_words.toml",
     "edge/_data/models/*/*/manifest.json",
     "edge/_data/models/*/*/manifest.sig",
     "edge/_data/models/*/*/*.svg",
