@@ -31,6 +31,7 @@ class _Homes:
         )
         replaced = dict(connection.execute("SELECT gateway, at_ms FROM successor"))
         self.until_ms: dict[str, int] = {}
+        self.of_customer: dict[str, str] = {}
         for row in connection.execute("SELECT id, client, last_seen_ms FROM gateway ORDER BY id"):
             name = gateway_source(row["id"])
             begun = first.get(name, row["last_seen_ms"])
@@ -38,6 +39,7 @@ class _Homes:
             if not row["client"] or begun >= ended or ended <= from_ms:
                 continue
             self.area[name] = dwellings.of(connection, row["client"]).area or NO_AREA
+            self.of_customer[row["client"]] = self.area[name]
             self.from_ms[name] = max(from_ms, begun)
             self.until_ms[name] = ended
 
@@ -74,6 +76,7 @@ def facts(
             "SELECT source FROM assessed WHERE at_ms >= ? AND at_ms < ? GROUP BY source, day", span
         )
     )
+    drafts, released, rejected = _notices(connection, homes, span)
     of_home = Counter(homes.area.values())
     worn = _worn(connection, homes, span)
     return {
@@ -84,6 +87,9 @@ def facts(
             assessments=assessed[area],
             open_critical=critical[area],
             close_days={party: tuple(sorted(d)) for party, d in days[area].items()},
+            drafts=drafts[area],
+            released=released[area],
+            rejected=rejected[area],
             alerts=alerts[area],
             interrupts=interrupts[area],
             useful=useful[area],
@@ -131,6 +137,28 @@ def _useful(
     }
     yes = homes.counted(source for (source, _), said in last.items() if said)
     return yes, homes.counted(source for (source, _), said in last.items() if not said)
+
+
+def _notices(
+    connection: sqlite3.Connection, homes: _Homes, span: tuple[int, int]
+) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Notifications drafted, released for the first time, and decided against with a reason."""
+
+    def within(statement: str) -> Counter[str]:
+        customers = (row[0] for row in connection.execute(statement, span))
+        return Counter(homes.of_customer[one] for one in customers if one in homes.of_customer)
+
+    return (
+        within("SELECT customer FROM notification WHERE made_ms >= ? AND made_ms < ?"),
+        within(
+            "SELECT n.customer FROM notification n JOIN notification_step s "
+            "ON s.notification = n.id AND s.step = 'release' "
+            "GROUP BY n.id HAVING min(s.at_ms) >= ? AND min(s.at_ms) < ?"
+        ),
+        within(
+            "SELECT customer FROM considered WHERE decision = 'no' AND at_ms >= ? AND at_ms < ?"
+        ),
+    )
 
 
 def _worn(

@@ -117,6 +117,34 @@ def _home(connection: sqlite3.Connection, number: int, area: str) -> None:
             ended_ms=ended,
             proof="seen" if ended else "",
         )
+    notice = {"customer": client, "kind": "risk", "level": "red", "findings": "[]"}
+    put(
+        "notification",
+        **notice,
+        id=f"n{number}",
+        gateway=name,
+        origin="prompt",
+        worse="",
+        made_by="desk",
+        state="sent",
+        revision=1,
+        made_ms=FIRST + DAY,
+        changed_ms=FIRST + DAY,
+    )
+    for at_ms in (FIRST + 2 * DAY, FIRST + 3 * DAY):  # released again after a correction
+        put(
+            "notification_step",
+            notification=f"n{number}",
+            revision=1,
+            step="release",
+            facts="{}",
+            account="anna",
+            role="nurse",
+            at_ms=at_ms,
+        )
+    if number < 6:
+        said = {"decision": "no", "why": "mended", "account": "anna", "role": "nurse"}
+        put("considered", **notice, **said, at_ms=FIRST + 5 * DAY)
     if number == 0:
         put(
             "silence",
@@ -139,6 +167,7 @@ def test_the_facts_are_of_the_period_and_the_area(database: sqlite3.Connection) 
     assert town.offline_s == 3 * 86_400  # of what lies in the period
     assert town.close_days == {"building_owner": (3.0,) * 9}
     assert town.open_critical == 9
+    assert (town.drafts, town.released, town.rejected) == (9, 9, 6)
     assert found["ylamaa"].homes == 3
     later = facts.facts(database, END, END + 30 * DAY, END + DAY)["lauritsala"]
     assert (later.assessments, later.alerts, later.open_critical) == (0, 0, 9)
