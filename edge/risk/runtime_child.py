@@ -26,6 +26,10 @@ from edge.risk.wire import REQUEST_MAX_BYTES, Refusal, Reply, Request, RowAnswer
 # several times as much is not one of ours, and must not take the gateway's memory.
 ADDRESS_SPACE_MAX_BYTES = 768 * 1024 * 1024
 
+# Of which data of its own, 130 MB at most in what ships, thread stacks included; what does not get
+# it is refused (`memory`) and never swaps the gateway out. Resident memory is bounded from outside.
+DATA_MAX_BYTES = 256 * 1024 * 1024
+
 # A batch takes well under a second; this ends a process whose gateway has gone.
 CPU_TIME_MAX_S = 30
 
@@ -44,6 +48,9 @@ def main() -> None:
         reply = _answer(msgspec.json.decode(data, type=Request))
     except ModelUnavailableError as error:
         reply = Reply(refusal=Refusal(code=error.code, text=str(error)))
+    except MemoryError:
+        text = f"its process needed more than {DATA_MAX_BYTES} bytes of data; {MEND}"
+        reply = Reply(refusal=Refusal(code="memory", text=text))
     sys.stdout.buffer.write(msgspec.json.encode(reply))
     sys.stdout.buffer.flush()
 
@@ -51,6 +58,7 @@ def main() -> None:
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_TIME_MAX_S, CPU_TIME_MAX_S))
+    resource.setrlimit(resource.RLIMIT_DATA, (DATA_MAX_BYTES, DATA_MAX_BYTES))
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_MAX_BYTES, ADDRESS_SPACE_MAX_BYTES))
 
 
