@@ -168,7 +168,7 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()  # features that it had to do without
     outside: float = 0.0  # share of known features beyond what training saw
     model: str  # "home-risk/1.0.0"
-    manifest: str  # first 12 hex digits of the manifest's SHA-256
+    manifest: str  # the manifest's SHA-256
 
 
 class Model(Protocol):

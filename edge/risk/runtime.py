@@ -100,9 +100,25 @@ class ModelProcess:
         self, model: str, rows: Sequence[Mapping[str, float | None]]
     ) -> list[ModelAnswer]:
         """One answer a row, in order; raises ModelUnavailableError with its code."""
+        return await self._asked(model, rows)
+
+    async def again(
+        self, named: str, manifest: str, rows: Sequence[Mapping[str, float | None]]
+    ) -> list[ModelAnswer]:
+        """As `assess`, of the version that was asked once ("home-risk/1.0.0") and no other."""
+        model, _, version = named.partition("/")
+        return await self._asked(model, rows, version, manifest)
+
+    async def _asked(
+        self,
+        model: str,
+        rows: Sequence[Mapping[str, float | None]],
+        version: str = "",
+        manifest: str = "",
+    ) -> list[ModelAnswer]:
         if not rows:
             return []
-        request = self._request(model, rows)
+        request = self._request(model, rows, version, manifest)
         try:
             async with asyncio.timeout(self._timeout_s):
                 spoken = await self._speak(request)
@@ -111,7 +127,9 @@ class ModelProcess:
             raise ModelUnavailableError("timeout", text) from error
         return _answers(model, _reply(model, spoken), len(rows))
 
-    def _request(self, model: str, rows: Sequence[Mapping[str, float | None]]) -> bytes:
+    def _request(
+        self, model: str, rows: Sequence[Mapping[str, float | None]], version: str, manifest: str
+    ) -> bytes:
         if len(rows) > ROWS_MAX:
             text = f"{model}: {len(rows)} rows at once; send {ROWS_MAX} at most"
             raise ModelUnavailableError("too_large", text)
@@ -122,6 +140,8 @@ class ModelProcess:
                 model=model,
                 signers=_signers(self._signers),
                 rows=[dict(row) for row in rows],
+                version=version,
+                manifest=manifest,
             )
         )
         if len(request) > REQUEST_MAX_BYTES:

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from edge.errors import ModelUnavailableError
-from edge.risk.artefact import MANIFEST_PREFIX_HEX, MEND, MODEL, Artefact, FeatureFacts, verify
+from edge.risk.artefact import MEND, MODEL, Artefact, FeatureFacts, Pinned, verify
 from edge.risk.wire import REQUEST_MAX_BYTES, Refusal, Reply, Request, RowAnswer
 
 # Address space: numpy and onnxruntime map about 200 MB of it and use 60 MB. A model that wants
@@ -64,15 +64,16 @@ def _limit() -> None:
 
 def _answer(request: Request) -> Reply:
     models = Path(request.models_dir)
+    pinned = Pinned(request.version, request.manifest) if request.version else None
     artefact = verify(
-        request.model, lambda path, most: _read(models / path, path, most), request.signers
+        request.model, lambda path, most: _read(models / path, path, most), request.signers, pinned
     )
     rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
     runner = _Runner(artefact)
     runner.prove()
     return Reply(
         model=artefact.name,
-        manifest=artefact.manifest_sha256[:MANIFEST_PREFIX_HEX],
+        manifest=artefact.manifest_sha256,
         answers=[runner.run(row) for row in rows],
     )
 

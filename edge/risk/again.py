@@ -1,0 +1,73 @@
+"""An assessment made again from what is stored, and what of it comes out otherwise. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from edge.domain import Answer, Checklist, Record, RiskAssessment
+from edge.events import ConfigLoaded, Trigger
+from edge.home.reassess import Anew
+from edge.home.state import Home
+from edge.ports import ModelAnswer
+from edge.risk import profile, said
+from edge.risk.features import fire_of
+from edge.risk.grounds import RULES, answers_then, list_hash
+
+# What of an assessment answers and rules make, in the order in which it is told.
+OF_THE_RULES = ("level", "points", "open_critical", "share_unknown", "checklist", "reasons")
+
+
+class Again(Record, frozen=True, kw_only=True):
+    """The same assessment from its grounds, or what is no longer there to make it from."""
+
+    assessment: RiskAssessment | None = None
+    features: dict[str, float | None] | None = None  # what the model would be told
+    missing: tuple[str, ...] = ()
+
+
+class _NoIds:
+    """Nothing that is made again gets an identity of its own."""
+
+    def uuid7(self, _at: object) -> str:
+        return ""
+
+
+def score_again(
+    one: RiskAssessment, told: Iterable[Answer], lists: Mapping[str, Checklist]
+) -> Again:
+    """Score the answers that were in force then by the lists of then.
+
+    `told`: every stored answer in its order. The model's part is taken from `one` as it is.
+    """
+    grounds = one.grounds
+    if grounds is None:
+        return Again(missing=("grounds",))
+    known = {f"{name}/{each.version}": each for name, each in lists.items()}
+    gone = [
+        f"list {name}"
+        for name, digest in grounds.lists.items()
+        if name not in known or list_hash(known[name]) != digest
+    ]
+    answers = answers_then(told, grounds)
+    gone += ["answers"] if answers is None else []
+    gone += [f"rules {grounds.rules}"] if grounds.rules != RULES else []
+    if gone or answers is None:
+        return Again(missing=tuple(gone))
+    then = {each.id: each for name, each in known.items() if name in grounds.lists}
+    home = Home(
+        answers={name: dict(items) for name, items in answers.items()},
+        anew={
+            key: Anew(trigger=Trigger(h.trigger), at=h.at) for key, h in grounds.happened.items()
+        },
+        settings=ConfigLoaded(checklists=then),
+    )
+    mine = profile.answered(home).get(one.hazard)
+    if not mine:
+        return Again(missing=("answers",))
+    found = profile.assess_all(mine, home, one.at, grounds.judged_ms, _NoIds())
+    return Again(
+        assessment=with_the_models_word(found, one),
+        features=profile.fire_features(mine, home.answers, grounds.judged_ms),
+    )
