@@ -17,9 +17,8 @@ from edge.domain import Hazard, Instant, Sync
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Fault, FaultKind
 from edge.risk.daily import extract
-from edge.risk.daily.extract import BASELINE_DAYS, OUT_OF_RANGE, OUTSIDE_MAX_SHARE, DayFacts
+from edge.risk.daily.extract import BASELINE_DAYS, DayFacts
 from edge.risk.daily.observed import KINDS, Seen, facts
-from edge.risk.daily.reasons import daily_reasons
 from edge.risk.daily.table import DAILY_CHANGE
 from edge.risk.said import said, unsaid
 from edge.store import activity
@@ -103,14 +102,7 @@ class DailyChange:
             return unsaid(Hazard.WELLBEING, DAILY_CHANGE, row, error.code, day=day.isoformat())
         if house.faults.pop(DAILY_CHANGE, None) is not None:
             house.tell(Fault(kind=FaultKind.MODEL, subject=DAILY_CHANGE, gone=False))
-        return said(
-            Hazard.WELLBEING,
-            row,
-            answer,
-            daily_reasons(answer),
-            day=day.isoformat(),
-            abstained=OUT_OF_RANGE if answer.outside > OUTSIDE_MAX_SHARE else None,
-        )
+        return said(Hazard.WELLBEING, row, answer, day=day.isoformat())
 
 
 def _ended(now: Instant) -> date:

@@ -22,7 +22,6 @@ from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Re
 from edge.home.identity import marked
 from edge.locale.refusing import worded
 from edge.ports import Batch, Clock, Ids, Model
-from edge.risk.reasons import model_reasons
 from edge.risk.said import said, unsaid
 from edge.store.database import Also
 from edge.store.store import SqliteStore
@@ -190,5 +189,4 @@ class House:
             )
         if self.faults.pop("model", None) is not None:
             self._model_fault(consult.model, gone=False)
-        reasons = model_reasons(answer)
-        return said(consult.hazard, consult.features, answer, reasons, day=consult.day)
+        return said(consult.hazard, consult.features, answer, day=consult.day)

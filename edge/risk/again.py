@@ -11,12 +11,16 @@ from edge.events import ConfigLoaded, Trigger
 from edge.home.reassess import Anew
 from edge.home.state import Home
 from edge.ports import ModelAnswer
-from edge.risk import profile, said
-from edge.risk.features import fire_of
+from edge.risk import profile
 from edge.risk.grounds import RULES, answers_then, list_hash
+from edge.risk.levels import with_model
+from edge.risk.said import said
 
-# What of an assessment answers and rules make, in the order in which it is told.
-OF_THE_RULES = ("level", "points", "open_critical", "share_unknown", "checklist", "reasons")
+# What of an assessment a model makes, beside its reasons.
+OF_THE_MODEL = (
+    *("index", "model", "model_manifest", "abstained", "features", "day", "feature_hash"),
+    *("outputs", "contributions"),
+)
 
 
 class Again(Record, frozen=True, kw_only=True):
@@ -67,7 +71,27 @@ def score_again(
     if not mine:
         return Again(missing=("answers",))
     found = profile.assess_all(mine, home, one.at, grounds.judged_ms, _NoIds())
+    theirs = tuple(reason for reason in one.reasons if reason.source.startswith("model:"))
     return Again(
-        assessment=with_the_models_word(found, one),
+        assessment=msgspec.structs.replace(
+            found,
+            grounds=grounds,
+            reasons=found.reasons + theirs,
+            **{name: getattr(one, name) for name in OF_THE_MODEL},
+        ),
         features=profile.fire_features(mine, home.answers, grounds.judged_ms),
     )
+
+
+def asked_again(one: RiskAssessment, answer: ModelAnswer) -> RiskAssessment:
+    """The assessment with what the model says to the stored vector now."""
+    base = msgspec.structs.replace(one, reasons=profile.of_the_list(one))
+    assessed = said(one.hazard, one.features or {}, answer, day=one.day)
+    # An extractor of another release has another hash; the vector is the stored one.
+    return msgspec.structs.replace(with_model(base, assessed), feature_hash=one.feature_hash)
+
+
+def differences(one: RiskAssessment, other: RiskAssessment) -> tuple[str, ...]:
+    """The parts that are not the same, by name; floats bit for bit. An id is no part."""
+    names = (name for name in one.__struct_fields__ if name != "id")
+    return tuple(name for name in names if getattr(one, name) != getattr(other, name))

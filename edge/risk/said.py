@@ -9,10 +9,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from edge.domain import Hazard, Reason
+from edge.domain import Hazard
 from edge.events import Assessed
 from edge.ports import ModelAnswer
+from edge.risk.daily.extract import OUT_OF_RANGE, OUTSIDE_MAX_SHARE
+from edge.risk.daily.reasons import daily_reasons
+from edge.risk.daily.table import DAILY_CHANGE
 from edge.risk.features import feature_hash
+from edge.risk.reasons import model_reasons
 
 # The contributions that are kept of each output: twice as many as anybody is shown.
 CONTRIBUTIONS_KEPT = 10
@@ -24,15 +28,12 @@ Features = Mapping[str, float | None]
 
 
 def said(
-    hazard: Hazard,
-    features: Features,
-    answer: ModelAnswer,
-    reasons: tuple[Reason, ...],
-    *,
-    day: str | None = None,
-    abstained: str | None = None,
+    hazard: Hazard, features: Features, answer: ModelAnswer, *, day: str | None = None
 ) -> Assessed:
     """A model's answer to `features`; one that abstains all the same ranks nothing."""
+    model = answer.model.partition("/")[0]
+    abstained = OUT_OF_RANGE if _is_elsewhere(model, answer) else None
+    reasons = daily_reasons(answer) if model == DAILY_CHANGE else model_reasons(answer)
     return Assessed(
         hazard=hazard,
         index=None if abstained else answer.index,
@@ -42,7 +43,7 @@ def said(
         abstained=abstained,
         features=as_float32(features),
         day=day,
-        feature_hash=feature_hash(answer.model.partition("/")[0]),
+        feature_hash=feature_hash(model),
         outputs=outputs(answer),
         contributions=heaviest(answer),
     )
@@ -63,6 +64,11 @@ def unsaid(
         day=day,
         feature_hash=None if features is None else feature_hash(model),
     )
+
+
+def _is_elsewhere(model: str, answer: ModelAnswer) -> bool:
+    """Whether a trained model was asked about what its training never saw."""
+    return model == DAILY_CHANGE and answer.outside > OUTSIDE_MAX_SHARE
 
 
 def outputs(answer: ModelAnswer) -> dict[str, float]:
