@@ -43,6 +43,7 @@ from edge.app.view import (
     observation_row,
     owed_row,
 )
+from edge.app.why import Why
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import (
@@ -109,6 +110,7 @@ class Service:
             **self.taking.handlers(),
             **self.escalation.handlers(),
             **Outbox(self._house).handlers(),
+            **Why(self._house).handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:

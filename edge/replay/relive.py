@@ -104,17 +104,24 @@ class Reliving:
         row = next(rows, None)
         for one in events:
             while row is not None and row[0] <= one.after:
-                if _is_past(row[1].at, until):
+                if self._is_past(row[1].at, until):
                     return self._end(until)
                 self._observe(row[1])
                 row = next(rows, None)
-            if _is_past(one.at, until):
+            if self._is_past(one.at, until):
                 return self._end(until)
             self._event(one)
-        while row is not None and not _is_past(row[1].at, until):
+        while row is not None and not self._is_past(row[1].at, until):
             self._observe(row[1])
             row = next(rows, None)
         return self._end(until)
+
+    def _is_past(self, at: Instant, until: Instant | None) -> bool:
+        if until is None:
+            return False
+        if at.boot == until.boot:
+            return at.boottime_ms > until.boottime_ms
+        return self._home.frame.boot == until.boot  # a later boot
 
     def _end(self, until: Instant | None) -> Relived:
         frame = self._home.frame
@@ -233,9 +240,13 @@ class Difference(Record, frozen=True, kw_only=True):
     relived: str | None
 
 
-def compare(stored: Stored, found: Relived) -> list[Difference]:
-    """What differs, by revision and assessment in the order lived; ids are left out."""
-    ids = {a.id: name_of(a) for a in (*stored.alerts, *stored.assessments)}
+def compare(stored: Stored, found: Relived, around: Stored | None = None) -> list[Difference]:
+    """What differs, by revision and assessment in the order lived; ids are left out.
+
+    `around`: all that was stored, where `stored` is a part of it that names others.
+    """
+    whole = around or stored
+    ids = {a.id: name_of(a) for a in (*whole.alerts, *whole.assessments)}
     differences: list[Difference] = []
     for lived, relived in (
         (_by_name(stored.alerts, ids), _by_name(found.alerts, found.ids)),
@@ -304,10 +315,6 @@ def _moments(stored: Stored) -> dict[str, dict[int, Instant]]:
     for at in (*(a.changed for a in stored.alerts), *(a.at for a in stored.assessments)):
         found.setdefault(at.boot, {})[at.boottime_ms] = at
     return {boot: dict(sorted(moments.items())) for boot, moments in found.items()}
-
-
-def _is_past(at: Instant, until: Instant | None) -> bool:
-    return until is not None and at.boot == until.boot and at.boottime_ms > until.boottime_ms
 
 
 def _has_word(one: RiskAssessment) -> bool:
