@@ -19,6 +19,7 @@ from edge.app.commissioning.service import Commissioning
 from edge.app.coverage import CoverageCommands
 from edge.app.customer.disclosures import Disclosures
 from edge.app.customer.export import Exporting
+from edge.app.drifting import standing
 from edge.app.escalating.commands import EscalationCommands
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
@@ -51,7 +52,7 @@ from edge.domain import (
     Observation,
 )
 from edge.ports import Batch
-from edge.store import parking
+from edge.store import drift, parking
 
 # A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
 WATCH_QUEUE_MAX = 2_000
@@ -154,6 +155,7 @@ class Service:
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),
             "coverage": await self.coverage.worst_today(),
+            "drift": standing(await house.store.look(drift.last)),
             **self.live(),
         }
 

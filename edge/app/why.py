@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from edge.app.drifting import standing
 from edge.app.house import House
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -20,11 +21,13 @@ from edge.domain import Alert, Hazard, Instant, RiskAssessment
 from edge.errors import ControlError, MisaskedError
 from edge.locale.refusing import given, listed, worded
 from edge.risk.added import with_added
-from edge.store import again, journal
+from edge.store import again, drift, journal
 
 # Fewer digits of an id are a stretch of hours, in which there is always something else.
 PREFIX_MIN = 6
 _ID = re.compile(r"[0-9a-z-]{1,64}")
+# A year of weeks.
+WEEKS_SHOWN = 52
 # One line of the control socket has 256 kB.
 PIECE_BYTES_MAX = 128 * 1024
 PIECE_ROWS_MAX = 200
@@ -42,6 +45,7 @@ class Why:
             "why_start": self.start,
             "why_state": self.state,
             "why_rows": self.rows,
+            "why_drift": self.drift,
         }
 
     async def find(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
@@ -98,6 +102,14 @@ class Why:
             for name, checklist in self._house.checklists.items()
             for item in with_added(checklist, answers.get(name, {})).items
             if item.id in codes
+        }
+
+    async def drift(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
+        """The judgements of the models' drift, the newest first, and the newest by feature."""
+        found = await self._house.store.look(drift.last, WEEKS_SHOWN)
+        return {
+            "weeks": [standing([one]) for one in found],
+            "psi": found[0].drift.psi if found else {},
         }
 
     async def start(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:

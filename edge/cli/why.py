@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from edge.cli.call import Asking, asking, load, told
+from edge.cli.call import Asking, asking, call, load, told
 from edge.cli.common import EXIT_STATE, EXIT_USAGE, print_json, refuse
 from edge.cli.household_words import usual
-from edge.cli.why_words import alert_lines, assessment_lines, verdict_lines
+from edge.cli.why_words import alert_lines, assessment_lines, drift_lines, verdict_lines
 from edge.config import Config
 from edge.domain import Alert, RiskAssessment
 
@@ -22,8 +22,9 @@ DAY_MS = 86_400_000
 
 @click.command()
 @click.argument("ref", required=False, default="")
+@click.option("--drift", is_flag=True, help="Whether a model still sees what it was trained on.")
 @usual
-def why(ref: str, config_path: Path, as_json: bool, lang: str) -> None:
+def why(*, ref: str, drift: bool, config_path: Path, as_json: bool, lang: str) -> None:
     """Why REF is what it is, and whether it comes out the same from what is stored.
 
     REF is the id of an alert or of an assessment, or its first signs (six at least);
@@ -39,7 +40,15 @@ def why(ref: str, config_path: Path, as_json: bool, lang: str) -> None:
       kotivahti why fire --lang fi
       kotivahti why 019cae6b-66
       kotivahti why wellbeing --json | jq .again.verdict
+      kotivahti why --drift
     """
+    if drift:
+        shown = call(load(config_path), "why_drift")
+        if as_json:
+            print_json(shown)
+        for line in () if as_json else drift_lines(shown, lang):
+            click.echo(line)
+        return
     if not ref:
         refuse("why_what", EXIT_USAGE)
     config = load(config_path)

@@ -10,6 +10,7 @@ from edge.cli.moments import moment
 from edge.domain import Scalar
 from edge.locale import number, render, titles
 from edge.risk.daily.table import DAILY_CHANGE, FEATURES
+from edge.risk.drift import PERSONAL
 
 Found = dict[str, Any]
 
@@ -212,3 +213,24 @@ def _iso_minute(since: Found) -> str:
     from edge.app.view import wall_text  # noqa: PLC0415 - only where a verdict is printed
 
     return wall_text(since["wall_ms"])
+
+
+def drift_lines(found: Found, lang: str) -> Iterator[str]:
+    """The newest week in words, the features that moved most, then the weeks before."""
+    if not found["weeks"]:
+        yield _say(lang, "drift_none")
+        return
+    newest = found["weeks"][0]
+    yield _say(lang, "drift", model=newest["model"], day=newest["last_day"], state=newest["state"])
+    yield "  " + _say(lang, "drift_days", days=newest["days"], first=newest["first_day"])
+    if newest["median_psi"] is not None:
+        psi = number(lang, newest["median_psi"])
+        yield "  " + _say(lang, "drift_psi", psi=psi, n=newest["moved"])
+        personal = {name: psi for name, psi in found["psi"].items() if name.endswith(PERSONAL)}
+        for name in sorted(personal, key=lambda one: (-personal[one], one))[:WEIGHTS_SHOWN]:
+            yield f"  - {name}: {number(lang, round(personal[name], 3))}"
+    mean = newest["mean"]
+    moved = "unknown" if not mean["known"] else "moved" if mean["moved"] else "steady"
+    yield "  " + _say(lang, f"drift_mean_{moved}")
+    for week in found["weeks"][1:]:
+        yield _say(lang, "drift_week", day=week["last_day"], state=week["state"])
