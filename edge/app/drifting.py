@@ -18,7 +18,7 @@ from edge.domain import Hazard, RiskAssessment
 from edge.errors import ModelUnavailableError
 from edge.resources import resource
 from edge.risk.artefact import MEND, Manifest, verify
-from edge.risk.drift import WINDOW_DAYS, Drift, Mean, follow, judge
+from edge.risk.drift import ACT, WATCH, WINDOW_DAYS, Drift, Mean, follow, judge
 from edge.risk.runtime import SIGNERS
 from edge.risk.signature import SIGNERS_MAX_BYTES, read_signers
 from edge.store import drift
@@ -55,7 +55,7 @@ class Drifting:
         judged = _judged(model, day, told, manifest, since)
         found = Judged(at=house.clock.now(), **judged)
         await house.store.change(drift.keep, found)
-        if found.drift.state != "steady":
+        if found.drift.state in (WATCH, ACT):
             log.info("model_drift", model=model, state=found.drift.state, count=found.drift.moved)
 
     def _manifest(self, model: str) -> Manifest:

@@ -64,8 +64,10 @@ class Why:
         every = [*found.assessments, *found.alerts]
         ident = ref if ref in every else every[0] if len(every) == 1 else None
         if ident is None:
-            name = "why_many" if every else "why_none"
-            raise worded(ControlError, name, name=ref, there=listed(every[: again.ALIKE_MAX]))
+            if not every:
+                raise worded(ControlError, "why_none", name=ref)
+            there = listed(every[: again.ALIKE_MAX])
+            raise worded(ControlError, "why_many", name=ref, there=there)
         if ident in found.assessments:
             kept = await self._house.store.look(again.assessment, ident)
             if kept is not None:

@@ -1,11 +1,12 @@
 """How far what a model sees in this home, and what it says, has moved from its training. Pure.
 
 The population stability index (PSI) compares the shares of a feature's values in five bins, cut at
-the fifths of training, with the fifth that each had there. One home is no population: in the homes
-of the training itself nine of ten plain features stand beyond 0.25. What is measured against the
+the fifths of training, with the fifth that each had there; what so few days would differ by chance,
+one less than the bins divided by the days, is taken off. One home is no population: in the homes of
+the training itself nine of ten plain features stand beyond 0.25. What is measured against the
 person's own weeks ("hallway.z") is alike from home to home, so the state is judged by the median
-over those: over eight weeks it was 0.09 in the training homes, 0.13 in one window of twenty, and
-0.16 at most. The others are kept and judge nothing.
+over those: over eight weeks it was 0.02 in the training homes, 0.06 in one window of twenty, and
+0.09 at most. The others are kept and judge nothing.
 
 The mean of the score is watched by a two-sided CUSUM in the home's own spread.
 """
@@ -109,7 +110,7 @@ def _psi(values: Sequence[float | None], deciles: Sequence[float]) -> float | No
     for count, share in zip(counts, expected, strict=True):
         found = (count + PRIOR_DAYS * share) / (len(known) + PRIOR_DAYS)
         total += (found - share) * math.log(found / share)
-    return total
+    return max(0.0, total - (len(expected) - 1) / len(known))
 
 
 def follow(mean: Mean, indices: Sequence[float]) -> Mean:
