@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 
 from edge.app.house import House
@@ -53,16 +54,23 @@ class Drifting:
             return
         since = before[0] if before and before[0].model == model else None
         judged = _judged(model, day, told, manifest, since)
-        found = Judged(at=house.clock.now(), **judged)
+        found = Judged(
+            model=model,
+            first_day=_later(day, 1 - WINDOW_DAYS),
+            last_day=day,
+            at=house.clock.now(),
+            state=judged.state,
+            body=msgspec.json.encode(judged).decode(),
+        )
         await house.store.change(drift.keep, found)
-        if found.drift.state in (WATCH, ACT):
-            log.info("model_drift", model=model, state=found.drift.state, count=found.drift.moved)
+        if judged.state in (WATCH, ACT):
+            log.info("model_drift", model=model, state=judged.state, count=judged.moved)
 
     def _manifest(self, model: str) -> Manifest:
         own = self._house.config.models.dir
         models = Path(own) if own else resource("models")
 
-        def read(path: str, most: int) -> bytes:
+        def file(path: str, most: int) -> bytes:
             try:
                 data = (models / path).read_bytes()
             except OSError as error:
@@ -73,7 +81,7 @@ class Drifting:
             return data
 
         signers = read_signers(resource(SIGNERS).read_bytes()[:SIGNERS_MAX_BYTES])
-        return verify(model.partition("/")[0], read, signers).manifest
+        return verify(model.partition("/")[0], file, signers).manifest
 
 
 def _judged(
@@ -82,22 +90,25 @@ def _judged(
     told: list[RiskAssessment],
     manifest: Manifest,
     since: Judged | None,
-) -> dict[str, Any]:
+) -> Drift:
     first = _later(day, 1 - WINDOW_DAYS)
     window = [one for one in told if one.model == model and first <= str(one.day) <= day]
     fresh = [one for one in window if since is None or str(one.day) > since.last_day]
-    mean = Mean() if since is None else since.drift.mean
+    mean = Mean() if since is None else read(since).mean
     mean = follow(mean, [one.index for one in fresh if one.index is not None])
     cuts = {feature.name: feature.deciles for feature in manifest.features}
-    found = judge([one.features or {} for one in window], cuts, mean)
-    return {"model": model, "first_day": first, "last_day": day, "drift": found}
+    return judge([one.features or {} for one in window], cuts, mean)
+
+
+def read(judged: Judged) -> Drift:
+    return msgspec.json.decode(judged.body, type=Drift)
 
 
 def standing(found: list[Judged]) -> dict[str, Any] | None:
     """The newest judgement for `status`: no value of a day is in it."""
     if not found:
         return None
-    one, last = found[0], found[0].drift
+    one, last = found[0], read(found[0])
     return {
         "model": one.model,
         "state": last.state,

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from edge.app.drifting import standing
+from edge.app.drifting import read, standing
 from edge.app.house import House
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -111,7 +111,7 @@ class Why:
         found = await self._house.store.look(drift.last, WEEKS_SHOWN)
         return {
             "weeks": [standing([one]) for one in found],
-            "psi": found[0].drift.psi if found else {},
+            "psi": read(found[0]).psi if found else {},
         }
 
     async def start(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def assessment_lines(found: Found, lang: str) -> Iterator[str]:
 
 
 def _is_doubt(reason: Found) -> bool:
-    code = reason["code"]
+    code = str(reason["code"])
     return code.endswith((":unknown", ":unanswered", ":declined", ":expired"))
 
 

@@ -246,7 +246,8 @@ def compare(stored: Stored, found: Relived, around: Stored | None = None) -> lis
     `around`: all that was stored, where `stored` is a part of it that names others.
     """
     whole = around or stored
-    ids = {a.id: name_of(a) for a in (*whole.alerts, *whole.assessments)}
+    ids = {a.id: name_of(a) for a in whole.alerts}
+    ids |= {a.id: name_of(a) for a in whole.assessments}
     differences: list[Difference] = []
     for lived, relived in (
         (_by_name(stored.alerts, ids), _by_name(found.alerts, found.ids)),

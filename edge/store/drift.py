@@ -6,10 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from edge.domain import Hazard, Instant, Record, RiskAssessment
-from edge.risk.drift import Drift
 from edge.store import rows
 from edge.store.names import Names
 
@@ -21,7 +18,8 @@ class Judged(Record, frozen=True, kw_only=True):
     first_day: str
     last_day: str
     at: Instant
-    drift: Drift
+    state: str
+    body: str  # JSON, as `edge.risk.drift` has it
 
 
 def keep(connection: sqlite3.Connection, names: Names, judged: Judged) -> None:
@@ -30,9 +28,9 @@ def keep(connection: sqlite3.Connection, names: Names, judged: Judged) -> None:
         "judged_boottime_ms, judged_wall_ms, judged_offset_min, judged_sync, body) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(judged.model, judged.first_day, judged.last_day, judged.drift.state),
+            *(judged.model, judged.first_day, judged.last_day, judged.state),
             *names.moment(judged.at),
-            msgspec.json.encode(judged.drift).decode(),
+            judged.body,
         ),
     )
 
@@ -40,8 +38,8 @@ def keep(connection: sqlite3.Connection, names: Names, judged: Judged) -> None:
 def last(connection: sqlite3.Connection, names: Names, most: int = 1) -> list[Judged]:
     """The newest judgements, the newest first."""
     found = connection.execute(
-        "SELECT model, first_day, last_day, judged_boot, judged_boottime_ms, judged_wall_ms, "
-        "judged_offset_min, judged_sync, body FROM drift ORDER BY key DESC LIMIT ?",
+        "SELECT model, first_day, last_day, state, judged_boot, judged_boottime_ms, "
+        "judged_wall_ms, judged_offset_min, judged_sync, body FROM drift ORDER BY key DESC LIMIT ?",
         (most,),
     )
     return [_judged(names, row) for row in found.fetchall()]
@@ -64,11 +62,12 @@ def days(
 
 
 def _judged(names: Names, row: Sequence[Any]) -> Judged:
-    model, first_day, last_day, *moment, body = row
+    model, first_day, last_day, state, *moment, body = row
     return Judged(
         model=model,
         first_day=first_day,
         last_day=last_day,
         at=names.instant(*moment),
-        drift=msgspec.json.decode(body, type=Drift),
+        state=state,
+        body=body,
     )

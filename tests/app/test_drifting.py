@@ -7,7 +7,7 @@ import random
 from datetime import date, timedelta
 from pathlib import Path
 
-from edge.app.drifting import Drifting
+from edge.app.drifting import Drifting, read
 from edge.app.house import House
 from edge.app.service import Service
 from edge.app.timeline import Timeline
@@ -35,7 +35,7 @@ async def lived(house: House, clock: FakeClock, days: int, *, shift: float = 0.0
     for _ in range(days):
         clock.pass_time(DAY_MS)
         day = (date(1970, 1, 1) + timedelta(clock.now().wall_ms // DAY_MS)).isoformat()
-        features = {
+        features: dict[str, float | None] = {
             f.name: draw.choice([*cuts[f.name], cuts[f.name][-1] + 1]) + shift for f in FEATURES
         }
         house.tell(
@@ -59,9 +59,9 @@ async def test_a_week_is_judged_once_and_told(tmp_path: Path, clock: FakeClock) 
         await lived(house, clock, 70)
         weeks = await house.store.look(drift.last, 52)
         assert len(weeks) == 10
-        assert [w.drift.state for w in weeks[-6:]] == ["unknown"] * 6
-        assert weeks[0].drift.state == "steady"
-        assert weeks[0].drift.days == 56
+        assert [w.state for w in weeks[-6:]] == ["unknown"] * 6
+        assert weeks[0].state == "steady"
+        assert read(weeks[0]).days == 56
         service = Service(house, Timeline())
         told = (await service.status({}, PEER))["drift"]
         assert told == {
@@ -77,7 +77,7 @@ async def test_a_week_is_judged_once_and_told(tmp_path: Path, clock: FakeClock) 
         assert told["mean"]["known"]
         assert not told["mean"]["moved"]
         shown = await service.handlers()["why_drift"]({}, PEER)
-        assert [w["state"] for w in shown["weeks"]] == [w.drift.state for w in weeks]
+        assert [w["state"] for w in shown["weeks"]] == [w.state for w in weeks]
         assert set(shown["psi"]) <= {f.name for f in FEATURES}
 
 
@@ -88,8 +88,8 @@ async def test_a_home_that_moved_is_seen_and_raises_nothing(
     async with house_in(tmp_path, clock) as house:
         await lived(house, clock, 57, shift=2.0)
         (newest,) = await house.store.look(drift.last)
-        assert newest.drift.state == "act"
-        assert newest.drift.moved > 20
+        assert newest.state == "act"
+        assert read(newest).moved > 20
         assert house.keeper.home.alerts == {}
     async with house_in(tmp_path, clock) as house:
         assert await house.store.look(drift.last) == [newest]

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import ModelUnavailableError
 from edge.ports import Model
 from edge.risk.features import fire
-from edge.risk.memory import RSS_MAX_BYTES
 from edge.risk.reasons import model_reasons
 from edge.risk.runtime import COMMAND, ModelProcess
+from edge.risk.runtime_memory import RSS_MAX_BYTES
 from edge.risk.signature import sign
 from edge.risk.wire import ROWS_MAX
 from tests.risk.homes import home
