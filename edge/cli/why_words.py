@@ -158,6 +158,8 @@ def verdict_lines(found: Found, lang: str) -> Iterator[str]:
         since = again.get("since")
         shown = "" if since is None else _iso_minute(since)
         yield "  " + _say(lang, name, n=again.get("observations", 0), since=shown)
+        if again.get("recounted"):
+            yield "  " + _say(lang, "same_day")
     if again.get("differences"):
         yield "  " + _say(lang, "differs")
         for one in again["differences"]:
