@@ -139,22 +139,16 @@ class Why:
         at = _instant(args)
         await self._house.commit()  # what was heard until now is in it
         look = self._house.store.look
-        before = None
-        for key, observation, moment in await look(journal.checkpoints):
-            if await look(again.order, moment) < await look(again.order, at):
-                before = key, observation, moment
-        if before is None:
-            return {"key": None}
-        key, observation, moment = before
-        found = await look(journal.checkpoint, key)
-        if found is None:  # it aged away while it was looked for
+        key = await look(journal.before, at)
+        found = None if key is None else await look(journal.checkpoint, key)
+        if found is None:
             return {"key": None}
         told = await look(journal.settings_at, found.event)
         return {
             "key": key,
-            "observation": observation,
+            "observation": found.observation,
             "event": found.event,
-            "at": msgspec.to_builtins(moment),
+            "at": msgspec.to_builtins(found.at),
             "settings": None if told is None else msgspec.to_builtins(told),
         }
 

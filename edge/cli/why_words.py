@@ -132,7 +132,7 @@ def _coverage_lines(found: Found, lang: str, heading: str) -> Iterator[str]:
     rows = found["coverage"] or []
     yield ""
     yield _say(lang, heading)
-    short = [row for row in rows if row["share"] < 1]
+    short = [row for row in rows if row["share"] < 1 and row["reason"]]
     if not short:
         yield f"  - {_say(lang, 'covered_all' if rows else 'covered_none')}"
     for row in sorted(short, key=lambda one: (one["share"], one["question"])):
