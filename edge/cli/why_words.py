@@ -95,6 +95,8 @@ def alert_lines(found: Found, lang: str) -> Iterator[str]:
     yield ""
     yield _say(lang, "because")
     yield "  " + render(lang, f"alert.{last['code']}.body", params)
+    if last.get("params", {}).get("assessment"):
+        yield "  - " + _say(lang, "see", id=last["params"]["assessment"])
     for evidence, at in zip(first.get("evidence", []), found["evidence"], strict=True):
         yield "  - " + _evidence(evidence, at, lang)
     doubts = [render(lang, f"flag.{flag}", {}) for flag in first.get("flags", [])]
