@@ -31,8 +31,11 @@ async def again(house: House, one: RiskAssessment) -> Verdict:
     handlers = Service(house, Timeline()).handlers()
     loop = asyncio.get_running_loop()
 
+    async def answer(do: str, args: dict[str, Any]) -> Any:
+        return await handlers[do](args, PEER)
+
     def ask(do: str, args: dict[str, Any]) -> Any:
-        asked = asyncio.run_coroutine_threadsafe(handlers[do](args, PEER), loop)
+        asked = asyncio.run_coroutine_threadsafe(answer(do, args), loop)
         return msgspec.json.decode(msgspec.json.encode(asked.result(20)))  # as over the socket
 
     model = ModelProcess(MODELS, timeout_s=50.0)
