@@ -226,6 +226,12 @@ class Reliving:
 class _Start(msgspec.Struct, frozen=True):
     settings: ConfigLoaded
     state_ms: int
+    release: str = ""
+
+
+def release_of(told: Told) -> str:
+    """The release whose rules were told these settings."""
+    return msgspec.json.decode(told.body, type=_Start).release
 
 
 def settings_of(told: Told) -> ConfigLoaded:

@@ -178,6 +178,15 @@ def test_every_alert_of_a_week_follows_from_what_is_stored(month: Terminal) -> N
         assert "[" not in told.stdout
 
 
+def test_the_rules_of_another_release_are_named(month: Terminal) -> None:
+    """Made again by the rules of today; whose they were stands beside it."""
+    body(
+        month, "UPDATE event SET body = json_set(body, '$.release', '0.0.9') WHERE kind = 'config'"
+    )
+    told = month.run("why", month.json("alerts")[0]["id"], lang="sv")
+    assert "utgåva 0.0.9" in told.stdout
+
+
 def test_an_alert_whose_readings_are_gone_says_so(month: Terminal) -> None:
     """Without its readings an alert does not follow: differs, with how many are gone."""
     silent = next(one for one in month.json("alerts") if one["code"] == "device_silent")
