@@ -12,15 +12,16 @@ from datetime import date, timedelta
 
 import structlog
 
+from edge.app.drifting import Drifting
 from edge.app.house import House
 from edge.domain import Hazard, Instant, Sync
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Fault, FaultKind
 from edge.risk.daily import extract
-from edge.risk.daily.extract import BASELINE_DAYS, OUT_OF_RANGE, OUTSIDE_MAX_SHARE, DayFacts, Row
+from edge.risk.daily.extract import BASELINE_DAYS, DayFacts, Row
 from edge.risk.daily.observed import KINDS, Seen, facts
-from edge.risk.daily.reasons import daily_reasons
 from edge.risk.daily.table import DAILY_CHANGE
+from edge.risk.said import said, unsaid
 from edge.store import activity
 
 log = structlog.get_logger()
@@ -44,6 +45,7 @@ class DailyChange:
         self._house = house
         self._places = {one.device: one.place for one in house.config.day_place}
         self._look_ms = 0
+        self._drift = Drifting(house)
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         while True:
@@ -63,16 +65,25 @@ class DailyChange:
         if last is not None and last.day is not None and last.day >= day.isoformat():
             return
         try:
-            *past, today = [
-                await self._facts(day - timedelta(days=back), now, beat)
-                for back in range(BASELINE_DAYS, -1, -1)
-            ]
+            why, row = await self.counted(day, now, beat)
         except StoreError as error:
             if not error.fault:  # a disk that fails has a loop and a fault of its own
                 raise
             return
-        self._house.tell(await self._assess(day, today, past))
-        await self._house.keep()
+        self._house.tell(await self._assess(day, why, row))
+        if await self._house.keep():
+            await self._drift.look(day.isoformat())
+
+    async def counted(
+        self, day: date, now: Instant, beat: Callable[[], None] = lambda: None
+    ) -> tuple[str | None, Row | None]:
+        """Why there is nothing to ask of `day`, or its features; from the stored rows alone."""
+        *past, today = [
+            await self._facts(day - timedelta(days=back), now, beat)
+            for back in range(BASELINE_DAYS, -1, -1)
+        ]
+        why = extract.abstention(today, past)
+        return why, None if why is not None else extract.features(today, past)
 
     async def _facts(self, day: date, now: Instant, beat: Callable[[], None]) -> DayFacts:
         beat()
@@ -85,11 +96,9 @@ class DailyChange:
             return extract.day_facts([])
         return facts((Seen(*row) for row in rows), day, self._places)
 
-    async def _assess(self, day: date, today: DayFacts, past: list[DayFacts]) -> Assessed:
-        why = extract.abstention(today, past)
-        if why is not None:
-            return _silent(day, why, None)
-        row = extract.features(today, past)
+    async def _assess(self, day: date, why: str | None, row: Row | None) -> Assessed:
+        if row is None:
+            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, None, why or "", day=day.isoformat())
         house = self._house
         try:
             (answer,) = await house.model.assess(DAILY_CHANGE, [row])
@@ -99,36 +108,13 @@ class DailyChange:
             house.tell(
                 Fault(kind=FaultKind.MODEL, subject=DAILY_CHANGE, gone=True, detail=error.code)
             )
-            return _silent(day, error.code, row)
+            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, row, error.code, day=day.isoformat())
         if house.faults.pop(DAILY_CHANGE, None) is not None:
             house.tell(Fault(kind=FaultKind.MODEL, subject=DAILY_CHANGE, gone=False))
-        outside = answer.outside > OUTSIDE_MAX_SHARE
-        return Assessed(
-            hazard=Hazard.WELLBEING,
-            index=None if outside else answer.index,
-            reasons=() if outside else daily_reasons(answer),
-            model=answer.model,
-            manifest=answer.manifest,
-            abstained=OUT_OF_RANGE if outside else None,
-            features=row,
-            day=day.isoformat(),
-        )
+        return said(Hazard.WELLBEING, row, answer, day=day.isoformat())
 
 
 def _ended(now: Instant) -> date:
     """The last local day that is over and of which all is stored."""
     local_min = now.wall_ms // MINUTE_MS + now.offset_min - AFTER_MIDNIGHT_MIN
     return EPOCH + timedelta(days=local_min * MINUTE_MS // DAY_MS - 1)
-
-
-def _silent(day: date, why: str, row: Row | None) -> Assessed:
-    return Assessed(
-        hazard=Hazard.WELLBEING,
-        index=None,
-        reasons=(),
-        model=None,
-        manifest=None,
-        abstained=why,
-        features=row,
-        day=day.isoformat(),
-    )

@@ -12,6 +12,7 @@ from edge.home.state import Home, latest_wall_ms
 from edge.ports import Ids
 from edge.risk import profile
 from edge.risk.features import HOME_RISK
+from edge.risk.grounds import grounds_of
 
 Scored = tuple[Home, tuple[Effect, ...]]
 
@@ -37,12 +38,25 @@ def rescore(
     found = profile.assess_all(lists, home, now, wall_ms, ids)
     old = home.assessments.get(hazard)
     if not always and old is not None and profile.says_the_same(old, found):
-        return home, ()
+        return home, _asked_again(old, lists, home, wall_ms)
+    found = msgspec.structs.replace(found, grounds=grounds_of(home, wall_ms))
     home, effects = keep(home, found)
     if hazard is Hazard.FIRE:
-        features = profile.fire_features(lists, home.answers, wall_ms)
-        effects += (Consult(hazard=hazard, model=HOME_RISK, features=features),)
+        effects += (_consult(lists, home, wall_ms),)
     return home, effects
+
+
+def _asked_again(
+    old: RiskAssessment, lists: Sequence[Checklist], home: Home, wall_ms: int
+) -> tuple[Effect, ...]:
+    """The question to the model that a stop between question and answer lost."""
+    unasked = old.model is None and old.abstained is None
+    return (_consult(lists, home, wall_ms),) if old.hazard is Hazard.FIRE and unasked else ()
+
+
+def _consult(lists: Sequence[Checklist], home: Home, wall_ms: int) -> Consult:
+    features = profile.fire_features(lists, home.answers, wall_ms)
+    return Consult(hazard=Hazard.FIRE, model=HOME_RISK, features=features)
 
 
 def rescore_all(home: Home, hazards: Iterable[Hazard], now: Instant, ids: Ids) -> Scored:

@@ -22,6 +22,7 @@ from edge.ports import Model
 from edge.risk.features import fire
 from edge.risk.reasons import model_reasons
 from edge.risk.runtime import COMMAND, ModelProcess
+from edge.risk.runtime_memory import RSS_MAX_BYTES
 from edge.risk.signature import sign
 from edge.risk.wire import ROWS_MAX
 from tests.risk.homes import home
@@ -88,7 +89,7 @@ async def test_a_home_gets_an_index_with_its_reasons() -> None:
     worse, best = await process(MODELS).assess("home-risk", [fire(answers), fire(home())])
     assert worse.model == "home-risk/1.0.0"
     raw = (MODELS / FOLDER / "manifest.json").read_bytes()
-    assert worse.manifest == hashlib.sha256(raw).hexdigest()[:12]
+    assert worse.manifest == hashlib.sha256(raw).hexdigest()
     assert best.index == pytest.approx(27.79, abs=0.01)
     assert worse.index > best.index
     assert [(r.code, round(r.weight, 3)) for r in model_reasons(worse)] == [
@@ -190,6 +191,34 @@ async def test_a_value_outside_its_range_is_not_known() -> None:
     ]
 
 
+async def test_a_version_that_was_asked_once_is_asked_again_and_no_other(models: Path) -> None:
+    """After an update the former version answers as then, while its files are there."""
+    _rewrite(models, "golden.json", lambda golden: golden.update(note="signed by the test"))
+    (then,) = await process(models).assess("home-risk", [fire(home())])
+    newer = models / "home-risk" / "1.0.1"
+    shutil.copytree(models / FOLDER, newer)
+    manifest = json.loads((newer / "manifest.json").read_bytes()) | {"version": "1.0.1"}
+    (newer / "manifest.json").write_text(json.dumps(manifest))
+    raw = (newer / "manifest.json").read_bytes()
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    (newer / "manifest.sig").write_bytes(sign(raw, "test", key))
+    pointer = {"version": "1.0.1", "manifest_sha256": hashlib.sha256(raw).hexdigest()}
+    (models / "current.json").write_text(json.dumps({"home-risk": pointer}))
+    (now,) = await process(models).assess("home-risk", [fire(home())])
+    assert (now.model, then.model) == ("home-risk/1.0.1", "home-risk/1.0.0")
+    for known in (then.manifest, then.manifest[:12]):  # older releases kept the beginning
+        assert await process(models).again(then.model, known, [fire(home())]) == [then]
+    for model, manifest, code in (
+        (then.model, "0" * 64, "wrong_hash"),
+        (then.model, then.manifest[:11], "wrong_hash"),
+        ("home-risk/0.9.0", then.manifest, "missing_file"),
+        ("home-risk/../../x", then.manifest, "missing_file"),
+    ):
+        with pytest.raises(ModelUnavailableError) as caught:
+            await process(models).again(model, manifest, [fire(home())])
+        assert caught.value.code == code
+
+
 BLOCKED = """
 import sys
 sys.modules["onnxruntime"] = None
@@ -225,6 +254,26 @@ async def test_a_process_that_fails_is_an_error_with_its_code(told: str) -> None
     code, script = BAD[told]
     error = await refusal(process(MODELS, python(script)))
     assert (error.code, told in str(error)) == (code, True), str(error)
+
+
+HOARDER = """
+import time
+held = [bytearray(b"x" * 1_000_000) for _ in range(%d)]
+time.sleep(60)
+"""
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_process_that_takes_too_much_memory_is_ended_while_it_runs() -> None:
+    """It really fills 200 MB and would stay: killed for that, long before its time is up."""
+    began = asyncio.get_running_loop().time()
+    error = await refusal(process(MODELS, python(HOARDER % 200)))
+    assert error.code == "memory"
+    assert f"may hold {RSS_MAX_BYTES}" in str(error)
+    assert asyncio.get_running_loop().time() - began < PATIENCE_S
+    # Beside it one that holds half as much is ended for its time.
+    model = process(MODELS, python(HOARDER % 50), 1.0)
+    assert (await refusal(model)).code == "timeout"
 
 
 @pytest.mark.usefixtures("no_child_left")
@@ -343,7 +392,7 @@ async def test_a_process_that_wants_too_much_memory_ends(tmp_path: Path) -> None
         "runtime_child.main()\n"
     )
     error = await refusal(process(MODELS, python(script)))
-    assert (error.code, "MemoryError" in str(error)) == ("crashed", True)
+    assert (error.code, "of data" in str(error)) == ("memory", True)
 
 
 def test_the_command_takes_nothing_from_the_working_directory() -> None:
