@@ -25,6 +25,7 @@ from edge.domain import (
     Reason,
     Record,
     RiskAssessment,
+    RiskIndex,
     Stay,
     Visit,
     Withdrawn,
@@ -120,13 +121,14 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     """A model's word on one hazard; `abstained` says why it gave none."""
 
     hazard: Hazard
-    index: float | None
+    index: float | None  # of several, the one that ranks
     reasons: tuple[Reason, ...]
     model: str | None
     manifest: str | None
     abstained: str | None = None
     features: dict[str, float | None] | None = None  # what the model was told
     day: str | None = None  # the local day it is about; None: about now
+    indices: dict[str, RiskIndex] = {}
 
 
 class FaultKind(StrEnum):

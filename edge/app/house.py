@@ -194,10 +194,13 @@ class House:
             )
         if self.faults.pop("model", None) is not None:
             self._model_fault(consult.model, gone=False)
+        indices = home_risk.indices(consult.hazard, answer)
+        ranking = indices[home_risk.ranking(consult.hazard)]
         return Assessed(
             hazard=consult.hazard,
-            index=answer.index,
-            reasons=model_reasons(answer),
+            index=ranking.value,
+            reasons=model_reasons(answer.model, ranking, answer.missing),
+            indices=indices,
             model=answer.model,
             manifest=answer.manifest,
             features=consult.features,

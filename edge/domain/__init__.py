@@ -72,6 +72,7 @@ from edge.domain.risk import (
     Reason,
     RedCase,
     RiskAssessment,
+    RiskIndex,
     Signal,
 )
 
@@ -120,6 +121,7 @@ __all__ = [
     "Record",
     "RedCase",
     "RiskAssessment",
+    "RiskIndex",
     "Role",
     "Room",
     "Scalar",

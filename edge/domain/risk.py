@@ -140,6 +140,14 @@ class Reason(Record, frozen=True, kw_only=True):
     source: str  # "checklist:fire/2026.1" or "model:home-risk/1.0.0"
 
 
+class RiskIndex(Record, frozen=True, kw_only=True):
+    """One index of a model, 0-100: what is not known taken at its worst, and taken as in order."""
+
+    value: float
+    floor: float
+    contributions: dict[str, float]  # by feature, log odds against the best answer
+
+
 class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """The level of one hazard and what it stands on (FHIR RiskAssessment).
 
@@ -155,11 +163,12 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     share_unknown: float = 1.0
     points: dict[str, int] = {}  # per gate
     open_critical: tuple[str, ...] = ()
-    index: float | None = None
+    index: float | None = None  # of several, the one that ranks
     checklist: str | None = None  # "fire/2026.1"
     model: str | None = None  # "home-risk/1.0.0"
     model_manifest: str | None = None  # first 12 hex digits of the manifest's SHA-256
     abstained: str | None = None  # why the model said nothing
+    indices: dict[str, RiskIndex] = {}  # by name: "fire_start"
     # What the model was told, in its own names; it stays in the home, so that anybody who may can
     # ask the model again. None: it was told nothing.
     features: dict[str, float | None] | None = None

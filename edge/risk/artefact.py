@@ -80,6 +80,13 @@ class FeatureFacts(Table, frozen=True, kw_only=True):
     seen_max: float | None = None
 
 
+class IndexFacts(Table, frozen=True, kw_only=True):
+    """One index of a model that has several, in the order of its outputs."""
+
+    name: str
+    intercept: float
+
+
 class Manifest(Table, frozen=True, kw_only=True):
     schema: int
     id: str
@@ -88,15 +95,25 @@ class Manifest(Table, frozen=True, kw_only=True):
     onnx: OnnxShape
     features: Annotated[tuple[FeatureFacts, ...], Meta(min_length=1)]
     feature_hash: Sha256
-    intercept: float
+    intercept: float = 0.0
+    indices: tuple[IndexFacts, ...] = ()  # (): one, with `intercept`
 
 
-class GoldenRow(Table, frozen=True, kw_only=True):
-    name: str
-    features: tuple[float | None, ...]
+class GoldenIndex(Table, frozen=True, kw_only=True):
     contributions: tuple[float, ...]
     logit: float
     index: float
+
+
+class GoldenRow(Table, frozen=True, kw_only=True):
+    """What must come out of `features`, in `indices` for a model that has several."""
+
+    name: str
+    features: tuple[float | None, ...]
+    contributions: tuple[float, ...] = ()
+    logit: float = 0.0
+    index: float = 0.0
+    indices: dict[str, GoldenIndex] = {}
 
 
 class Golden(Table, frozen=True, kw_only=True):

@@ -72,6 +72,7 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
         assessment,
         reasons=assessment.reasons + assessed.reasons,
         index=assessed.index,
+        indices=assessed.indices,
         model=assessed.model,
         model_manifest=assessed.manifest,
         abstained=assessed.abstained,

@@ -10,8 +10,8 @@ from edge.domain import Checklist, Hazard, Instant, RiskAssessment
 from edge.events import Consult, Effect, KeepAssessment
 from edge.home.state import Home, latest_wall_ms
 from edge.ports import Ids
-from edge.risk import profile
-from edge.risk.features import HOME_RISK
+from edge.risk import home_risk, profile
+from edge.risk.features import HOME_RISK, INDICES
 
 Scored = tuple[Home, tuple[Effect, ...]]
 
@@ -39,10 +39,24 @@ def rescore(
     if not always and old is not None and profile.says_the_same(old, found):
         return home, ()
     home, effects = keep(home, found)
-    if hazard is Hazard.FIRE:
-        features = profile.fire_features(lists, home.answers, wall_ms)
-        effects += (Consult(hazard=hazard, model=HOME_RISK, features=features),)
-    return home, effects
+    return home, effects + _consults(home, hazard, msgspec.structs.replace(now, wall_ms=wall_ms))
+
+
+def _consults(home: Home, scored: Hazard, at: Instant) -> tuple[Effect, ...]:
+    """What to ask the model: of this hazard, and of others to which the same answers now say more.
+
+    Of those only what they were assessed with is told anew: a memory that fails is asked with the
+    falls, and bears on fire as well.
+    """
+    asked: list[Effect] = []
+    for hazard in INDICES:
+        assessed = home.assessments.get(hazard)
+        if assessed is None or not (hazard is scored or assessed.features):
+            continue
+        told = home_risk.features(hazard, home.settings.checklists, home.answers, at)
+        if hazard is scored or told != assessed.features:
+            asked.append(Consult(hazard=hazard, model=HOME_RISK, features=told))
+    return tuple(asked)
 
 
 def rescore_all(home: Home, hazards: Iterable[Hazard], now: Instant, ids: Ids) -> Scored:
