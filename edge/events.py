@@ -25,7 +25,6 @@ from edge.domain import (
     Reason,
     Record,
     RiskAssessment,
-    RiskIndex,
     Stay,
     Visit,
     Withdrawn,
@@ -126,9 +125,11 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     model: str | None
     manifest: str | None
     abstained: str | None = None
-    features: dict[str, float | None] | None = None  # what the model was told
+    features: dict[str, float | None] | None = None  # what the model was told, as float32
     day: str | None = None  # the local day it is about; None: about now
-    indices: dict[str, RiskIndex] = {}
+    feature_hash: str | None = None
+    outputs: dict[str, float] = {}  # by the output's name
+    contributions: dict[str, dict[str, float]] = {}  # output -> feature -> log odds
 
 
 class FaultKind(StrEnum):

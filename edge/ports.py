@@ -49,6 +49,15 @@ class Ids(Protocol):
         ...
 
 
+class Told(Record, frozen=True, kw_only=True):
+    """One event that the rules were told and that is no observation, for running them again."""
+
+    kind: str  # its tag: "fault"
+    after: int  # the number of the last observation told before it
+    at: Instant
+    body: str  # JSON
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """All that one commit stores: everything in it becomes durable together, or nothing does.
 
@@ -79,6 +88,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Sequence[HourCoverage] = ()
     coverage_until_ms: int | None = None
     home: bytes | None = None
+    told: Sequence[Told] = ()
+    checkpoint: bool = False  # keep this `home` as a place to run the rules again from
 
 
 class Heads(Record, frozen=True, kw_only=True):
@@ -180,7 +191,7 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outside: float = 0.0  # share of known features beyond what training saw
     indices: dict[str, IndexAnswer] = {}
     model: str  # "home-risk/1.0.0"
-    manifest: str  # first 12 hex digits of the manifest's SHA-256
+    manifest: str  # the manifest's SHA-256
 
 
 class Model(Protocol):

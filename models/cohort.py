@@ -186,7 +186,7 @@ def _centre(told: Floats) -> float:
 
 
 def _slope(told: Floats, seen: npt.NDArray[np.bool_]) -> float:
-    """Logistic regression of what was seen on what was told (Newton); 1: neither too sure nor shy."""
+    """Logistic regression of seen on told (Newton); above 1: told too shyly, below: too surely."""
     design = np.stack([np.ones_like(told), told], axis=1)
     beta = np.zeros(2)
     for _ in range(25):
@@ -206,9 +206,7 @@ def _interval(area: float, seen: npt.NDArray[np.bool_]) -> tuple[float, float]:
     return area - 1.96 * error, area + 1.96 * error
 
 
-def _reliability(
-    risk: Floats, seen: npt.NDArray[np.bool_]
-) -> list[tuple[float, float, int]]:
+def _reliability(risk: Floats, seen: npt.NDArray[np.bool_]) -> list[tuple[float, float, int]]:
     order = np.argsort(risk, kind="stable")
     return [
         (float(risk[part].mean()), float(seen[part].mean()), len(part))
@@ -225,9 +223,7 @@ def _subgroups(
         has = made.levels[:, names.index(name)] > 0
         for group, label in ((has, text), (~has, f"no {text}" if name == "memory" else "no fall")):
             area = auc(told[group], made.fallen[group])
-            found.append(
-                (label, int(group.sum()), area, _interval(area, made.fallen[group]))
-            )
+            found.append((label, int(group.sum()), area, _interval(area, made.fallen[group])))
     return found
 
 

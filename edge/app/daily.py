@@ -17,10 +17,10 @@ from edge.domain import Hazard, Instant, Sync
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Fault, FaultKind
 from edge.risk.daily import extract
-from edge.risk.daily.extract import BASELINE_DAYS, OUT_OF_RANGE, OUTSIDE_MAX_SHARE, DayFacts, Row
+from edge.risk.daily.extract import BASELINE_DAYS, DayFacts
 from edge.risk.daily.observed import KINDS, Seen, facts
-from edge.risk.daily.reasons import daily_reasons
 from edge.risk.daily.table import DAILY_CHANGE
+from edge.risk.said import said, unsaid
 from edge.store import activity
 
 log = structlog.get_logger()
@@ -88,7 +88,7 @@ class DailyChange:
     async def _assess(self, day: date, today: DayFacts, past: list[DayFacts]) -> Assessed:
         why = extract.abstention(today, past)
         if why is not None:
-            return _silent(day, why, None)
+            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, None, why, day=day.isoformat())
         row = extract.features(today, past)
         house = self._house
         try:
@@ -99,36 +99,13 @@ class DailyChange:
             house.tell(
                 Fault(kind=FaultKind.MODEL, subject=DAILY_CHANGE, gone=True, detail=error.code)
             )
-            return _silent(day, error.code, row)
+            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, row, error.code, day=day.isoformat())
         if house.faults.pop(DAILY_CHANGE, None) is not None:
             house.tell(Fault(kind=FaultKind.MODEL, subject=DAILY_CHANGE, gone=False))
-        outside = answer.outside > OUTSIDE_MAX_SHARE
-        return Assessed(
-            hazard=Hazard.WELLBEING,
-            index=None if outside else answer.index,
-            reasons=() if outside else daily_reasons(answer),
-            model=answer.model,
-            manifest=answer.manifest,
-            abstained=OUT_OF_RANGE if outside else None,
-            features=row,
-            day=day.isoformat(),
-        )
+        return said(Hazard.WELLBEING, row, answer, day=day.isoformat())
 
 
 def _ended(now: Instant) -> date:
     """The last local day that is over and of which all is stored."""
     local_min = now.wall_ms // MINUTE_MS + now.offset_min - AFTER_MIDNIGHT_MIN
     return EPOCH + timedelta(days=local_min * MINUTE_MS // DAY_MS - 1)
-
-
-def _silent(day: date, why: str, row: Row | None) -> Assessed:
-    return Assessed(
-        hazard=Hazard.WELLBEING,
-        index=None,
-        reasons=(),
-        model=None,
-        manifest=None,
-        abstained=why,
-        features=row,
-        day=day.isoformat(),
-    )

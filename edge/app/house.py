@@ -22,7 +22,7 @@ from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Re
 from edge.home.identity import marked
 from edge.locale.refusing import worded
 from edge.ports import Batch, Clock, Ids, Model
-from edge.risk.reasons import model_reasons
+from edge.risk.said import said, unsaid
 from edge.store.database import Also
 from edge.store.store import SqliteStore
 from edge.uplink.envelope import Origin
@@ -167,8 +167,10 @@ class House:
             while self.keeper.consults:
                 beat()
                 hazard = next(iter(self.keeper.consults))
-                self.tell(await self._consult(self.keeper.consults.pop(hazard)))
-                await self.keep()
+                answer = await self._consult(self.keeper.consults.pop(hazard))
+                if hazard not in self.keeper.consults:  # else its level is already another one
+                    self.tell(answer)
+                    await self.keep()
 
     def _model_fault(self, model: str, *, gone: bool, detail: str = "") -> None:
         self.tell(Fault(kind=FaultKind.MODEL, subject=model, gone=gone, detail=detail))
@@ -182,27 +184,9 @@ class House:
             )
             self.faults["model"] = str(error)
             self._model_fault(consult.model, gone=True, detail=error.code)
-            return Assessed(
-                hazard=consult.hazard,
-                index=None,
-                reasons=(),
-                model=None,
-                manifest=None,
-                abstained=error.code,
-                features=consult.features,
-                day=consult.day,
+            return unsaid(
+                consult.hazard, consult.model, consult.features, error.code, day=consult.day
             )
         if self.faults.pop("model", None) is not None:
             self._model_fault(consult.model, gone=False)
-        indices = home_risk.indices(consult.hazard, answer)
-        ranking = indices[home_risk.ranking(consult.hazard)]
-        return Assessed(
-            hazard=consult.hazard,
-            index=ranking.value,
-            reasons=model_reasons(answer.model, ranking, answer.missing),
-            indices=indices,
-            model=answer.model,
-            manifest=answer.manifest,
-            features=consult.features,
-            day=consult.day,
-        )
+        return said(consult.hazard, consult.features, answer, day=consult.day)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from edge.advance import advance
 from edge.app.conditions import Condition, Conditions
+from edge.app.journal import Journal
 from edge.domain import (
     Alert,
     Claim,
@@ -91,6 +92,7 @@ class Keeper:
         self._ids = ids
         self._seal = seal
         self._conditions = Conditions(home)
+        self._journal = Journal()
         self._observation = heads.observation
         self._message = heads.message
         self._pending_since_ms: int | None = None
@@ -134,11 +136,13 @@ class Keeper:
 
         Returns what of the event was refused, in short codes ("alert_is_over").
         """
-        step = advance(self.home, event, at, self._ids)
+        before = self.home
+        step = advance(before, event, at, self._ids)
         self.home = step.home
         self.wake_at_ms = step.wake_at_ms
         if step.refused and isinstance(event, _ALL_OR_NOTHING):
             return step.refused  # nothing of it is kept, so nothing of it is stored
+        self._journal.note(event, at, self._observation + self.pending, before)
         if isinstance(event, Observation):
             self._observations.append(event)
             self.urgent = self.urgent or (event.kind in ALARM_KINDS and event.value is True)
@@ -249,6 +253,8 @@ class Keeper:
             coverage=hours,
             coverage_until_ms=until_ms,
             home=encode(self.home),
+            told=self._journal.take(),
+            checkpoint=self._journal.is_due(self.home),
         )
         self._start_batch()
         return batch

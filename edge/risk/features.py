@@ -98,7 +98,5 @@ def feature_hash(model: str = HOME_RISK) -> str:
         return daily_hash()
     if model != HOME_RISK:
         return ""
-    lines = [
-        f"{feature.name} {feature.unit} {'/'.join(feature.indices)}" for feature in FEATURES
-    ]
+    lines = [f"{feature.name} {feature.unit} {'/'.join(feature.indices)}" for feature in FEATURES]
     return hashlib.sha256("\n".join([EXTRACTOR_VERSION, *lines]).encode()).hexdigest()

@@ -12,9 +12,10 @@ these have gone into a finding. They never stand in for an answer that was refus
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Mapping
 
-from edge.domain import Answer, Checklist, Hazard, Instant, RiskIndex
+from edge.domain import Answer, Checklist, Hazard, Instant
 from edge.ports import ModelAnswer
 from edge.risk.features import FEATURES, INDICES, Feature
 from edge.risk.rules import FIXED, UNANSWERED
@@ -22,6 +23,9 @@ from edge.risk.standing import Standing, known
 from edge.risk.together import Answers, is_short, without_settled
 
 Codes = Mapping[str, int]
+
+# "fire_harm:floor": the index if all that is not known were in order.
+FLOOR = ":floor"
 
 # A hazard that was mended on the visit may come back: it counts as the mildest one.
 _MENDED_LEVEL = 1
@@ -107,6 +111,8 @@ def features(
     """What the model is told of one hazard: its features only, judged by the wall clock of `at`."""
     stands: dict[str, Standing] = {}
     for one in lists.values():
+        if not answers.get(one.id):
+            continue  # nobody was asked: nothing in it is in order, not even out of season
         stands |= known(one, _counted(one, lists, answers, at), at)
     return {
         feature.name: _level(feature, stands)
@@ -115,31 +121,37 @@ def features(
     }
 
 
-def indices(hazard: Hazard, answer: ModelAnswer) -> dict[str, RiskIndex]:
-    """The indices of one hazard, each with what weighs in it."""
-    return {name: _index(name, answer) for name in INDICES[hazard]}
-
-
 def ranking(hazard: Hazard) -> str:
     """The index of this hazard that homes are ranked by."""
     return INDICES[hazard][-1]
 
 
-def _index(name: str, answer: ModelAnswer) -> RiskIndex:
-    told = answer.indices[name]
-    bears = {feature.name for feature in FEATURES if name in feature.indices}
-    weights = {key: value for key, value in told.contributions.items() if key in bears}
-    unknown = math.fsum(weights[key] for key in answer.missing if key in bears)
-    return RiskIndex(
-        value=told.index,
-        # Equal to the value when all is known, to the last digit.
-        floor=_share(told.logit - unknown) if unknown else told.index,
-        contributions=weights,
-    )
+def contributions(index: str, answer: ModelAnswer) -> dict[str, float]:
+    """What weighs in one index, by feature: log odds against the best answer."""
+    bears = {feature.name for feature in FEATURES if index in feature.indices}
+    told = answer.indices[index].contributions
+    return {name: weight for name, weight in told.items() if name in bears}
+
+
+def outputs(hazard: Hazard, answer: ModelAnswer) -> dict[str, float]:
+    """The indices of one hazard by name, and each with all that is not known in order.
+
+    An index takes what is not known at its worst; its floor says how much of it is that.
+    """
+    told: dict[str, float] = {}
+    for name in INDICES[hazard]:
+        one = answer.indices[name]
+        weights = contributions(name, answer)
+        unknown = math.fsum(weights[key] for key in answer.missing if key in weights)
+        told[name] = one.index
+        told[name + FLOOR] = _share(one.logit - unknown) if unknown else one.index
+    return told
 
 
 def _share(logit: float) -> float:
-    return 100.0 / (1.0 + math.exp(-logit))
+    """As float32, like all that a model gives."""
+    share = 100.0 / (1.0 + math.exp(-logit))
+    return float(struct.unpack("<f", struct.pack("<f", share))[0])
 
 
 def _counted(
@@ -161,7 +173,9 @@ def _counted(
 def _level(feature: Feature, stands: Mapping[str, Standing]) -> float | None:
     """The worst level that is known, as far as what is not known could not be worse still."""
     ten = SHORT_ITEMS.get(feature.name, {})
-    told = [level for item, codes in ten.items() if (level := _of(stands.get(item), codes)) is not None]
+    told = [
+        level for item, codes in ten.items() if (level := _of(stands.get(item), codes)) is not None
+    ]
     observed = max(told, default=None)
     levels = []
     for item, codes in ITEMS[feature.name].items():

@@ -72,12 +72,14 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
         assessment,
         reasons=assessment.reasons + assessed.reasons,
         index=assessed.index,
-        indices=assessed.indices,
         model=assessed.model,
         model_manifest=assessed.manifest,
         abstained=assessed.abstained,
         features=assessed.features,
         day=assessed.day,
+        feature_hash=assessed.feature_hash,
+        outputs=assessed.outputs,
+        contributions=assessed.contributions,
     )
 
 

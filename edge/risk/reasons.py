@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from edge.domain import Reason, RiskIndex
+from edge.domain import Reason
 
 # Below this many log odds a contribution is not worth a person's reading time: it moves the
 # index by less than half a point of a hundred.
@@ -16,13 +16,15 @@ REASONS_MAX = 5
 UNKNOWN = "unknown"
 
 
-def model_reasons(model: str, index: RiskIndex, missing: Collection[str]) -> tuple[Reason, ...]:
+def model_reasons(
+    model: str, contributions: Mapping[str, float], missing: Collection[str]
+) -> tuple[Reason, ...]:
     """Reasons "home-risk:smoking", weight: log odds against the best answer, the heaviest five.
 
     Behind them each feature that was not known, "home-risk:smoking:unknown", whatever it weighs.
     """
     name = model.partition("/")[0]
-    known = {k: v for k, v in index.contributions.items() if k not in missing}
+    known = {k: v for k, v in contributions.items() if k not in missing}
     told = [
         Reason(code=f"{name}:{feature}", weight=weight, source=f"model:{model}")
         for feature, weight in known.items()
@@ -30,7 +32,7 @@ def model_reasons(model: str, index: RiskIndex, missing: Collection[str]) -> tup
     ]
     doubts = [
         Reason(code=f"{name}:{feature}:{UNKNOWN}", weight=weight, source=f"model:{model}")
-        for feature, weight in index.contributions.items()
+        for feature, weight in contributions.items()
         if feature in missing
     ]
     return (*_heaviest(told)[:REASONS_MAX], *_heaviest(doubts))

@@ -20,12 +20,12 @@ import msgspec
 
 from edge.errors import ModelUnavailableError
 from edge.risk.artefact import (
-    MANIFEST_PREFIX_HEX,
     MEND,
     MODEL,
     Artefact,
     FeatureFacts,
     IndexFacts,
+    Pinned,
     verify,
 )
 from edge.risk.wire import REQUEST_MAX_BYTES, IndexReply, Refusal, Reply, Request, RowAnswer
@@ -33,6 +33,10 @@ from edge.risk.wire import REQUEST_MAX_BYTES, IndexReply, Refusal, Reply, Reques
 # Address space: numpy and onnxruntime map about 200 MB of it and use 60 MB. A model that wants
 # several times as much is not one of ours, and must not take the gateway's memory.
 ADDRESS_SPACE_MAX_BYTES = 768 * 1024 * 1024
+
+# Of which data of its own, 130 MB at most in what ships, thread stacks included; what does not get
+# it is refused (`memory`) and never swaps the gateway out. Resident memory is bounded from outside.
+DATA_MAX_BYTES = 256 * 1024 * 1024
 
 # A batch takes well under a second; this ends a process whose gateway has gone.
 CPU_TIME_MAX_S = 30
@@ -52,6 +56,9 @@ def main() -> None:
         reply = _answer(msgspec.json.decode(data, type=Request))
     except ModelUnavailableError as error:
         reply = Reply(refusal=Refusal(code=error.code, text=str(error)))
+    except MemoryError:
+        text = f"its process needed more than {DATA_MAX_BYTES} bytes of data; {MEND}"
+        reply = Reply(refusal=Refusal(code="memory", text=text))
     sys.stdout.buffer.write(msgspec.json.encode(reply))
     sys.stdout.buffer.flush()
 
@@ -59,20 +66,22 @@ def main() -> None:
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_TIME_MAX_S, CPU_TIME_MAX_S))
+    resource.setrlimit(resource.RLIMIT_DATA, (DATA_MAX_BYTES, DATA_MAX_BYTES))
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_MAX_BYTES, ADDRESS_SPACE_MAX_BYTES))
 
 
 def _answer(request: Request) -> Reply:
     models = Path(request.models_dir)
+    pinned = Pinned(request.version, request.manifest) if request.version else None
     artefact = verify(
-        request.model, lambda path, most: _read(models / path, path, most), request.signers
+        request.model, lambda path, most: _read(models / path, path, most), request.signers, pinned
     )
     rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
     runner = _Runner(artefact)
     runner.prove()
     return Reply(
         model=artefact.name,
-        manifest=artefact.manifest_sha256[:MANIFEST_PREFIX_HEX],
+        manifest=artefact.manifest_sha256,
         answers=[runner.run(row) for row in rows],
     )
 

@@ -12,6 +12,7 @@ from edge.home.state import Home, latest_wall_ms
 from edge.ports import Ids
 from edge.risk import home_risk, profile
 from edge.risk.features import HOME_RISK, INDICES
+from edge.risk.grounds import grounds_of
 
 Scored = tuple[Home, tuple[Effect, ...]]
 
@@ -37,26 +38,39 @@ def rescore(
     found = profile.assess_all(lists, home, now, wall_ms, ids)
     old = home.assessments.get(hazard)
     if not always and old is not None and profile.says_the_same(old, found):
-        return home, ()
+        return home, _asked_again(old, home, now, wall_ms)
+    found = msgspec.structs.replace(found, grounds=grounds_of(home, wall_ms))
     home, effects = keep(home, found)
     return home, effects + _consults(home, hazard, msgspec.structs.replace(now, wall_ms=wall_ms))
 
 
-def _consults(home: Home, scored: Hazard, at: Instant) -> tuple[Effect, ...]:
-    """What to ask the model: of this hazard, and of others to which the same answers now say more.
+def _asked_again(old: RiskAssessment, home: Home, now: Instant, wall_ms: int) -> tuple[Effect, ...]:
+    """The question to the model that a stop between question and answer lost."""
+    if old.hazard not in INDICES or old.model is not None or old.abstained is not None:
+        return ()
+    return (_consult(home, old.hazard, msgspec.structs.replace(now, wall_ms=wall_ms)),)
 
-    Of those only what they were assessed with is told anew: a memory that fails is asked with the
-    falls, and bears on fire as well.
+
+def _consults(home: Home, scored: Hazard, at: Instant) -> tuple[Effect, ...]:
+    """What to ask the model: of this hazard, and of another of which the answers now say more.
+
+    A memory that fails is asked with the falls, and bears on fire as well.
     """
     asked: list[Effect] = []
     for hazard in INDICES:
         assessed = home.assessments.get(hazard)
-        if assessed is None or not (hazard is scored or assessed.features):
+        if assessed is None:
             continue
-        told = home_risk.features(hazard, home.settings.checklists, home.answers, at)
-        if hazard is scored or told != assessed.features:
-            asked.append(Consult(hazard=hazard, model=HOME_RISK, features=told))
+        consult = _consult(home, hazard, at)
+        if hazard is scored or assessed.features not in (None, consult.features):
+            asked.append(consult)
     return tuple(asked)
+
+
+def _consult(home: Home, hazard: Hazard, at: Instant) -> Consult:
+    """Validity is judged by the wall clock of `at`."""
+    told = home_risk.features(hazard, home.settings.checklists, home.answers, at)
+    return Consult(hazard=hazard, model=HOME_RISK, features=told)
 
 
 def rescore_all(home: Home, hazards: Iterable[Hazard], now: Instant, ids: Ids) -> Scored:

@@ -21,6 +21,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     model: str
     signers: dict[str, str]  # whose signature under a manifest counts
     rows: list[dict[str, float | None]]
+    # To ask again what was asked once: this version, whose manifest's SHA-256 begins so. "": the
+    # version in force.
+    version: str = ""
+    manifest: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

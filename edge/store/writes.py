@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.domain import Alert, Answer, Instant, RiskAssessment, Stay, Visit
 from edge.ports import Batch
-from edge.store import claims, coverage, enrolment, household, outbox, rows
+from edge.store import claims, coverage, enrolment, household, journal, outbox, rows
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
 
@@ -90,6 +90,7 @@ def write(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
             "INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
             (last, batch.home, *names.moment(at)),
         )
+    journal.write(connection, names, batch)
 
 
 def _write_upstream(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:

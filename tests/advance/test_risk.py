@@ -100,10 +100,22 @@ def test_answers_that_run_out_are_seen_by_wake_at(home: Living) -> None:
 def test_a_start_says_nothing_new(home: Living) -> None:
     """The same lists and answers are not assessed aloud again at every start."""
     answers(home)
+    home.tell(model())
     count = len(home.effects)
     home.restart(off_ms=HOUR)
     home.reboot(HOUR)
     assert len(home.effects) == count
+
+
+def test_a_question_to_the_model_that_a_stop_lost_is_asked_again(home: Living) -> None:
+    """The level was stored and the gateway stopped before the model spoke: no second level."""
+    answers(home)
+    kept = len(of_kind(home, KeepAssessment))
+    home.restart(off_ms=HOUR)
+    first, *again = of_kind(home, Consult)
+    assert again
+    assert {one.features["smoking"] for one in again} == {first.features["smoking"]}
+    assert len(of_kind(home, KeepAssessment)) == kept
 
 
 def test_a_new_version_of_the_list_is_assessed_anew(home: Living) -> None:

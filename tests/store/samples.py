@@ -41,7 +41,7 @@ from edge.domain import (
     Withdrawn,
 )
 from edge.kinds import observation
-from edge.ports import Batch
+from edge.ports import Batch, Told
 from edge.store.database import Database
 from tests.support.clock import instant
 
@@ -204,4 +204,6 @@ def one_of_everything() -> Batch:
         coverage=[HOUR],
         coverage_until_ms=HOUR.hour_ms,
         home=b"state of the home",
+        told=[Told(kind="fault", after=2, at=AT, body='{"kind":"radio"}')],
+        checkpoint=True,
     )
