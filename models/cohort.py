@@ -15,7 +15,6 @@ For fires only an order is made, by a formula with the interactions that an addi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -219,9 +218,9 @@ def _subgroups(
 ) -> list[tuple[str, int, float, tuple[float, float]]]:
     names = [feature["name"] for feature in weights["feature"]]
     found = []
-    for name, text in (("falls", "fell before"), ("memory", "memory trouble")):
+    for name, text in (("falls", "an earlier fall"), ("memory", "memory trouble")):
         has = made.levels[:, names.index(name)] > 0
-        for group, label in ((has, text), (~has, f"no {text}" if name == "memory" else "no fall")):
+        for group, label in ((has, text), (~has, f"no {text.removeprefix('an ')}")):
             area = auc(told[group], made.fallen[group])
             found.append((label, int(group.sum()), area, _interval(area, made.fallen[group])))
     return found
@@ -273,31 +272,3 @@ def formula(weights: w.Weights, levels: Levels) -> tuple[Floats, Floats]:
     help_near = by("night", 0.5, 1.0, 1.0)
     stays = detected * (1 - out) + (1 - detected) * (1 - 0.3 * out)
     return starts, starts * stays * help_near
-
-
-def drawn(weights: w.Weights, seed: int) -> Any:
-    """The weights with every ratio moved at once, each within its interval (log-normal)."""
-    draw = np.random.Generator(np.random.PCG64([SEED, seed]))
-    features = []
-    for feature in weights["feature"]:
-        moved = dict(feature)
-        for part in w.PARTS:
-            ratios = w.published(feature, part)
-            told = []
-            for level, ratio in zip(w.rows(feature, part), ratios[1:], strict=True):
-                value = np.log(ratio)
-                if level["fit"] != "interpolated":
-                    low, high = w.interval(level)
-                    value += draw.standard_normal() * np.log(high / low) / (2 * 1.96)
-                else:
-                    value *= 0.5 + draw.random()
-                told.append({"level": level["level"], "value": value})
-            # A worse level never weighs less, nor less than nothing: the model is so by its form.
-            least = 0.0
-            for one in told:
-                least = max(least, one["value"])
-                one |= {"value": float(np.exp(least)), "fit": "drawn"}
-            if told:
-                moved[part] = told
-        features.append(moved)
-    return weights | {"feature": features}

@@ -114,6 +114,12 @@ def published(feature: dict[str, Any], part: str) -> list[float]:
     return ratios
 
 
+def told(feature: dict[str, Any], part: str) -> list[tuple[dict[str, Any], float]]:
+    """What the file says of each level above the first, with its ratio before shrinking."""
+    levels = rows(feature, part)
+    return list(zip(levels, published(feature, part)[1:], strict=True)) if levels else []
+
+
 def interval(level: dict[str, Any]) -> tuple[float, float]:
     """The ratios between which a level may lie: as read, as assumed, or half of it either way."""
     if "low" in level:

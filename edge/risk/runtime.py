@@ -273,7 +273,8 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
     told = [one for a in reply.answers for one in a.indices.values()]
     numbers += [n for one in told for n in (one.logit, *one.contributions.values())]
     sound = all(math.isfinite(n) for n in numbers)
-    sound = sound and all(0.0 <= a.index <= INDEX_MAX for a in (*reply.answers, *told))
+    indices = [a.index for a in reply.answers] + [one.index for one in told]
+    sound = sound and all(0.0 <= index <= INDEX_MAX for index in indices)
     if len(reply.answers) != count or not sound or reply.model.partition("/")[0] != model:
         text = f"{model}: {len(reply.answers)} answers to {count} rows, or not numbers; reinstall"
         raise ModelUnavailableError("bad_output", text)
