@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from edge.domain import Record
 from edge.errors import ModelUnavailableError
-from edge.risk.features import feature_hash
+from edge.risk.features import feature_hash, index_names
 from edge.risk.onnx_scan import scan
 from edge.risk.signature import SIGNATURE, SIGNATURE_MAX_BYTES, Signers
 from edge.risk.signature import check as check_signature
@@ -204,6 +204,9 @@ def _check(manifest: Manifest, model: str, pointer: Pointer, folder: str) -> Non
         if name not in manifest.files:
             text = f"{where}: files: does not name {name}; {MEND}"
             raise ModelUnavailableError("missing_file", text)
+    if tuple(one.name for one in manifest.indices) != index_names(model):
+        text = f"{where}: indices: not those that this release reads; {MEND}"
+        raise ModelUnavailableError("wrong_hash", text)
     if manifest.files[MODEL].bytes > manifest.onnx.max_bytes:
         text = f"{where}: {MODEL} is larger than onnx.max_bytes; {MEND}"
         raise ModelUnavailableError("too_large", text)

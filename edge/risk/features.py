@@ -92,6 +92,11 @@ FEATURES = (
 )
 
 
+def index_names(model: str) -> tuple[str, ...]:
+    """The indices that a model must have, in the order of its outputs; (): one without a name."""
+    return (START, HARM, FALL) if model == HOME_RISK else ()
+
+
 def feature_hash(model: str = HOME_RISK) -> str:
     """SHA-256 over names, order, units and extractor; "" for a model without an extractor."""
     if model == DAILY_CHANGE:

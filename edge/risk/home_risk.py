@@ -89,7 +89,7 @@ ITEMS: dict[str, dict[str, Codes]] = {
 SHORT_ITEMS: dict[str, dict[str, Codes]] = {
     "smoking": {"TE-03": {"no": 1, "some": 2, "marks": 3}},
     "burn_marks": {"TE-03": {"no": 0, "some": 0, "marks": 2}},
-    "open_flame": {"TE-03": {"no": 0, "some": 1}},
+    "open_flame": {"TE-03": {"no": 0, "some": 1, "marks": 1}},
     "alcohol": {"TE-08": {"no": 0, "weekly": 1, "daily": 2}},
     "cooker_goods": {"TE-02": {"no": 0, "once": 1, "open": 2}},
     "cooking": {"TE-02": {"no": 0, "once": 1, "open": 2}},
@@ -172,19 +172,23 @@ def _counted(
 
 def _level(feature: Feature, stands: Mapping[str, Standing]) -> float | None:
     """The worst level that is known, as far as what is not known could not be worse still."""
-    ten = SHORT_ITEMS.get(feature.name, {})
-    told = [
-        level for item, codes in ten.items() if (level := _of(stands.get(item), codes)) is not None
-    ]
-    observed = max(told, default=None)
+    # No feature has two of the ten.
+    observed, finding = None, None
+    for item, codes in SHORT_ITEMS.get(feature.name, {}).items():
+        observed = _of(stands.get(item), codes)
+        finding = observed if _is_finding(stands.get(item)) else None
     levels = []
     for item, codes in ITEMS[feature.name].items():
         level = _of(stands.get(item), codes)
         levels.append(observed if level is None and _never_asked(stands.get(item)) else level)
-    found = [level for level in (*levels, observed) if level is not None]
+    found = [level for level in (*levels, finding) if level is not None]
     if feature.worst in found or None not in levels:
         return float(max(found))
     return None
+
+
+def _is_finding(standing: Standing | None) -> bool:
+    return standing is not None and standing.points > 0 and standing.code != FIXED
 
 
 def _never_asked(standing: Standing | None) -> bool:
