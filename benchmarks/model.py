@@ -17,8 +17,8 @@ from typing import Any
 
 from benchmarks.machine import percentile
 from edge.resources import resource as release_file
-from edge.risk.memory import RSS_MAX_BYTES
 from edge.risk.runtime import RUN_TARGET_S, ModelProcess
+from edge.risk.runtime_memory import RSS_MAX_BYTES
 
 RUNS = 15
 # Each model is measured in a process of its own: the kernel tells the peak of all children.

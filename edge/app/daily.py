@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import structlog
 
+from edge.app.drifting import Drifting
 from edge.app.house import House
 from edge.domain import Hazard, Instant, Sync
 from edge.errors import ModelUnavailableError, StoreError
@@ -44,6 +45,7 @@ class DailyChange:
         self._house = house
         self._places = {one.device: one.place for one in house.config.day_place}
         self._look_ms = 0
+        self._drift = Drifting(house)
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         while True:
@@ -72,7 +74,8 @@ class DailyChange:
                 raise
             return
         self._house.tell(await self._assess(day, today, past))
-        await self._house.keep()
+        if await self._house.keep():
+            await self._drift.look(day.isoformat())
 
     async def _facts(self, day: date, now: Instant, beat: Callable[[], None]) -> DayFacts:
         beat()

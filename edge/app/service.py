@@ -19,6 +19,7 @@ from edge.app.commissioning.service import Commissioning
 from edge.app.coverage import CoverageCommands
 from edge.app.customer.disclosures import Disclosures
 from edge.app.customer.export import Exporting
+from edge.app.drifting import standing
 from edge.app.escalating.commands import EscalationCommands
 from edge.app.house import House
 from edge.app.installing.device_scan import DeviceScan
@@ -44,6 +45,7 @@ from edge.app.view import (
     owed_row,
     shown_indices,
 )
+from edge.app.why import Why
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import (
@@ -51,7 +53,7 @@ from edge.domain import (
     Observation,
 )
 from edge.ports import Batch
-from edge.store import parking
+from edge.store import drift, parking
 
 # A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
 WATCH_QUEUE_MAX = 2_000
@@ -110,6 +112,7 @@ class Service:
             **self.taking.handlers(),
             **self.escalation.handlers(),
             **Outbox(self._house).handlers(),
+            **Why(self._house).handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -155,6 +158,7 @@ class Service:
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),
             "coverage": await self.coverage.worst_today(),
+            "drift": standing(await house.store.look(drift.last)),
             **self.live(),
         }
 

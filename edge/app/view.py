@@ -71,6 +71,7 @@ def alert_row(alert: Alert, steps_ms: dict[str, int], times: Times) -> dict[str,
 
 def assessment_row(assessment: RiskAssessment, times: Times) -> dict[str, Any]:
     return {
+        "id": assessment.id,
         "hazard": assessment.hazard.value,
         "level": assessment.level.value,
         "at": times.text(assessment.at),

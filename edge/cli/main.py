@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("edge.cli.status", "status", "What the gateway sees, owes and doubts right now."),
     "alerts": ("edge.cli.status", "alerts", "Alerts of this home, newest first."),
     "watch": ("edge.cli.status", "watch", "Observations and alerts as they happen."),
+    "why": ("edge.cli.why", "why", "Why an alert or a level is what it is; makes it again."),
     "coverage": ("edge.cli.coverage", "coverage", "What could have been seen and heard, by hour."),
     "test-alert": ("edge.cli.test_alert", "test_alert", "Prove the way of an alert to the desk."),
     "outbox": ("edge.cli.outbox", "outbox", "Messages that upstream refuses; send them again."),

@@ -88,6 +88,7 @@ class FeatureFacts(Table, frozen=True, kw_only=True):
     max: float
     seen_min: float | None = None  # what training saw, widened; None: nothing was
     seen_max: float | None = None
+    deciles: tuple[float, ...] = ()  # of training: nine cuts, for drift; (): nothing was trained
 
 
 class IndexFacts(Table, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from edge.domain import Record
 from edge.errors import ModelUnavailableError
 from edge.ports import IndexAnswer, ModelAnswer
 from edge.resources import resource
-from edge.risk.memory import RSS_MAX_BYTES, ended_over
+from edge.risk.runtime_memory import RSS_MAX_BYTES, ended_over
 from edge.risk.signature import SIGNERS_MAX_BYTES, read_signers
 from edge.risk.wire import REPLY_MAX_BYTES, REQUEST_MAX_BYTES, ROWS_MAX, Reply, Request
 

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.domain import Answer, AnswerState, Hazard, RiskAssessment, Sync
+from edge.domain import Answer, AnswerState, Grounds, Hazard, RiskAssessment, Sync
 from edge.events import Answered, ConfigLoaded, KeepAssessment, Reassess, Tick, Trigger
 from edge.risk.again import score_again
 from edge.risk.grounds import RULES, answers_hash, answers_then, list_hash
@@ -115,7 +115,7 @@ def test_answers_of_a_moment_are_found_in_any_clock() -> None:
     assert answers_then([], kept_grounds()) is None
 
 
-def kept_grounds():  # type: ignore[no-untyped-def]
+def kept_grounds() -> Grounds:
     home = Living(settings=ConfigLoaded(checklists={"fire": homes.FIRE}))
     home.tell(Answered(answers=(homes.answer("FS-05", "bed", at=home.now),)))
     (one,) = kept(home)

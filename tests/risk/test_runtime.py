@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.domain import Hazard
 from edge.errors import ModelUnavailableError
 from edge.ports import Model
-from edge.risk.memory import RSS_MAX_BYTES
 from edge.risk.runtime import COMMAND, ModelProcess
+from edge.risk.runtime_memory import RSS_MAX_BYTES
 from edge.risk.said import said
 from edge.risk.signature import sign
 from edge.risk.wire import ROWS_MAX
