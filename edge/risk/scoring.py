@@ -41,34 +41,35 @@ def rescore(
         return home, _asked_again(old, home, now, wall_ms)
     found = msgspec.structs.replace(found, grounds=grounds_of(home, wall_ms))
     home, effects = keep(home, found)
-    return home, effects + _consults(home, hazard, msgspec.structs.replace(now, wall_ms=wall_ms))
+    if hazard in INDICES:
+        effects += (_consult(home, hazard, now, wall_ms),)
+    return home, effects
+
+
+def is_touched(home: Home, hazard: Hazard, lists: Sequence[Checklist], given: set[str]) -> bool:
+    """Whether answers to the lists `given` change what one hazard is assessed by, or asked with.
+
+    A memory that fails is asked about with the falls, and bears on the fire index as well.
+    """
+    if any(checklist.id in given for checklist in lists):
+        return True
+    assessed = home.assessments.get(hazard)
+    if hazard not in INDICES or assessed is None or assessed.features is None:
+        return False
+    at = msgspec.structs.replace(assessed.at, wall_ms=latest_wall_ms(home))
+    told = home_risk.features(hazard, home.settings.checklists, home.answers, at)
+    return told != assessed.features
 
 
 def _asked_again(old: RiskAssessment, home: Home, now: Instant, wall_ms: int) -> tuple[Effect, ...]:
     """The question to the model that a stop between question and answer lost."""
     if old.hazard not in INDICES or old.model is not None or old.abstained is not None:
         return ()
-    return (_consult(home, old.hazard, msgspec.structs.replace(now, wall_ms=wall_ms)),)
+    return (_consult(home, old.hazard, now, wall_ms),)
 
 
-def _consults(home: Home, scored: Hazard, at: Instant) -> tuple[Effect, ...]:
-    """What to ask the model: of this hazard, and of another of which the answers now say more.
-
-    A memory that fails is asked with the falls, and bears on fire as well.
-    """
-    asked: list[Effect] = []
-    for hazard in INDICES:
-        assessed = home.assessments.get(hazard)
-        if assessed is None:
-            continue
-        consult = _consult(home, hazard, at)
-        if hazard is scored or assessed.features not in (None, consult.features):
-            asked.append(consult)
-    return tuple(asked)
-
-
-def _consult(home: Home, hazard: Hazard, at: Instant) -> Consult:
-    """Validity is judged by the wall clock of `at`."""
+def _consult(home: Home, hazard: Hazard, now: Instant, wall_ms: int) -> Consult:
+    at = msgspec.structs.replace(now, wall_ms=wall_ms)
     told = home_risk.features(hazard, home.settings.checklists, home.answers, at)
     return Consult(hazard=hazard, model=HOME_RISK, features=told)
 
