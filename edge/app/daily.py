@@ -18,7 +18,7 @@ from edge.domain import Hazard, Instant, Sync
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Fault, FaultKind
 from edge.risk.daily import extract
-from edge.risk.daily.extract import BASELINE_DAYS, DayFacts
+from edge.risk.daily.extract import BASELINE_DAYS, DayFacts, Row
 from edge.risk.daily.observed import KINDS, Seen, facts
 from edge.risk.daily.table import DAILY_CHANGE
 from edge.risk.said import said, unsaid
@@ -65,17 +65,25 @@ class DailyChange:
         if last is not None and last.day is not None and last.day >= day.isoformat():
             return
         try:
-            *past, today = [
-                await self._facts(day - timedelta(days=back), now, beat)
-                for back in range(BASELINE_DAYS, -1, -1)
-            ]
+            why, row = await self.counted(day, now, beat)
         except StoreError as error:
             if not error.fault:  # a disk that fails has a loop and a fault of its own
                 raise
             return
-        self._house.tell(await self._assess(day, today, past))
+        self._house.tell(await self._assess(day, why, row))
         if await self._house.keep():
             await self._drift.look(day.isoformat())
+
+    async def counted(
+        self, day: date, now: Instant, beat: Callable[[], None] = lambda: None
+    ) -> tuple[str | None, Row | None]:
+        """Why there is nothing to ask of `day`, or its features; from the stored rows alone."""
+        *past, today = [
+            await self._facts(day - timedelta(days=back), now, beat)
+            for back in range(BASELINE_DAYS, -1, -1)
+        ]
+        why = extract.abstention(today, past)
+        return why, None if why is not None else extract.features(today, past)
 
     async def _facts(self, day: date, now: Instant, beat: Callable[[], None]) -> DayFacts:
         beat()
@@ -88,11 +96,9 @@ class DailyChange:
             return extract.day_facts([])
         return facts((Seen(*row) for row in rows), day, self._places)
 
-    async def _assess(self, day: date, today: DayFacts, past: list[DayFacts]) -> Assessed:
-        why = extract.abstention(today, past)
-        if why is not None:
-            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, None, why, day=day.isoformat())
-        row = extract.features(today, past)
+    async def _assess(self, day: date, why: str | None, row: Row | None) -> Assessed:
+        if row is None:
+            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, None, why or "", day=day.isoformat())
         house = self._house
         try:
             (answer,) = await house.model.assess(DAILY_CHANGE, [row])

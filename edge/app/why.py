@@ -9,18 +9,23 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
+from edge.app.daily import EPOCH, DailyChange
 from edge.app.drifting import read, standing
 from edge.app.house import House
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.domain import Alert, Hazard, Instant, RiskAssessment
+from edge.domain import Alert, Hazard, Instant, RiskAssessment, Sync
 from edge.errors import ControlError, MisaskedError
+from edge.home.localday import DAY_MS
 from edge.locale.refusing import given, listed, worded
 from edge.risk.added import with_added
+from edge.risk.daily.extract import BASELINE_DAYS
+from edge.risk.said import as_float32
 from edge.store import again, drift, journal
 
 # Fewer digits of an id are a stretch of hours, in which there is always something else.
@@ -46,6 +51,7 @@ class Why:
             "why_state": self.state,
             "why_rows": self.rows,
             "why_drift": self.drift,
+            "why_day": self.day,
         }
 
     async def find(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
@@ -106,6 +112,20 @@ class Why:
             if item.id in codes
         }
 
+    async def day(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
+        """`{day}`: what the model would be told of it now; `kept`: whether its rows all are."""
+        try:
+            day = date.fromisoformat(str(args.get("day")))
+        except ValueError as error:
+            raise MisaskedError(f"day: {error}") from error
+        house, now = self._house, self._house.clock.now()
+        kept_days = house.config.retention.readings_days
+        oldest = EPOCH + timedelta(days=now.wall_ms // DAY_MS - kept_days)
+        if now.sync is Sync.NONE or day - timedelta(days=BASELINE_DAYS) <= oldest:
+            return {"kept": False}
+        why, row = await DailyChange(house).counted(day, now)
+        return {"kept": True, "why": why, "features": None if row is None else as_float32(row)}
+
     async def drift(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """The judgements of the models' drift, the newest first, and the newest by feature."""
         found = await self._house.store.look(drift.last, WEEKS_SHOWN)
@@ -119,22 +139,16 @@ class Why:
         at = _instant(args)
         await self._house.commit()  # what was heard until now is in it
         look = self._house.store.look
-        before = None
-        for key, observation, moment in await look(journal.checkpoints):
-            if await look(again.order, moment) < await look(again.order, at):
-                before = key, observation, moment
-        if before is None:
-            return {"key": None}
-        key, observation, moment = before
-        found = await look(journal.checkpoint, key)
-        if found is None:  # it aged away while it was looked for
+        key = await look(journal.before, at)
+        found = None if key is None else await look(journal.checkpoint, key)
+        if found is None:
             return {"key": None}
         told = await look(journal.settings_at, found.event)
         return {
             "key": key,
-            "observation": observation,
+            "observation": found.observation,
             "event": found.event,
-            "at": msgspec.to_builtins(moment),
+            "at": msgspec.to_builtins(found.at),
             "settings": None if told is None else msgspec.to_builtins(told),
         }
 

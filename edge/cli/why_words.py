@@ -95,6 +95,8 @@ def alert_lines(found: Found, lang: str) -> Iterator[str]:
     yield ""
     yield _say(lang, "because")
     yield "  " + render(lang, f"alert.{last['code']}.body", params)
+    if last.get("params", {}).get("assessment"):
+        yield "  - " + _say(lang, "see", id=last["params"]["assessment"])
     for evidence, at in zip(first.get("evidence", []), found["evidence"], strict=True):
         yield "  - " + _evidence(evidence, at, lang)
     doubts = [render(lang, f"flag.{flag}", {}) for flag in first.get("flags", [])]
@@ -132,7 +134,7 @@ def _coverage_lines(found: Found, lang: str, heading: str) -> Iterator[str]:
     rows = found["coverage"] or []
     yield ""
     yield _say(lang, heading)
-    short = [row for row in rows if row["share"] < 1]
+    short = [row for row in rows if row["share"] < 1 and row["reason"]]
     if not short:
         yield f"  - {_say(lang, 'covered_all' if rows else 'covered_none')}"
     for row in sorted(short, key=lambda one: (one["share"], one["question"])):
@@ -158,6 +160,8 @@ def verdict_lines(found: Found, lang: str) -> Iterator[str]:
         since = again.get("since")
         shown = "" if since is None else _iso_minute(since)
         yield "  " + _say(lang, name, n=again.get("observations", 0), since=shown)
+        if again.get("recounted"):
+            yield "  " + _say(lang, "same_day")
     if again.get("differences"):
         yield "  " + _say(lang, "differs")
         for one in again["differences"]:

@@ -48,6 +48,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gone: int = 0
     since: Instant | None = None
     model: bool = False  # a model was asked again
+    recounted: bool = False  # a day was counted again from its readings
 
 
 def assessment_again(
@@ -75,11 +76,21 @@ def assessment_again(
             missing += (f"model {one.model} {error.code}",)
         else:
             found += _parts(one, _as_kept(one, asked_again(one, answer)))
-    if not scored and not asked and one.abstained is None:
-        missing += ("grounds",)
+    recounted = False
+    if one.day is not None:
+        day = ask("why_day", {"day": one.day})
+        recounted = day["kept"]
+        if recounted:
+            found += _recounted(one, day["why"], day["features"])
+    if not (scored or asked or recounted):
+        missing += ("readings",) if one.day is not None else ("grounds",)
     verdict = DIFFERS if found else NOT_MADE if missing else SAME
     return Verdict(
-        verdict=verdict, differences=tuple(found), missing=missing, model=asked and not missing
+        verdict=verdict,
+        differences=tuple(found),
+        missing=missing,
+        model=asked and not missing,
+        recounted=recounted,
     )
 
 
@@ -121,6 +132,18 @@ def alert_again(history: list[Alert], ask: Asking, lists: Mapping[str, Checklist
         gone=seen.gone,
         since=since,
     )
+
+
+def _recounted(
+    one: RiskAssessment, why: str | None, features: dict[str, float | None] | None
+) -> list[Difference]:
+    """What the model was told of the day, and why it was told nothing, against the readings."""
+    found = []
+    if one.features != features:
+        found.append(_difference(one, "features", one.features, features))
+    if one.features is None and one.abstained != why:
+        found.append(_difference(one, "abstained", one.abstained, why))
+    return found
 
 
 class _Counted:

@@ -16,7 +16,7 @@ from typing import get_args
 import msgspec
 
 from edge.advance import advance
-from edge.domain import Alert, Checklist, Instant, Observation, Record, RiskAssessment, Sync
+from edge.domain import Alert, Checklist, Hazard, Instant, Observation, Record, RiskAssessment, Sync
 from edge.events import (
     Acknowledgement,
     Assessed,
@@ -88,7 +88,7 @@ class Reliving:
         self._names: dict[str, str] = {}
         self._stored_key = {a.id: alert_key(a.code, a.subject) for a in stored.alerts}
         self._stored_key |= {a.id: key for key, a in home.alerts.items()}
-        self._words = {_moment(a.at): a for a in stored.assessments if _has_word(a)}
+        self._words = {(*_moment(a.at), a.hazard): a for a in stored.assessments if _has_word(a)}
         self._moments = _moments(stored)
         self._found = Relived(alerts=[], assessments=[], ids=self._names, told=0)
         self._told = 0
@@ -157,7 +157,8 @@ class Reliving:
 
     def _decoded(self, one: Told) -> Event | None:
         if one.kind == "assessed":
-            kept = self._words.get(_moment(one.at))
+            hazard = Hazard(msgspec.json.decode(one.body)["hazard"])
+            kept = self._words.get((*_moment(one.at), hazard))
             return None if kept is None else _word(kept)
         event: Event = msgspec.json.decode(one.body, type=_KINDS[one.kind])
         if isinstance(event, Acknowledgement | Escalated):

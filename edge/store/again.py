@@ -83,8 +83,3 @@ def assessments_since(
         (after, names.boots.get(since.boot, 0), since.boottime_ms, min(limit, ROWS_MAX)),
     )
     return [(key, rows.assessment(body)) for key, body in found.fetchall()]
-
-
-def order(_connection: sqlite3.Connection, names: Names, at: Instant) -> tuple[int, int]:
-    """By this, moments of one home stand in the order in which they were."""
-    return names.boots.get(at.boot, 0), at.boottime_ms

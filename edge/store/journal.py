@@ -66,12 +66,18 @@ def joined(a: Batch, b: Batch) -> list[Told]:
     return [*a.told, *b.told][-HELD_MAX:]
 
 
-def checkpoints(connection: sqlite3.Connection, names: Names) -> list[tuple[int, int, Instant]]:
-    """Number, last observation and moment of every checkpoint, the oldest first."""
-    found = connection.execute(
-        f"SELECT key, observation, {_MOMENT} FROM checkpoint ORDER BY key"  # noqa: S608 (constants)
-    )
-    return [(key, seq, names.instant(*moment)) for key, seq, *moment in found.fetchall()]
+def checkpoints(connection: sqlite3.Connection, _names: Names) -> list[int]:
+    """The numbers of the kept states, the oldest first."""
+    return [key for (key,) in connection.execute("SELECT key FROM checkpoint ORDER BY key")]
+
+
+def before(connection: sqlite3.Connection, names: Names, at: Instant) -> int | None:
+    """The last state that was kept before a moment; boots are numbered as they came."""
+    (key,) = connection.execute(
+        "SELECT max(key) FROM checkpoint WHERE (at_boot, at_boottime_ms) < (?, ?)",
+        (names.boots.get(at.boot, 0), at.boottime_ms),
+    ).fetchone()
+    return None if key is None else int(key)
 
 
 def checkpoint(connection: sqlite3.Connection, names: Names, key: int) -> Checkpoint | None:

@@ -95,7 +95,7 @@ def test_what_was_tampered_with_is_named(term: Terminal) -> None:
         found = json.loads(done.stdout)["again"]
         assert found["verdict"] == "differs"
         assert part in {one["part"] for one in found["differences"]}
-        assert catalogue("fi")["why.differs"] in term.run("why", whole["id"], lang="fi").stdout
+    assert catalogue("fi")["why.differs"] in term.run("why", whole["id"], lang="fi").stdout
 
 
 def test_what_is_gone_is_named(term: Terminal) -> None:
