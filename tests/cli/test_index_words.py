@@ -40,7 +40,10 @@ def printed(one: RiskAssessment, capsys: pytest.CaptureFixture[str], lang: str =
         "hazards": {"fire": row | {"checklist": "fire/2026.1"}},
         "labels": {},
         "answered": {"known": 26, "of": 26},
-        "reassess": [], "opened": {}, "conflicts": [], "suggested": [],
+        "reassess": [],
+        "opened": {},
+        "conflicts": [],
+        "suggested": [],
     }
     print_score(found, listed, lang)
     return capsys.readouterr().out
