@@ -37,6 +37,12 @@ FALL_LIST = MODELS.parent / "config" / "checklists" / "fall.toml"
 # Golden vectors carry what a float32 can hold.
 GOLDEN_DIGITS = 6
 
+# Homes that are in order but for these levels.
+GOLDEN_HOMES = {
+    "smoker_alone": {"smoking": 3, "smoke_alarm": 2, "escape": 2, "night": 2},
+    "fallen": {"falls": 2, "gait": 1, "walking_aid": 1, "medicines": 2},
+}
+
 
 def build(out: Path, weights: w.Weights | None = None) -> Path:
     """Write <out>/home-risk/<version>/ and <out>/current.json; returns the version's folder.
@@ -157,19 +163,25 @@ def _heaviest(weights: w.Weights) -> list[tuple[str, str, float]]:
 
 
 def golden_rows(weights: w.Weights) -> list[tuple[str, list[float | None]]]:
-    """Named rows: best, worst, all unknown, and each feature alone at each level and unknown."""
+    """Few rows, since a gateway runs them before every answer; each place of each table is in one.
+
+    best, all_unknown, every feature at its level 1, at level 2 and so on (or its worst), and what
+    people look up: a smoker who is alone and cannot get out, and one who has fallen.
+    """
     features = weights["feature"]
-    best: list[float | None] = [0.0] * len(features)
+    worst = [len(feature["levels"]) - 1 for feature in features]
     rows: list[tuple[str, list[float | None]]] = [
-        ("best", best),
-        ("worst", [float(len(feature["levels"]) - 1) for feature in features]),
+        ("best", [0.0] * len(features)),
+        ("worst", [float(most) for most in worst]),
         ("all_unknown", [None] * len(features)),
     ]
-    for i, feature in enumerate(features):
-        for value, level in enumerate(feature["levels"][1:], 1):
-            row = [*best[:i], float(value), *best[i + 1 :]]
-            rows.append((f"{feature['name']}_{level}", row))
-        rows.append((f"{feature['name']}_unknown", [*best[:i], None, *best[i + 1 :]]))
+    rows += [
+        (f"every_level_{level}", [float(min(level, most)) for most in worst])
+        for level in range(1, max(worst))
+    ]
+    for name, told in GOLDEN_HOMES.items():
+        row: list[float | None] = [float(told.get(feature["name"], 0)) for feature in features]
+        rows.append((name, row))
     return rows
 
 

@@ -241,14 +241,16 @@ def test_the_average_home_is_at_fifty() -> None:
 
 
 def test_golden_vectors_cover_and_hold() -> None:
-    """Best, worst, all unknown, each level alone: contributions add up to logit and index."""
+    """Every place of every table is in a row; contributions add up to logit and index."""
     golden = json.loads((FOLDER / "golden.json").read_bytes())["rows"]
     manifest = json.loads((FOLDER / "manifest.json").read_bytes())
     intercepts = {one["name"]: one["intercept"] for one in manifest["indices"]}
     assert tuple(intercepts) == INDICES
     names = {row["name"] for row in golden}
-    assert {"best", "worst", "all_unknown", "smoking_bed", "escape_unknown"} <= names
-    assert len(golden) == 3 + sum(len(feature.levels) for feature in FEATURES)
+    assert {"best", "worst", "all_unknown", "every_level_1", "smoker_alone", "fallen"} <= names
+    for i, feature in enumerate(FEATURES):
+        places = {row["features"][i] for row in golden}
+        assert places == {None, *map(float, range(feature.worst + 1))}
     rows = [[math.nan if v is None else v for v in row["features"]] for row in golden]
     found = run(SHIPPED, rows)
     for i, row in enumerate(golden):

@@ -1,1 +1,1 @@
-{"key":"kotivahti-models-1","signature":"xvjuyta1djUPdHOltusya5v5LTkoNasF7q0nmUBM+2q0eT2qZox4QTBLgfAETnltTl8zJCp3BYtkas3p1vCHCw=="}
+{"key":"kotivahti-models-1","signature":"RmbDGF/0DVkY75IPK/ntV/G5IdZVtyraWcZrrKOkyU8WNRSEptwzC3tSyqlV/h6KfsrplE4XFKjhBywCaCmqDw=="}
