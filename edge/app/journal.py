@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from edge import __version__
 from edge.domain import Instant, Observation, Person
 from edge.events import (
     Assessed,
@@ -65,6 +66,7 @@ def _bare(event: Event, before: Home) -> object:
             return {
                 "settings": msgspec.structs.replace(event, checklists={}),
                 "state_ms": before.at_ms,
+                "release": __version__,
             }
         case Enrolled():
             return msgspec.structs.replace(

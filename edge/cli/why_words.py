@@ -177,6 +177,8 @@ def verdict_lines(found: Found, lang: str) -> Iterator[str]:
         yield "  " + _say(lang, "not_made")
         for code in again["missing"]:
             yield "  - " + _missing(code, lang)
+    if again.get("release"):
+        yield "  " + _say(lang, "release", release=again["release"])
     if again.get("gone"):
         yield "  " + _say(lang, "gone", n=again["gone"])
     if found["kind"] == "assessment":

@@ -13,12 +13,21 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from edge import __version__
 from edge.domain import Alert, AlertState, Answer, Checklist, Instant, Observation, RiskAssessment
 from edge.errors import ModelUnavailableError
 from edge.home.localday import DAY_MS
 from edge.home.state import decode
 from edge.ports import Told
-from edge.replay.relive import Difference, Reliving, Stored, compare, name_of, settings_of
+from edge.replay.relive import (
+    Difference,
+    Reliving,
+    Stored,
+    compare,
+    name_of,
+    release_of,
+    settings_of,
+)
 from edge.risk.again import asked_again, differences, score_again
 from edge.risk.runtime import ModelProcess
 
@@ -48,6 +57,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gone: int = 0
     since: Instant | None = None
     model: bool = False  # a model was asked again
+    release: str = ""  # whose rules these were, where that is another one
     recounted: bool = False  # a day was counted again from its readings
 
 
@@ -109,7 +119,8 @@ def alert_again(history: list[Alert], ask: Asking, lists: Mapping[str, Checklist
     until = followed[-1].changed
     seen = _Counted(start["observation"])
     home = decode(_state(ask, start["key"]))
-    settings = settings_of(msgspec.convert(start["settings"], Told))
+    told = msgspec.convert(start["settings"], Told)
+    settings, release = settings_of(told), release_of(told)
     run = Reliving(home, settings, lists, stored)
     relived = run.run(
         (one for _, one in _rows(ask, "events", Told, after=start["event"])),
@@ -131,6 +142,7 @@ def alert_again(history: list[Alert], ask: Asking, lists: Mapping[str, Checklist
         observations=relived.told,
         gone=seen.gone,
         since=since,
+        release="" if release == __version__ else release,
     )
 
 

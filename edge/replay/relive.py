@@ -90,6 +90,7 @@ class Reliving:
         self._stored_key |= {a.id: key for key, a in home.alerts.items()}
         self._words = {(*_moment(a.at), a.hazard): a for a in stored.assessments if _has_word(a)}
         self._moments = _moments(stored)
+        self._known = {boot: list(moments) for boot, moments in self._moments.items()}
         self._found = Relived(alerts=[], assessments=[], ids=self._names, told=0)
         self._told = 0
 
@@ -181,8 +182,8 @@ class Reliving:
 
     def _wake(self, until_ms: int) -> None:
         """Every moment before `until_ms` at which something was stored, or the rules wanted it."""
-        moments = self._moments.get(self._home.frame.boot, {})
-        known = list(moments)
+        boot = self._home.frame.boot
+        moments, known = self._moments.get(boot, {}), self._known.get(boot, [])
         for _ in range(WAKES_MAX):
             home = self._home
             place = bisect_right(known, home.at_ms)
@@ -225,6 +226,12 @@ class Reliving:
 class _Start(msgspec.Struct, frozen=True):
     settings: ConfigLoaded
     state_ms: int
+    release: str = ""
+
+
+def release_of(told: Told) -> str:
+    """The release whose rules were told these settings."""
+    return msgspec.json.decode(told.body, type=_Start).release
 
 
 def settings_of(told: Told) -> ConfigLoaded:

@@ -114,8 +114,9 @@ def test_what_is_gone_is_named(term: Terminal) -> None:
     )
     done = term.run("why", "fire", "--json")
     assert done.exit_code == 1
-    first = next(line for line in json.loads(done.stdout)["again"]["missing"] if "list" in line)
-    assert first == "list fire/2026.1"
+    missing = json.loads(done.stdout)["again"]["missing"]
+    assert "list fire/2026.1" in missing
+    assert "model home-risk/1.0.0 missing_file" in missing
     words = term.run("why", "fire", lang="sv").stdout
     assert catalogue("sv")["why.not_made"] in words
     (term.folder / "gateway.toml").write_text(settings, encoding="utf-8")
@@ -176,6 +177,15 @@ def test_every_alert_of_a_week_follows_from_what_is_stored(month: Terminal) -> N
         told = month.run("why", alerts[0]["id"], lang=lang)
         assert told.exit_code == 0, told.output
         assert "[" not in told.stdout
+
+
+def test_the_rules_of_another_release_are_named(month: Terminal) -> None:
+    """Made again by the rules of today; whose they were stands beside it."""
+    body(
+        month, "UPDATE event SET body = json_set(body, '$.release', '0.0.9') WHERE kind = 'config'"
+    )
+    told = month.run("why", month.json("alerts")[0]["id"], lang="sv")
+    assert "utgåva 0.0.9" in told.stdout
 
 
 def test_an_alert_whose_readings_are_gone_says_so(month: Terminal) -> None:
