@@ -83,8 +83,8 @@ from edge.home.watching import BEGINS, fold_watch, is_waiting
 from edge.ports import Ids
 from edge.risk import profile
 from edge.risk.levels import with_model
+from edge.risk.scoring import is_touched, rescore, rescore_all, run_out
 from edge.risk.scoring import keep as keep_assessment
-from edge.risk.scoring import rescore, rescore_all, run_out
 from edge.risk.task_told import tell as tell_work
 
 _TICK = Tick()
@@ -296,7 +296,7 @@ class _Turn:
         self.work()
         touched = {one.checklist for one in event.answers}
         for hazard, lists in profile.answered(self.home).items():
-            if any(checklist.id in touched for checklist in lists):
+            if is_touched(self.home, hazard, lists, touched):
                 self._score(hazard, lists, always=True)
         self._ask(BY_EVENT[Answered], before, event)
 

@@ -160,7 +160,7 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     """A model's word on one hazard; `abstained` says why it gave none."""
 
     hazard: Hazard
-    index: float | None
+    index: float | None  # of several, the one that ranks
     reasons: tuple[Reason, ...]
     model: str | None
     manifest: str | None

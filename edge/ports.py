@@ -177,13 +177,25 @@ class Inbox(Protocol):
         ...
 
 
+class IndexAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One index of a model that has several: 0-100, its log odds, and what adds up to them."""
+
+    index: float
+    logit: float
+    contributions: dict[str, float]
+
+
 class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One row's result: `index` 0-100 and one contribution (log odds) per feature."""
+    """One row's result: `index` 0-100 and one contribution (log odds) per feature.
+
+    A model of several indices has them all in `indices`; the first stands in `index` too.
+    """
 
     index: float
     contributions: dict[str, float]
     missing: tuple[str, ...] = ()  # features that it had to do without
     outside: float = 0.0  # share of known features beyond what training saw
+    indices: dict[str, IndexAnswer] = {}
     model: str  # "home-risk/1.0.0"
     manifest: str  # the manifest's SHA-256
 

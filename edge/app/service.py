@@ -44,6 +44,7 @@ from edge.app.view import (
     instant_text,
     observation_row,
     owed_row,
+    shown_indices,
 )
 from edge.app.working.tasks import Tasks
 from edge.app.why import Why
@@ -135,7 +136,8 @@ class Service:
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """Everything that a person asks first; no reading of the resident."""
         house, now = self._house, self._house.clock.now()
-        levels = {a.hazard.value: a.level.value for a in await house.store.last_assessments()}
+        assessments = await house.store.last_assessments()
+        levels = {a.hazard.value: a.level.value for a in assessments}
         return {
             "version": __version__,
             "running": self.live is not dict,  # False: a command opened the database itself
@@ -144,6 +146,7 @@ class Service:
             "now": instant_text(now),
             "clock": now.sync.value,
             "levels": {"fire": "grey", "fall": "grey", "wellbeing": "grey"} | levels,
+            "indices": shown_indices(assessments),
             "open_alerts": [
                 alert_row(a, self._timeline.of(a.id), house.times)
                 for a in house.keeper.home.alerts.values()

@@ -63,7 +63,9 @@ def _echo_status(found: dict[str, Any], lang: str) -> None:
     click.echo(f"{found['gateway']} at {found['site']}, release {found['version']}")
     click.echo(f"time      {found['now']} ({_clock_words(found['clock'])})")
     levels = found["levels"]
-    click.echo("levels    " + ", ".join(f"{h} {levels[h]}" for h in ("fire", "fall", "wellbeing")))
+    indices = {h: f" (index {round(index)})" for h, index in found["indices"].items()}
+    told = (f"{h} {levels[h]}{indices.get(h, '')}" for h in ("fire", "fall", "wellbeing"))
+    click.echo("levels    " + ", ".join(told))
     path = found.get("path")
     if path is not None:
         click.echo(f"upstream  {'connected' if path['up'] else 'lost: ' + path['detail']}")

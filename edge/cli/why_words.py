@@ -8,7 +8,7 @@ from typing import Any
 from edge.cli.checklist_words import reason_words
 from edge.cli.moments import moment
 from edge.domain import Scalar
-from edge.locale import number, render, titles
+from edge.locale import catalogue, number, render, titles
 from edge.risk.daily.table import DAILY_CHANGE, FEATURES
 from edge.risk.drift import PERSONAL
 
@@ -199,7 +199,7 @@ def _numbers(one: Found, lang: str) -> Iterator[str]:
         outputs = one.get("outputs") or {"index": one.get("index")}
         for output, value in outputs.items():
             shown = "-" if value is None else number(lang, round(value, 2))
-            yield "  " + _say(lang, "index", output=output, value=shown)
+            yield "  " + _say(lang, "index", output=_output(output, lang), value=shown)
             weights = one.get("contributions", {}).get(output, {})
             for feature, weight in list(weights.items())[:WEIGHTS_SHOWN]:
                 given = (one.get("features") or {}).get(feature)
@@ -213,6 +213,15 @@ def _numbers(one: Found, lang: str) -> Iterator[str]:
     grounds = one.get("grounds")
     if grounds is not None:
         yield _say(lang, "rules", rules=grounds["rules"], lists=", ".join(grounds["lists"]))
+
+
+def _output(name: str, lang: str) -> str:
+    """What an output is of; a model of one index has no words for it."""
+    name, _, floor = name.partition(":")
+    if f"risk_index.{name}" not in catalogue(lang):
+        return name
+    which = render(lang, f"risk_index.{name}", {})
+    return render(lang, "risk_index.floor", {"which": which}) if floor else which
 
 
 def _iso_minute(since: Found) -> str:

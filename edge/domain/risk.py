@@ -178,7 +178,7 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     share_unknown: float = 1.0
     points: dict[str, int] = {}  # per gate
     open_critical: tuple[str, ...] = ()
-    index: float | None = None
+    index: float | None = None  # of several, the one that ranks
     checklist: str | None = None  # "fire/2026.1"
     model: str | None = None  # "home-risk/1.0.0"
     model_manifest: str | None = None  # the manifest's SHA-256; of older releases 12 digits of it

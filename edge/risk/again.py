@@ -11,7 +11,8 @@ from edge.events import ConfigLoaded, Trigger
 from edge.home.reassess import Anew
 from edge.home.state import Home
 from edge.ports import ModelAnswer
-from edge.risk import profile
+from edge.risk import home_risk, profile
+from edge.risk.features import INDICES
 from edge.risk.grounds import RULES, answers_then, list_hash
 from edge.risk.levels import with_model
 from edge.risk.said import said
@@ -71,6 +72,7 @@ def score_again(
     if not mine:
         return Again(missing=("answers",))
     found = profile.assess_all(mine, home, one.at, grounds.judged_ms, _NoIds())
+    judged = msgspec.structs.replace(one.at, wall_ms=grounds.judged_ms)
     theirs = tuple(reason for reason in one.reasons if reason.source.startswith("model:"))
     return Again(
         assessment=msgspec.structs.replace(
@@ -79,7 +81,9 @@ def score_again(
             reasons=found.reasons + theirs,
             **{name: getattr(one, name) for name in OF_THE_MODEL},
         ),
-        features=profile.fire_features(mine, home.answers, grounds.judged_ms),
+        features=home_risk.features(one.hazard, then, home.answers, judged)
+        if one.hazard in INDICES
+        else None,
     )
 
 

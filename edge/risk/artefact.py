@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from edge.domain import Record
 from edge.errors import ModelUnavailableError
-from edge.risk.features import feature_hash
+from edge.risk.features import feature_hash, index_names
 from edge.risk.onnx_scan import scan
 from edge.risk.signature import SIGNATURE, SIGNATURE_MAX_BYTES, Signers
 from edge.risk.signature import check as check_signature
@@ -91,6 +91,13 @@ class FeatureFacts(Table, frozen=True, kw_only=True):
     deciles: tuple[float, ...] = ()  # of training: nine cuts, for drift; (): nothing was trained
 
 
+class IndexFacts(Table, frozen=True, kw_only=True):
+    """One index of a model that has several, in the order of its outputs."""
+
+    name: str
+    intercept: float
+
+
 class Manifest(Table, frozen=True, kw_only=True):
     schema: int
     id: str
@@ -99,15 +106,25 @@ class Manifest(Table, frozen=True, kw_only=True):
     onnx: OnnxShape
     features: Annotated[tuple[FeatureFacts, ...], Meta(min_length=1)]
     feature_hash: Sha256
-    intercept: float
+    intercept: float = 0.0
+    indices: tuple[IndexFacts, ...] = ()  # (): one, with `intercept`
 
 
-class GoldenRow(Table, frozen=True, kw_only=True):
-    name: str
-    features: tuple[float | None, ...]
+class GoldenIndex(Table, frozen=True, kw_only=True):
     contributions: tuple[float, ...]
     logit: float
     index: float
+
+
+class GoldenRow(Table, frozen=True, kw_only=True):
+    """What must come out of `features`, in `indices` for a model that has several."""
+
+    name: str
+    features: tuple[float | None, ...]
+    contributions: tuple[float, ...] = ()
+    logit: float = 0.0
+    index: float = 0.0
+    indices: dict[str, GoldenIndex] = {}
 
 
 class Golden(Table, frozen=True, kw_only=True):
@@ -188,6 +205,9 @@ def _check(manifest: Manifest, model: str, pointer: Pointer, folder: str) -> Non
         if name not in manifest.files:
             text = f"{where}: files: does not name {name}; {MEND}"
             raise ModelUnavailableError("missing_file", text)
+    if tuple(one.name for one in manifest.indices) != index_names(model):
+        text = f"{where}: indices: not those that this release reads; {MEND}"
+        raise ModelUnavailableError("wrong_hash", text)
     if manifest.files[MODEL].bytes > manifest.onnx.max_bytes:
         text = f"{where}: {MODEL} is larger than onnx.max_bytes; {MEND}"
         raise ModelUnavailableError("too_large", text)

@@ -22,7 +22,6 @@ from edge.home.state import Home
 from edge.ports import Ids
 from edge.risk.added import with_added
 from edge.risk.checklist import source
-from edge.risk.features import fire
 from edge.risk.levels import score
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS, expires_ms, in_season, next_season_ms
@@ -192,18 +191,6 @@ def next_end_ms(lists: Sequence[Checklist], answers: Answers, wall_ms: int) -> i
         if answer.at.sync is not Sync.NONE
     ]
     return min((end for end in ends if end is not None and end > wall_ms), default=None)
-
-
-def fire_features(
-    lists: Sequence[Checklist], answers: Answers, wall_ms: int
-) -> dict[str, float | None]:
-    """What a model is told; validity is judged by `wall_ms` (UTC)."""
-    held = {
-        item.id: msgspec.structs.replace(answer, valid_until_ms=expires_ms(one, item, answer))
-        for one in lists
-        for _, item, answer in _held(one, answers)
-    }
-    return fire(held, wall_ms)
 
 
 def of_the_list(assessment: RiskAssessment) -> tuple[Reason, ...]:

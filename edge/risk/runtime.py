@@ -17,7 +17,7 @@ import msgspec
 
 from edge.domain import Record
 from edge.errors import ModelUnavailableError
-from edge.ports import ModelAnswer
+from edge.ports import IndexAnswer, ModelAnswer
 from edge.resources import resource
 from edge.risk.runtime_memory import RSS_MAX_BYTES, ended_over
 from edge.risk.signature import SIGNERS_MAX_BYTES, read_signers
@@ -269,9 +269,12 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
     if reply.refusal is not None:
         code = reply.refusal.code if reply.refusal.code in REFUSALS else "crashed"
         raise ModelUnavailableError(code, reply.refusal.text)
-    numbers = [n for a in reply.answers for n in (a.index, a.outside, *a.contributions.values())]
+    numbers = [n for a in reply.answers for n in (a.outside, *a.contributions.values())]
+    told = [one for a in reply.answers for one in a.indices.values()]
+    numbers += [n for one in told for n in (one.logit, *one.contributions.values())]
     sound = all(math.isfinite(n) for n in numbers)
-    sound = sound and all(0.0 <= a.index <= INDEX_MAX for a in reply.answers)
+    indices = [a.index for a in reply.answers] + [one.index for one in told]
+    sound = sound and all(0.0 <= index <= INDEX_MAX for index in indices)
     if len(reply.answers) != count or not sound or reply.model.partition("/")[0] != model:
         text = f"{model}: {len(reply.answers)} answers to {count} rows, or not numbers; reinstall"
         raise ModelUnavailableError("bad_output", text)
@@ -283,6 +286,10 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
             manifest=reply.manifest,
             missing=tuple(answer.missing),
             outside=answer.outside,
+            indices={
+                name: IndexAnswer(index=one.index, logit=one.logit, contributions=one.contributions)
+                for name, one in answer.indices.items()
+            },
         )
         for answer in reply.answers
     ]

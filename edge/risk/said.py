@@ -9,13 +9,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from edge.domain import Hazard
+from edge.domain import Hazard, Reason
 from edge.events import Assessed
 from edge.ports import ModelAnswer
+from edge.risk import home_risk
 from edge.risk.daily.extract import OUT_OF_RANGE, OUTSIDE_MAX_SHARE
 from edge.risk.daily.reasons import daily_reasons
 from edge.risk.daily.table import DAILY_CHANGE
-from edge.risk.features import feature_hash
+from edge.risk.features import INDICES, feature_hash
 from edge.risk.reasons import model_reasons
 
 # The contributions that are kept of each output: twice as many as anybody is shown.
@@ -33,20 +34,28 @@ def said(
     """A model's answer to `features`; one that abstains all the same ranks nothing."""
     model = answer.model.partition("/")[0]
     abstained = OUT_OF_RANGE if _is_elsewhere(model, answer) else None
-    reasons = daily_reasons(answer) if model == DAILY_CHANGE else model_reasons(answer)
+    kept = outputs(hazard, answer)
+    ranking = home_risk.ranking(hazard) if answer.indices else INDEX
     return Assessed(
         hazard=hazard,
-        index=None if abstained else answer.index,
-        reasons=() if abstained else reasons,
+        index=None if abstained else kept[ranking],
+        reasons=() if abstained else _reasons(ranking, answer),
         model=answer.model,
         manifest=answer.manifest,
         abstained=abstained,
         features=as_float32(features),
         day=day,
         feature_hash=feature_hash(model),
-        outputs=outputs(answer),
-        contributions=heaviest(answer),
+        outputs=kept,
+        contributions=heaviest(hazard, answer),
     )
+
+
+def _reasons(ranking: str, answer: ModelAnswer) -> tuple[Reason, ...]:
+    if not answer.indices:
+        return daily_reasons(answer)
+    weights = home_risk.contributions(ranking, answer)
+    return model_reasons(answer.model, weights, answer.missing)
 
 
 def unsaid(
@@ -71,15 +80,22 @@ def _is_elsewhere(model: str, answer: ModelAnswer) -> bool:
     return model == DAILY_CHANGE and answer.outside > OUTSIDE_MAX_SHARE
 
 
-def outputs(answer: ModelAnswer) -> dict[str, float]:
-    """All numbers of an answer by their names."""
-    return {INDEX: answer.index}
+def outputs(hazard: Hazard, answer: ModelAnswer) -> dict[str, float]:
+    """The numbers of an answer that speak of this hazard, by their names."""
+    return home_risk.outputs(hazard, answer) if answer.indices else {INDEX: answer.index}
 
 
-def heaviest(answer: ModelAnswer) -> dict[str, dict[str, float]]:
+def heaviest(hazard: Hazard, answer: ModelAnswer) -> dict[str, dict[str, float]]:
     """The contributions that are kept, by output, the heaviest first."""
-    ordered = sorted(answer.contributions.items(), key=lambda one: (-abs(one[1]), one[0]))
-    return {INDEX: dict(ordered[:CONTRIBUTIONS_KEPT])}
+    told = {INDEX: answer.contributions}
+    if answer.indices:
+        told = {name: home_risk.contributions(name, answer) for name in INDICES[hazard]}
+    return {name: _first(weights) for name, weights in told.items()}
+
+
+def _first(weights: Mapping[str, float]) -> dict[str, float]:
+    ordered = sorted(weights.items(), key=lambda one: (-abs(one[1]), one[0]))
+    return dict(ordered[:CONTRIBUTIONS_KEPT])
 
 
 def as_float32(features: Features) -> dict[str, float | None]:

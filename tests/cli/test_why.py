@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.locale import LANGUAGES, catalogue
+from edge.risk.features import FEATURES
 from tests.cli.test_life import Terminal
 from tests.support.month import october
 
@@ -54,7 +55,7 @@ def test_a_level_is_told_in_order_and_made_again(term: Terminal, lang: str) -> N
         "FS-07",
         words["reason.home-risk:alcohol:unknown"],
         words["why.same_model"],
-        "home-risk/1.0.0",
+        "home-risk/2.0.0",
         "levels/1",
     ]
     places = [done.stdout.index(part) for part in order]
@@ -73,10 +74,10 @@ def test_an_older_assessment_is_made_from_the_answers_of_then(term: Terminal) ->
     newest = term.json("why", "fire")["record"]
     assert newest["id"] != first["id"]
     assert term.json("why", newest["id"][:-1])["record"] == newest
-    assert set(newest["features"]) == {"smoking", "alcohol", "smoke_alarm", "escape", "night"}
+    assert set(newest["features"]) == {f.name for f in FEATURES if "fire_harm" in f.indices}
     assert len(newest["model_manifest"]) == len(newest["feature_hash"]) == 64
-    assert list(newest["outputs"]) == list(newest["contributions"]) == ["index"]
-    assert newest["outputs"]["index"] == newest["index"]
+    assert set(newest["contributions"]) == {"fire_start", "fire_harm"}
+    assert newest["outputs"]["fire_harm"] == newest["index"]
 
 
 def test_what_was_tampered_with_is_named(term: Terminal) -> None:

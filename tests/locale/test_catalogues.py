@@ -29,7 +29,7 @@ from edge.events import Answered, ConfigLoaded, Doubted, Fault, FaultKind, Night
 from edge.home.identity import REASONS
 from edge.kinds import KINDS
 from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
-from edge.risk.features import FIRE, HOME_RISK
+from edge.risk.features import FEATURES, HOME_RISK, INDICES
 from tests.risk import homes
 from tests.support.living import DAY, HOUR, MINUTE, Living, decision
 
@@ -144,7 +144,8 @@ def wanted() -> set[str]:
         ("kind_value", {str(value) for _, value in EVENTS.values() if isinstance(value, str)}),
     ):
         keys |= {f"{table}.{value}" for value in values}
-    for feature in FIRE:
+    keys |= {f"risk_index.{name}" for names in INDICES.values() for name in names}
+    for feature in FEATURES:
         keys |= {f"reason.{HOME_RISK}:{feature.name}{end}" for end in ("", ":unknown")}
     return keys
 
