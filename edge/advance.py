@@ -65,6 +65,7 @@ from edge.events import (
 from edge.home import identity, told
 from edge.home.accounting import account, hear, pass_time
 from edge.home.appliances import APPLIANCE_KINDS, fold_appliance
+from edge.home.behaving import behaved
 from edge.home.boot import enter, is_moved, resume
 from edge.home.doses import fold_dose
 from edge.home.identity_place import survey
@@ -304,6 +305,7 @@ class _Turn:
     def assess(self, event: Assessed) -> None:
         """A model's word beside the answers' word; the level stays what the answers made it."""
         before = self.home
+        self.home, event = behaved(before, event)
         base = before.assessments.get(event.hazard)
         if base is None:
             base = RiskAssessment(id="", hazard=event.hazard, level=Level.GREY, at=self.now)

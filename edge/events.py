@@ -25,6 +25,7 @@ from edge.domain import (
     Reason,
     Record,
     RiskAssessment,
+    Routine,
     Stay,
     Visit,
     Withdrawn,
@@ -127,6 +128,13 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     abstained: str | None = None
     features: dict[str, float | None] | None = None  # what the model was told
     day: str | None = None  # the local day it is about; None: about now
+    # The model's own threshold for what is told, and below what its change is over; None: it tells
+    # nobody.
+    alert_from: float | None = None
+    calm_below: float | None = None
+    routine: Routine | None = None  # what the home's own usual days say of that day
+    explained: bool = False  # an alert of a rule was raised on that day
+    entry: str | None = None  # filled in by the rules: edge.home.budget.Entry
 
 
 class FaultKind(StrEnum):

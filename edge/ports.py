@@ -169,6 +169,9 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outside: float = 0.0  # share of known features beyond what training saw
     model: str  # "home-risk/1.0.0"
     manifest: str  # first 12 hex digits of the manifest's SHA-256
+    # From which index on it is told of a day, and below which that is over; None: of no day.
+    alert_from: float | None = None
+    calm_below: float | None = None
 
 
 class Model(Protocol):

@@ -12,6 +12,7 @@ from edge.alerts.rules import (
     appliance_refill,
     assessment_due,
     battery_low,
+    behaviour_changed,
     carbon_monoxide,
     decision_expired,
     decision_review,
@@ -259,6 +260,13 @@ RULES: tuple[Rule, ...] = (
         priority=Priority.NORMAL,
         check=level_changed.check,
         events=frozenset({Answered, Assessed, ConfigLoaded, Tick}),
+    ),
+    # A call or the next visit: no model knows an emergency. An open one is told of no further day.
+    Rule(
+        code=behaviour_changed.CODE,
+        priority=Priority.NORMAL,
+        check=behaviour_changed.check,
+        events=frozenset({Assessed}),
     ),
     Rule(
         code=gateway_fault.CODE,
