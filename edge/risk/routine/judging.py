@@ -23,7 +23,7 @@ from edge.risk.daily.extract import (
     robust,
 )
 from edge.risk.daily.table import COUNT, HOURS
-from edge.risk.routine.measuring import CARE, CLOCK, COUNTED, NIGHTLY, Day, measures
+from edge.risk.routine.measuring import CARE, CLOCK, COUNTED, MEASURES, NIGHTLY, Day, measures
 
 # A day beyond eight spreads is no stranger than one of eight.
 Z_MAX = 8.0
@@ -147,5 +147,5 @@ def cusum(zs: Sequence[float], sign: int) -> float:
 
 def _told(found: Sequence[Deviation]) -> tuple[Deviation, ...]:
     strong = [one for one in found if one.drift or abs(one.z) >= REASON_FROM]
-    strong.sort(key=lambda one: (not one.drift, -abs(one.z), one.measure))
+    strong.sort(key=lambda one: (not one.drift, -abs(one.z), MEASURES.index(one.measure)))
     return tuple(strong[:REASONS_MAX])

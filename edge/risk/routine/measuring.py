@@ -25,11 +25,12 @@ QUARTER_S = 900
 BATHROOM = PLACES.index("bathroom")
 
 # Of the whole home, from the same counts as the model's features.
-COUNTED = ("all", "moves", "doors", "first", "last")
-NIGHTLY = ("night.quarters", "night.bathroom", "night.doors")
+COUNTED = ("moves", "doors", "first", "last", "all")
+NIGHTLY = ("night.bathroom", "night.quarters", "night.doors")
 CARE = ("doses.missed", "meals.taken")
 ROOMS = tuple(f"{place}.{block}" for place in PLACES for block in BLOCKS)
-MEASURES = (*COUNTED, *NIGHTLY, *CARE, *ROOMS)
+# In the order in which they say most to a person.
+MEASURES = (*NIGHTLY, *CARE, *COUNTED, *ROOMS)
 # Hours of the local clock; every other measure counts something.
 CLOCK = frozenset({"first", "last"})
 
