@@ -28,6 +28,8 @@ from edge.domain import (
     Routine,
     Stay,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
 
@@ -58,6 +60,7 @@ class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
     fall_still_s: int = 5 * 60
     tag_unworn_after_s: int = 4 * 3600  # by day, like no-activity
     appliance_door_open_s: int = 15 * 60
+    vitals: bool = False  # readings are held against limits, where a nurse has set some
     night_door: NightDoor | None = None
     paths: tuple[str, ...] = ()  # that the site has to tell of an alert: "mqtt", "sms"
     checklists: dict[str, Checklist] = {}
@@ -222,6 +225,8 @@ Event = (
     | Plan
     | Decision
     | Withdrawn
+    | VitalLimit
+    | VitalLimitEnded
     | Doubted
     | Confirmed
     | Surveyed

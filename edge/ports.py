@@ -29,8 +29,13 @@ from edge.domain import (
     RiskAssessment,
     Stay,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
+
+# What a named person decides, and takes back.
+Decided = Decision | Withdrawn | VitalLimit | VitalLimitEnded
 
 
 class Clock(Protocol):
@@ -72,7 +77,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     stays: Sequence[Stay] = ()
     persons: Sequence[Person | PersonLeft] = ()
     plans: Sequence[Plan] = ()
-    decisions: Sequence[Decision | Withdrawn] = ()
+    decisions: Sequence[Decided] = ()
     messages: Sequence[OutboxEntry] = ()
     claims: Sequence[Claim] = ()
     profile: ProfileSent | None = None

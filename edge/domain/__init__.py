@@ -76,6 +76,7 @@ from edge.domain.risk import (
     Routine,
     Signal,
 )
+from edge.domain.vitals import VitalLimit, VitalLimitEnded
 
 __all__ = [
     "ALARM_ROLES",
@@ -138,5 +139,7 @@ __all__ = [
     "TextMessage",
     "Visit",
     "VisitKind",
+    "VitalLimit",
+    "VitalLimitEnded",
     "Withdrawn",
 ]

@@ -25,6 +25,7 @@ from edge.domain import (
     Stay,
     StayKind,
     VisitKind,
+    VitalLimit,
 )
 from edge.drivers.serial.appliance import EVENTS
 from edge.events import Answered, Assessed, ConfigLoaded, Doubted, Fault, FaultKind, NightDoor
@@ -121,6 +122,14 @@ PARAMS: dict[str, dict[str, Scalar]] = {
         "reason_1": "routine:night.bathroom day 4 1",
         "reason_2": "routine:moves drift 12.5 30",
         "reason_3": "daily-change:hallway",
+    },
+    "vital_limit": {
+        "device": "blood pressure monitor",
+        "room": "kitchen",
+        "kind": "pulse_rate",
+        "side": "above",
+        "set_by": "nurse.one",
+        "resident": "r-1",
     },
     "gateway_fault": {"fault": "radio", "part": "hci0", "detail": "mute"},
     "stay_expired": {"stay": "hospital", "until": "2026-03-02 08:00", "resident": "r-1"},
@@ -322,7 +331,9 @@ def test_every_rule_gives_what_its_words_ask_for() -> None:
 def eventful() -> Living:
     """A home in which everything that can be told happens."""
     night = NightDoor(devices=("door",))
-    home = Living(settings=ConfigLoaded(checklists={"fire": homes.FIRE}, night_door=night))
+    home = Living(
+        settings=ConfigLoaded(checklists={"fire": homes.FIRE}, night_door=night, vitals=True)
+    )
     home.tell(decision(Question.NIGHT_DOORS, "2026-03-03"))
     for role in Role:
         home.enrol(role.value, role, person="resident")
@@ -354,6 +365,21 @@ def eventful() -> Living:
     home.tell(Fault(kind=FaultKind.PATH, subject="mqtt", gone=True))
     given = [msgspec.structs.replace(a, at=home.now) for a in homes.home(FS_05="bed").values()]
     home.tell(Answered(answers=tuple(given)))
+    home.tell(decision(Question.VITALS))
+    limit = VitalLimit(
+        person="resident",
+        kind="pulse_rate",
+        low=None,
+        high=100.0,
+        priority=Priority.HIGH,
+        confirm_s=0,
+        set_by="nurse.one",
+        role="nurse",
+        valid_until="2026-09-01",
+        by="nurse.one",
+    )
+    home.tell(limit)
+    home.observe("vitals", "pulse_rate", 120.0)
     home.tell(decision(Question.BEHAVIOUR))
     strange = Deviation(measure="night.bathroom", value=4.0, usual=1.0, z=3.0)
     word = Routine(score=7.0, speaks=True, deviations=(strange,))
