@@ -16,8 +16,8 @@ from edge.home.state import Home
 
 # A second reading within this is the first one told twice, or the next beat of a stream.
 CONFIRM_MIN_MS = 60_000
-# Told once, and again when it is beyond the limit on another day.
-AGAIN_MS = DAY_MS
+# Told once, and again the next day: who measures every morning does so within some hours.
+AGAIN_MS = 18 * 3_600_000
 
 
 def limit(home: Home, told: VitalLimit | VitalLimitEnded) -> Home:
@@ -64,16 +64,22 @@ def _is_reading(home: Home, seen: Observation) -> bool:
 
 def _beyond(told: VitalLimit, seen: Observation) -> Beyond | None:
     value = float(seen.value or 0)
-    below = told.low is not None and value < told.low
-    if not below and (told.high is None or value <= told.high):
+    side = side_of(told, value)
+    if not side:
         return None
     measured_ms = utc_ms(seen.device_time)
     at = seen.at
     if measured_ms is not None and measured_ms < at.wall_ms:  # stored, and told later
         late_ms = at.wall_ms - measured_ms
         at = msgspec.structs.replace(at, boottime_ms=at.boottime_ms - late_ms, wall_ms=measured_ms)
-    side = "below" if below else "above"
     return Beyond(device=seen.device, value=value, unit=seen.unit, at=at, side=side)
+
+
+def side_of(told: VitalLimit, value: float) -> str:
+    """Whether a value is below or above the limit; "" within it, the limit itself included."""
+    if told.low is not None and value < told.low:
+        return "below"
+    return "above" if told.high is not None and value > told.high else ""
 
 
 def _after(before: Beyond | None, now: Beyond, told: VitalLimit) -> Beyond:
