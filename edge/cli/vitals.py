@@ -194,7 +194,11 @@ _SECOND_SCALE = 2
 def _value(lang: str, value: float | bool | str) -> str:
     if isinstance(value, bool):
         return word(lang, "news2", "oxygen" if value else "air")
-    return word(lang, "news2", value) if isinstance(value, str) else number(lang, value)
+    return word(lang, "news2", value) if isinstance(value, str) else _number(lang, value)
+
+
+def _number(lang: str, value: float) -> str:
+    return number(lang, value).removesuffix(".0").removesuffix(",0")
 
 
 def _told(found: dict[str, Any], lang: str, *, as_json: bool) -> None:
@@ -209,13 +213,14 @@ def _told(found: dict[str, Any], lang: str, *, as_json: bool) -> None:
     if not found["limits"]:
         click.echo(say(lang, "vitals.none"))
     for row in found.get("history", ()):
-        ended = "-" if row["ended_by"] is None else row["ended_by"]
-        click.echo(f"  {row['set']} {_limit(row, lang)}; {say(lang, 'vitals.ended', by=ended)}")
+        ended = row["ended_by"]
+        over = "" if ended is None else f"; {say(lang, 'vitals.ended', by=ended)}"
+        click.echo(f"  {row['set'][:16].replace('T', ' ')} {_limit(row, lang)}{over}")
     click.echo(say(lang, "vitals.purpose"))
 
 
 def _limit(row: dict[str, Any], lang: str) -> str:
-    low, high = ("-" if row[k] is None else number(lang, row[k]) for k in ("low", "high"))
+    low, high = ("-" if row[k] is None else _number(lang, row[k]) for k in ("low", "high"))
     text = say(
         lang,
         "vitals.limit",
@@ -234,4 +239,4 @@ def _limit(row: dict[str, Any], lang: str) -> str:
     if beyond is None:
         return text
     key = "vitals.confirmed" if beyond["confirmed"] else "vitals.unconfirmed"
-    return f"{text}\n  {say(lang, key, value=number(lang, beyond['value']), at=beyond['at'])}"
+    return f"{text}\n  {say(lang, key, value=_number(lang, beyond['value']), at=beyond['at'])}"

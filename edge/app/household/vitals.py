@@ -101,7 +101,7 @@ class VitalsCommands:
             raise worded(NotNowError, "no_such_limit", person=person, kind=kind)
         self._house.tell(VitalLimitEnded(person=person, kind=kind, by=told_by(args, peer)))
         await self._house.commit()
-        return {"limits": [self._row(limit) | {"state": "ended"}], **self._switches()}
+        return {"limits": [self._row(limit) | {"state": "over"}], **self._switches()}
 
     async def all(self, args: dict[str, Any], _: Peer) -> dict[str, Any]:
         """Limits in force, what lies beyond one, and with `history` all that ever were."""
@@ -111,7 +111,9 @@ class VitalsCommands:
         if args.get("history") is True:
             told = await self._house.store.look(limits.history)
             found["history"] = [
-                self._row(limit) | {"set": self._house.times.text(at), "ended_by": ended_by}
+                self._row(limit)
+                | {"set": self._house.times.text(at), "ended_by": ended_by}
+                | ({} if ended_by is None else {"state": "over"})
                 for limit, ended_by, at in told
             ]
         return found
