@@ -102,7 +102,8 @@ def test_off_without_a_decision_or_after_it() -> None:
     taken_back = living()
     taken_back.tell(Withdrawn(question=Question.BEHAVIOUR, by="coordinator.one"))
     assert say(taken_back, MODEL, 0) is None
-    assert not (home.is_open("behaviour_changed") or taken_back.is_open("behaviour_changed"))
+    assert not (home.is_open("behaviour_changed"))
+    assert not (taken_back.is_open("behaviour_changed"))
 
 
 def test_two_hundred_days_of_nothing_but_strange_days_keeps_the_budget() -> None:
