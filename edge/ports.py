@@ -32,8 +32,13 @@ from edge.domain import (
     Task,
     Tenancy,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
+
+# What a named person decides, and takes back.
+Decided = Decision | Withdrawn | VitalLimit | VitalLimitEnded
 
 
 class Clock(Protocol):
@@ -84,7 +89,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     stays: Sequence[Stay] = ()
     persons: Sequence[Person | PersonLeft] = ()
     plans: Sequence[Plan] = ()
-    decisions: Sequence[Decision | Withdrawn] = ()
+    decisions: Sequence[Decided] = ()
     tasks: Sequence[Task] = ()
     considered: Sequence[Considered] = ()
     tenancies: Sequence[Tenancy] = ()
@@ -198,6 +203,9 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     indices: dict[str, IndexAnswer] = {}
     model: str  # "home-risk/1.0.0"
     manifest: str  # the manifest's SHA-256
+    # From which index on it is told of a day, and below which that is over; None: of no day.
+    alert_from: float | None = None
+    calm_below: float | None = None
 
 
 class Model(Protocol):

@@ -46,8 +46,8 @@ from edge.app.view import (
     owed_row,
     shown_indices,
 )
-from edge.app.working.tasks import Tasks
 from edge.app.why import Why
+from edge.app.working.tasks import Tasks
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import (

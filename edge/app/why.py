@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
-from edge.app.daily import EPOCH, DailyChange
+from edge.app.daily import DailyChange
 from edge.app.drifting import read, standing
 from edge.app.house import House
+from edge.app.routine import EPOCH
 from edge.control.protocol import Peer
 from edge.control.server import Handler
 from edge.domain import Alert, Hazard, Instant, RiskAssessment, Sync

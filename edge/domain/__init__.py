@@ -66,6 +66,7 @@ from edge.domain.risk import (
     Checklist,
     ChecklistAnswer,
     ChecklistItem,
+    Deviation,
     Grounds,
     Happened,
     LevelRules,
@@ -74,6 +75,7 @@ from edge.domain.risk import (
     Reason,
     RedCase,
     RiskAssessment,
+    Routine,
     Signal,
 )
 from edge.domain.task import (
@@ -91,6 +93,7 @@ from edge.domain.task import (
     Work,
     WorkLine,
 )
+from edge.domain.vitals import VitalLimit, VitalLimitEnded
 
 __all__ = [
     "ALARM_ROLES",
@@ -113,13 +116,14 @@ __all__ = [
     "CommandName",
     "Considered",
     "Decision",
+    "Deviation",
     "Device",
     "Disclosed",
     "Disclosure",
     "Evidence",
     "Finding",
-    "Group",
     "Grounds",
+    "Group",
     "Happened",
     "Hazard",
     "HourCoverage",
@@ -148,6 +152,7 @@ __all__ = [
     "RiskAssessment",
     "Role",
     "Room",
+    "Routine",
     "Scalar",
     "Secret",
     "Sent",
@@ -164,6 +169,8 @@ __all__ = [
     "TextMessage",
     "Visit",
     "VisitKind",
+    "VitalLimit",
+    "VitalLimitEnded",
     "Withdrawn",
     "Work",
     "WorkLine",

@@ -163,6 +163,27 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dated: dict[str, int] = {}
 
 
+class Deviation(Record, frozen=True, kw_only=True):
+    """A measure of a home's day beside what is usual there; `z`: how many spreads apart."""
+
+    measure: str  # a name of edge.risk.routine.measuring.MEASURES
+    value: float
+    usual: float
+    z: float
+    unit: str = "1"  # UCUM; "h": an hour of the local clock
+    drift: bool = False  # of the last weeks, not of one day
+
+
+class Routine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a home's own usual days say of one day; `abstained`: why they say nothing."""
+
+    score: float | None = None
+    abstained: str | None = None
+    learning: bool = False  # fewer than two weeks of usual days are known
+    speaks: bool = False  # the day is worth an entry
+    deviations: tuple[Deviation, ...] = ()
+
+
 class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """The level of one hazard and what it stands on (FHIR RiskAssessment).
 
@@ -192,3 +213,5 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     # Output -> feature -> log odds, the heaviest first; float32.
     contributions: dict[str, dict[str, float]] = {}
     grounds: Grounds | None = None  # None: no answer stands behind it
+    routine: Routine | None = None  # of the wellbeing of a day; None: nobody asked
+    entry: str | None = None  # what became of it on the list of today: edge.home.budget.Entry

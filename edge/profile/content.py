@@ -28,6 +28,7 @@ from edge.domain import (
     Task,
     Tenancy,
     Visit,
+    VitalLimit,
 )
 from edge.profile.errors import ProfileError
 
@@ -115,6 +116,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     persons: tuple[Person, ...] = ()
     plan: Plan | None = None
     decisions: tuple[Decision, ...] = ()
+    limits: tuple[VitalLimit, ...] = ()  # of readings, as a nurse has set them
     stays: tuple[Stay, ...] = ()
     visits: tuple[Visit, ...] = ()
     switches: tuple[Switch, ...] = ()  # what the customer does not want sent, stays unsent

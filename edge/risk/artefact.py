@@ -98,6 +98,12 @@ class IndexFacts(Table, frozen=True, kw_only=True):
     intercept: float
 
 
+class Threshold(Table, frozen=True, kw_only=True):
+    tier: str
+    value: float
+    hysteresis: float = 0.0
+
+
 class Manifest(Table, frozen=True, kw_only=True):
     schema: int
     id: str
@@ -108,6 +114,7 @@ class Manifest(Table, frozen=True, kw_only=True):
     feature_hash: Sha256
     intercept: float = 0.0
     indices: tuple[IndexFacts, ...] = ()  # (): one, with `intercept`
+    thresholds: tuple[Threshold, ...] = ()
 
 
 class GoldenIndex(Table, frozen=True, kw_only=True):

@@ -80,6 +80,8 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
         feature_hash=assessed.feature_hash,
         outputs=assessed.outputs,
         contributions=assessed.contributions,
+        routine=assessed.routine,
+        entry=assessed.entry,
     )
 
 

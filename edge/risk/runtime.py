@@ -290,6 +290,8 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
                 name: IndexAnswer(index=one.index, logit=one.logit, contributions=one.contributions)
                 for name, one in answer.indices.items()
             },
+            alert_from=reply.alert_from,
+            calm_below=reply.calm_below,
         )
         for answer in reply.answers
     ]

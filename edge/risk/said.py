@@ -48,6 +48,8 @@ def said(
         feature_hash=feature_hash(model),
         outputs=kept,
         contributions=heaviest(hazard, answer),
+        alert_from=answer.alert_from,
+        calm_below=answer.calm_below,
     )
 
 

@@ -165,8 +165,8 @@ class HomeProfile:
 
     def _committed(self, batch: Batch) -> None:
         told = (batch.enrolled, batch.removed, batch.answers, batch.persons, batch.plans)
-        told = (*told, batch.tasks, batch.considered, batch.tenancies)
-        if any(told) or batch.decisions or batch.stays or batch.visits:
+        owed = (batch.tasks, batch.considered, batch.tenancies)
+        if any(told) or any(owed) or batch.decisions or batch.stays or batch.visits:
             self._changed = True
 
     async def _look(self) -> None:
@@ -227,6 +227,7 @@ class HomeProfile:
             persons=tuple(home.persons.values()),
             plan=await house.store.look(household.plan),
             decisions=tuple(home.decisions.values()),
+            limits=tuple(home.vitals.limits.values()),
             stays=tuple(stay for stay in (home.stay, *home.stays.values()) if stay is not None),
             visits=tuple(
                 v for v in home.visits if now.sync is Sync.NONE or v.until_ms > now.wall_ms
