@@ -165,8 +165,8 @@ class HomeProfile:
 
     def _committed(self, batch: Batch) -> None:
         told = (batch.enrolled, batch.removed, batch.answers, batch.persons, batch.plans)
-        told = (*told, batch.tasks, batch.considered, batch.tenancies)
-        if any(told) or batch.decisions or batch.stays or batch.visits:
+        work = (batch.tasks, batch.considered, batch.tenancies)
+        if any(told) or any(work) or batch.decisions or batch.stays or batch.visits:
             self._changed = True
 
     async def _look(self) -> None:
