@@ -176,8 +176,7 @@ def _over(old: Task, home: Home, now: Instant) -> Task:
     if answer is None:
         return old
     if _is_hazard_still(answer, old):
-        short = not _same_season(home, old)
-        why = OUT_OF_SEASON if short else ASKED_IN_FULL
+        why = OUT_OF_SEASON if _is_seasonal(home, old) else ASKED_IN_FULL
         return msgspec.structs.replace(old, state=TaskState.CANCELLED, note=why, by="", changed=now)
     proof = old.proof
     if proof is None or proof.by != answer.by:
@@ -196,9 +195,9 @@ def _is_hazard_still(answer: Answer, old: Task) -> bool:
     return answer.code == old.code and _same_moment(answer.at, old.found)
 
 
-def _same_season(home: Home, old: Task) -> bool:
+def _is_seasonal(home: Home, old: Task) -> bool:
     items = home.settings.checklists[old.checklist].items
-    return not any(item.id == old.id and item.months for item in items)
+    return any(item.id == old.id and item.months for item in items)
 
 
 def _told_of(task: Task, finding: Finding, home: Home) -> Task:

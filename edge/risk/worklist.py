@@ -42,6 +42,7 @@ QUESTION_MIN = 0.5
 BATTERY_MIN = 5.0
 WORN_MIN = 3.0
 SILENT_MIN = 10.0
+DOUBT_MIN = 5.0
 
 # A task that ended stays in the message for as long as a desk may have been away.
 ENDED_KEPT_MS = 30 * DAY_MS
@@ -250,6 +251,8 @@ def _changes(home: Home, gaps: Sequence[Gap]) -> list[WorkLine]:
             lines.append(_device("battery", device, BATTERY_MIN))
         if device.silent and not device.masked:
             lines.append(_device("silent", device, SILENT_MIN))
+        if device.identity:
+            lines.append(_device("doubtful", device, DOUBT_MIN))
         worn = device.worn
         if is_worn_by_somebody(device) and worn is not None and worn.off:
             lines.append(_device("not_worn", device, WORN_MIN))

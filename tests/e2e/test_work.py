@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -11,13 +12,27 @@ from typing import Any
 
 import pytest
 
+from desk import home_work
+from desk.database import opened
+from edge.app.gateway import Gateway
+from edge.app.opening import open_house
+from edge.clock import RandomIds, SystemClock
+from edge.config import parse
 from edge.demo import scene
+from edge.drivers.advert.bthome import SERVICE
+from edge.drivers.base import Advert
+from edge.transports.lanes import Heard
+from tests.desk.living import Office, until
 from tests.e2e.test_claims import BARE
 from tests.e2e.world import NURSE, World, eventually
+from tests.support.mosquitto import mosquitto
 
 pytestmark = pytest.mark.timeout(120)
 
 BY = ("--by", "Maija Hoitaja")
+BUTTON = "54:48:E6:8F:80:A5"
+# BTHome v2, unencrypted: packet number 1, battery low.
+LOW = bytes.fromhex("4400011501")
 
 
 class Second(World):
@@ -35,7 +50,7 @@ def work(world: World, *options: str) -> list[dict[str, Any]]:
     return found
 
 
-def until(world: World, what: str, look: Any, *options: str) -> list[dict[str, Any]]:
+def told(world: World, what: str, look: Any, *options: str) -> list[dict[str, Any]]:
     def found() -> list[dict[str, Any]] | None:
         rows = work(world, *options)
         return rows if look(rows) else None
@@ -66,7 +81,7 @@ def test_the_list_across_homes(own_world: World, tmp_path: Path) -> None:
             *("checklist", "ask", "fire", *BY, "--answer", "FS-02=dead"),
             *("--choose", "FS-02=no-notify:the owner comes at once", "--note", "Ainon naapuri"),
         )
-        rows = until(
+        rows = told(
             one,
             "both homes",
             lambda found: len(found) == 2 and found[0]["considered"],
@@ -83,10 +98,10 @@ def test_the_list_across_homes(own_world: World, tmp_path: Path) -> None:
             *("visit", "add", "--role", "home_care"),
             *("--from", f"{day}T09:00", "--until", f"{day}T09:30"),
         )
-        until(one, "the visit", lambda found: found[0]["gateway"] == "gw-demo")
+        told(one, "the visit", lambda found: found[0]["gateway"] == "gw-demo")
 
         two.gateway("task", "done", "FS-02", "--proof", "seen", *BY)
-        (row,) = until(
+        (row,) = told(
             one,
             "the end",
             lambda found: tasks(found[0])["FS-02"] == "completed",
@@ -125,3 +140,32 @@ def _nobody_is_named(one: World, two: World) -> None:
     kept = json.dumps(two.gateway("task", "show", "FS-02"))
     assert "Maija Hoitaja" in kept
     assert "owner comes" in kept
+
+
+async def test_a_low_battery_is_on_the_list_and_asks_nobody(tmp_path: Path) -> None:
+    """From a button's bytes to the desk's list: to change on the next visit; nothing urgent."""
+    clock = SystemClock("Europe/Helsinki", trusted=True)
+    with mosquitto(tmp_path) as broker:
+        text = scene.gateway_settings(tmp_path, broker.port, BARE) + (
+            '[[device]]\nid = "button"\ndriver = "bthome"\nrole = "help_button"\n'
+            f'address = "{BUTTON}"\n'
+        )
+        office = Office(broker, tmp_path)
+        config = parse(text, "test")
+        async with office.living(), open_house(config, clock, RandomIds()) as house:
+            stop, gateway = asyncio.Event(), Gateway(house)
+            running = asyncio.create_task(gateway.run(stop))
+            await until(lambda: gateway.upstream.status()["up"])
+            advert = Advert(address=BUTTON, service={SERVICE: LOW})
+            gateway.queue.put_nowait(Heard("button", advert, clock.now()), alarm=True)
+            await until(lambda: office.rows("SELECT 1 FROM home_work"), 30)
+            stop.set()
+            await running
+        with opened(office.path) as connection:
+            (found,) = home_work.newest(connection)
+            (row,) = connection.execute("SELECT priority FROM alert WHERE code = 'battery_low'")
+    lines = [
+        (line.code, line.params["device"]) for line in found.data.lines if line.params.get("device")
+    ]
+    assert lines == [("battery", "button")]
+    assert row["priority"] == "normal"

@@ -15,18 +15,20 @@ from edge.domain import (
     Level,
     Proof,
     ProofKind,
+    Sync,
     Task,
     TaskState,
     Tenancy,
     Tenure,
 )
-from edge.events import Answered, ConfigLoaded, KeepTask, TaskTold, TaskVerb
+from edge.events import Answered, ConfigLoaded, KeepTask, TaskTold, TaskVerb, Tick
 from edge.home.state import Home, decode, encode, latest_wall_ms
 from edge.risk.findings import open_findings
 from edge.risk.tasking import has_climbed, is_overdue, remind_ms, retask
 from edge.risk.worklist import CONFLICT_MAX_MS, Conflict, work_of
 from tests.risk.lists import LISTS, SETTINGS, given
 from tests.risk.test_lists_laws import RANK
+from tests.support.clock import NOON_WALL_MS
 from tests.support.living import DAY, HOUR, Living
 
 FIRE = Hazard.FIRE
@@ -239,6 +241,48 @@ def test_an_unsettled_conflict_is_a_nurses_after_a_week():
     for age_ms, code in ((HOUR, "conflict"), (CONFLICT_MAX_MS, "conflict_nurse")):
         since = msgspec.structs.replace(one, since_ms=home.now.wall_ms - age_ms)
         assert work_of(home.home, home.now, (), (since,)).lines[0].code == code
+
+
+def test_a_task_of_an_unset_clock_gets_its_day_when_the_clock_is_set():
+    """Until then nobody knows the day and nothing is overdue; it is on the list all the same."""
+    home = living()
+    home.reboot(0, sync=Sync.NONE)
+    say(home, FS_02="dead")
+    assert (task(home).due_ms, remind_ms(task(home)), level(home)) == (None, None, Level.ORANGE)
+    assert not is_overdue(task(home), home.now.wall_ms)
+    assert work_of(home.home, home.now).lines[0].code == "task"
+    home.wait(HOUR)
+    home.sync, home.drift_ms = Sync.NTP, NOON_WALL_MS + 5 * DAY - home.ms
+    home.wait(HOUR)
+    home.tell(Tick())
+    due_ms = task(home).due_ms
+    assert due_ms is not None
+    assert abs(due_ms - (NOON_WALL_MS + 5 * DAY - HOUR + 3 * DAY)) <= HOUR
+    assert (task(home).times, task(home).state) == (1, TaskState.REQUESTED)
+
+
+def test_a_season_that_ends_ends_its_task_and_the_next_one_begins_it_anew():
+    """Nobody sands a yard in May; nobody mended it either, so it is no repetition."""
+    home = living()
+    say(home, FA_24="lacking")
+    assert task(home, "FA-24").state is TaskState.REQUESTED
+    home.wait(60 * DAY)
+    assert (task(home, "FA-24").state, task(home, "FA-24").note) == ("cancelled", "out_of_season")
+    home.wait(190 * DAY)
+    home.tell(Tick())
+    assert (task(home, "FA-24").state, task(home, "FA-24").times) == ("requested", 1)
+
+
+def test_a_finding_of_the_ten_is_the_full_lists_task_once_it_was_gone_into():
+    """What was found on one screen waits as a task until somebody has asked the rest."""
+    home = living()
+    say(home, TE_02="open")
+    assert "TE-02" in home.home.tasks
+    home.wait(HOUR)
+    say(home, FS_08="remains", FS_09="none", FS_10="ok")
+    open_now = {item for item, one in home.home.tasks.items() if one.state in OPEN_TASK}
+    assert open_now == {"FS-08"}
+    assert task(home, "TE-02").note == "asked_in_full"
 
 
 # -- laws ------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ LOOK_EVERY_MS = 60 * 60_000
 TELL_EVERY_MS = DAY_MS
 
 
+_OF_DEVICES = frozenset({"battery_low", "device_silent", "tag_not_worn", "identity_doubtful"})
+
+
 class WorkTeller:
     """One task: `run`."""
 
@@ -80,7 +83,9 @@ class WorkTeller:
         return True
 
     def _committed(self, batch: Batch) -> None:
-        """What people say is told soon, in one message for one breath."""
+        """What people say, and devices that need a hand, are told soon; one message a breath."""
+        if any(alert.code in _OF_DEVICES for alert in batch.alerts):
+            self._look_ms = 0
         if batch.answers or batch.tasks or batch.visits or batch.tenancies or batch.considered:
             self._look_ms = 0
 
