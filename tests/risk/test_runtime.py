@@ -218,20 +218,20 @@ async def test_a_value_outside_its_range_is_not_known() -> None:
 async def test_a_version_that_was_asked_once_is_asked_again_and_no_other(models: Path) -> None:
     """After an update the former version answers as then, while its files are there."""
     _rewrite(models, "golden.json", lambda golden: golden.update(note="signed by the test"))
-    (then,) = await process(models).assess("home-risk", [fire(home())])
-    newer = models / "home-risk" / "1.0.1"
+    (then,) = await process(models).assess("home-risk", [IN_ORDER])
+    newer = models / "home-risk" / "2.0.1"
     shutil.copytree(models / FOLDER, newer)
-    manifest = json.loads((newer / "manifest.json").read_bytes()) | {"version": "1.0.1"}
+    manifest = json.loads((newer / "manifest.json").read_bytes()) | {"version": "2.0.1"}
     (newer / "manifest.json").write_text(json.dumps(manifest))
     raw = (newer / "manifest.json").read_bytes()
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     (newer / "manifest.sig").write_bytes(sign(raw, "test", key))
-    pointer = {"version": "1.0.1", "manifest_sha256": hashlib.sha256(raw).hexdigest()}
+    pointer = {"version": "2.0.1", "manifest_sha256": hashlib.sha256(raw).hexdigest()}
     (models / "current.json").write_text(json.dumps({"home-risk": pointer}))
-    (now,) = await process(models).assess("home-risk", [fire(home())])
-    assert (now.model, then.model) == ("home-risk/1.0.1", "home-risk/1.0.0")
+    (now,) = await process(models).assess("home-risk", [IN_ORDER])
+    assert (now.model, then.model) == ("home-risk/2.0.1", "home-risk/2.0.0")
     for known in (then.manifest, then.manifest[:12]):  # older releases kept the beginning
-        assert await process(models).again(then.model, known, [fire(home())]) == [then]
+        assert await process(models).again(then.model, known, [IN_ORDER]) == [then]
     for model, manifest, code in (
         (then.model, "0" * 64, "wrong_hash"),
         (then.model, then.manifest[:11], "wrong_hash"),
@@ -239,7 +239,7 @@ async def test_a_version_that_was_asked_once_is_asked_again_and_no_other(models:
         ("home-risk/../../x", then.manifest, "missing_file"),
     ):
         with pytest.raises(ModelUnavailableError) as caught:
-            await process(models).again(model, manifest, [fire(home())])
+            await process(models).again(model, manifest, [IN_ORDER])
         assert caught.value.code == code
 
 
