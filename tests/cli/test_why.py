@@ -116,7 +116,7 @@ def test_what_is_gone_is_named(term: Terminal) -> None:
     assert done.exit_code == 1
     missing = json.loads(done.stdout)["again"]["missing"]
     assert "list fire/2026.1" in missing
-    assert "model home-risk/1.0.0 missing_file" in missing
+    assert "model home-risk/2.0.0 missing_file" in missing
     words = term.run("why", "fire", lang="sv").stdout
     assert catalogue("sv")["why.not_made"] in words
     (term.folder / "gateway.toml").write_text(settings, encoding="utf-8")
