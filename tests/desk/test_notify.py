@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from desk import home_facts, notices, prompts
+from desk import home_facts, notices, prompts, vigil
 from desk.cli import desk
 from desk.database import opened
 from edge.domain import Alert, AlertState, Priority
@@ -127,6 +127,8 @@ def test_a_red_fire_level_asks_once_with_a_draft_and_sends_nothing(office: Offic
     assert [one["item"] for one in content["observations"]] == ["FS-05", "FS-02"]
     assert content["site"]["street"] == "Mallikatu"
     assert content["index"]["level"] == "red"
+    with office.database() as connection:  # who asks after silent homes knows the level too
+        assert vigil.frailty(connection, "gw-0001", "c-0188").level == "red"
     with office.database() as connection:
         (steps,) = connection.execute("SELECT group_concat(step) FROM notification_step").fetchone()
     assert steps == "draft"
@@ -364,7 +366,11 @@ def test_only_a_named_nurse_or_coordinator_may(office: Office) -> None:
     for who in ("sari", "pekka"):
         assert office("notify", "list", as_=who).exit_code == 3
         assert office("notify", "release", id_, as_=who).exit_code == 3
+    config = Path(office.env["KOTIVAHTI_DESK_CONFIG"])
+    config.write_text(config.read_text().replace("[desk]", '[desk]\nviews = "machine"'))
     assert office("notify", "list", as_=None).exit_code == 3
+    assert office("notify", "json", id_, as_=None).exit_code == 3
+    assert office("homes", as_=None).exit_code == 0
     office.ok("notify", "show", id_, "--why", "käynnin jälkeen", as_="ben")
     with office.database() as connection:
         rows = connection.execute("SELECT who, what, why FROM access WHERE client = 'c-0188'")
