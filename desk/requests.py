@@ -15,6 +15,7 @@ from desk import looks
 from desk.database import transaction
 from desk.happened import RequestShown
 from desk.replaced import CHAIN_MAX
+from edge.domain import Sent
 from edge.errors import EdgeError
 from edge.uplink.envelope import RequestEnvelope, RequestKind, gateway_source
 
@@ -72,6 +73,9 @@ def keep(
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
         for what in ("access", "customer", "dwelling", "silence", "notification", "considered"):
             kept[what] = _count(connection, what, {"client": data.subject.client})
+    elif data.cls == Sent.WORK.value and not data.allowed:
+        # A list that nobody brings up to date any more would send people for what is done.
+        connection.execute("DELETE FROM home_work WHERE source = ?", (gateway_source(gateway),))
     connection.execute(
         "INSERT INTO request (gateway, client, site, kind, class, allowed, received_ms, erased, "
         "kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

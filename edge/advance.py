@@ -50,6 +50,7 @@ from edge.events import (
     ConfigLoaded,
     Confirmed,
     Counted,
+    Disputed,
     Doubted,
     Effect,
     Enrolled,
@@ -62,6 +63,7 @@ from edge.events import (
     Removed,
     Revise,
     Surveyed,
+    TasksTaken,
     TaskTold,
     Tick,
 )
@@ -328,7 +330,7 @@ class _Turn:
         self._ask(BY_EVENT[Assessed], was, _TICK)
         self.home = msgspec.structs.replace(self.home, due_ms=next_due(self.home))
 
-    def work(self, event: Considered | TaskTold | Tenancy | None = None) -> None:
+    def work(self, event: Event | None = None) -> None:
         """What people say of tasks; None: what the answers say of them."""
         self.home, effects, refused = tell_work(self.home, event, self.now)
         self.effects += effects
@@ -394,5 +396,5 @@ _HANDLERS: dict[type, Handler] = {
     Fault: _Turn.fault,
     Located: _Turn.locate,
     Counted: _fold(told.refuse_frame),
-    **dict.fromkeys((Considered, TaskTold, Tenancy), _Turn.work),
+    **dict.fromkeys((Considered, Disputed, TasksTaken, TaskTold, Tenancy), _Turn.work),
 }

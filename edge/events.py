@@ -128,6 +128,18 @@ class TaskTold(Record, frozen=True, kw_only=True, tag="task_told"):
     note: str = ""
 
 
+class TasksTaken(msgspec.Struct, frozen=True, kw_only=True, tag="tasks_taken"):
+    """The tasks of a home that another box watched before: how often each was found, who has it."""
+
+    tasks: tuple[Task, ...]
+
+
+class Disputed(Record, frozen=True, kw_only=True, tag="disputed"):
+    """The items, and no others, at which a device says now otherwise than a person did."""
+
+    items: tuple[str, ...]
+
+
 class Trigger(StrEnum):
     """Why a home is assessed anew before its answers have grown old."""
 
@@ -247,6 +259,8 @@ Event = (
     | Surveyed
     | Answered
     | Considered
+    | Disputed
+    | TasksTaken
     | Tenancy
     | TaskTold
     | Reassess

@@ -104,7 +104,7 @@ def fill(
         "note": "; ".join(part for part in (note, took) if part),
     }
     scored = call(config, "checklist_answer", args)
-    choosing.tell(config, told, by, args["role"])
+    choosing.tell(config, told, by, str(args["role"]))
     left = choosing.unchosen(listed, filled.answers, told, form)
     if as_json:
         print_json(scored | {"seconds": filled.seconds, "to_choose": left})

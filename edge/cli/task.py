@@ -101,7 +101,8 @@ def assign(
     Example:
       kotivahti task assign FS-09 --to coordinator --by anna
     """
-    _do(config_path, "task_assign", lang, as_json, task=name, to=party, by=by, role=role)
+    args = {"task": name, "to": party, "by": by, "role": role}
+    _do(config_path, "task_assign", lang, as_json, args)
 
 
 @task.command("order", short_help="It was ordered, until a day.")
@@ -131,13 +132,8 @@ def order(
     Example:
       kotivahti task order FS-02 --from building_owner --until 2026-11-27 --ref 4711 --by anna
     """
-    _do(
-        *(config_path, "task_order", lang, as_json),
-        **{"task": name, "from": party, "until_ms": _ms(config_path, until), "ref": ref},
-        note=note,
-        by=by,
-        role=role,
-    )
+    args = {"task": name, "from": party, "until_ms": _ms(config_path, until), "ref": ref}
+    _do(config_path, "task_order", lang, as_json, args | {"note": note, "by": by, "role": role})
 
 
 @task.command("remind", short_help="Remind on another day.")
@@ -155,13 +151,8 @@ def remind(
     Example:
       kotivahti task remind FS-12 --on 2026-12-01 --by anna
     """
-    _do(
-        *(config_path, "task_remind", lang, as_json),
-        task=name,
-        until_ms=_ms(config_path, day),
-        by=by,
-        role=role,
-    )
+    args = {"task": name, "until_ms": _ms(config_path, day), "by": by, "role": role}
+    _do(config_path, "task_remind", lang, as_json, args)
 
 
 @task.command("done", short_help="It is done, and what shows it.")
@@ -208,17 +199,8 @@ def done(
     """
     if answer and stays:
         refuse("done_two_ways", EXIT_USAGE)
-    _do(
-        *(config_path, "task_done", lang, as_json),
-        task=name,
-        proof=proof,
-        ref=ref,
-        answer=answer,
-        stays=stays,
-        note=note,
-        by=by,
-        role=role,
-    )
+    args = {"task": name, "proof": proof, "ref": ref, "answer": answer, "stays": stays}
+    _do(config_path, "task_done", lang, as_json, args | {"note": note, "by": by, "role": role})
 
 
 @task.command("cancel", short_help="It is not going to be done, and why.")
@@ -238,7 +220,8 @@ def cancel(
     Example:
       kotivahti task cancel FS-26 --why "she leaves at once, and was told so" --by anna
     """
-    _do(config_path, "task_cancel", lang, as_json, task=name, note=why, by=by, role=role)
+    args = {"task": name, "note": why, "by": by, "role": role}
+    _do(config_path, "task_cancel", lang, as_json, args)
 
 
 @task.command("consider", short_help="A notification by the Rescue Act was considered.")
@@ -287,11 +270,11 @@ def _ms(config_path: Path, text: str) -> int | None:
     return None if found is None else found - int(len(text) == len("2026-11-27"))
 
 
-def _do(config_path: Path, do: str, lang: str, as_json: bool, **args: Any) -> None:
+def _do(config_path: Path, do: str, lang: str, as_json: bool, args: dict[str, Any]) -> None:
     row = call(load(config_path), do, {k: v for k, v in args.items() if v is not None})
     if as_json:
         print_json(row)
         return
     click.echo(task_line(row, lang))
-    if row.get("outcome") == "claimed":
-        click.echo("! " + say(lang, "claimed"), err=True)
+    if row.get("outcome") in ("claimed", "milder"):
+        click.echo("! " + say(lang, row["outcome"]), err=True)

@@ -202,6 +202,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: dict[str, dict[str, Answer]] = {}  # checklist -> item -> the answer in force
     tenure: Tenure = Tenure.FALLBACK
     tasks: dict[str, Task] = {}  # by item: open, and those that ended, which count repetitions
+    disputes: dict[str, int] = {}  # item -> since when a device contradicts a person, UTC ms
     considered: dict[str, Considered] = {}  # by item: the last word on a notification about it
     assessments: dict[Hazard, RiskAssessment] = {}
     anew: dict[str, Anew] = {}  # alert id or trigger -> why the home is to be assessed anew

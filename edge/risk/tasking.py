@@ -37,6 +37,13 @@ ASKED_IN_FULL = "asked_in_full"
 _BY_ITSELF = frozenset({OUT_OF_SEASON, ASKED_IN_FULL})
 
 
+def judged_ms(home: Home, now: Instant) -> int:
+    """The wall time (UTC, ms) by which days are judged at `now`; the home may have heard nothing
+    for hours.
+    """
+    return latest_wall_ms(home) if now.sync is Sync.NONE else now.wall_ms
+
+
 def is_open(task: Task) -> bool:
     return task.state in OPEN_TASK
 
@@ -83,7 +90,9 @@ def keep(home: Home, tasks: Mapping[str, Task]) -> tuple[Home, tuple[Effect, ...
         old = home.tasks.get(item)
         if old == task:
             continue
-        kept[item] = msgspec.structs.replace(task, rev=1 if old is None else old.rev + 1)
+        kept[item] = msgspec.structs.replace(
+            task, rev=old.rev + 1 if old is not None else task.rev or 1
+        )
         changed.append(kept[item])
     if not changed:
         return home, ()
@@ -149,8 +158,9 @@ def _met(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
 def _anew(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
     """A task that had ended; the hazard it was about is open."""
     by_itself = old.state is TaskState.CANCELLED and old.note in _BY_ITSELF
-    if _same_moment(old.found, finding.at) and not by_itself:
-        return old  # somebody cancelled it, and nobody has found it again since
+    by_word = old.stays or (old.state is TaskState.CANCELLED and not by_itself)
+    if by_word and _same_moment(old.found, finding.at):
+        return old  # somebody ended it by a word, and nobody has found it again since
     kept = by_itself or old.stays
     again = _by_person(finding) and not kept and _is_again(old.changed, finding.at)
     times = old.times + 1 if again else 1

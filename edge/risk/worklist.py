@@ -27,13 +27,13 @@ from edge.domain import (
     Work,
     WorkLine,
 )
-from edge.home.state import DeviceState, Home, latest_wall_ms
+from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
 from edge.risk.findings import open_findings, whole_lists
 from edge.risk.profile import due_anew
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS, expires_ms, in_season
-from edge.risk.tasking import has_climbed, is_open, is_overdue, remind_ms
+from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
 from edge.risk.together import is_short, opened
 
 # Minutes that a visit takes for it. Ten observations take at most five (field measurements of the
@@ -42,6 +42,7 @@ QUESTION_MIN = 0.5
 BATTERY_MIN = 5.0
 WORN_MIN = 3.0
 SILENT_MIN = 10.0
+DOUBT_MIN = 5.0
 
 # A task that ended stays in the message for as long as a desk may have been away.
 ENDED_KEPT_MS = 30 * DAY_MS
@@ -72,7 +73,7 @@ def work_of(
     home: Home, now: Instant, gaps: Sequence[Gap] = (), conflicts: Sequence[Conflict] = ()
 ) -> Work:
     """All that waits for a visit of this home, at `now`."""
-    wall_ms = latest_wall_ms(home)
+    wall_ms = judged_ms(home, now)
     findings = open_findings(home, wall_ms)
     return Work(
         tenure=home.tenure,
@@ -243,6 +244,8 @@ def _changes(home: Home, gaps: Sequence[Gap]) -> list[WorkLine]:
             lines.append(_device("battery", device, BATTERY_MIN))
         if device.silent and not device.masked:
             lines.append(_device("silent", device, SILENT_MIN))
+        if device.identity:
+            lines.append(_device("doubtful", device, DOUBT_MIN))
         worn = device.worn
         if is_worn_by_somebody(device) and worn is not None and worn.off:
             lines.append(_device("not_worn", device, WORN_MIN))

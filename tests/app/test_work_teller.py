@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from edge.app.house import House
+from edge.app.working.tasks import Tasks
 from edge.app.working.teller import LOOK_EVERY_MS, TELL_EVERY_MS, WorkTeller
-from edge.domain import SERVICE, OutboxClass, Sent, Switch, Tenancy, Tenure
+from edge.domain import SERVICE, OutboxClass, Role, Sent, Switch, Tenancy, Tenure
 from edge.uplink.envelope import WorkData, parse_work
-from tests.app.homes import house_in
-from tests.app.test_checking import answer
+from tests.app.homes import PEER, house_in
+from tests.app.test_checking import DAY_MS, answer, enrol, observe
 from tests.support.clock import FakeClock
 
 
@@ -54,3 +57,44 @@ async def test_what_the_customer_switched_off_is_not_made(tmp_path: Path, clock:
         await answer(house, "fire", {"FS-01": "none"})
         assert not await one.turn()
         assert await told(house) == []
+
+
+async def test_a_disagreement_is_dated_from_when_it_was_seen(tmp_path: Path, clock: FakeClock):
+    """A silent alarm against a person's word: asked on the visit, a nurse's after a week."""
+    async with house_in(tmp_path, clock) as house:
+        one = WorkTeller(house)
+        await answer(house, "fire", {"FS-02": "ok"})
+        clock.pass_time(30 * DAY_MS)
+        enrol(house, "smoke-1", Role.SMOKE_ALARM)
+        observe(house, "smoke-1", "battery_low", value=True)
+        await house.commit()
+        codes = []
+        for _ in range(2):
+            await one.turn()
+            codes += [line.code for line in (await told(house))[-1].lines if line.group == "ask"][
+                :1
+            ]
+            clock.pass_time(8 * DAY_MS)
+            observe(house, "smoke-1", "battery_low", value=True)
+            await house.commit()
+        assert codes == ["conflict", "conflict_nurse"]
+
+
+async def test_a_lost_snapshot_keeps_tasks_tenure_and_what_was_considered(
+    tmp_path: Path, clock: FakeClock
+):
+    """Who has it, how often it was found and why no notification was made stand in tables."""
+    async with house_in(tmp_path, clock) as house:
+        await answer(house, "fire", {"FS-02": "dead"})
+        tasks = Tasks(house)
+        who = {"task": "FS-02", "by": "anna", "role": "home_care"}
+        await tasks.hold({"tenure": "own_house", "by": "anna"}, PEER)
+        await tasks.assign(who | {"to": "coordinator"}, PEER)
+        await tasks.consider(who | {"notify": True, "why": "alone at night"}, PEER)
+        before = house.keeper.home
+    with closing(sqlite3.connect(tmp_path / "home.db")) as database, database:
+        database.execute("UPDATE snapshot SET home = x'00'")
+    async with house_in(tmp_path, clock) as house:
+        home = house.keeper.home
+        assert (home.tasks, home.tenure) == (before.tasks, before.tenure)
+        assert home.considered == before.considered

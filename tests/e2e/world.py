@@ -40,7 +40,7 @@ def kotivahti(*args: str, check: bool = True, timeout_s: float = 30) -> str:
     return done.stdout
 
 
-def eventually(what: str, look: Callable[[], Any], within_s: float = 40.0) -> Any:
+def eventually(what: str, look: Callable[[], Any], within_s: float = 20.0) -> Any:
     """What `look` finds once it is true; fails after `within_s` naming `what`."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:

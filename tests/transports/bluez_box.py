@@ -19,7 +19,7 @@ from tests.support.dbus_daemon import dbus_daemon
 from tests.support.mock_bluez import MockBluez, mock_bluez
 from tests.support.mock_bluez_objects import MockCharacteristic, MockDevice
 from tests.transports.fakes import Beats, Faults
-from tests.transports.virtual import living, until
+from tests.transports.virtual import PATIENCE_S, living, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -91,6 +91,19 @@ class Box:
             return true()
 
         await until(say)
+
+    async def in_time(self, true: Callable[[], bool], device: MockDevice | None = None) -> None:
+        """Let time pass, a second at a time and with room for the bus, until `true`; bounded.
+
+        One long step is a race: what does not wait yet counts its wait from the step's end.
+        With a `device`, that one advertises all the while.
+        """
+        async with asyncio.timeout(PATIENCE_S):
+            while not true():
+                if device is not None:
+                    self.bluez.say(device, service={FCD2: b"\x40\x3a\x01"})
+                await self.clock.advance(1_000)
+                await asyncio.sleep(0.02)
 
     @asynccontextmanager
     async def advertising(self, device: MockDevice) -> AsyncIterator[None]:

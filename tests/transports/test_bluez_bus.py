@@ -12,7 +12,7 @@ from edge.drivers.base import Advert, Notification
 from edge.transports.ble.bluez import BluezRadio
 from edge.transports.ble.bond import MustPair
 from edge.transports.ble.gatt import GattCounts
-from edge.transports.ble.scanner import SILENT_AFTER_MS, Listed
+from edge.transports.ble.scanner import SILENT_AFTER_MS, TRIES_BEFORE_FAULT, Listed
 from tests.support.dbus_daemon import dbus_daemon
 from tests.support.mock_bluez import mock_bluez
 from tests.support.mock_bluez_objects import MockCharacteristic
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from tests.transports.bluez_box import BATTERY, CUFF, FCD2, MEASUREMENT, PLAN, TAG, Box, box
-
-# The radio has its patience on a busy machine.
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
@@ -87,8 +84,7 @@ async def test_a_link_that_is_lost_in_the_middle_is_counted(here: Box) -> None:
     values = [frame.value for frame in frames if isinstance(frame, Notification)]
     assert b"\x01" in values
     here.cuff.subscribed = lambda one: here.bluez.notify(one, b"\x02")
-    here.clock.pass_time(60_000)
-    await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
+    await here.in_time(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
 
 
 def _above(counts: GattCounts, most: int) -> bool:
@@ -102,12 +98,12 @@ async def test_connections_that_fail_make_a_missing_bond_suspected(here: Box) ->
     """
     here.cuff.wants_bond, here.cuff.pairing_mode = True, False
 
+    counts = here.ble.sessions.counts
+
     async def fails(times: int) -> MustPair | None:
-        counts = here.ble.sessions.counts
         for most in range(counts.failed, counts.failed + times):
-            await here.heard(partial(_above, counts, most), here.cuff)
+            await here.in_time(partial(_above, counts, most), here.cuff)
             await until(lambda: here.bluez.discovering)
-            here.clock.pass_time(120_000)
         await asyncio.sleep(0.05)  # the radio is asked after the count
         return here.ble.sessions.must_pair("bp-1")
 
@@ -115,11 +111,10 @@ async def test_connections_that_fail_make_a_missing_bond_suspected(here: Box) ->
     assert await fails(1) is MustPair.PERHAPS
     here.cuff.wants_bond = False
     here.cuff.subscribed = lambda one: here.bluez.notify(one, b"\x01")
-    await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
-    assert here.ble.sessions.must_pair("bp-1") is None
+    await here.in_time(lambda: counts.completed == 1, here.cuff)
+    await until(lambda: here.ble.sessions.must_pair("bp-1") is None)
     here.cuff.paired = True
     here.bluez.refuse("Connect", "Failed", 3)
-    here.clock.pass_time(120_000)
     assert await fails(3) is MustPair.REFUSED
 
 
@@ -142,8 +137,7 @@ async def test_a_device_that_vanishes_while_connecting_costs_one_session(
         here.bluez.refuse("Connect", how)
     await here.heard(lambda: here.ble.sessions.counts.failed == 1, here.cuff)
     here.cuff.vanishes = False
-    here.clock.pass_time(60_000)
-    await here.heard(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
+    await here.in_time(lambda: here.ble.sessions.counts.completed == 1, here.cuff)
     await here.heard(lambda: len(here.queue) > 0)
 
 
@@ -179,9 +173,8 @@ async def test_a_start_that_is_refused_is_tried_again(
             here = Box(bluez)
             async with living(here.ble):
                 await until(lambda: bluez.calls["StartDiscovery"] == 1)
-                await until(lambda: here.clock.sleepers > 0)
                 assert not bluez.discovering
-                await here.clock.advance(1_000)
+                await here.in_time(lambda: bluez.discovering)
                 await here.heard(lambda: len(here.queue) > 0)
                 assert not here.faults.told
 
@@ -196,15 +189,12 @@ async def test_an_adapter_that_is_switched_off_is_a_fault_until_it_is_back(
             bluez.powered = False
             here = Box(bluez, "hci0")
             async with living(here.ble):
-                for tries in range(1, 4):
-                    await until(lambda n=tries: here.ble.scanner._failed_starts >= n)  # type: ignore[misc]
-                    await until(lambda: here.clock.sleepers > 0)
-                    await here.clock.advance(4_000)
-                await until(lambda: here.faults.gone == [True])
+                await here.in_time(lambda: here.faults.gone == [True])
+                assert here.ble.scanner._failed_starts >= TRIES_BEFORE_FAULT
                 bluez.powered = True
-                await here.clock.advance(30_000)
+                await here.in_time(lambda: bluez.discovering)
                 await here.heard(lambda: len(here.queue) > 0)
-                await here.clock.advance(5_000)
+                await here.in_time(lambda: len(here.faults.gone) > 1)
                 assert here.faults.gone == [True, False]
 
 

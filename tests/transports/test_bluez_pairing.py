@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 from tests.transports.bluez_box import CUFF, LIMITS, MEASUREMENT, Box, box
 
-# The radio has its patience on a busy machine.
-pytestmark = pytest.mark.timeout(60)
-
 
 @pytest.fixture
 async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from edge.domain import Instant
     from edge.sim.peripheral import Peripheral
 
-# The radio has its patience on a busy machine.
-pytestmark = pytest.mark.timeout(60)
-
 ADDRESS = "C4:00:00:00:00:41"
 
 

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from edge.transports.ble.radio import Radio
 
-# The radio has its patience on a busy machine.
-pytestmark = pytest.mark.timeout(60)
-
 ADDRESS = "C4:00:00:00:00:21"
 STEPS = [
     "looking",

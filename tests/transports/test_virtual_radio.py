@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from edge.sim.air import Air
     from edge.transports.lanes import Heard
 
-# The radio has its patience on a busy machine.
-pytestmark = pytest.mark.timeout(60)
-
 ADDRESS = "C4:00:00:00:00:07"
 OTHER = "C4:00:00:00:00:08"
 MEASUREMENT = "00002a35-0000-1000-8000-00805f9b34fb"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edge.transports.ble.gatt_session import GattLimits
 
 # What a virtual radio may take on a busy two-core machine.
-PATIENCE_S = 25.0
+PATIENCE_S = 8.0
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -182,8 +182,8 @@ def entry(
 UNSYNCED = Instant(boot="b0", boottime_ms=5, wall_ms=0, offset_min=-210, sync=Sync.NONE)
 
 
-def work_list(tenure: Tenure = Tenure.APARTMENT, sequence: int = 51) -> OutboxEntry:
-    """Return the work list of a home with a dead smoke alarm, told before and found again."""
+def waiting(tenure: Tenure = Tenure.APARTMENT) -> Work:
+    """Return what waits in a home with a dead smoke alarm, told before and found again."""
     finding = Finding(
         checklist="fire",
         version="2026.1",
@@ -236,7 +236,7 @@ def work_list(tenure: Tenure = Tenure.APARTMENT, sequence: int = 51) -> OutboxEn
     )
     fix = {"task": "FS-02", "answer": "dead", "responsible": "building_owner"}
     battery = {"device": "button-1", "role": "help_button", "room": "bedroom"}
-    found = Work(
+    return Work(
         tenure=tenure,
         levels={Hazard.FIRE: Level.RED},
         findings=(finding,),
@@ -253,5 +253,9 @@ def work_list(tenure: Tenure = Tenure.APARTMENT, sequence: int = 51) -> OutboxEn
             role="home_care",
         ),
     )
-    data = work_data(ORIGIN, found, NOW, climbed=frozenset({"FS-02"}))
+
+
+def work_list(tenure: Tenure = Tenure.APARTMENT, sequence: int = 51) -> OutboxEntry:
+    """Return that as a message."""
+    data = work_data(ORIGIN, waiting(tenure), NOW, climbed=frozenset({"FS-02"}))
     return work(ORIGIN, data, id=uid(20 + sequence - 51), sequence=sequence, at=NOW)

@@ -387,3 +387,18 @@ def test_any_alert_fits_schema_and_reader(
     read = envelope.parse_alert(body, "gw-0001").data.alert
     assert (read.rev, read.code, read.state, read.priority) == (rev, code, state, priority)
     assert read.title == words
+
+
+def test_names_of_a_municipalitys_own_list_hold_up_no_message():
+    """A party or a gate with a name that is no code is told as "other"."""
+    found = samples.waiting()
+    odd = "Taloyhtiö / isännöitsijä"
+    task = msgspec.structs.replace(found.tasks[0], responsible=odd, ordered_by=odd)
+    finding = msgspec.structs.replace(found.findings[0], gates=("Ä", "D"))
+    found = msgspec.structs.replace(found, tasks=(task,), findings=(finding,))
+    data = envelope.work_data(ORIGIN, found, NOW, climbed=frozenset())
+    body = envelope.work(ORIGIN, data, id=uid(1), sequence=1, at=NOW).body
+    validate(body)
+    told = envelope.parse_work(body, "gw-0001").data
+    assert (told.tasks[0].responsible, told.tasks[0].ordered_by) == ("other", "other")
+    assert told.findings[0].gates == ("other", "D")

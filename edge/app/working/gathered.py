@@ -5,9 +5,10 @@ from __future__ import annotations
 from edge.app.house import House
 from edge.app.signals import gather
 from edge.domain import Work
-from edge.home.state import latest_wall_ms
+from edge.events import Disputed
 from edge.risk.signals import conflicts
 from edge.risk.standing import DAY_MS
+from edge.risk.tasking import judged_ms
 from edge.risk.worklist import Conflict, Gap, work_of
 from edge.store import coverage
 
@@ -27,7 +28,7 @@ async def work_now(house: House) -> Work:
 
 async def gaps(house: House) -> list[Gap]:
     """Questions of which too little was known in the last whole days."""
-    until_ms = latest_wall_ms(house.keeper.home)
+    until_ms = judged_ms(house.keeper.home, house.clock.now())
     asked: dict[str, int] = {}
     known: dict[str, int] = {}
     missed: dict[str, dict[str, int]] = {}
@@ -57,19 +58,24 @@ async def gaps(house: House) -> list[Gap]:
 
 
 async def disputes(house: House) -> list[Conflict]:
-    """Where a device says otherwise than a person did; since the person's word, at the earliest."""
-    home = house.keeper.home
+    """Where a device says otherwise than a person did, since it was first seen so."""
+    home, now = house.keeper.home, house.clock.now()
     signals = await gather(house)
-    found = []
-    for name, one in sorted(house.checklists.items()):
-        given = home.answers.get(name, {})
-        found += [
-            Conflict(
-                checklist=name,
-                item=two.item,
-                signal=two.signal,
-                since_ms=given[two.item].at.wall_ms,
-            )
-            for two in conflicts(one, given, signals)
-        ]
-    return found
+    return [
+        Conflict(
+            checklist=name,
+            item=two.item,
+            signal=two.signal,
+            since_ms=home.disputes.get(two.item, judged_ms(home, now)),
+        )
+        for name, one in sorted(house.checklists.items())
+        for two in conflicts(one, home.answers.get(name, {}), signals)
+    ]
+
+
+async def note_disputes(house: House) -> None:
+    """Remember since when, so that an old disagreement becomes a nurse's."""
+    items = tuple(sorted({one.item for one in await disputes(house)}))
+    if items != tuple(sorted(house.keeper.home.disputes)):
+        house.tell(Disputed(items=items))
+        await house.keep()

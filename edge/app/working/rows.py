@@ -7,9 +7,8 @@ from typing import Any
 from edge.app.house import House
 from edge.domain import Checklist, ChecklistItem, Considered, Sync, Task, Work, WorkLine
 from edge.home.localday import MINUTE_MS, iso_minute
-from edge.home.state import latest_wall_ms
 from edge.risk.added import with_added
-from edge.risk.tasking import has_climbed, is_open, is_overdue, remind_ms
+from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
 from edge.risk.worklist import minutes
 
 Row = dict[str, Any]
@@ -17,7 +16,7 @@ Row = dict[str, Any]
 
 def task_row(house: House, task: Task) -> Row:
     home = house.keeper.home
-    wall_ms = latest_wall_ms(home)
+    wall_ms = judged_ms(home, house.clock.now())
     checklist, item = item_of(house, task.checklist, task.id)
     party = {} if checklist is None else checklist.parties
     return {

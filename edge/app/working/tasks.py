@@ -36,14 +36,13 @@ from edge.domain import (
 )
 from edge.errors import ControlError, NotNowError
 from edge.events import TaskTold, TaskVerb
-from edge.home.state import latest_wall_ms
 from edge.home.told import AT_HOME
 from edge.locale.refusing import given, listed, worded
 from edge.risk.checklist import find
 from edge.risk.findings import open_findings
 from edge.risk.rules import FIXED
 from edge.risk.signals import suggested
-from edge.risk.tasking import is_open
+from edge.risk.tasking import is_open, judged_ms
 from edge.store import tasks
 
 # A year ahead is no date of a repair.
@@ -127,7 +126,8 @@ class Tasks:
     async def done(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """`{task, proof, ref?, answer?, stays?, by, role}`: an answer, or a claim, or neither.
 
-        Returns the task with `outcome`: completed, claimed (it waits for a worker's look).
+        Returns the task with `outcome`: completed, milder (it goes on about less), or claimed (it
+        waits for a worker's look).
         """
         task = self._task(args)
         kind = choice_of(args, "proof", ProofKind, frozenset())
@@ -148,7 +148,7 @@ class Tasks:
         note = args.get("note") or proof.ref
         await Checking(self._house).answer(said | {"answers": {task.id: code}, "note": note}, peer)
         row = task_row(self._house, self._house.keeper.home.tasks[task.id])
-        return row | {"outcome": "claimed" if row["open"] else "completed"}
+        return row | {"outcome": "milder" if row["open"] else "completed"}
 
     async def consider(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """`{task, notify, why, by, role}`: a notification (Rescue Act, 42 §) was considered."""
@@ -189,7 +189,7 @@ class Tasks:
     def _named(self, item: str) -> str:
         """Of a question that several lists share one item has the task; any of them names it."""
         home = self._house.keeper.home
-        found = open_findings(home, latest_wall_ms(home))
+        found = open_findings(home, judged_ms(home, self._house.clock.now()))
         return next((one.twin for one in found if one.item == item and one.twin), item)
 
     def _item(self, task: Task) -> ChecklistItem:
@@ -275,11 +275,15 @@ class Tasks:
 
 
 def _answer_of(item: ChecklistItem, task: Task, args: dict[str, Any]) -> str:
-    """The answer that ends it: what was asked for, or that it was mended on the spot."""
-    good = [a.code for a in item.answers if not a.points]
+    """What is answered now: a better answer, or that it was mended on the spot.
+
+    One that still has points leaves the task open, about less.
+    """
+    held = find(item, task.code)
+    most = 0 if held is None else held.points
+    good = [a.code for a in item.answers if a.points < most and a.code != FIXED]
     code = args.get("answer")
     if code is None:
-        held = find(item, task.code)
         if held is not None and held.fixable_on_visit:
             return f"{task.code}:{FIXED}"
         if find(item, FIXED) is not None:

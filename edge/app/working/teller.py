@@ -10,21 +10,20 @@ import msgspec
 import structlog
 
 from edge.app.house import House
-from edge.app.working.gathered import work_now
+from edge.app.working.gathered import note_disputes, work_now
 from edge.domain import SERVICE, Instant, Sent
 from edge.errors import StoreError
 from edge.escalation.asking import elapsed_ms
-from edge.home.state import latest_wall_ms
 from edge.ports import Batch
 from edge.risk.standing import DAY_MS
-from edge.risk.tasking import has_climbed
+from edge.risk.tasking import has_climbed, judged_ms
 from edge.store import tasks
 from edge.uplink import envelope
 from edge.uplink.envelope import WorkData
 
 log = structlog.get_logger()
 
-SLICE_MS = 2_000
+SLICE_MS = 5_000
 # Devices and days change a list too, and nobody plans a visit by the minute.
 LOOK_EVERY_MS = 60 * 60_000
 # One that was shed for want of room, or expired at the broker, is told again after this.
@@ -65,6 +64,7 @@ class WorkTeller:
         house = self._house
         if not self._loaded:
             self._told, self._loaded = await house.store.look(tasks.told), True
+        await note_disputes(house)
         if not house.sending.allows(SERVICE, Sent.WORK):
             return False
         data = await data_now(house)
@@ -89,7 +89,8 @@ async def data_now(house: House) -> WorkData:
     """The list as it would be told now."""
     home = house.keeper.home
     climbed = frozenset(item for item, task in home.tasks.items() if has_climbed(task))
-    now = msgspec.structs.replace(house.clock.now(), wall_ms=latest_wall_ms(home))
+    now = house.clock.now()
+    now = msgspec.structs.replace(now, wall_ms=judged_ms(home, now))
     return envelope.work_data(house.origin, await work_now(house), now, climbed=climbed)
 
 

@@ -6,6 +6,7 @@ home takes the place of the others, so a receiver needs no history of them.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -46,7 +47,9 @@ FINDINGS_MAX = 320
 TASKS_MAX = 160
 LINES_MAX = 200
 
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}\Z")]
+_CODE = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}\Z"
+_IS_CODE = re.compile(_CODE)
+Code = Annotated[str, Meta(pattern=_CODE)]
 # Who answered, by a closed list: what a person types as a role may be a name.
 ROLES = frozenset(
     {
@@ -229,7 +232,7 @@ def _finding(one: Finding) -> FindingPart:
         version=one.version,
         item=one.item,
         answer=one.code,
-        gates=one.gates,
+        gates=tuple(map(_code, one.gates)),
         points=one.points,
         role=role_of(one.role),
         source=one.source,  # type: ignore[arg-type]
@@ -249,7 +252,7 @@ def _task(one: Task, at: Instant, climbed: frozenset[str]) -> TaskPart:
         checklist=one.checklist,
         answer=one.code,
         state=one.state,
-        responsible=one.responsible or OTHER_ROLE,
+        responsible=_code(one.responsible),
         opened=_iso(one.opened),
         changed=_iso(one.changed),
         due=None if one.due_ms is None else _local(one.due_ms, at),
@@ -258,9 +261,14 @@ def _task(one: Task, at: Instant, climbed: frozenset[str]) -> TaskPart:
         climbed=one.id in climbed,
         times=one.times,
         proof=None if one.proof is None else one.proof.kind.value,
-        ordered_by=one.ordered_by or None,
+        ordered_by=_code(one.ordered_by) if one.ordered_by else None,
         ordered_until=None if one.ordered_until_ms is None else _local(one.ordered_until_ms, at),
     )
+
+
+def _code(told: str) -> str:
+    """A name out of a list: one of a municipality's own may hold anything, and holds up nothing."""
+    return told if _IS_CODE.fullmatch(told) else OTHER_ROLE
 
 
 def _iso(at: Instant) -> str | None:
