@@ -259,11 +259,11 @@ def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office)
 
 def test_who_chose_on_the_visit_to_notify_has_a_draft_at_the_desk(office: Office) -> None:
     """Of that finding, once, at whatever level; "considered, no" makes none."""
-    said_no = samples.work_list().body
+    told = json.loads(samples.work_list().body)
+    told["data"]["levels"] = [{"hazard": "fire", "level": "orange"}]
     with office.database() as connection:
-        say(connection, said_no, topic=WORK)
+        say(connection, json.dumps(told).encode(), topic=WORK)
     assert office.listed() == []
-    told = json.loads(said_no)
     for number in (71, 72):
         told["sequence"], told["id"] = f"{number:016d}", uid(number)
         told["data"]["considered"][0]["notify"] = True
@@ -271,6 +271,25 @@ def test_who_chose_on_the_visit_to_notify_has_a_draft_at_the_desk(office: Office
             say(connection, json.dumps(told).encode(), topic=WORK)
     (row,) = office.listed()
     assert (row["findings"], row["level"], row["to_decide"]) == (["FS-02:dead"], "grey", True)
+
+
+def test_a_home_that_is_red_already_and_gets_worse_asks_by_its_list(office: Office) -> None:
+    """It raises no alert about its level; a list that says the same again asks nobody."""
+    office.hear(turned(1, "FS-05:bed"))
+    (first,) = office.listed()
+    office.ok("notify", "consider", first["id"], "--no", "--why", "tuhkakuppi sovittu")
+    told = json.loads(samples.work_list().body)
+    told["data"]["levels"] = [{"hazard": "fire", "level": "red"}]
+    for number in (71, 72):
+        told["sequence"], told["id"] = f"{number:016d}", uid(number)
+        with office.database() as connection:
+            say(connection, json.dumps(told).encode(), topic=WORK)
+    rows = office.listed()
+    assert [(row["state"], row["worse"]) for row in rows] == [
+        ("draft", ["new_critical", "new_gate"]),
+        ("withdrawn", []),
+    ]
+    assert rows[0]["level"] == "red"
 
 
 # -- from the draft to the receiver's answer ------------------------------------------------
