@@ -11,10 +11,9 @@ from desk import dwellings
 from desk.database import transaction
 from desk.sealing import seal, unseal
 from desk.silence import Escape
-from edge.domain import Actor, Level
+from edge.domain import Actor
 from edge.domain.notification import (
     EscapeCapacity,
-    IndexLine,
     Known,
     NotificationContent,
     WorkerRisk,
@@ -108,11 +107,10 @@ def escape_of(connection: sqlite3.Connection, customer: str) -> EscapeCapacity:
     return EscapeCapacity.NOT_ASSESSED if told is None else _ESCAPE[told]
 
 
-def index_line(level: Level, told: AlertEnvelope) -> IndexLine:
-    """The level with how much of it stands on nothing, as an alert tells it."""
+def share_unknown(told: AlertEnvelope) -> float | None:
+    """How much of a level stands on nothing, 0 to 1, as an alert about it tells."""
     unknown = told.data.alert.params.get("unknown_percent")
-    share = unknown / 100 if isinstance(unknown, int | float) else None
-    return IndexLine(level=level, share_unknown=share)
+    return unknown / 100 if isinstance(unknown, int | float) else None
 
 
 def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> NotificationContent:

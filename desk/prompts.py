@@ -42,6 +42,7 @@ DESK = Actor(account="desk", role="system")
 CODE = "level_changed"
 # An alert tells its three weightiest reasons.
 REASONS = ("reason_1", "reason_2", "reason_3")
+_LEVELS = frozenset(one.value for one in Level)
 _SOURCE = gateway_source("")
 _ALERT = msgspec.json.Decoder(AlertEnvelope)
 
@@ -67,48 +68,66 @@ def on_alert(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) ->
     alert = told.data.alert
     if alert.code != CODE or told.data.test or alert.state is not AlertState.RAISED:
         return []
-    customer = told.data.subject.client
     hazard, level = str(alert.params.get("hazard")), str(alert.params.get("to"))
+    return _ask(
+        connection,
+        Origin(
+            customer=told.data.subject.client,
+            gateway=told.source.removeprefix(_SOURCE),
+            findings=findings_of(told),
+            level=Level(level) if level in _LEVELS else Level.GREY,
+            alert=alert.id,
+        ),
+        hazard,
+        alert.changed[:10],
+        at_ms,
+        home_facts.share_unknown(told),
+    )
+
+
+def _ask(
+    connection: sqlite3.Connection,
+    origin: Origin,
+    hazard: str,
+    day: str,
+    at_ms: int,
+    unknown: float | None = None,
+) -> list[NoticeShown]:
+    """A draft for a person, where the level asks for one and nobody has thought of it lately."""
+    customer = origin.customer
     facts = home_facts.facts_of(connection, customer)
-    kind = prompting.kind_of(hazard, level, is_client=facts.client == "yes")
+    kind = prompting.kind_of(hazard, origin.level.value, is_client=facts.client == "yes")
     if kind is None or not customer:
         return []
     known = known_home.of_customer(connection, customer)
-    findings = of_kind(kind, (*findings_of(told), *known.seen))
-    now = Considered(findings=frozenset(findings), level=Level(level), at_ms=at_ms)
+    findings = of_kind(kind, (*origin.findings, *known.seen))
+    now = Considered(findings=frozenset(findings), level=origin.level, at_ms=at_ms)
     before = notices.before(connection, customer, kind, at_ms)
     if not prompting.is_due(before, now):
         return []
     why = tuple(one.value for one in prompting.worse(before, now)) if before else ()
-    day = alert.changed[:10]
-    gateway = told.source.removeprefix(_SOURCE)
-    index = home_facts.index_line(Level(level), told)
     undecided = _undecided(connection, customer, kind)
     if undecided is not None:
         _extend(connection, undecided, findings, why, day, at_ms)
         id_ = str(undecided["id"])
     else:
+        index = IndexLine(level=origin.level, share_unknown=unknown)
         content = drafted(connection, customer, kind, findings, day, index=index, is_prompt=True)
-        origin = Origin(
-            customer=customer,
-            gateway=gateway,
-            findings=findings,
-            level=Level(level),
-            alert=alert.id,
-            worse=why,
-            decide_ms=at_ms + prompting.DECIDE_WITHIN_MS,
-        )
+        decide_ms = at_ms + prompting.DECIDE_WITHIN_MS
+        origin = msgspec.structs.replace(origin, findings=findings, worse=why, decide_ms=decide_ms)
         id_ = notices.make(connection, content, origin, DESK, at_ms)
-    return [NoticeShown(at_ms=at_ms, gateway=gateway, notice=id_, news="prompted", who="")]
+    return [NoticeShown(at_ms=at_ms, gateway=origin.gateway, notice=id_, news="prompted", who="")]
 
 
 def on_work(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> list[NoticeShown]:
     """What a home's list of findings asks for; the caller holds the transaction.
 
-    A draft that a red level asked for is filled: an alert names three reasons, the list has all.
+    A home that is red already and gets worse raises no alert about its level: its list tells. A
+    draft that waits is filled from it, because an alert names three reasons and the list has all.
     And whoever chose on the visit to notify of a critical finding gets a draft here.
     """
     customer, day = told.data.subject.client, told.time[:10]
+    gateway = told.source.removeprefix(_SOURCE)
     for kind in NotificationKind:
         row = _undecided(connection, customer, kind)
         if row is None or row["decide_ms"] is None:
@@ -118,6 +137,16 @@ def on_work(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> l
         if set(findings) - set(json.loads(row["findings"])):
             why = tuple(json.loads(row["worse"]))
             _extend(connection, row, findings, why, day, at_ms)
+    shown: list[NoticeShown] = []
+    for part in told.data.levels:
+        origin = Origin(customer=customer, gateway=gateway, level=part.level)
+        shown += _ask(connection, origin, part.hazard.value, day, at_ms)
+    return shown + _chosen(connection, told, at_ms)
+
+
+def _chosen(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> list[NoticeShown]:
+    """A draft of what a worker chose on the visit to notify, unless there is one."""
+    customer, day = told.data.subject.client, told.time[:10]
     wanted = {one.item for one in told.data.considered if one.notify}
     if not wanted or not customer:
         return []

@@ -52,9 +52,10 @@ ROLES: dict[str, frozenset[Right]] = {
     "supervisor": frozenset({Right.INSTALLATIONS, Right.REQUESTS, Right.LOOKS, Right.FIGURES}),
     "privacy": frozenset({Right.REQUESTS, Right.LOOKS}),
 }
-# Who uses the machine, where the settings say that its log-in is enough: everything but deciding.
+# Who uses the machine, where the settings say that its log-in is enough: everything but deciding,
+# and notifications, which are a named person's from the first look.
 MACHINE = "machine"
-_MACHINE = frozenset(Right) - {Right.ANSWER, Right.MEND, Right.COMMAND}
+_MACHINE = frozenset(Right) - {Right.ANSWER, Right.MEND, Right.COMMAND, Right.NOTICES}
 
 
 class RightError(EdgeError):

@@ -123,6 +123,8 @@ OF_A_BODY = frozenset(
 NEUTRAL = frozenset({"FS-07", "TE-08", "TE-09", "FA-11"})
 # Gates of one home's fire; what is of falling alone is for social welfare.
 _FIRE = frozenset("IDER")
+# What bears on nothing but how a fire begins, is noticed or is reached is not social welfare's.
+_FIRE_ALONE = frozenset("IDR")
 
 
 def item_of(finding: str) -> str:
@@ -140,4 +142,6 @@ def of_kind(kind: NotificationKind, findings: Iterable[str]) -> tuple[str, ...]:
     seen = dict.fromkeys(one for one in findings if one in TELLABLE)
     if kind is NotificationKind.DANGER:
         seen = {one: None for one in seen if _FIRE & set(TELLABLE[one].gates)}
+    else:
+        seen = {one: None for one in seen if not set(TELLABLE[one].gates) <= _FIRE_ALONE}
     return tuple(sorted(seen, key=lambda one: not TELLABLE[one].critical))

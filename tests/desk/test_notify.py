@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from desk import home_facts, notices, prompts
+from desk import home_facts, notices, prompts, vigil
 from desk.cli import desk
 from desk.database import opened
 from edge.domain import Alert, AlertState, Priority
@@ -127,6 +127,8 @@ def test_a_red_fire_level_asks_once_with_a_draft_and_sends_nothing(office: Offic
     assert [one["item"] for one in content["observations"]] == ["FS-05", "FS-02"]
     assert content["site"]["street"] == "Mallikatu"
     assert content["index"]["level"] == "red"
+    with office.database() as connection:  # who asks after silent homes knows the level too
+        assert vigil.frailty(connection, "gw-0001", "c-0188").level == "red"
     with office.database() as connection:
         (steps,) = connection.execute("SELECT group_concat(step) FROM notification_step").fetchone()
     assert steps == "draft"
@@ -257,11 +259,11 @@ def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office)
 
 def test_who_chose_on_the_visit_to_notify_has_a_draft_at_the_desk(office: Office) -> None:
     """Of that finding, once, at whatever level; "considered, no" makes none."""
-    said_no = samples.work_list().body
+    told = json.loads(samples.work_list().body)
+    told["data"]["levels"] = [{"hazard": "fire", "level": "orange"}]
     with office.database() as connection:
-        say(connection, said_no, topic=WORK)
+        say(connection, json.dumps(told).encode(), topic=WORK)
     assert office.listed() == []
-    told = json.loads(said_no)
     for number in (71, 72):
         told["sequence"], told["id"] = f"{number:016d}", uid(number)
         told["data"]["considered"][0]["notify"] = True
@@ -269,6 +271,25 @@ def test_who_chose_on_the_visit_to_notify_has_a_draft_at_the_desk(office: Office
             say(connection, json.dumps(told).encode(), topic=WORK)
     (row,) = office.listed()
     assert (row["findings"], row["level"], row["to_decide"]) == (["FS-02:dead"], "grey", True)
+
+
+def test_a_home_that_is_red_already_and_gets_worse_asks_by_its_list(office: Office) -> None:
+    """It raises no alert about its level; a list that says the same again asks nobody."""
+    office.hear(turned(1, "FS-05:bed"))
+    (first,) = office.listed()
+    office.ok("notify", "consider", first["id"], "--no", "--why", "tuhkakuppi sovittu")
+    told = json.loads(samples.work_list().body)
+    told["data"]["levels"] = [{"hazard": "fire", "level": "red"}]
+    for number in (71, 72):
+        told["sequence"], told["id"] = f"{number:016d}", uid(number)
+        with office.database() as connection:
+            say(connection, json.dumps(told).encode(), topic=WORK)
+    rows = office.listed()
+    assert [(row["state"], row["worse"]) for row in rows] == [
+        ("draft", ["new_critical", "new_gate"]),
+        ("withdrawn", []),
+    ]
+    assert rows[0]["level"] == "red"
 
 
 # -- from the draft to the receiver's answer ------------------------------------------------
@@ -364,7 +385,11 @@ def test_only_a_named_nurse_or_coordinator_may(office: Office) -> None:
     for who in ("sari", "pekka"):
         assert office("notify", "list", as_=who).exit_code == 3
         assert office("notify", "release", id_, as_=who).exit_code == 3
+    config = Path(office.env["KOTIVAHTI_DESK_CONFIG"])
+    config.write_text(config.read_text().replace("[desk]", '[desk]\nviews = "machine"'))
     assert office("notify", "list", as_=None).exit_code == 3
+    assert office("notify", "json", id_, as_=None).exit_code == 3
+    assert office("homes", as_=None).exit_code == 0
     office.ok("notify", "show", id_, "--why", "käynnin jälkeen", as_="ben")
     with office.database() as connection:
         rows = connection.execute("SELECT who, what, why FROM access WHERE client = 'c-0188'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import subprocess
 from typing import Any
 
@@ -80,5 +81,8 @@ def test_a_red_home_is_notified_by_a_person_and_by_nobody_else(own_world: World)
     made = world.gateway("rescue-card", str(card), "--lang", "fi")
     assert (made["escape"], made["alone_at_night"], made["address"]) == ("cannot", "yes", "")
     assert card.read_bytes().startswith(b"%PDF-")
+    world.kill("gateway", signal.SIGTERM)
+    world.broker.kill()
+    assert world.gateway("rescue-card")["escape"] == "cannot"  # offline, of the database alone
     at_desk = json.loads(as_nurse(world, "rescue-card", "c-demo", "--json"))
     assert (at_desk["escape"], at_desk["address"][:9]) == ("cannot", "Mallikatu")

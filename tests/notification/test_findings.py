@@ -79,6 +79,8 @@ def test_a_danger_tells_of_fire_and_criticals_stand_first() -> None:
         ["FS-03:no", "FA-01:repeated_month", "FS-05:bed", "FA-07:from_8", "FS-99:x", "FS-05:bed"],
     )
     assert told == ("FS-05:bed", "FS-03:no")
-    concern = of_kind(NotificationKind.CONCERN, ["FA-13:yes", "FA-02:yes", "FA-12:yes"])
-    assert concern == ("FA-02:yes", "FA-13:yes")
+    concern = of_kind(
+        NotificationKind.CONCERN, ["FA-13:yes", "FA-02:yes", "FA-12:yes", "FS-02:dead", "FS-22:no"]
+    )
+    assert concern == ("FA-02:yes", "FA-13:yes", "FS-22:no")
     assert {one.concern for one in TELLABLE.values()} <= set(ConcernCategory)
