@@ -167,8 +167,6 @@ class HomeProfile:
         told = (batch.enrolled, batch.removed, batch.answers, batch.persons, batch.plans)
         owed = (batch.tasks, batch.considered, batch.tenancies)
         if any(told) or any(owed) or batch.decisions or batch.stays or batch.visits:
-        work = (batch.tasks, batch.considered, batch.tenancies)
-        if any(told) or any(work) or batch.decisions or batch.stays or batch.visits:
             self._changed = True
 
     async def _look(self) -> None:
