@@ -43,6 +43,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.now_s
 
+    def is_quiet(self) -> bool:
+        """Asked by a task in its turn: whether nobody else has one before time passes."""
+        return not self._ready  # type: ignore[attr-defined]
+
     def run_in_executor(self, executor: Any, func: Any, *_: Any) -> NoReturn:  # type: ignore[override]
         raise RuntimeError(f"{func} wants a thread of {executor}: virtual time would overtake it")
 
@@ -54,13 +58,21 @@ class VirtualClock:
         self._loop = loop
         self._boots = 1
         self._boot_at_ms = -UP_MS
+        self._moment: Instant | None = None
+        self._moment_ms = -1
 
     def reboot(self) -> None:
         self._boots += 1
         self._boot_at_ms = self._ms() - UP_MS
+        self._moment = None
 
     def now(self) -> Instant:
         ms = self._ms()
+        if self._moment is None or ms != self._moment_ms:
+            self._moment, self._moment_ms = self._instant(ms), ms
+        return self._moment
+
+    def _instant(self, ms: int) -> Instant:
         return Instant(
             boot=f"{self._boots:08x}",
             boottime_ms=ms - self._boot_at_ms,

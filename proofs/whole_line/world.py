@@ -50,7 +50,7 @@ class World:
 
     def settle(self, ms: int = 0) -> None:
         """Let time pass, and whoever is due have their turn; a dead gateway is started again."""
-        self.loop.run_until_complete(_pass(ms))
+        self.loop.run_until_complete(_pass(self.loop, ms))
         self.run(self.home.look())
 
     def heal(self) -> None:
@@ -99,13 +99,18 @@ class World:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-async def _pass(ms: int) -> None:
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
+async def _pass(loop: VirtualLoop, ms: int) -> None:
+    await _turns(loop)
     if ms:
         await asyncio.sleep(ms / 1000)
+        await _turns(loop)
+
+
+async def _turns(loop: VirtualLoop) -> None:
     for _ in range(TURNS):
         await asyncio.sleep(0)
+        if loop.is_quiet():
+            return
 
 
 async def _end_all() -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from edge.app.escalating.book import Book, first_of
+from edge.app.escalating.book import Book
 from edge.app.escalating.messages import Messages
 from edge.app.escalating.opened import Opened, opens, restored
 from edge.app.escalating.replies import Replies
@@ -28,13 +28,14 @@ from edge.ports import Batch, Pager, Sounder
 from edge.store import pages, plans
 from edge.store.pages import PageRow
 from edge.uplink.envelope import MessageError, parse_alert
+from edge.waking import slice_end_ms
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
-# How often this loop says that it turns, and the latest look at paths that changed unseen.
-SLICE_MS = 1_000
+# Hours in which somebody answers begin and end with a minute of the wall clock.
+MINUTE_MS = 60_000
 # Messages without a receipt that are looked through at a start, the most urgent first. An alert
 # beyond them counts as received, and is asked about from the second level on.
 OWED_MAX = 500
@@ -59,7 +60,9 @@ class Escalator:
         self.replies = None if self.messages is None else Replies(self.book, self.messages)
         self.sounding = Sounding(self.book, sounder, hook)
         self._has_sounder, self._has_hook = sounder is not None, hook is not None
+        self._paths = self.paths()  # as they were at the last look
         house.after_commit.append(self._committed)
+        house.when_told.append(self._told)
         house.when_receipted.append(self._receipted)
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
@@ -138,7 +141,11 @@ class Escalator:
     def _committed(self, batch: Batch) -> None:
         for alert in batch.alerts:
             self._follow(alert)
-        if batch.alerts:
+        self.book.look.set()
+
+    def _told(self) -> None:
+        """Whoever waits for a message that cannot go out is not left to wait."""
+        if self.book.opened and self.paths() != self._paths:
             self.book.look.set()
 
     def _follow(self, alert: Alert) -> None:
@@ -180,11 +187,15 @@ class Escalator:
             beat()
             self.book.look.clear()
             wake_ms = await self.turn()
-            await first_of(self.book, self.book.look, wake_ms)
+            await self.book.look.sleep_until(wake_ms)
 
     async def turn(self) -> int:
         """Ask all that is due; the boottime of the next look."""
-        wakes = [self.book.now_ms() + SLICE_MS]
+        now = self._house.clock.now()
+        self._paths = self.paths()
+        wakes = [slice_end_ms(now.boottime_ms)]
+        if self.book.opened:
+            wakes.append(now.boottime_ms + MINUTE_MS - now.wall_ms % MINUTE_MS)
         for known in list(self.book.opened.values()):
             wake_ms = await self._ask(known)
             if wake_ms is not None:
