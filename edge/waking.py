@@ -14,12 +14,14 @@ from edge.ports import Clock
 # A clock that was set, and a moment that passed while the machine was suspended, are seen at the
 # latest after this by a loop for which nothing is due before. Telemetry waits a minute anyway.
 SLICE_MS = 5_000
+# A loop that is woken for all that concerns it turns only to say so; far below BEAT_WITHIN_MS.
+BEAT_MS = 15_000
 _NEVER = 1 << 62
 
 
-def slice_end_ms(now_ms: int) -> int:
+def slice_end_ms(now_ms: int, slice_ms: int = SLICE_MS) -> int:
     """Boottime at which the slice ends that `now_ms` is in."""
-    return now_ms - now_ms % SLICE_MS + SLICE_MS
+    return now_ms - now_ms % slice_ms + slice_ms
 
 
 class Waker:

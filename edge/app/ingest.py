@@ -17,7 +17,7 @@ from edge.errors import DecodeError
 from edge.events import Counted
 from edge.transports.lanes import Heard, LaneQueue
 from edge.transports.local.echoes import Echoes
-from edge.waking import slice_end_ms
+from edge.waking import BEAT_MS, slice_end_ms
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class Ingest:
             beat()
             try:
                 now_ms = self._house.clock.now().boottime_ms
-                async with asyncio.timeout((slice_end_ms(now_ms) - now_ms) / 1000):
+                async with asyncio.timeout((slice_end_ms(now_ms, BEAT_MS) - now_ms) / 1000):
                     heard = await self._queue.get_batch(FRAMES_PER_TURN)
             except TimeoutError:
                 heard = []

@@ -30,7 +30,7 @@ from edge.uplink.envelope import (
 )
 from edge.uplink.mqtt.cancelling import apart
 from edge.uplink.schedule import WINDOW_MAX, Schedule
-from edge.waking import Waker, slice_end_ms
+from edge.waking import BEAT_MS, Waker, slice_end_ms
 
 log = structlog.get_logger()
 
@@ -224,7 +224,7 @@ class Delivery:
         end_ms = self._now_ms() + delay_ms
         while (now_ms := self._now_ms()) < end_ms and not self._renew.is_set():
             beat()
-            await self._waker.sleep_until(min(end_ms, slice_end_ms(now_ms)))
+            await self._waker.sleep_until(min(end_ms, slice_end_ms(now_ms, BEAT_MS)))
 
     async def _serve(self, line: Uplink, beat: Callable[[], None]) -> None:
         """All that goes on over one connection; returns never, raises why it ended."""
@@ -307,7 +307,7 @@ class Delivery:
                 self._schedule.unpark()
                 self._books.look()
             self._pump()
-            until_ms = slice_end_ms(now_ms)
+            until_ms = slice_end_ms(now_ms, BEAT_MS)
             if self._schedule.is_crowded(now_ms):
                 until_ms = min(until_ms, now_ms + PACE_MS)
             wake_ms = self._schedule.wake_at_ms(now_ms)

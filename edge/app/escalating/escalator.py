@@ -28,7 +28,7 @@ from edge.ports import Batch, Pager, Sounder
 from edge.store import pages, plans
 from edge.store.pages import PageRow
 from edge.uplink.envelope import MessageError, parse_alert
-from edge.waking import slice_end_ms
+from edge.waking import BEAT_MS, SLICE_MS, slice_end_ms
 
 log = structlog.get_logger()
 
@@ -193,14 +193,16 @@ class Escalator:
         """Ask all that is due; the boottime of the next look."""
         now = self._house.clock.now()
         self._paths = self.paths()
-        wakes = [slice_end_ms(now.boottime_ms)]
+        wakes = [slice_end_ms(now.boottime_ms, SLICE_MS if self.book.opened else BEAT_MS)]
         if self.book.opened:
             wakes.append(now.boottime_ms + MINUTE_MS - now.wall_ms % MINUTE_MS)
         for known in list(self.book.opened.values()):
             wake_ms = await self._ask(known)
             if wake_ms is not None:
                 wakes.append(wake_ms)
-        wakes.append(await self.sounding.turn())
+        sound_ms = await self.sounding.turn()
+        if sound_ms is not None:
+            wakes.append(sound_ms)
         if self._house.keeper.urgent:
             await self._house.keep()
         return min(wakes)

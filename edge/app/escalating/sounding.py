@@ -77,11 +77,11 @@ class Sounding:
             self._started.discard(known.alert.id)
             self._call("stop", known, None)
 
-    async def turn(self) -> int:
-        """Set the output as it should be now; the boottime of the next look."""
+    async def turn(self) -> int | None:
+        """Set the output as it should be now; the boottime of the next look, None without one."""
         now_ms = self._book.now_ms()
         if self._sounder is None:
-            return now_ms + REFRESH_MS
+            return None
         on = any(self._sounds(known) for known in self._book.opened.values())
         if on is not self._on or (on and now_ms - self._set_ms >= REFRESH_MS):
             await self._set(self._sounder, on=on)
