@@ -55,7 +55,7 @@ class VirtualClock:
     """`edge.ports.Clock` on the loop's time. `reboot` begins a new boot, as a machine does."""
 
     def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
+        self._time = loop.time
         self._boots = 1
         self._boot_at_ms = -UP_MS
         self._moment: Instant | None = None
@@ -86,4 +86,4 @@ class VirtualClock:
         await asyncio.sleep(max(0, left_ms) / 1000)
 
     def _ms(self) -> int:
-        return round(self._loop.time() * 1000)
+        return round(self._time() * 1000)

@@ -50,8 +50,11 @@ class World:
 
     def settle(self, ms: int = 0) -> None:
         """Let time pass, and whoever is due have their turn; a dead gateway is started again."""
-        self.loop.run_until_complete(_pass(self.loop, ms))
-        self.run(self.home.look())
+        self.run(self._settle(ms))
+
+    async def _settle(self, ms: int) -> None:
+        await _pass(self.loop, ms)
+        await self.home.look()
 
     def heal(self) -> None:
         """Everything works again: all that was stored must arrive, once, and agree."""
