@@ -13,7 +13,6 @@ from edge.app.house import House
 from edge.app.ticker import LEFT_MS, Ticker
 from edge.domain import Device, Role
 from edge.events import Enrolled, Event, Tick
-from edge.kinds import observation
 from edge.ports import Batch
 from edge.waking import SLICE_MS, Waker, slice_end_ms
 from tests.app.homes import house_in
@@ -206,7 +205,9 @@ async def test_what_is_urgent_and_left_lying_is_committed_soon(
     """Whoever told it died or forgot: an alert is not left in memory."""
     async with ticking(tmp_path, clock) as one:
         await one.pass_ms(1_300)
-        assert one.house.hear(observation("button", "button", "press", one.clock.now()))
+        one.house.keeper.urgent = True
+        for told in one.house.when_told:
+            told()
         await one.pass_ms(LEFT_MS - 1)
         assert one.commits == []
         await one.pass_ms(1)
