@@ -38,9 +38,7 @@ class Waker:
         self.by(0)
 
     def by(self, boottime_ms: int) -> None:
-        """The next sleep ends at that moment at the latest; one that would last longer ends now,
-        and the loop works out anew how long it may sleep.
-        """
+        """The sleep under way, or the next one, ends at that moment at the latest."""
         self._wanted_ms = min(self._wanted_ms, boottime_ms)
         sleeping = self._sleeping
         if sleeping is not None and boottime_ms < self._until_ms:
@@ -52,18 +50,22 @@ class Waker:
         self._wanted_ms = _NEVER
 
     async def sleep_until(self, boottime_ms: int) -> None:
-        """Sleep until then, or until somebody wants an earlier look."""
-        until_ms = min(boottime_ms, self._wanted_ms)
-        self._wanted_ms = _NEVER
+        """Sleep until then, or until the earliest moment that somebody wants meanwhile."""
+        until_ms = min(boottime_ms, self._wanted())
         if until_ms <= self._clock.now().boottime_ms:
             await asyncio.sleep(0)
             return
-        self._until_ms = until_ms
-        try:
-            async with asyncio.timeout(None) as sleeping:
-                self._sleeping = sleeping
-                await self._clock.sleep_until(until_ms)
-        except TimeoutError:
-            pass  # somebody wants an earlier look
-        finally:
-            self._sleeping = None
+        while self._clock.now().boottime_ms < until_ms:
+            self._until_ms = until_ms
+            try:
+                async with asyncio.timeout(None) as sleeping:
+                    self._sleeping = sleeping
+                    await self._clock.sleep_until(until_ms)
+            except TimeoutError:
+                until_ms = min(until_ms, self._wanted())
+            finally:
+                self._sleeping = None
+
+    def _wanted(self) -> int:
+        wanted_ms, self._wanted_ms = self._wanted_ms, _NEVER
+        return wanted_ms

@@ -13,7 +13,7 @@ from edge.app.house import House
 from edge.app.ticker import LEFT_MS, Ticker
 from edge.domain import Device, Role
 from edge.events import Enrolled, Event, Tick
-from edge.ports import Batch
+from edge.store.database import Also
 from edge.waking import SLICE_MS, Waker, slice_end_ms
 from tests.app.homes import house_in
 from tests.support.clock import FakeClock
@@ -51,8 +51,19 @@ async def test_an_earlier_wish_wakes_and_a_later_one_does_not(clock: FakeClock) 
         waker.by(clock.now().boottime_ms + 600)
         await clock.advance(0)
         assert awoke == []
-        waker.by(clock.now().boottime_ms + 599)
-        waker.by(0)  # twice in one turn: it is woken once
+        waker.by(clock.now().boottime_ms + 400)
+        waker.by(clock.now().boottime_ms + 300)  # twice in one turn: the earlier one holds
+        await clock.advance(299)
+        assert awoke == []
+        await clock.advance(1)
+        assert awoke == [400]
+
+
+async def test_who_is_wanted_now_awakes_now(clock: FakeClock) -> None:
+    async with sleeping(clock, 700) as (waker, awoke):
+        await clock.advance(100)
+        waker.set()
+        waker.set()
         await clock.advance(0)
         assert awoke == [100]
 
@@ -92,7 +103,7 @@ def test_slices_end_together() -> None:
 
 
 class _Ticking:
-    """A running ticker: what the rules were told by it, and when something was stored."""
+    """A running ticker: when it told the rules that time has passed, and when it stored."""
 
     def __init__(self, house: House, clock: FakeClock) -> None:
         self.house, self.clock = house, clock
@@ -106,15 +117,18 @@ class _Ticking:
                 self.ticks.append(self.ms)
             return tell(event)
 
+        keep = house.keep
+
+        async def kept(also: Also | None = None) -> bool:
+            self.commits.append(self.ms)
+            return await keep(also)
+
         house.tell = told  # type: ignore[method-assign]
-        house.after_commit.append(self._committed)
+        house.keep = kept  # type: ignore[method-assign]
 
     @property
     def ms(self) -> int:
         return self.clock.now().boottime_ms - self.began_ms
-
-    def _committed(self, _: Batch) -> None:
-        self.commits.append(self.ms)
 
     async def pass_ms(self, ms: int) -> None:
         await self.clock.advance(ms)
@@ -205,6 +219,7 @@ async def test_what_is_urgent_and_left_lying_is_committed_soon(
     """Whoever told it died or forgot: an alert is not left in memory."""
     async with ticking(tmp_path, clock) as one:
         await one.pass_ms(1_300)
+        one.commits.clear()
         one.house.keeper.urgent = True
         for told in one.house.when_told:
             told()
