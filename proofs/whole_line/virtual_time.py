@@ -58,8 +58,8 @@ class VirtualClock:
         self._time = loop.time
         self._boots = 1
         self._boot_at_ms = -UP_MS
-        self._moment: Instant | None = None
-        self._moment_ms = -1
+        self._moment: Instant | None = None  # as of `_moment_s`: many ask within one
+        self._moment_s = -1.0
 
     def reboot(self) -> None:
         self._boots += 1
@@ -67,12 +67,13 @@ class VirtualClock:
         self._moment = None
 
     def now(self) -> Instant:
-        ms = self._ms()
-        if self._moment is None or ms != self._moment_ms:
-            self._moment, self._moment_ms = self._instant(ms), ms
+        now_s = self._time()
+        if self._moment is None or now_s != self._moment_s:
+            self._moment, self._moment_s = self._instant(), now_s
         return self._moment
 
-    def _instant(self, ms: int) -> Instant:
+    def _instant(self) -> Instant:
+        ms = self._ms()
         return Instant(
             boot=f"{self._boots:08x}",
             boottime_ms=ms - self._boot_at_ms,
