@@ -93,10 +93,11 @@ class House:
     def hear(self, seen: Observation) -> bool:
         """What a device said, to be stored by the next commit; False when the rules refused it."""
         seen = marked(self.keeper.home, seen)
-        if self.keeper.tell(seen, seen.at):
-            return False
+        refused = self.keeper.tell(seen, seen.at)
         for told in self.when_told:
             told()
+        if refused:
+            return False
         for listener in self.when_heard:
             listener(seen)
         return True

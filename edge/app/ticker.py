@@ -46,11 +46,11 @@ class Ticker:
 
     def _told(self) -> None:
         """Something happened: there may be an earlier deadline than the one slept for."""
-        keeper = self._house.keeper
+        keeper, now_ms = self._house.keeper, self._house.clock.now().boottime_ms
         if keeper.wake_at_ms is not None:
-            self._waker.by(keeper.wake_at_ms)
+            self._waker.by(max(keeper.wake_at_ms, now_ms + SLICE_MIN_MS))
         if keeper.urgent:
-            self._waker.by(self._house.clock.now().boottime_ms + LEFT_MS)
+            self._waker.by(now_ms + LEFT_MS)
 
     async def turn(self) -> None:
         """One look at the clock."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.app.house import House
-from edge.app.ticker import LEFT_MS, Ticker
+from edge.app.ticker import LEFT_MS, SLICE_MIN_MS, Ticker
 from edge.domain import Device, Role
 from edge.events import Enrolled, Event, Tick
 from edge.store.database import Also
@@ -177,6 +177,22 @@ async def test_a_deadline_of_now_is_met_to_the_millisecond(
         assert one.ticks == []
         await one.pass_ms(1)
         assert one.ticks == [1_700 + 777]
+
+
+async def test_a_deadline_that_stays_past_keeps_nobody_busy(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """Whatever the rules make of a tick: the loop leaves the others their turns."""
+    async with ticking(tmp_path, clock) as one:
+
+        def stays_past() -> None:
+            one.house.keeper.wake_at_ms = 1
+
+        one.house.when_told.insert(0, stays_past)
+        for told in one.house.when_told:
+            told()
+        await one.pass_ms(1_000)
+        assert 1 <= len(one.ticks) <= 1_000 // SLICE_MIN_MS + 1
 
 
 @pytest.mark.parametrize("by_ms", [DAY_MS, -DAY_MS])
