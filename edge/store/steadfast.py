@@ -37,7 +37,7 @@ RETRY_MS = 1_000
 # A home in which nothing is written would not notice its disk, and people are told of a bad one
 # within 60 s: after so long something is written, at the latest. It costs a card as much as an
 # observation or two, or nothing where a commit of what waits anyway is made of it.
-PROBE_AFTER_MS = 54_000
+PROBE_AFTER_MS = 57_000
 # Pieces of ballast and sheddings for one commit: more than the ballast has pieces.
 ROOM_TRIES = 24
 
