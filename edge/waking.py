@@ -49,12 +49,14 @@ class Waker:
         """Forget what was wanted: the look at everything begins now."""
         self._wanted_ms = _NEVER
 
-    async def sleep_until(self, boottime_ms: int) -> None:
-        """Sleep until then, or until the earliest moment that somebody wants meanwhile."""
+    async def sleep_until(self, boottime_ms: int) -> bool:
+        """Sleep until then, or until the earliest moment that somebody wants meanwhile; whether
+        somebody did.
+        """
         until_ms = min(boottime_ms, self._wanted())
         if until_ms <= self._clock.now().boottime_ms:
             await asyncio.sleep(0)
-            return
+            return until_ms < boottime_ms
         while self._clock.now().boottime_ms < until_ms:
             self._until_ms = until_ms
             try:
@@ -65,6 +67,7 @@ class Waker:
                 until_ms = min(until_ms, self._wanted())
             finally:
                 self._sleeping = None
+        return until_ms < boottime_ms
 
     def _wanted(self) -> int:
         wanted_ms, self._wanted_ms = self._wanted_ms, _NEVER

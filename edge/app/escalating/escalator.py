@@ -20,10 +20,11 @@ from edge.app.escalating.opened import Opened, opens, restored
 from edge.app.escalating.replies import Replies
 from edge.app.escalating.sounding import Hook, Sounding
 from edge.app.house import House
-from edge.domain import Alert, AlertState, OutboxClass
+from edge.domain import Alert, AlertState, Instant, OutboxClass
 from edge.errors import NotNowError, StoreError
 from edge.escalation import AT_ONCE, EscalationPlan, Page, Paths, due, joined
 from edge.events import Escalated, FaultKind
+from edge.home.boot import SLEW_MAX_MS
 from edge.ports import Batch, Pager, Sounder
 from edge.store import pages, plans
 from edge.store.pages import PageRow
@@ -187,15 +188,24 @@ class Escalator:
             beat()
             self.book.look.clear()
             wake_ms = await self.turn()
-            await self.book.look.sleep_until(wake_ms)
+            await self._rest(wake_ms, beat)
+
+    async def _rest(self, wake_ms: int, beat: Callable[[], None]) -> None:
+        """Until then, until somebody wants a look, or until the clock is another one."""
+        began, is_wanted = self._house.clock.now(), False
+        slice_ms = SLICE_MS if self.book.opened else BEAT_MS
+        while not (is_wanted or (now := self._house.clock.now()).boottime_ms >= wake_ms):
+            if not is_same_time(began, now):
+                return
+            beat()
+            until_ms = min(wake_ms, slice_end_ms(now.boottime_ms, slice_ms))
+            is_wanted = await self.book.look.sleep_until(until_ms)
 
     async def turn(self) -> int:
         """Ask all that is due; the boottime of the next look."""
         now = self._house.clock.now()
         self._paths = self.paths()
-        wakes = [slice_end_ms(now.boottime_ms, SLICE_MS if self.book.opened else BEAT_MS)]
-        if self.book.opened:
-            wakes.append(now.boottime_ms + MINUTE_MS - now.wall_ms % MINUTE_MS)
+        wakes = [now.boottime_ms + MINUTE_MS - now.wall_ms % MINUTE_MS]
         for known in list(self.book.opened.values()):
             wake_ms = await self._ask(known)
             if wake_ms is not None:
@@ -277,3 +287,13 @@ def _drop_old_turns(known: Opened) -> None:
         return
     known.asking = msgspec.structs.replace(known.asking, made=known.asking.made - old)
     known.pages = {ident: row for ident, row in known.pages.items() if row.page not in old}
+
+
+def is_same_time(one: Instant, later: Instant) -> bool:
+    """Whether nobody has set the clock between them: hours in which people answer hang on it."""
+    apart_ms = (later.wall_ms - later.boottime_ms) - (one.wall_ms - one.boottime_ms)
+    return (
+        abs(apart_ms) <= SLEW_MAX_MS
+        and one.offset_min == later.offset_min
+        and one.sync is later.sync
+    )
