@@ -15,6 +15,7 @@ from edge.domain import Device, Role
 from edge.events import Enrolled, Event, Tick
 from edge.store.database import Also
 from edge.waking import SLICE_MS, Waker, slice_end_ms
+from tests.app.escalation_bench import bench
 from tests.app.homes import house_in
 from tests.support.clock import FakeClock
 
@@ -244,3 +245,28 @@ async def test_what_is_urgent_and_left_lying_is_committed_soon(
         await one.pass_ms(1)
         assert one.commits == [1_300 + LEFT_MS]
         assert not one.house.keeper.urgent
+
+
+@pytest.mark.parametrize("by_ms", [DAY_MS, -DAY_MS])
+async def test_an_open_alert_is_looked_at_again_when_the_clock_was_set(
+    tmp_path: Path, clock: FakeClock, by_ms: int
+) -> None:
+    """Hours in which people answer hang on it. Otherwise nothing is asked between two moments."""
+    async with bench(tmp_path, clock) as one:
+        await one.press()
+        await one.pass_ms(2_000)
+        looks: list[int] = []
+        turn = one.escalator.turn
+
+        async def counted() -> int:
+            looks.append(one.ms)
+            return await turn()
+
+        one.escalator.turn = counted  # type: ignore[method-assign]
+        await one.pass_ms(2 * SLICE_MS)
+        assert looks == []
+        clock.step_wall(by_ms)
+        set_ms = one.ms
+        await one.pass_ms(SLICE_MS)
+        assert looks
+        assert looks[0] - set_ms <= SLICE_MS

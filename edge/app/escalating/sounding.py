@@ -78,7 +78,7 @@ class Sounding:
             self._call("stop", known, None)
 
     async def turn(self) -> int | None:
-        """Set the output as it should be now; the boottime of the next look, None without one."""
+        """Set the output as it should be now; the boottime of the next look, None if silent."""
         now_ms = self._book.now_ms()
         if self._sounder is None:
             return None
@@ -86,7 +86,7 @@ class Sounding:
         if on is not self._on or (on and now_ms - self._set_ms >= REFRESH_MS):
             await self._set(self._sounder, on=on)
         asked = any(known.asking.sounded is not None for known in self._book.opened.values())
-        return now_ms + (TURN_MS if asked or self._on is None else REFRESH_MS)
+        return now_ms + TURN_MS if asked or self._on is None else None
 
     def silence(self) -> None:
         """The gateway ends: what it cannot watch over must not sound for ever."""
