@@ -71,6 +71,7 @@ class House:
         self.after_publish: list[Callable[[str], None]] = []  # gets the envelope's id
         self.when_receipted: list[Callable[[str, int], None]] = []  # gets alert and revision
         self.when_heard: list[Callable[[Observation], None]] = []
+        self.when_told: list[Callable[[], None]] = []  # the rules had an event, and may not raise
         self.when_owed: list[Callable[[], None]] = []  # the outbox grew by no commit of ours
         self.when_withdrawn: list[Callable[[list[str]], None]] = []  # owed messages taken back
         self.when_enrolled: list[Callable[[], None]] = []  # called by who changed `devices`
@@ -78,6 +79,8 @@ class House:
     def tell(self, event: Event) -> tuple[str, ...]:
         """What happened, now. It is stored by the next commit. Returns what of it was refused."""
         refused = self.keeper.tell(event, self.clock.now())
+        for listener in self.when_told:
+            listener()
         if refused:
             log.warning("event_refused", kind=type(event).__name__, reason=", ".join(refused))
         elif isinstance(event, Enrolled):
@@ -90,7 +93,10 @@ class House:
     def hear(self, seen: Observation) -> bool:
         """What a device said, to be stored by the next commit; False when the rules refused it."""
         seen = marked(self.keeper.home, seen)
-        if self.keeper.tell(seen, seen.at):
+        refused = self.keeper.tell(seen, seen.at)
+        for told in self.when_told:
+            told()
+        if refused:
             return False
         for listener in self.when_heard:
             listener(seen)

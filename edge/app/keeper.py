@@ -224,12 +224,17 @@ class Keeper:
 
     def due(self, real_ms: int) -> bool:
         """Whether the telemetry lane must commit now; `real_ms` is real time, also in a replay."""
+        at_ms = self.due_at_ms(real_ms)
+        return at_ms is not None and real_ms >= at_ms
+
+    def due_at_ms(self, real_ms: int) -> int | None:
+        """When the telemetry lane must commit as it is now; None: nothing waits in it."""
         if not self._observations and not self._driver_states:
-            return False
+            return None
         if self._pending_since_ms is None:
             self._pending_since_ms = real_ms
         full = len(self._observations) >= TELEMETRY_ROWS_MAX
-        return full or real_ms - self._pending_since_ms >= TELEMETRY_AGE_MAX_MS
+        return real_ms if full else self._pending_since_ms + TELEMETRY_AGE_MAX_MS
 
     def batch(self, at: Instant) -> Batch:
         """All that waits, numbered and sealed, as one commit; the keeper starts a new one."""
