@@ -67,7 +67,7 @@ def test_it_says_what_the_receiver_needs(lang: str, kind: NotificationKind, tmp_
     pdf = exactly(notification_page(content(kind), frame(access=DOOR), basis, lang), 1)
     text = words_of(pdf, tmp_path)
     for word in ("Mallikatu 5 A 12", "02100 Espoo", "Anna Esimerkki", "Aino Mallikas", "FS-05",
-                 "Palovaroitin ei soi", "20.11.2026", DOOR, ID, "home-risk/1.0.0"):  # fmt: skip
+                 "Palovaroitin ei soi", "20.11.2026", DOOR, ID, "home-risk/2.0.0"):  # fmt: skip
         assert word in text, word
     title = "title_danger" if kind is NotificationKind.DANGER else "title_concern"
     for key in (f"notify_doc.{title}", "notify_doc.urgent", "notify_escape.cannot"):
