@@ -19,6 +19,7 @@ from edge.domain import (
     Decision,
     Hazard,
     Instant,
+    Level,
     Person,
     Question,
     Record,
@@ -153,6 +154,20 @@ class Closed(Record, frozen=True, kw_only=True):
     again_ms: int | None = None
 
 
+class ToldLevel(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """The level of a hazard that counts as told (`edge.home.levelling`).
+
+    `critical`: the open critical items of this orange or red. `act`, `act_critical`: the last
+    orange or red before it, left at the wall time `act_ms` (UTC).
+    """
+
+    level: Level
+    critical: tuple[str, ...] = ()
+    act: Level | None = None
+    act_ms: int = 0
+    act_critical: tuple[str, ...] = ()
+
+
 class Whereabouts(Record, frozen=True, kw_only=True, omit_defaults=True):
     """Where a worn device was last said to be: a room's id, "home", "near" or "away".
 
@@ -199,6 +214,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: dict[str, dict[str, Answer]] = {}  # checklist -> item -> the answer in force
     assessments: dict[Hazard, RiskAssessment] = {}
     anew: dict[str, Anew] = {}  # alert id or trigger -> why the home is to be assessed anew
+    levels: dict[Hazard, ToldLevel] = {}
     assess_by: dict[Hazard, int] = {}  # wall time, UTC ms, at which an answer of it runs out
     faults: dict[str, Fault] = {}  # "kind/subject" -> a fault that stands
     settings: ConfigLoaded = ConfigLoaded()
