@@ -35,7 +35,9 @@ class Rules(Section, frozen=True, kw_only=True):
     no_activity_after_s: Seconds = 8 * 3600
     day_from_min: Minute = 8 * 60
     day_until_min: Minute = 22 * 60
-    dose_grace_s: Seconds = 30 * 60
+    # As long as a robot goes on reminding. It says itself when it has given up; this is for those
+    # that do not, and told earlier it calls somebody for every late breakfast.
+    dose_grace_s: Seconds = 90 * 60
     # Potatoes boil for 25 minutes, and people leave them to it: told earlier, it would be told
     # daily. A pan that catches fire is the stove guard's and the smoke alarm's.
     stove_unattended_after_s: Seconds = 30 * 60

@@ -134,7 +134,8 @@ class Stillness(Record, frozen=True, kw_only=True):
     was last seen (`since`; None: never yet), counted up to `to_ms`. `unsynced`: some of it was
     counted without knowing the time of day. `unsure`: movement that only a device of doubtful
     identity saw since; it ends no stillness. `moved`: when anything last moved; where a pet
-    lives that may be later than `since`, and then it may have been the pet.
+    lives that may be later than `since`, and then it may have been the pet. `left`: the last that
+    was heard is an outer door that was shut, at a time when nobody else was said to be there.
     """
 
     since: Instant | None = None
@@ -143,6 +144,7 @@ class Stillness(Record, frozen=True, kw_only=True):
     unsynced: bool = False
     unsure: Instant | None = None
     moved: Instant | None = None
+    left: bool = False
 
 
 class Closed(Record, frozen=True, kw_only=True):

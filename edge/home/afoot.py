@@ -1,0 +1,48 @@
+"""Whether whoever may have fallen is on their feet: seen walking through rooms at once after it.
+
+A fall detector takes a hand that hits a table for a fall. Who lies on the floor may move, and may be
+seen by the sensors of two rooms from a doorway; who is seen in three rooms within minutes walks.
+Only where that can be nobody else: one resident, no pet, no visit. Elsewhere nothing waits.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.domain import Role
+from edge.home.state import DeviceState, Home, is_living, is_visited
+from edge.home.staying import has_pet, is_elsewhere, residents
+from edge.home.watch import Fall
+
+# From one chair to the next takes less; a call that is three minutes late finds the same person in
+# the same state, and a press or another fall is told at once all the same.
+WALK_MS = 3 * 60_000
+# A doorway shows two rooms to whoever lies in it.
+ROOMS_WALKED = 3
+
+
+def told_by_ms(home: Home, device: DeviceState, still_by_ms: int) -> int | None:
+    """Until when being told may wait for somebody to be seen walking; None: it may not."""
+    told = residents(home)
+    alone = len(told) == 1 and device.person in (None, *told)
+    if not alone or has_pet(home) or is_visited(home) or is_elsewhere(home, device.person):
+        return None
+    rooms = {
+        one.room
+        for one in home.devices.values()
+        if one.role is Role.MOTION and one.room and not one.identity and is_living(home, one)
+    }
+    if len(rooms) < ROOMS_WALKED:
+        return None
+    return min(home.at_ms + WALK_MS, still_by_ms)
+
+
+def walks(fall: Fall, device: DeviceState) -> Fall:
+    """The fall after a sensor of a room saw movement."""
+    seen = device.role is Role.MOTION and device.room is not None
+    if fall.told_by_ms is None or not seen or device.room in fall.rooms:
+        return fall
+    rooms = (*fall.rooms, str(device.room))
+    if len(rooms) < ROOMS_WALKED:
+        return msgspec.structs.replace(fall, rooms=rooms)
+    return msgspec.structs.replace(fall, rooms=rooms, walked=True, moved=True, told_by_ms=None)

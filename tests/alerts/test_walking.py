@@ -1,0 +1,134 @@
+"""A possible fall after which its wearer is seen walking is a line of today's list, and no call."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.domain import AlertState, PersonKind, Priority, Quality, Role, Visit, VisitKind
+from edge.events import ConfigLoaded
+from tests.support.living import HOUR, MINUTE, SECOND, Living
+
+ROOMS = ("lounge", "hallway", "kitchen")
+WAIT = 3 * MINUTE
+
+
+@pytest.fixture
+def home() -> Living:
+    """One resident with a band and a button, and living sensors in three rooms."""
+    living = Living(settings=ConfigLoaded(fall_still_s=5 * 60))
+    living.person("anna")
+    living.enrol("band", Role.FALL_DETECTOR, person="anna")
+    living.enrol("button", Role.HELP_BUTTON, person="anna")
+    for room in ROOMS:
+        living.enrol(room, Role.MOTION, room=room)
+        living.observe(room, "motion", value=False)
+    return living
+
+
+def fall(home: Living) -> None:
+    home.observe("band", "fall", value=True)
+
+
+def walk(home: Living, *rooms: str, quality: Quality = Quality.OK) -> None:
+    for room in rooms:
+        home.wait(10 * SECOND)
+        home.observe(room, "motion", value=True, quality=quality)
+
+
+def test_whoever_walks_through_three_rooms_is_on_todays_list(home: Living) -> None:
+    """They may be hurt all the same, and a fall asks for a new assessment."""
+    fall(home)
+    assert home.codes() == []
+    walk(home, *ROOMS)
+    alert = home.open("possible_fall")
+    assert (alert.priority, alert.person) == (Priority.NORMAL, "anna")
+    assert "activity_seen" in alert.flags
+    home.wait(HOUR)
+    assert home.open("possible_fall").priority is Priority.NORMAL
+
+
+@pytest.mark.parametrize("rooms", [(), ("lounge", "hallway", "lounge", "hallway")])
+def test_whoever_is_not_seen_walking_is_called(home: Living, rooms: tuple[str, ...]) -> None:
+    """Nothing moves, or somebody moves in a doorway: told three minutes after it."""
+    fall(home)
+    began = home.ms
+    walk(home, *rooms)
+    home.wait(began + WAIT - SECOND - home.ms)
+    assert home.codes() == []
+    home.wait(SECOND)
+    assert home.open("possible_fall").priority is Priority.HIGH
+
+
+def test_stillness_after_it_is_critical_as_before(home: Living) -> None:
+    fall(home)
+    for _ in range(6):
+        home.wait(MINUTE)
+        home.observe("lounge", "motion", value=False)
+    assert home.open("possible_fall").priority is Priority.CRITICAL
+
+
+def test_a_press_does_not_wait(home: Living) -> None:
+    fall(home)
+    home.wait(20 * SECOND)
+    home.observe("button", "button", "press")
+    assert home.open("possible_fall").priority is Priority.CRITICAL
+
+
+def test_a_second_fall_after_the_walk_is_called_at_once(home: Living) -> None:
+    """Told again within the same minutes it is the same fall, and nobody waits twice."""
+    fall(home)
+    walk(home, *ROOMS)
+    fall(home)
+    assert home.open("possible_fall").priority is Priority.HIGH
+
+
+def test_a_later_fall_is_judged_anew(home: Living) -> None:
+    """While the first stands on the list: the call that the second needs is made."""
+    fall(home)
+    walk(home, *ROOMS)
+    home.accept(home.open("possible_fall"), eta_s=4 * 3600)
+    home.wait(HOUR)
+    for room in ROOMS:
+        home.observe(room, "motion", value=False)
+    fall(home)
+    home.wait(WAIT)
+    alert = home.open("possible_fall")
+    assert (alert.priority, alert.state) == (Priority.HIGH, AlertState.RAISED)
+
+
+@pytest.mark.parametrize("who", ["another", "pet", "visit", "two rooms", "dead sensors"])
+def test_where_it_may_be_somebody_else_nothing_waits(home: Living, who: str) -> None:
+    if who == "another":
+        home.person("bert")
+    elif who == "pet":
+        home.person("cat", PersonKind.PET)
+    elif who == "visit":
+        now = home.now.wall_ms
+        told = Visit(kind=VisitKind.PHYSICAL, role="nurse", from_ms=now, until_ms=now + HOUR)
+        home.tell(told)
+    elif who == "two rooms":
+        home.enrol("kitchen", Role.MOTION, room="hallway")
+    else:
+        home.wait(13 * HOUR)
+    count = len(home.raised())
+    fall(home)
+    assert "possible_fall" in [alert.code for alert in home.raised()[count:]]
+
+
+def test_nobody_is_believed_to_walk_by_a_word_that_may_be_forged(home: Living) -> None:
+    fall(home)
+    walk(home, *ROOMS, quality=Quality.UNAUTHENTICATED)
+    home.wait(WAIT)
+    assert home.open("possible_fall").priority is Priority.HIGH
+
+
+@pytest.mark.parametrize("reboot", [False, True])
+def test_a_restart_forgets_nothing_of_it(home: Living, *, reboot: bool) -> None:
+    fall(home)
+    home.wait(MINUTE)
+    if reboot:
+        home.reboot(MINUTE)
+    else:
+        home.restart(off_ms=SECOND)
+    home.wait(2 * WAIT)
+    assert home.open("possible_fall").priority in (Priority.HIGH, Priority.CRITICAL)
