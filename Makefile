@@ -38,7 +38,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench proofs models model-eval sign-models fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench proofs attention models model-eval sign-models fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -75,13 +75,19 @@ proofs: $(STAMP)  ## as root: break it in every way it promises to bear; writes 
 	@scripts/need-debian $(if $(filter-out 0,$(shell id -u)),--advise) $(DEBIAN_PROOFS)
 	@nice -n 10 $(PYTHON_IN_VENV) -m proofs --page docs/reliability.md $(ARGS)
 
+attention: $(STAMP)  ## what is asked of people beside what is caught; DATA=DIR also recorded homes (TIHM format)
+	@nice -n 10 $(PYTHON_IN_VENV) -m proofs.attention $(if $(DATA),--data "$(DATA)") $(ARGS)
+
 models: $(STAMP)  ## build models/ anew; DATA=DIR also what is trained on it (a directory in the TIHM format)
 	$(PYTHON_IN_VENV) models/build_home_risk.py
 ifdef DATA
 	$(PYTHON_IN_VENV) models/build_daily_change.py --data "$(DATA)"
 endif
 
-sign-models: $(STAMP)  ## sign the models in force with the release's key (KEY=FILE)
+sign-attention: $(STAMP)  ## what is asked of people beside what is caught; DATA=DIR also recorded homes (TIHM format)
+	@nice -n 10 $(PYTHON_IN_VENV) -m proofs.attention $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+models: $(STAMP)  ## sign the models in force with the release's key (KEY=FILE)
 	$(PYTHON_IN_VENV) models/sign.py --key "$(KEY)"
 
 # What setting up says goes to stderr: the one object is all there is on stdout.

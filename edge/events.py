@@ -55,6 +55,7 @@ class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
     meal_grace_s: int = 60 * 60
     meal_by_min: int | None = None  # minutes after local midnight; None: no hour is agreed
     fall_still_s: int = 5 * 60
+    fall_walk_s: int = 10 * 60
     tag_unworn_after_s: int = 4 * 3600  # by day, like no-activity
     appliance_door_open_s: int = 15 * 60
     night_door: NightDoor | None = None

@@ -251,6 +251,7 @@ def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
         meal_grace_s=rules.meal_grace_s,
         meal_by_min=rules.meal_by_min,
         fall_still_s=rules.fall_still_s,
+        fall_walk_s=rules.fall_walk_s,
         tag_unworn_after_s=rules.tag_unworn_after_s,
         appliance_door_open_s=rules.appliance_door_open_s,
         night_door=night_door,

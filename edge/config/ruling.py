@@ -45,6 +45,18 @@ class Rules(Section, frozen=True, kw_only=True):
     meal_grace_s: Seconds = 3600
     # None: no hour is agreed by which a meal is taken.
     meal_by_min: Minute | None = None
+    # As long as a press belongs to a fall. Who moves and is not seen walking by then is called; who
+    # does not move at all, when `fall_still_s` has passed.
+    fall_walk_s: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=900,
+            description="how long a possible fall waits for its wearer to be seen walking, in "
+            "seconds, where they live alone; 0: it is told at once",
+            examples=[600],
+        ),
+    ] = 10 * 60
     # Who sat down after a bump moves a hand or stands up within five minutes.
     fall_still_s: Annotated[
         int, Meta(ge=60, le=3600, description="seconds, a minute to an hour", examples=[300])

@@ -1,8 +1,9 @@
 """Whether whoever may have fallen is on their feet: seen walking through rooms at once after it.
 
-A fall detector takes a hand that hits a table for a fall. Who lies on the floor may move, and may be
+A fall detector takes a hand that hits a table for a fall. Who lies on the floor may move, and be
 seen by the sensors of two rooms from a doorway; who is seen in three rooms within minutes walks.
-Only where that can be nobody else: one resident, no pet, no visit. Elsewhere nothing waits.
+Only where that can be nobody else: one resident, no pet, no visit. Elsewhere nothing waits, nor
+does a press; and whoever is not seen to move at all is called when that is judged.
 """
 
 from __future__ import annotations
@@ -14,18 +15,21 @@ from edge.home.state import DeviceState, Home, is_living, is_visited
 from edge.home.staying import has_pet, is_elsewhere, residents
 from edge.home.watch import Fall
 
-# From one chair to the next takes less; a call that is three minutes late finds the same person in
-# the same state, and a press or another fall is told at once all the same.
-WALK_MS = 3 * 60_000
 # A doorway shows two rooms to whoever lies in it.
 ROOMS_WALKED = 3
 
 
-def told_by_ms(home: Home, device: DeviceState, still_by_ms: int) -> int | None:
+def told_by_ms(home: Home, device: DeviceState) -> int | None:
     """Until when being told may wait for somebody to be seen walking; None: it may not."""
-    told = residents(home)
+    told, walk_ms = residents(home), home.settings.fall_walk_s * 1000
     alone = len(told) == 1 and device.person in (None, *told)
-    if not alone or has_pet(home) or is_visited(home) or is_elsewhere(home, device.person):
+    if (
+        not walk_ms
+        or not alone
+        or has_pet(home)
+        or is_visited(home)
+        or is_elsewhere(home, device.person)
+    ):
         return None
     rooms = {
         one.room
@@ -34,7 +38,7 @@ def told_by_ms(home: Home, device: DeviceState, still_by_ms: int) -> int | None:
     }
     if len(rooms) < ROOMS_WALKED:
         return None
-    return min(home.at_ms + WALK_MS, still_by_ms)
+    return home.at_ms + walk_ms
 
 
 def walks(fall: Fall, device: DeviceState) -> Fall:

@@ -84,6 +84,6 @@ def _settled(told: ToldLevel | None, found: RiskAssessment, wall_ms: int) -> Tol
         recent = told.act is not None and wall_ms - told.act_ms < FLAP_MS
         if not (recent and told.act is Level.RED):  # the worse one is what a return is held against
             left = msgspec.structs.replace(told, act=told.level, act_ms=wall_ms)
-        gathered = {*told.critical, *(told.act_critical if recent else ())}
-        left = msgspec.structs.replace(left, act_critical=tuple(sorted(gathered)))
+        spells = {*told.critical, *(told.act_critical if recent else ())}
+        left = msgspec.structs.replace(left, act_critical=tuple(sorted(spells)))
     return msgspec.structs.replace(left, level=found.level, critical=critical)

@@ -130,6 +130,7 @@ def _judged(home: Home, key: str, fall: Fall) -> Fall:
         judged=True,
         still=not explained and sees,
         blind=not explained and not sees,
+        told_by_ms=fall.told_by_ms if explained else None,
         until_ms=max(fall.until_ms, home.at_ms + 1),
     )
 

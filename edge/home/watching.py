@@ -11,8 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from edge.domain import Observation, Role
-from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.afoot import told_by_ms, walks
+from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
 from edge.home.hearing import (
     CALL_ROLES,
@@ -177,13 +177,14 @@ def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         for d in home.devices.values()
         if _is_of_same(d, device)
     )
+    waits_ms = None if pressed else told_by_ms(home, device)
     fall = Fall(
         at=seen.at,
         at_ms=now_ms,
         still_by_ms=still_by_ms,
-        until_ms=max(still_by_ms, now_ms + CONFIRM_MS),
+        until_ms=max(still_by_ms, now_ms + CONFIRM_MS, (waits_ms or 0) + 1),
         pressed=pressed,
-        told_by_ms=None if pressed else told_by_ms(home, device, still_by_ms),
+        told_by_ms=waits_ms,
     )
     return changed_in(watch, falls={**watch.falls, device.id: fall})
 

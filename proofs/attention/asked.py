@@ -8,6 +8,7 @@ import msgspec
 
 from edge.domain import Alert, AlertState, Priority
 from edge.escalation import Attention, attention_of
+from edge.escalation.hours import next_shift_ms
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,14 +24,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority
     why: str
     flags: tuple[str, ...] = ()
+    read_ms: int | None = None  # of a line of today's list: when it is read
 
 
 class Attentive:
-    """Follows each alert's revisions; `asked` grows by what asks people anew."""
+    """Follows each alert's revisions; `asked` holds what asked people anew.
+
+    A line of today's list is read in working hours. One that has ended by itself by then asked
+    nobody, and is taken back.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self._last: dict[str, Alert] = {}
+        self._unread: dict[str, Asked] = {}  # by alert: what it asked last
 
     def take(self, alerts: Iterable[Alert], at_ms: int) -> list[Asked]:
         """What these revisions ask at `at_ms`, in their order."""
@@ -38,20 +45,36 @@ class Attentive:
         for alert in alerts:
             why = _why(self._last.get(alert.id), alert)
             self._last[alert.id] = alert
-            if why:
-                found.append(
-                    Asked(
-                        at_ms=at_ms,
-                        attention=attention_of(alert),
-                        code=alert.code,
-                        subject=alert.subject,
-                        priority=alert.priority,
-                        why=why,
-                        flags=alert.flags,
-                    )
-                )
-        self.asked += found
+            if alert.state is AlertState.CANCELLED:
+                self._take_back(alert.id, at_ms)
+            if not why:
+                continue
+            one = Asked(
+                at_ms=at_ms,
+                attention=attention_of(alert),
+                code=alert.code,
+                subject=alert.subject,
+                priority=alert.priority,
+                why=why,
+                flags=alert.flags,
+                read_ms=_read_at(alert, at_ms),
+            )
+            self._unread[alert.id] = one
+            self.asked.append(one)
+            found.append(one)
         return found
+
+    def _take_back(self, alert: str, at_ms: int) -> None:
+        unread = self._unread.pop(alert, None)
+        if unread is not None and unread.read_ms is not None and at_ms < unread.read_ms:
+            self.asked.remove(unread)
+
+
+def _read_at(alert: Alert, at_ms: int) -> int | None:
+    """When a line of today's list is read: the next working hour."""
+    if attention_of(alert) is not Attention.TODAY:
+        return None
+    return at_ms + next_shift_ms(alert.changed)
 
 
 def _why(before: Alert | None, after: Alert) -> str:

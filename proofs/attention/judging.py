@@ -1,4 +1,4 @@
-"""What was asked, held against what was planted: true, our own fault, or false; and what was missed."""
+"""What was asked, held against what was planted: true, our own fault, or false."""
 
 from __future__ import annotations
 

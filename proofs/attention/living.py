@@ -22,8 +22,8 @@ from edge.domain import Actor, Checklist, Device, Instant, Observation, Sync
 from edge.drivers import DRIVERS
 from edge.drivers.base import Frame
 from edge.errors import DecodeError
-from edge.events import Acknowledgement, ConfigLoaded, Counted, Enrolled, Event, Tick
 from edge.escalation import Attention
+from edge.events import Acknowledgement, ConfigLoaded, Counted, Enrolled, Event, Tick
 from edge.home.state import Home, decode, encode
 from edge.ports import Heads
 from edge.replay.run import SeededIds

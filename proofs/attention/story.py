@@ -17,8 +17,8 @@ from proofs.attention.living import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_MS
 
 # In a home-week; the page has the reasons.
 RATES: Mapping[str, float] = {
-    # Scheurer and others 2019 (Sensors 19:1357): 0.17 a week and person, in twenty people of 86 years
-    # at high risk of falls, by an algorithm that found 80 % of their real falls.
+    # Scheurer and others 2019 (Sensors 19:1357): 0.17 a week and person, in twenty people of 86
+    # years at high risk of falls, by an algorithm that found 80 % of their real falls.
     "false_fall": 0.17,
     "stray_press": 0.05,
     "visitor": 1.0,  # a relative whom nobody has told of, for an hour or two

@@ -61,6 +61,9 @@ class Beacon:
         self._state[number] = bytes((on,))
         self.say({})
 
+    def die(self, *, dead: bool) -> None:
+        self.is_dead = dead
+
     def press(self) -> None:
         self.say({BUTTON: bytes((PRESSES["press"],))})
 

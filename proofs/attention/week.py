@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -52,7 +52,8 @@ class Lived(msgspec.Struct, frozen=True, kw_only=True):
 class Week:
     """`live()` once."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, rates: Mapping[str, float] = RATES) -> None:
+        self._rates = rates
         self._rng = random.Random(seed)
         self._home = LivingHome(f"week-{seed}")
         self._things = Things(self._home)
@@ -75,7 +76,7 @@ class Week:
                 self._count(kind)
                 getattr(self, f"_{kind}")(free.pop())
         days = free or [DAYS - 1]
-        for kind, rate in RATES.items():
+        for kind, rate in self._rates.items():
             for _ in range(times(self._rng, rate)):
                 self._count(kind)
                 getattr(self, f"_{kind}")(self._rng.choice(days))
@@ -211,8 +212,8 @@ class Week:
             if visits:  # the work list said so, and the carer has one along
                 self._home.do(visits[0], partial(setattr, beacon, "battery", 100))
             return
-        self._home.do(at, partial(setattr, beacon, "is_dead", True))
-        self._home.do(at + 48 * HOUR_MS, partial(setattr, beacon, "is_dead", False))
+        self._home.do(at, partial(beacon.die, dead=True))
+        self._home.do(at + 48 * HOUR_MS, partial(beacon.die, dead=False))
         self._broken("battery", ("device_silent",), at, 72 * HOUR_MS, beacon.device.id)
 
     def _broker_away(self, day: int) -> None:

@@ -88,7 +88,7 @@ def test_a_model_without_answers_leaves_the_home_grey(home: Living) -> None:
 
 
 def test_answers_that_run_out_are_seen_by_wake_at(home: Living) -> None:
-    """A well-kept home nobody looked at for a year is grey, not green: the visit's work, no call."""
+    """A well-kept home nobody looked at for a year is grey, not green; nobody is called."""
     answers(home)
     assert home.home.assessments[Hazard.FIRE].level is Level.GREEN
     home.wait(400 * DAY)

@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 
 from edge.alerts.rules import BY_CODE
-from edge.domain import Priority
-from edge.escalation import Attention, Paths, Side, attention_of, due, first_asking, next_step_ms
+from edge.domain import Alert, Priority
+from edge.escalation import (
+    Attention,
+    EscalationPlan,
+    Paths,
+    Side,
+    attention_of,
+    due,
+    first_asking,
+    next_step_ms,
+)
 from edge.escalation.attention import AT_THE_VISIT
 from tests.escalation.plans import CARE, DAUGHTER, DUTY, alert, made, row, tables
 from tests.support.clock import instant
@@ -15,7 +24,9 @@ HOUR = 3_600_000
 DESK = Paths()
 
 
-def recipients(told: object, ms: int = 0, plan: object = None) -> list[tuple[int, str]]:
+def recipients(
+    told: Alert, ms: int = 0, plan: EscalationPlan | None = None
+) -> list[tuple[int, str]]:
     found = due(told, plan or made(), first_asking(told), instant(ms), DESK, Side.DESK)
     return [(page.level, page.recipient) for page in found.pages]
 

@@ -38,12 +38,14 @@ def check(before: Home, after: Home, event: Event, now: Instant) -> Iterator[Sai
         old = before.watch.falls.get(key)
         if old is None or old is fall:
             continue
-        if old.told_by_ms is not None and fall.told_by_ms is None and not fall.pressed:
+        waited = old.told_by_ms is not None and fall.told_by_ms is None
+        if waited and not fall.pressed and not fall.still:
             yield _waited(after, key, fall, now)
         if fall.pressed and not old.pressed:
             yield _worse(after, key, fall, Flag.CONFIRMED_BUTTON, evidence, now)
         # Who closed it within these minutes has heard from the resident.
-        if fall.still and not old.still and alert_key(CODE, key) in after.alerts:
+        is_told = waited or alert_key(CODE, key) in after.alerts
+        if fall.still and not old.still and is_told:
             yield _worse(after, key, fall, Flag.CONFIRMED_STILL, (), now, unsure_eyes(after))
         if fall.blind and not old.blind:
             yield Note(code=CODE, subject=key, flag=Flag.SENSOR_MISSING)
@@ -72,7 +74,7 @@ def _told(before: Home, after: Home, event: Observation, now: Instant) -> Iterat
 
 
 def _waited(home: Home, key: str, fall: Fall, now: Instant) -> Finding:
-    """Nobody was seen walking: a call. Somebody was: a line of today's list, for they may be hurt."""
+    """Nobody was seen walking: a call. Somebody was: today's list, they may be hurt."""
     device = home.devices[key]
     told = Evidence(device=key, kind="fall", value=True, unit="1", at=fall.at)
     seen = (Flag.ACTIVITY_SEEN.value,) if fall.walked else ()
