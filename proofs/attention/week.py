@@ -52,8 +52,9 @@ class Lived(msgspec.Struct, frozen=True, kw_only=True):
 class Week:
     """`live()` once."""
 
-    def __init__(self, seed: int, rates: Mapping[str, float] = RATES) -> None:
-        self._rates = rates
+    def __init__(self, seed: int, happens: Mapping[str, int] | None = None) -> None:
+        """`happens`: how often each disturbance comes; without it that is drawn."""
+        self._happens = happens
         self._rng = random.Random(seed)
         self._home = LivingHome(f"week-{seed}")
         self._things = Things(self._home)
@@ -76,8 +77,9 @@ class Week:
                 self._count(kind)
                 getattr(self, f"_{kind}")(free.pop())
         days = free or [DAYS - 1]
-        for kind, rate in self._rates.items():
-            for _ in range(times(self._rng, rate)):
+        for kind, rate in RATES.items():
+            drawn = times(self._rng, rate)
+            for _ in range(drawn if self._happens is None else self._happens.get(kind, 0)):
                 self._count(kind)
                 getattr(self, f"_{kind}")(self._rng.choice(days))
         self._routine()
