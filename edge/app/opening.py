@@ -84,7 +84,7 @@ async def open_house(
         )
         lists = config.checklists.dir
         folder = Path(lists) if lists else resource("config/checklists")
-        house.checklists = load_all(folder, house.faults)
+        house.checklists = seal.lists = load_all(folder, house.faults)
         house.tell(_settings(config, house.checklists))
         _take_salvaged(house, await store.salvaged())
         _enrol(house, kept=kept, ever=await store.ever_enrolled())

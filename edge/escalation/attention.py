@@ -7,6 +7,7 @@ anyway (docs/attention.md has what that costs and what it catches).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from edge.domain import Alert, Level, Priority
@@ -47,9 +48,14 @@ LEVEL_ROLES: dict[Level, tuple[frozenset[PlanRole], ...]] = {
 
 
 def attention_of(alert: Alert) -> Attention:
-    if alert.priority is not Priority.NORMAL:
+    return attention_for(alert.code, alert.priority, alert.params)
+
+
+def attention_for(code: str, priority: Priority, params: Mapping[str, object]) -> Attention:
+    """The same by the parts of an alert, as a message has them."""
+    if priority is not Priority.NORMAL:
         return Attention.INTERRUPT
-    if alert.code in AT_THE_VISIT or alert.params.get("fault") in FAULTS_AT_THE_VISIT:
+    if code in AT_THE_VISIT or params.get("fault") in FAULTS_AT_THE_VISIT:
         return Attention.VISIT
     return Attention.TODAY
 
