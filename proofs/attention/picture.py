@@ -16,10 +16,13 @@ from proofs.attention.measure import (
 )
 
 WIDTH, LEFT, RIGHT = 980, 250, 60
-ROW, BAR = 44, 22
+ROW, BAR, NUMBER = 44, 22, 44
 PAPER, INK, SOFT, RULE, LIMIT = "#fcfbf8", "#22303c", "#5b6874", "#d9dce0", "#b3261e"
 # Tol's "muted": apart in hue and in lightness.
-SHADES = ("#332288", "#88ccee", "#44aa99", "#ddcc77", "#cc6677", "#aa4499", "#999933")
+SHADES = (
+    *("#332288", "#88ccee", "#44aa99", "#ddcc77", "#cc6677"),
+    *("#aa4499", "#999933", "#117733", "#882255", "#bbbbbb"),
+)
 CAUGHT = "#44aa99"
 CSS = (
     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;"
@@ -89,9 +92,10 @@ def _bar(part: Part, kind: str, y: float, most: float) -> str:
         long = a_day / most * width
         made.append(svg.rect(x, y, long, BAR, fill=_shade(code)))
         x += long
-    made.append(svg.text(x + 8, y + 16, f"{_sum(lines):.1f}"))
+    at = LEFT + (limit or 0.0) / most * width
+    hidden = limit is not None and x <= at <= x + NUMBER  # the number would stand on the line
+    made.append(svg.text((at if hidden else x) + 8, y + 16, f"{_sum(lines):.1f}"))
     if limit is not None:
-        at = LEFT + limit / most * width
         made.append(svg.line(at, y - 5, at, y + BAR + 5, stroke=LIMIT, stroke_width=2))
         made.append(svg.text(at + 5, y - 3, f"≤ {limit:g}", class_="limit"))
     return svg.group(made)
@@ -110,16 +114,15 @@ def _legend(lines: list[Line], y: float) -> list[str]:
     return made
 
 
+# What is usual here; any other code has the last shade.
 _CODES = (
     *("help_button", "possible_fall", "no_activity", "missed_dose", "device_silent"),
-    *("daily_change", "gateway_fault", "home_silent", "stay_expired", "battery_low"),
+    *("daily_change", "gateway_fault", "home_silent", "stay_expired"),
 )
 
 
 def _shade(code: str) -> str:
-    """A colour of its own for each code that is usual here; two of ten share one, far apart."""
-    place = _CODES.index(code) if code in _CODES else len(code)
-    return SHADES[place % len(SHADES)]
+    return SHADES[_CODES.index(code) if code in _CODES else -1]
 
 
 def _by_kind(found: tuple[Caught, ...]) -> list[tuple[str, int, int]]:

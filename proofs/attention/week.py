@@ -66,6 +66,7 @@ class Week:
         self._faults: list[Planted] = []
         self._happened: dict[str, int] = {}
         self._cancelled: set[int] = set()
+        self._busy: list[int] = []  # days on which something is planted
         self._missed: dict[tuple[int, int], str] = {}  # (day, which dose) -> "missed" or "late"
         self._gone: list[Span] = []  # nobody there to take a dose
 
@@ -75,6 +76,7 @@ class Week:
         for kind, chance in PLANTS.items():
             if free and self._rng.random() < chance:
                 self._count(kind)
+                self._busy.append(free[-1])
                 getattr(self, f"_{kind}")(free.pop())
         days = free or [DAYS - 1]
         for kind, rate in RATES.items():
@@ -189,7 +191,9 @@ class Week:
 
     def _absence_told(self, day: int) -> None:
         begin = self._at(day, 11.0, 15.0)
-        end = min(begin + round(self._rng.uniform(20, 50) * HOUR_MS), END_MS - HOUR_MS)
+        # Whoever is away cannot lie at home: back before the next day that has something planted.
+        needed = min((self._hour(one, 0) for one in self._busy if one > day), default=END_MS)
+        end = min(begin + round(self._rng.uniform(20, 50) * HOUR_MS), needed - HOUR_MS)
         said = end + round(self._rng.uniform(-3, 3) * HOUR_MS)  # back earlier or later than said
         stay = ToldStay(kind=StayKind.AWAY, by="relative", from_ms=begin, until_ms=said)
         self._home.do(begin - HOUR_MS, partial(self._home.tell, stay))
