@@ -84,10 +84,7 @@ ifdef DATA
 	$(PYTHON_IN_VENV) models/build_daily_change.py --data "$(DATA)"
 endif
 
-sign-attention: $(STAMP)  ## what is asked of people beside what is caught; DATA=DIR also recorded homes (TIHM format)
-	@nice -n 10 $(PYTHON_IN_VENV) -m proofs.attention $(if $(DATA),--data "$(DATA)") $(ARGS)
-
-models: $(STAMP)  ## sign the models in force with the release's key (KEY=FILE)
+sign-models: $(STAMP)  ## sign the models in force with the release's key (KEY=FILE)
 	$(PYTHON_IN_VENV) models/sign.py --key "$(KEY)"
 
 # What setting up says goes to stderr: the one object is all there is on stdout.

@@ -11,7 +11,7 @@ import pytest
 
 from edge.domain import Actor, Alert, AlertState, Priority
 from edge.escalation import Attention
-from proofs.attention.__main__ import PAGE, PICTURE, RESULT, Report
+from proofs.attention.__main__ import PAGE, RESULT
 from proofs.attention.asked import Asked, Attentive
 from proofs.attention.judging import cause, is_caught
 from proofs.attention.measure import (
@@ -22,9 +22,10 @@ from proofs.attention.measure import (
     NEVER_MISSED,
     TODAY_A_DAY,
     WEEK_DAYS,
+    Report,
     simulated,
 )
-from proofs.attention.page import page
+from proofs.attention.page import PICTURE, page
 from proofs.attention.picture import draw
 from proofs.attention.story import RATES
 from proofs.attention.week import Lived, Week
