@@ -45,8 +45,11 @@ COORDINATOR = Actor(account="coordinator.one", role="coordinator")
 class LivingHome:
     """`do(at_ms, what)` plans; `live(until_ms)` lets it happen. All times: UTC milliseconds."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, settings: ConfigLoaded | None = None) -> None:
         self.name = name
+        self._settings = msgspec.structs.replace(
+            settings or ConfigLoaded(), checklists=checklists()
+        )
         self.attentive = Attentive()
         self.frames = 0
         self.is_on = True
@@ -57,7 +60,7 @@ class LivingHome:
         self._numbers = count()
         self._plans: list[tuple[int, int, Callable[[], None]]] = []
         self._keeper = self._new_keeper(Home.new())
-        self.tell(self._settings())
+        self.tell(self._settings)
 
     @property
     def now(self) -> Instant:
@@ -130,7 +133,7 @@ class LivingHome:
         self._sync = Sync.NTP if clock_set else Sync.NONE
         self.is_on = True
         self._keeper = self._new_keeper(decode(encode(self.home)))
-        self.tell(self._settings())
+        self.tell(self._settings)
 
     def set_clock(self) -> None:
         self._sync = Sync.NTP
@@ -170,9 +173,6 @@ class LivingHome:
         ids = SeededIds(f"{self.name}/{self._boot}")
         heads = Heads(store_id=f"attention-{self.name}", observation=0, message=0)
         return Keeper(home=home, heads=heads, ids=ids, seal=EnvelopeSealer(_CONFIG, heads.store_id))
-
-    def _settings(self) -> ConfigLoaded:
-        return ConfigLoaded(checklists=checklists())
 
 
 def checklists() -> dict[str, Checklist]:

@@ -65,6 +65,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     took_s: float
     machine: Machine
     simulated: Part
+    before: Part  # the same weeks with the waits of before: judged by nobody
     recorded: Part | None = None
 
     @property
@@ -241,7 +242,7 @@ def _notes(weeks: Sequence[Lived]) -> dict[str, float]:
     bears = (FALSE_URGENT_A_WEEK - rest) / called if called else 0.0
     return {
         "false flags a home-week, as told": RATES["false_fall"],
-        "false flags a home-week, as drawn": round(flags / len(weeks), 3),
+        "false flags a home-week, here": round(flags / len(weeks), 3),
         "share of false flags that call somebody": round(called, 3),
         "false flags a home-week that the budget bears": round(bears, 3),
     }

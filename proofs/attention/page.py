@@ -42,6 +42,7 @@ WHY = {
     "broker_away": "no line to the region, up to six hours; assumed",
     "power_cut": "a box without battery is off up to an hour, its clock unset for ten minutes more; assumed",
     "late_dose": "a dose taken half an hour late or more; assumed",
+    "assessment": "a told visit on which the fire list is answered whole: seven of ten calm, two orange, the rest red; assumed",
 }
 PLANTED = {
     "fall": "half of them lie still, three of ten move on the floor (some in a doorway, before two sensors), two of ten get up",
@@ -66,13 +67,14 @@ def page(report: Report) -> str:
     parts = [
         INTRO,
         f"![What is asked and what is caught]({PICTURE})\n\n",
-        *_simulated(report.simulated),
+        *_simulated(report),
     ]
     parts += _recorded(report.recorded)
     return "".join([*parts, _again(report)])
 
 
-def _simulated(part: Part) -> Iterator[str]:
+def _simulated(report: Report) -> Iterator[str]:
+    part = report.simulated
     yield f"## {part.homes} simulated home-weeks\n\n"
     yield (
         "Seeded weeks of one person who lives alone, in virtual time. Every device speaks in bytes of its own format: "
@@ -86,20 +88,37 @@ def _simulated(part: Part) -> Iterator[str]:
     yield "### What was asked\n\n"
     yield from _lines(part.lines)
     yield "### What happened in these weeks\n\n"
-    yield "Written down before the first run; planted emergencies come far oftener than in life.\n\n"
-    yield "| | a home-week | drawn | what |\n|---|---:|---:|---|\n"
+    yield (
+        "The rates were written down before the rules were changed; only that of false flags was changed later, from an assumed 0.2 "
+        "to the published figure. As many of each were dealt as the rate says. Planted emergencies come far oftener than in life.\n\n"
+    )
+    yield "| | a home-week | here | what |\n|---|---:|---:|---|\n"
     for table, words in ((RATES, WHY), (PLANTS, PLANTED)):
         for kind, rate in table.items():
             drawn = part.happened.get(kind, 0)
             yield f"| {kind.replace('_', ' ')} | {rate:g} | {drawn} | {words[kind]} |\n"
     yield "\n"
     yield from _notes(part)
+    yield from _before(report)
+
+
+def _before(report: Report) -> Iterator[str]:
+    """Two of the changes are settings, so that their price can be seen on the same weeks."""
+    yield "### The same weeks with the waits of before\n\n"
+    yield (
+        "A fall told at once (`fall_walk_s = 0`) and a dose after half an hour (`dose_grace_s = 1800`). The other changes are no "
+        "settings and are in both.\n\n"
+    )
+    yield "| | before | now |\n|---|---:|---:|\n"
+    for old, new in zip(report.before.figures, report.simulated.figures, strict=True):
+        yield f"| {new.name.partition(' (')[0]} | {old.text} | {new.text} |\n"
+    yield "\n"
 
 
 def _notes(part: Part) -> Iterator[str]:
     notes = part.notes
     yield (
-        f"**What the budget bears.** Of {notes['false flags a home-week, as drawn']:g} false flags of bands a home-week "
+        f"**What the budget bears.** Of {notes['false flags a home-week, here']:g} false flags of bands a home-week "
         f"{100 * notes['share of false flags that call somebody']:.0f} % called somebody; the others were seen walking and "
         f"are lines of today's list. With everything else as here the limit holds up to "
         f"{notes['false flags a home-week that the budget bears']:g} flags a home-week. A band that flags oftener needs a "

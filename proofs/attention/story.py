@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -28,7 +29,8 @@ RATES: Mapping[str, float] = {
     "battery": 0.03,  # seven of ten warn first
     "broker_away": 0.05,
     "power_cut": 0.02,  # the box without a battery, and its clock without a time server
-    "late_dose": 0.3,  # taken, but after the gateway's half hour
+    "late_dose": 0.3,  # taken, but half an hour late or more
+    "assessment": 0.04,  # each half year
 }
 # Chances in a home-week.
 PLANTS: Mapping[str, float] = {
@@ -156,10 +158,13 @@ class Life:
         self.stays.append(Stay(back, up, "bedroom", _ASLEEP_STIRS_MS))
 
 
-def times(rng: random.Random, mean: float) -> int:
-    """How often something happens that happens `mean` times (Poisson)."""
-    limit, left, found = math.exp(-mean), rng.random(), 0
-    while left > limit:
-        left *= rng.random()
-        found += 1
-    return found
+def hands(weeks: int, fuller: int = 1) -> list[Counter[str]]:
+    """What disturbs each of so many weeks: as many of each as the rates say, dealt round.
+
+    Drawn by chance the rare ones would say more of the draw than of the rules. `fuller`: so many
+    times what an ordinary week holds; such a week counts as so many.
+    """
+    deck = [kind for kind, rate in RATES.items() for _ in range(round(weeks * fuller * rate))]
+    dealt = random.Random(weeks)
+    dealt.shuffle(deck)
+    return [Counter(deck[number::weeks]) for number in range(weeks)]

@@ -10,10 +10,11 @@ import msgspec
 
 from edge.domain import Person, PersonKind, Plan, Room, StayKind, Visit, VisitKind
 from edge.domain import Stay as ToldStay
-from edge.events import Fault, FaultKind
+from edge.events import ConfigLoaded, Fault, FaultKind
 from edge.sim.beacons import CARBON_MONOXIDE, DOOR, MOTION, SMOKE
 from proofs.attention.asked import Asked
-from proofs.attention.living import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_MS, LivingHome
+from proofs.attention.assessing import answers
+from proofs.attention.living import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_MS, LivingHome, checklists
 from proofs.attention.story import (
     DAYS,
     DOSES_H,
@@ -26,7 +27,6 @@ from proofs.attention.story import (
     Life,
     Planted,
     Span,
-    times,
 )
 from proofs.attention.things import IDLE_EVERY_MS, LOW, RESIDENT, ROBOT_BEATS_MS, ROOMS, Things
 
@@ -52,11 +52,13 @@ class Lived(msgspec.Struct, frozen=True, kw_only=True):
 class Week:
     """`live()` once."""
 
-    def __init__(self, seed: int, happens: Mapping[str, int] | None = None) -> None:
-        """`happens`: how often each disturbance comes; without it that is drawn."""
+    def __init__(
+        self, seed: int, happens: Mapping[str, int], settings: ConfigLoaded | None = None
+    ) -> None:
+        """`happens`: how often each disturbance comes; `settings`: in place of the defaults."""
         self._happens = happens
         self._rng = random.Random(seed)
-        self._home = LivingHome(f"week-{seed}")
+        self._home = LivingHome(f"week-{seed}", settings)
         self._things = Things(self._home)
         self._home.tell(Person(id=RESIDENT, kind=PersonKind.RESIDENT, by="installer.one"))
         rooms = tuple(Room(id=name, outer=name == "hallway") for name in ROOMS)
@@ -79,9 +81,8 @@ class Week:
                 self._busy.append(free[-1])
                 getattr(self, f"_{kind}")(free.pop())
         days = free or [DAYS - 1]
-        for kind, rate in RATES.items():
-            drawn = times(self._rng, rate)
-            for _ in range(drawn if self._happens is None else self._happens.get(kind, 0)):
+        for kind in RATES:
+            for _ in range(self._happens.get(kind, 0)):
                 self._count(kind)
                 getattr(self, f"_{kind}")(self._rng.choice(days))
         self._routine()
@@ -197,6 +198,7 @@ class Week:
         said = end + round(self._rng.uniform(-3, 3) * HOUR_MS)  # back earlier or later than said
         stay = ToldStay(kind=StayKind.AWAY, by="relative", from_ms=begin, until_ms=said)
         self._home.do(begin - HOUR_MS, partial(self._home.tell, stay))
+        self._broken("stay", ("stay_expired",), begin, said - begin + HOUR_MS)
         self._cancelled |= {d for d in range(DAYS) if begin < self._visit_at(d) < end}
         self._leave(begin, end)
 
@@ -212,6 +214,7 @@ class Week:
     def _battery(self, day: int) -> None:
         beacon = self._rng.choice(self._things.beacons)
         at = self._at(day, 0, 23)
+        self._broken("battery", ("battery_low",), at, DAY_MS, beacon.device.id)
         if self._rng.random() < 0.7:
             visits = [v for d in range(day, DAYS) if (v := self._visit_at(d)) > at]
             self._home.do(at, partial(setattr, beacon, "battery", LOW))
@@ -226,6 +229,7 @@ class Week:
         at, length = self._at(day, 0, 23), round(self._rng.uniform(0.2, 6) * HOUR_MS)
         for when, gone in ((at + PATH_KNOWN_MS, True), (at + length, False)):
             self._home.do(when, partial(self._fault, FaultKind.PATH, "mqtt", gone=gone))
+        self._broken("line", ("gateway_fault",), at, length)
 
     def _power_cut(self, day: int) -> None:
         at, length = self._at(day, 0, 23), round(self._rng.uniform(2, 60) * MINUTE_MS)
@@ -235,6 +239,24 @@ class Week:
 
     def _late_dose(self, day: int) -> None:
         self._missed.setdefault((day, self._rng.randrange(len(DOSES_H))), "late")
+
+    def _assessment(self, day: int) -> None:
+        """A told visit of an hour, in whose middle the list is answered."""
+        at = self._at(day, 12.0, 15.0)
+        self._come_and_go(at, HOUR_MS)
+        told = Visit(
+            kind=VisitKind.PHYSICAL,
+            role="nurse",
+            from_ms=at,
+            until_ms=at + HOUR_MS,
+            ref=f"assessment-{day}",
+        )
+        self._home.do(at - HOUR_MS, partial(self._home.tell, told))
+        self._home.do(at + HOUR_MS // 2, self._assess)
+        self._broken("assessment", ("level_changed",), at, 2 * HOUR_MS)
+
+    def _assess(self) -> None:
+        self._home.tell(answers(self._rng, checklists()["fire"], self._home.now))
 
     # -- every week ---------------------------------------------------------------
 

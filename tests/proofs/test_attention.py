@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
@@ -27,7 +26,7 @@ from proofs.attention.measure import (
 )
 from proofs.attention.page import PICTURE, page
 from proofs.attention.picture import draw
-from proofs.attention.story import RATES
+from proofs.attention.story import hands
 from proofs.attention.week import Lived, Week
 from proofs.running import ROOT
 from tests.support.clock import instant
@@ -35,16 +34,14 @@ from tests.support.clock import instant
 pytestmark = pytest.mark.timeout(90)
 
 WEEKS = 6
-# So many times what disturbs an ordinary week: each counts as so many weeks. As many of each as
-# would come on average, for a draw of so few would say more of the draw than of the rules.
+# Each week holds what disturbs so many ordinary ones, and counts as so many.
 FULLER = 8
 
 
 @cache
 def lived() -> tuple[Lived, ...]:
-    deck = [kind for kind, rate in RATES.items() for _ in range(round(WEEKS * FULLER * rate))]
-    hands = [Counter(deck[number::WEEKS]) for number in range(WEEKS)]
-    return tuple(Week(812 + number, hand).live() for number, hand in enumerate(hands))
+    dealt = enumerate(hands(WEEKS, FULLER))
+    return tuple(Week(812 + number, hand).live() for number, hand in dealt)
 
 
 def disturbing() -> Iterator[tuple[Asked, str]]:
