@@ -15,6 +15,8 @@ from edge.home.state import DeviceState, Home, is_living, is_visited
 from edge.home.staying import has_pet, is_elsewhere, residents
 from edge.home.watch import Fall
 
+# A sensor sees whoever walks past it every few seconds.
+JUST_BEFORE_MS = 30_000
 # A doorway shows two rooms to whoever lies in it.
 ROOMS_WALKED = 3
 
@@ -39,6 +41,14 @@ def told_by_ms(home: Home, device: DeviceState) -> int | None:
     if len(rooms) < ROOMS_WALKED:
         return None
     return home.at_ms + walk_ms
+
+
+def seen_in(home: Home) -> tuple[str, ...]:
+    """The room in which they were seen just before; who falls on the way was seen on the way."""
+    still = home.still
+    if still.room is None or still.since is None or still.since.boot != home.frame.boot:
+        return ()
+    return (still.room,) if home.at_ms - still.since.boottime_ms <= JUST_BEFORE_MS else ()
 
 
 def walks(fall: Fall, device: DeviceState) -> Fall:

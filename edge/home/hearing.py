@@ -156,7 +156,8 @@ def _moved(
         return msgspec.structs.replace(home.still, to_ms=home.at_ms, unsure=seen.at)
     if seen.kind not in PET_KINDS or not has_pet(home):
         left = _is_way_out(home, device, seen)
-        return Stillness(since=seen.at, moved=seen.at, to_ms=home.at_ms, left=left)
+        room = device.room if device.role is Role.MOTION else None
+        return Stillness(since=seen.at, moved=seen.at, to_ms=home.at_ms, left=left, room=room)
     still = _stiller(home, device) if sees else home.still
     return msgspec.structs.replace(still, moved=seen.at)
 

@@ -136,6 +136,7 @@ class Stillness(Record, frozen=True, kw_only=True):
     identity saw since; it ends no stillness. `moved`: when anything last moved; where a pet
     lives that may be later than `since`, and then it may have been the pet. `left`: the last that
     was heard is an outer door that was shut, at a time when nobody else was said to be there.
+    `room`: where a sensor of movement saw somebody last.
     """
 
     since: Instant | None = None
@@ -145,6 +146,7 @@ class Stillness(Record, frozen=True, kw_only=True):
     unsure: Instant | None = None
     moved: Instant | None = None
     left: bool = False
+    room: str | None = None
 
 
 class Closed(Record, frozen=True, kw_only=True):

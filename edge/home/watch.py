@@ -40,7 +40,8 @@ class Fall(Record, frozen=True, kw_only=True):
     `still_by_ms`: when stillness after it is judged, once. `still`, `pressed`: what confirmed
     it. `moved`: movement was seen after it. `blind`: nothing could have seen any.
     `told_by_ms`: told then unless they are seen walking before; None: told. `rooms`: where
-    movement was seen meanwhile. `walked`: in so many of them that somebody is on their feet.
+    movement was seen just before it and meanwhile. `walked`: in so many
+    of them that somebody is on their feet.
     """
 
     at: Instant

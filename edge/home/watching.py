@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from edge.domain import Observation, Role
-from edge.home.afoot import told_by_ms, walks
+from edge.home.afoot import seen_in, told_by_ms, walks
 from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
 from edge.home.hearing import (
@@ -185,6 +185,7 @@ def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         until_ms=max(still_by_ms, now_ms + CONFIRM_MS, (waits_ms or 0) + 1),
         pressed=pressed,
         told_by_ms=waits_ms,
+        rooms=() if waits_ms is None else seen_in(before),
     )
     return changed_in(watch, falls={**watch.falls, device.id: fall})
 

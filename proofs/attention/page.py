@@ -42,7 +42,7 @@ WHY = {
     "broker_away": "no line to the region, up to six hours; assumed",
     "power_cut": "a box without battery is off up to an hour, its clock unset for ten minutes more; assumed",
     "late_dose": "a dose taken half an hour late or more; assumed",
-    "assessment": "a told visit on which the fire list is answered whole: seven of ten calm, two orange, the rest red; assumed",
+    "assessment": "a told visit on which the fire list is answered whole: three of four calm, one orange; assumed",
 }
 PLANTED = {
     "fall": "half of them lie still, three of ten move on the floor (some in a doorway, before two sensors), two of ten get up",
@@ -51,6 +51,7 @@ PLANTED = {
     "missed_dose": "never taken; the robot gives up after 90 minutes",
     "smoke": "three minutes",
     "carbon_monoxide": "three minutes",
+    "red_level": "found on a told visit, and told when it is over",
 }
 RULES = """\
 Rules that cannot fire there: everything with a button, a smoke, carbon monoxide, heat, gas or water alarm, a fall \

@@ -40,6 +40,7 @@ PLANTS: Mapping[str, float] = {
     "missed_dose": 0.8,
     "smoke": 0.2,
     "carbon_monoxide": 0.2,
+    "red_level": 0.1,
 }
 DAYS = 7
 DOSES_H = (8.0, 20.0)

@@ -13,7 +13,7 @@ from edge.domain import Stay as ToldStay
 from edge.events import ConfigLoaded, Fault, FaultKind
 from edge.sim.beacons import CARBON_MONOXIDE, DOOR, MOTION, SMOKE
 from proofs.attention.asked import Asked
-from proofs.attention.assessing import answers
+from proofs.attention.assessing import SHARES, answers
 from proofs.attention.living import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_MS, LivingHome, checklists
 from proofs.attention.story import (
     DAYS,
@@ -160,6 +160,11 @@ class Week:
         self._home.do(at + 3 * MINUTE_MS, partial(become, on=False))
         self._plant(kind, (kind,), at, MINUTE_MS)
 
+    def _red_level(self, day: int) -> None:
+        """Told when the visit is over: who stands there knows it."""
+        end = self._assessed(day, "red")
+        self._plant("red_level", ("level_changed",), end, 5 * MINUTE_MS)
+
     # -- what disturbs -----------------------------------------------------------
 
     def _false_fall(self, day: int) -> None:
@@ -241,7 +246,11 @@ class Week:
         self._missed.setdefault((day, self._rng.randrange(len(DOSES_H))), "late")
 
     def _assessment(self, day: int) -> None:
-        """A told visit of an hour, in whose middle the list is answered."""
+        end = self._assessed(day, self._rng.choices(list(SHARES), list(SHARES.values()))[0])
+        self._broken("assessment", ("level_changed",), end, HOUR_MS)
+
+    def _assessed(self, day: int, found: str) -> int:
+        """A told visit of an hour, in whose middle the list is answered; when it ends."""
         at = self._at(day, 12.0, 15.0)
         self._come_and_go(at, HOUR_MS)
         told = Visit(
@@ -252,11 +261,11 @@ class Week:
             ref=f"assessment-{day}",
         )
         self._home.do(at - HOUR_MS, partial(self._home.tell, told))
-        self._home.do(at + HOUR_MS // 2, self._assess)
-        self._broken("assessment", ("level_changed",), at, 2 * HOUR_MS)
+        self._home.do(at + HOUR_MS // 2, partial(self._assess, found))
+        return at + HOUR_MS
 
-    def _assess(self) -> None:
-        self._home.tell(answers(self._rng, checklists()["fire"], self._home.now))
+    def _assess(self, found: str) -> None:
+        self._home.tell(answers(found, checklists()["fire"], self._home.now))
 
     # -- every week ---------------------------------------------------------------
 

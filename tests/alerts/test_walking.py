@@ -148,3 +148,21 @@ def test_a_restart_forgets_nothing_of_it(home: Living, *, reboot: bool) -> None:
         home.restart(off_ms=SECOND)
     home.wait(2 * WAIT)
     assert home.open("possible_fall").priority in (Priority.HIGH, Priority.CRITICAL)
+
+
+def test_the_room_they_were_seen_in_just_before_is_one_of_the_three(home: Living) -> None:
+    """Out of the lounge, through the hallway, into the kitchen: a walk, wherever it began."""
+    home.observe("lounge", "motion", value=True)
+    home.wait(5 * SECOND)
+    fall(home)
+    walk(home, "hallway", "kitchen")
+    assert home.open("possible_fall").priority is Priority.NORMAL
+
+
+def test_a_room_of_a_while_ago_is_not(home: Living) -> None:
+    """Unseen on the way to a doorway, they may lie in it."""
+    home.observe("lounge", "motion", value=True)
+    home.wait(MINUTE)
+    fall(home)
+    walk(home, "hallway", "kitchen")
+    assert home.codes() == []
