@@ -197,13 +197,14 @@ class Week:
 
     def _absence_told(self, day: int) -> None:
         begin = self._at(day, 11.0, 15.0)
-        # Whoever is away cannot lie at home: back before the next day that has something planted.
+        # Whoever is away cannot lie at home: back on the evening before something is planted.
         needed = min((self._hour(one, 0) for one in self._busy if one > day), default=END_MS)
-        end = min(begin + round(self._rng.uniform(20, 50) * HOUR_MS), needed - HOUR_MS)
+        end = min(begin + round(self._rng.uniform(20, 50) * HOUR_MS), needed - 6 * HOUR_MS)
         said = end + round(self._rng.uniform(-3, 3) * HOUR_MS)  # back earlier or later than said
         stay = ToldStay(kind=StayKind.AWAY, by="relative", from_ms=begin, until_ms=said)
         self._home.do(begin - HOUR_MS, partial(self._home.tell, stay))
-        self._broken("stay", ("stay_expired",), begin, said - begin + HOUR_MS)
+        # Later than said, a dose may be due meanwhile: it is missed in truth.
+        self._broken("stay", ("stay_expired", "missed_dose"), begin, end - begin + 3 * HOUR_MS)
         self._cancelled |= {d for d in range(DAYS) if begin < self._visit_at(d) < end}
         self._leave(begin, end)
 
