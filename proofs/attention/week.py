@@ -305,7 +305,10 @@ class Week:
         after_ms = round(self._rng.uniform(1, 20) * MINUTE_MS)
         if how == "late":
             after_ms = round((31 + self._rng.expovariate(1 / 20)) * MINUTE_MS)
-        if how == "missed" or any(span.holds(due + after_ms) for span in self._gone):
+        for span in self._gone:  # whoever comes home finds the robot still reminding
+            if span.holds(due + after_ms):
+                after_ms = span.end + 5 * MINUTE_MS - due
+        if how == "missed" or (how == "taken" and after_ms > ROBOT_WAITS_MS):
             do(due + ROBOT_WAITS_MS, partial(robot.say, "missed"))
         elif after_ms > ROBOT_WAITS_MS:
             do(due + ROBOT_WAITS_MS, partial(robot.say, "missed"))
