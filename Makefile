@@ -38,7 +38,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench proofs models model-eval routine-eval sign-models fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench proofs attention models model-eval routine-eval sign-models fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -74,6 +74,9 @@ bench: $(STAMP)  ## measure, beside the machine's own limits
 proofs: $(STAMP)  ## as root: break it in every way it promises to bear; writes docs/reliability.md
 	@scripts/need-debian $(if $(filter-out 0,$(shell id -u)),--advise) $(DEBIAN_PROOFS)
 	@nice -n 10 $(PYTHON_IN_VENV) -m proofs --page docs/reliability.md $(ARGS)
+
+attention: $(STAMP)  ## what is asked of people beside what is caught; DATA=DIR also recorded homes (TIHM format)
+	@nice -n 10 $(PYTHON_IN_VENV) -m proofs.attention $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 models: $(STAMP)  ## build models/ anew; DATA=DIR also what is trained on it (a directory in the TIHM format)
 	$(PYTHON_IN_VENV) models/build_home_risk.py

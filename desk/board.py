@@ -24,6 +24,7 @@ from desk.lines import Lines, plain
 from desk.words import title, word
 from edge.domain import AlertState
 from edge.errors import EdgeError
+from edge.escalation import Attention
 
 # Lines of the lower panel; a terminal of 24 lines has room for the tables as well.
 LINES_MAX = 12
@@ -53,6 +54,12 @@ def _write_nowhere() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def _urgency(row: dict[str, object]) -> str:
+    """What waits for the next visit says so; nobody is asked about it."""
+    waits = row["attention"] == Attention.VISIT
+    return "at_the_visit" if waits else str(row["priority"])
 
 
 class Board:
@@ -140,7 +147,7 @@ class Board:
             holder = None if row["holder"] is None else str(row["holder"])
             cells: list[Text | Group] = [
                 Text(self._word(state.value)),
-                Text(self._word(str(row["priority"]))),
+                Text(self._word(_urgency(row))),
                 Text(plain(str(row["site"] or row["gateway"]))),
                 self._told(row),
                 self._who(row, holder, state),

@@ -10,7 +10,9 @@ import msgspec
 from desk import claims, gaps, proofs, replaced, roster
 from desk.decisions import standing
 from desk.rights import Right, has
-from edge.domain import Sync
+from edge.domain import Priority, Sync
+from edge.escalation import attention_for
+from edge.escalation.attention import AT_THE_VISIT
 from edge.uplink.envelope import (
     GATEWAY_LOST_AFTER_MS,
     AlertEnvelope,
@@ -26,8 +28,11 @@ _SOURCE = gateway_source("")
 _IS_OPEN = "state IN ('raised', 'acknowledged')"
 _NEWEST_FIRST = "ORDER BY raised_ms DESC, id DESC"
 # Where not all fit, what must be answered at once is not what is left out.
+_AT_THE_VISIT = ", ".join(f"'{code}'" for code in sorted(AT_THE_VISIT))
 _OPEN_FIRST = (
     f"WHERE {_IS_OPEN} ORDER BY CASE priority WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END,"
+    # What waits for the next visit hides nothing of today's list.
+    f" code IN ({_AT_THE_VISIT}),"
     # One that nobody could date yet is as new as its arrival, not of 1970.
     " CASE json_extract(CAST(body AS TEXT), '$.data.clock.sync') WHEN 'none' THEN received_ms"
     " ELSE raised_ms END DESC, id DESC"
@@ -76,6 +81,7 @@ def alert(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]
         "rev": row["rev"],
         "code": row["code"],
         "priority": row["priority"],
+        "attention": attention_for(row["code"], Priority(row["priority"]), told.alert.params).value,
         "state": row["state"],
         "standing": state.value,
         "holder": holder,

@@ -152,9 +152,10 @@ def _ask(
     now = _moment(at.wall_ms, at)
     found = due(alert, plan, asking, now, Paths(), Side.DESK)
     after = joined(asking, found, now, found.pages)
-    next_ms = at.wall_ms + next_step_ms(alert, after, now)
-    if alert.state is not AlertState.RAISED:
+    step_ms = next_step_ms(alert, after, now)
+    if alert.state is not AlertState.RAISED or step_ms is None:
         return []
+    next_ms = at.wall_ms + step_ms
     if not found.pages and after.level == asking.level and row["next_ms"] == next_ms:
         return []
     with transaction(connection):
@@ -195,6 +196,7 @@ def _alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
         changed=at,
         escalation=min(ESCALATION_MAX, row["escalation"] + declined),
         flags=flags,
+        params=told.alert.params,
     )
 
 

@@ -354,6 +354,7 @@ WORDS: dict[str, dict[str, str]] = {
     "escape_no": {"fi": "ei ilman apua", "sv": "inte utan hjälp", "en": "not without help"},
     "escape_untold": {"fi": "ei kerrottu", "sv": "ej angivet", "en": "not told"},
     "open_critical": {"fi": "avoin hätä", "sv": "öppet akut larm", "en": "open critical alert"},
+    "at_the_visit": {"fi": "käynnillä", "sv": "vid besök", "en": "next visit"},
     "more": {"fi": "lisää", "sv": "till", "en": "more"},
     "missing": {"fi": "puuttuu", "sv": "saknas", "en": "missing"},
     "open_alerts": {"fi": "Avoimet hälytykset", "sv": "Öppna larm", "en": "Open alerts"},

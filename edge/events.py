@@ -57,11 +57,12 @@ class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
     no_activity_after_s: int = 8 * 3600
     day_from_min: int = 8 * 60  # minutes after local midnight; no-activity counts only by day
     day_until_min: int = 22 * 60
-    dose_grace_s: int = 30 * 60
+    dose_grace_s: int = 90 * 60
     stove_unattended_after_s: int = 30 * 60
     meal_grace_s: int = 60 * 60
     meal_by_min: int | None = None  # minutes after local midnight; None: no hour is agreed
     fall_still_s: int = 5 * 60
+    fall_walk_s: int = 10 * 60
     tag_unworn_after_s: int = 4 * 3600  # by day, like no-activity
     appliance_door_open_s: int = 15 * 60
     vitals: bool = False  # readings are held against limits, where a nurse has set some

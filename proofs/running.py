@@ -61,7 +61,7 @@ def run_one(entry: Entry, *, quick: bool) -> Result:
     # An installed gateway's modules are compiled: without this each of a thousand starts does it.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.monotonic()
-    date, commit = dt.datetime.now(dt.UTC), _commit()
+    date, proved = dt.datetime.now(dt.UTC), commit()
     with tempfile.TemporaryDirectory(prefix=f"proof-{entry.name}-", dir="/var/tmp") as folder:
         run = Run(name=entry.name, quick=quick, folder=Path(folder), began=began)
         proof = importlib.import_module(f"proofs.{entry.name}").prove(run)
@@ -76,7 +76,7 @@ def run_one(entry: Entry, *, quick: bool) -> Result:
         date=date.isoformat(timespec="seconds"),
         took_s=round(time.monotonic() - began, 1),
         # Processes read the tree while it is proved: code that changed meanwhile is no one commit.
-        commit=commit if commit == _commit() else f"{commit} with changes",
+        commit=proved if proved == commit() else f"{proved} with changes",
         command=f"python -m proofs {entry.name}{' --quick' if quick else ''}",
         machine=machine(),
         proof=proof,
@@ -106,13 +106,22 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit that was proved; marked when the code differs from it."""
     git: dict[str, Any] = {"cwd": ROOT}
-    commit = _said("git", "rev-parse", "--short=10", "HEAD", **git).strip()
-    code = ("edge", "desk", "config", "proofs/*.py", "tests/support", "tests/e2e", "benchmarks")
+    short = _said("git", "rev-parse", "--short=10", "HEAD", **git).strip()
+    code = (
+        "edge",
+        "desk",
+        "config",
+        "proofs/*.py",
+        "proofs/attention/*.py",
+        "tests/support",
+        "tests/e2e",
+        "benchmarks",
+    )
     changed = _said("git", "status", "--porcelain", "--", *code, **git).strip()
-    return f"{commit} with changes" if changed else commit
+    return f"{short} with changes" if changed else short
 
 
 def _said(*command: str, **how: Any) -> str:

@@ -28,6 +28,7 @@ class Flag(StrEnum):
     CONFIRMED_BUTTON = "confirmed_button"  # a press belongs to this possible fall
     CONFIRMED_STILL = "confirmed_still"  # living sensors saw no movement after it
     PET_MAY_MOVE = "pet_may_move"  # movement was seen, and may have been the pet's
+    DOOR_LAST = "outer_door_last"  # the last that was heard is an outer door that was shut
     ENDED = "residence_ended"  # for those who work with the home; never for relatives
     APPLIANCE_FAULT = "appliance_fault"  # the appliance's own fault is told beside it
     APPLIANCE_SILENT = "appliance_silent"  # it may have been taken while we could not hear it

@@ -85,7 +85,7 @@ async def open_house(
         )
         lists = config.checklists.dir
         folder = Path(lists) if lists else resource("config/checklists")
-        house.checklists = load_all(folder, house.faults)
+        house.checklists = seal.lists = load_all(folder, house.faults)
         house.tell(_settings(config, house.checklists))
         _take_salvaged(house, await store.salvaged())
         _enrol(house, kept=kept, ever=await store.ever_enrolled())
@@ -262,6 +262,7 @@ def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
         meal_grace_s=rules.meal_grace_s,
         meal_by_min=rules.meal_by_min,
         fall_still_s=rules.fall_still_s,
+        fall_walk_s=rules.fall_walk_s,
         tag_unworn_after_s=rules.tag_unworn_after_s,
         appliance_door_open_s=rules.appliance_door_open_s,
         vitals=rules.vitals,

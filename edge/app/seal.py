@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from edge.app.conditions import Condition
 from edge.app.customer.switches import Switches
+from edge.app.reasons import reason_words
 from edge.config import Config
-from edge.domain import SERVICE, Alert, Device, Instant, Observation, OutboxEntry, Sent
+from edge.domain import SERVICE, Alert, Checklist, Device, Instant, Observation, OutboxEntry, Sent
 from edge.home.state import Home
 from edge.locale import titles
 from edge.uplink import envelope
@@ -28,6 +29,7 @@ class EnvelopeSealer:
 
         `sending` is asked at every sealing; without it nothing is switched off.
         """
+        self.lists: Mapping[str, Checklist] = {}  # whose words an alert's reasons have
         self._sending = Switches() if sending is None else sending
         self._devices: Mapping[str, Device] = {} if devices is None else devices
         self.origin = Origin(
@@ -39,7 +41,8 @@ class EnvelopeSealer:
         self._sharing = Sharing.of((row.purpose, row.kinds) for row in config.share)
 
     def alert(self, alert: Alert, *, entry_id: str, sequence: int, at: Instant) -> OutboxEntry:
-        words = titles(alert.code, alert.params | {"room": alert.room})
+        reasons = reason_words(self.lists, alert.params)
+        words = titles(alert.code, alert.params | {"room": alert.room}, reasons)
         return envelope.alert(self.origin, alert, words, id=entry_id, sequence=sequence, at=at)
 
     def observations(

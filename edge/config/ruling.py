@@ -35,7 +35,9 @@ class Rules(Section, frozen=True, kw_only=True):
     no_activity_after_s: Seconds = 8 * 3600
     day_from_min: Minute = 8 * 60
     day_until_min: Minute = 22 * 60
-    dose_grace_s: Seconds = 30 * 60
+    # As long as a robot goes on reminding. It says itself when it has given up; this is for those
+    # that do not, and told earlier it calls somebody for every late breakfast.
+    dose_grace_s: Seconds = 90 * 60
     # Potatoes boil for 25 minutes, and people leave them to it: told earlier, it would be told
     # daily. A pan that catches fire is the stove guard's and the smoke alarm's.
     stove_unattended_after_s: Seconds = 30 * 60
@@ -43,6 +45,18 @@ class Rules(Section, frozen=True, kw_only=True):
     meal_grace_s: Seconds = 3600
     # None: no hour is agreed by which a meal is taken.
     meal_by_min: Minute | None = None
+    # As long as a press belongs to a fall. Who moves and is not seen walking by then is called; who
+    # does not move at all, when `fall_still_s` has passed.
+    fall_walk_s: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=900,
+            description="how long a possible fall waits for its wearer to be seen walking, in "
+            "seconds, where they live alone; 0: it is told at once",
+            examples=[600],
+        ),
+    ] = 10 * 60
     # Who sat down after a bump moves a hand or stands up within five minutes.
     fall_still_s: Annotated[
         int, Meta(ge=60, le=3600, description="seconds, a minute to an hour", examples=[300])

@@ -16,6 +16,7 @@ from edge.escalation.asking import (
     joined,
     next_step_ms,
 )
+from edge.escalation.attention import Attention, attention_for, attention_of
 from edge.escalation.hours import is_staffed
 from edge.escalation.plan import (
     EscalationPlan,
@@ -33,6 +34,7 @@ __all__ = [
     "AT_ONCE",
     "Answered",
     "Asking",
+    "Attention",
     "Deadlines",
     "Due",
     "EscalationPlan",
@@ -43,6 +45,8 @@ __all__ = [
     "Recipient",
     "Side",
     "Unread",
+    "attention_for",
+    "attention_of",
     "deadlines_of",
     "decode",
     "digest_of",

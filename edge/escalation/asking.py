@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.domain import ESCALATION_MAX, Alert, AlertState, Instant, Record, Sync
+from edge.escalation.attention import Attention, attention_of, routed
 from edge.escalation.hours import is_staffed, next_shift_ms
 from edge.escalation.plan import EscalationPlan, PlanRole, Recipient
 from edge.escalation.table import AT_ONCE, ENDED_FLAG, TEST_FLAG, Deadlines, deadlines_of
@@ -104,8 +105,9 @@ def due(
 ) -> Due:
     """What follows for this alert at `now`. Without a plan only the sounder can be asked."""
     level = max(asking.level, alert.escalation)
-    if alert.state is not AlertState.RAISED or TEST_FLAG in alert.flags:
+    if alert.state is not AlertState.RAISED or not _asks(alert):
         return Due(level=level)
+    plan = None if plan is None else routed(alert, plan)
     table, ms = deadlines_of(alert), elapsed_ms(asking.since, now)
     level = min(ESCALATION_MAX, max(level, 1 + sum(ms >= at for at in table.levels_ms)))
     asked = tuple(
@@ -120,8 +122,18 @@ def due(
     return Due(level=level, pages=asked, wake_at_ms=now.boottime_ms + min(wakes))
 
 
-def next_step_ms(alert: Alert, asking: Asking, now: Instant) -> int:
-    """Milliseconds until more people are asked: those of the next level, or the last ones again."""
+def _asks(alert: Alert) -> bool:
+    """A test asks nobody, and what waits for the next visit asks for no acknowledgement."""
+    return TEST_FLAG not in alert.flags and attention_of(alert) is not Attention.VISIT
+
+
+def next_step_ms(alert: Alert, asking: Asking, now: Instant) -> int | None:
+    """Milliseconds until more people are asked: those of the next level, or the last ones again.
+
+    None: nobody is asked about it.
+    """
+    if not _asks(alert):
+        return None
     table, ms = deadlines_of(alert), elapsed_ms(asking.since, now)
     level = max(asking.level, alert.escalation)
     ahead = [at - ms for at in table.levels_ms[level - 1 :] if at > ms]

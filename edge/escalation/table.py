@@ -7,10 +7,12 @@ next working shift); a service may want others, and then this table is the one p
 from __future__ import annotations
 
 from edge.domain import Alert, Priority, Record
+from edge.escalation.attention import LEVEL_CHANGED
 
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
-DAY_MS = 24 * 60 * MINUTE_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
 # Smoke, carbon monoxide, heat and gas leave minutes, and a call of 112 is somebody's to make:
 # all levels, every path and the sounder at once, with no window in which it could be called off.
@@ -67,7 +69,22 @@ ALL_AT_ONCE = Deadlines(
     receipt_ms=0, levels_ms=(0, 0), repeat_ms=5 * MINUTE_MS, sounder_ms=0, cancel_ms=0
 )
 
+# Red is decided on within the day, by a coordinator who has read it: a ladder of minutes would
+# only wake people who cannot decide. Deputies hear of it after two hours, everybody of these
+# again every four.
+RED_LEVEL = Deadlines(
+    receipt_ms=60 * SECOND_MS,
+    levels_ms=(2 * HOUR_MS,),
+    repeat_ms=4 * HOUR_MS,
+    sounder_ms=None,
+    cancel_ms=60 * SECOND_MS,
+)
+
 
 def deadlines_of(alert: Alert) -> Deadlines:
     """The row of the table that an alert follows; its code may outrank its priority."""
-    return ALL_AT_ONCE if alert.code in AT_ONCE else BY_PRIORITY[alert.priority]
+    if alert.code in AT_ONCE:
+        return ALL_AT_ONCE
+    if alert.code == LEVEL_CHANGED and alert.priority is Priority.HIGH:
+        return RED_LEVEL
+    return BY_PRIORITY[alert.priority]

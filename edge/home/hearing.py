@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.domain import Observation, Quality, Role
+from edge.domain import Observation, Quality, Role, VisitKind
 from edge.home import coverage
 from edge.home.localday import DAY_MS, daytime_ms
 from edge.home.state import STATES_MAX, DeviceState, Home, Stillness, is_visited
@@ -42,6 +42,8 @@ _PULSE_KINDS = ACTIVITY_KINDS - CONTACT_KINDS - {"stove_on"}
 PET_KINDS = frozenset({"motion", "occupancy", "presence"})
 _TAKEN = frozenset({"taken", "retrieved_late"})
 _STATE_KINDS = CONTACT_KINDS | ALARMS | {"stove_on", "wire_fault"}
+# Rounds of home care run late; the door that shuts behind a carer is no way out of the resident.
+VISIT_OVERRUN_MS = 60 * 60_000
 # A coin cell below 15 % lasts a week or more in every device we know; above 25 % it is a new
 # one and not a warm afternoon.
 BATTERY_LOW_PERCENT, BATTERY_GOOD_PERCENT = 15.0, 25.0
@@ -153,9 +155,28 @@ def _moved(
     if not sure:
         return msgspec.structs.replace(home.still, to_ms=home.at_ms, unsure=seen.at)
     if seen.kind not in PET_KINDS or not has_pet(home):
-        return Stillness(since=seen.at, moved=seen.at, to_ms=home.at_ms)
+        left = _is_way_out(home, device, seen)
+        room = device.room if device.role is Role.MOTION else None
+        return Stillness(since=seen.at, moved=seen.at, to_ms=home.at_ms, left=left, room=room)
     still = _stiller(home, device) if sees else home.still
     return msgspec.structs.replace(still, moved=seen.at)
+
+
+def _is_way_out(home: Home, device: DeviceState, seen: Observation) -> bool:
+    """Whether the resident may have gone out: an outer door was shut, and not behind a carer.
+
+    Whoever comes in is seen by a sensor next, and then it says nothing any more.
+    """
+    room = home.rooms.get(device.room or "")
+    if device.role is not Role.DOOR or seen.kind not in CONTACT_KINDS or seen.value is not False:
+        return False
+    if room is None or not room.outer or not home.frame.synced:
+        return False
+    wall_ms = home.at_ms + home.frame.drift_ms
+    return not any(
+        one.kind is VisitKind.PHYSICAL and one.from_ms <= wall_ms < one.until_ms + VISIT_OVERRUN_MS
+        for one in home.visits
+    )
 
 
 def _doubt(home: Home, device: DeviceState, seen: Observation, now_ms: int) -> Home:

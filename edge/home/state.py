@@ -20,6 +20,7 @@ from edge.domain import (
     Decision,
     Hazard,
     Instant,
+    Level,
     Person,
     Question,
     Record,
@@ -138,7 +139,9 @@ class Stillness(Record, frozen=True, kw_only=True):
     was last seen (`since`; None: never yet), counted up to `to_ms`. `unsynced`: some of it was
     counted without knowing the time of day. `unsure`: movement that only a device of doubtful
     identity saw since; it ends no stillness. `moved`: when anything last moved; where a pet
-    lives that may be later than `since`, and then it may have been the pet.
+    lives that may be later than `since`, and then it may have been the pet. `left`: the last that
+    was heard is an outer door that was shut, at a time when nobody else was said to be there.
+    `room`: where a sensor of movement saw somebody last.
     """
 
     since: Instant | None = None
@@ -147,6 +150,8 @@ class Stillness(Record, frozen=True, kw_only=True):
     unsynced: bool = False
     unsure: Instant | None = None
     moved: Instant | None = None
+    left: bool = False
+    room: str | None = None
 
 
 class Closed(Record, frozen=True, kw_only=True):
@@ -156,6 +161,20 @@ class Closed(Record, frozen=True, kw_only=True):
     state: AlertState
     at_ms: int
     again_ms: int | None = None
+
+
+class ToldLevel(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """The level of a hazard that counts as told (`edge.home.levelling`).
+
+    `critical`: the open critical items of this orange or red. `act`, `act_critical`: the last
+    orange or red before it, left at the wall time `act_ms` (UTC).
+    """
+
+    level: Level
+    critical: tuple[str, ...] = ()
+    act: Level | None = None
+    act_ms: int = 0
+    act_critical: tuple[str, ...] = ()
 
 
 class Whereabouts(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -208,6 +227,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     considered: dict[str, Considered] = {}  # by item: the last word on a notification about it
     assessments: dict[Hazard, RiskAssessment] = {}
     anew: dict[str, Anew] = {}  # alert id or trigger -> why the home is to be assessed anew
+    levels: dict[Hazard, ToldLevel] = {}
     assess_by: dict[Hazard, int] = {}  # wall time, UTC ms, at which an answer of it runs out
     vitals: Vitals = Vitals()  # limits that a nurse has set, and what lies beyond one
     behaviour: Budget = Budget()  # what may be told of changed behaviour, and what waits

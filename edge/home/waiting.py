@@ -49,6 +49,7 @@ def next_times(home: Home) -> list[int]:
     if any(not s.told and _is_unattended(home, key, s) for key, s in watch.stoves.items()):
         times.append(now_ms + 1)
     times += [f.until_ms if f.judged else f.still_by_ms for f in watch.falls.values()]
+    times += [f.told_by_ms for f in watch.falls.values() if f.told_by_ms is not None]
     times += [o.due_ms for o in watch.outings.values() if not o.told]
     times += [door.due_ms for door in watch.doors.values() if not door.told]
     times += [m.wait.due_ms for m in watch.meals.values() if m.wait and not m.wait.told]
@@ -107,9 +108,15 @@ def _falls(home: Home) -> dict[str, Fall]:
     now_ms = home.at_ms
     return {
         key: fall if fall.judged or fall.still_by_ms > now_ms else _judged(home, key, fall)
-        for key, fall in home.watch.falls.items()
+        for key, fall in ((key, _told(fall, now_ms)) for key, fall in home.watch.falls.items())
         if fall.until_ms > now_ms or not fall.judged
     }
+
+
+def _told(fall: Fall, now_ms: int) -> Fall:
+    if fall.told_by_ms is None or fall.told_by_ms > now_ms:
+        return fall
+    return msgspec.structs.replace(fall, told_by_ms=None)
 
 
 def _judged(home: Home, key: str, fall: Fall) -> Fall:
@@ -123,6 +130,7 @@ def _judged(home: Home, key: str, fall: Fall) -> Fall:
         judged=True,
         still=not explained and sees,
         blind=not explained and not sees,
+        told_by_ms=fall.told_by_ms if explained else None,
         until_ms=max(fall.until_ms, home.at_ms + 1),
     )
 

@@ -39,6 +39,9 @@ class Fall(Record, frozen=True, kw_only=True):
 
     `still_by_ms`: when stillness after it is judged, once. `still`, `pressed`: what confirmed
     it. `moved`: movement was seen after it. `blind`: nothing could have seen any.
+    `told_by_ms`: told then unless they are seen walking before; None: told. `rooms`: where
+    movement was seen just before it and meanwhile. `walked`: in so many
+    of them that somebody is on their feet.
     """
 
     at: Instant
@@ -50,6 +53,9 @@ class Fall(Record, frozen=True, kw_only=True):
     blind: bool = False
     pressed: bool = False
     moved: bool = False
+    told_by_ms: int | None = None
+    rooms: tuple[str, ...] = ()
+    walked: bool = False
 
 
 class Meal(Record, frozen=True, kw_only=True):
@@ -137,6 +143,7 @@ def move(watch: Watch, listen_ms: int, world_ms: int) -> Watch:
                 at_ms=f.at_ms + listen_ms,
                 still_by_ms=f.still_by_ms + listen_ms,
                 until_ms=f.until_ms + listen_ms,
+                told_by_ms=None if f.told_by_ms is None else f.told_by_ms + listen_ms,
             )
             for key, f in watch.falls.items()
         },

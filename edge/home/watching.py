@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from edge.domain import Observation, Role
+from edge.home.afoot import seen_in, told_by_ms, walks
 from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
 from edge.home.hearing import (
@@ -93,7 +94,7 @@ def _moved(home: Home, watch: Watch, device: DeviceState) -> Watch:
         stoves = {key: _near(home, key, stove, device) for key, stove in stoves.items()}
     falls = watch.falls
     if falls and placed:
-        falls = {key: _lives(fall, now_ms) for key, fall in falls.items()}
+        falls = {key: walks(_lives(fall, now_ms), device) for key, fall in falls.items()}
     outings = watch.outings
     if outings and device.role is Role.MOTION:
         outings = {k: o for k, o in outings.items() if not _is_back(home, k, o, device)}
@@ -176,12 +177,15 @@ def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         for d in home.devices.values()
         if _is_of_same(d, device)
     )
+    waits_ms = None if pressed else told_by_ms(home, device)
     fall = Fall(
         at=seen.at,
         at_ms=now_ms,
         still_by_ms=still_by_ms,
-        until_ms=max(still_by_ms, now_ms + CONFIRM_MS),
+        until_ms=max(still_by_ms, now_ms + CONFIRM_MS, (waits_ms or 0) + 1),
         pressed=pressed,
+        told_by_ms=waits_ms,
+        rooms=() if waits_ms is None else seen_in(before),
     )
     return changed_in(watch, falls={**watch.falls, device.id: fall})
 
@@ -191,7 +195,7 @@ def _press(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
         return watch
     device = home.devices[seen.device]
     falls = {
-        key: msgspec.structs.replace(fall, pressed=True)
+        key: msgspec.structs.replace(fall, pressed=True, told_by_ms=None)
         if _is_of_same(device, home.devices[key])
         else fall
         for key, fall in watch.falls.items()

@@ -31,14 +31,28 @@ _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _DECIMAL_COMMA = frozenset({"fi", "sv"})
 
 
-def titles(code: str, params: Mapping[str, Scalar]) -> dict[str, str]:
-    """The headline of an alert in every language, at most TITLE_MAX characters each."""
-    return {lang: _cut(render(lang, f"alert.{code}.title", params)) for lang in LANGUAGES}
+Words = Mapping[str, str]
 
 
-def render(lang: str, key: str, params: Mapping[str, Scalar]) -> str:
+def titles(
+    code: str, params: Mapping[str, Scalar], more: Mapping[str, Words] | None = None
+) -> dict[str, str]:
+    """The headline of an alert in every language, at most TITLE_MAX characters each.
+
+    `more`: by language, words that no catalogue has.
+    """
+    said = more or {}
+    return {
+        lang: _cut(render(lang, f"alert.{code}.title", params, said.get(lang)))
+        for lang in LANGUAGES
+    }
+
+
+def render(lang: str, key: str, params: Mapping[str, Scalar], more: Words | None = None) -> str:
     """The text of `key` ("level.red", "alert.smoke.body"); a key without words as "[key]"."""
     words = catalogue(lang if lang in LANGUAGES else _FALLBACK_LANGUAGE)
+    if more:
+        words = {**words, **more}
     text = words.get(key)
     if text is None:
         return f"[{key}]"

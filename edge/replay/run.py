@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -50,6 +50,7 @@ WAKES_AT_ONE_MOMENT_MAX = 1_000
 _COORDINATOR = Actor(account="replay", role="coordinator")
 
 OnCommit = Callable[[int], None]
+OnAlerts = Callable[[Sequence[Alert], Instant], None]
 
 
 class SeededIds:
@@ -68,10 +69,17 @@ class SeededIds:
 class HomeReplay:
     """One home's run: feeds the keeper, commits, and notes what came of it."""
 
-    def __init__(self, home: HomeRecording, database: Database, on_commit: OnCommit) -> None:
+    def __init__(
+        self,
+        home: HomeRecording,
+        database: Database,
+        on_commit: OnCommit,
+        on_alerts: OnAlerts = lambda _, __: None,
+    ) -> None:
         self._home = home
         self._database = database
         self._on_commit = on_commit
+        self._on_alerts = on_alerts
         heads = database.heads()
         self._keeper = Keeper(
             home=Home.new(),
@@ -140,6 +148,7 @@ class HomeReplay:
         self._database.record(batch)
         self._database.tidy()
         self._commits += 1
+        self._on_alerts(batch.alerts, at)
         for alert in batch.alerts:
             self._raised.setdefault(alert.id, _raised(alert))
         self._on_commit(self._told)
@@ -185,12 +194,19 @@ class HomeReplay:
         )
 
 
-def replay_home(home: HomeRecording, on_commit: OnCommit = lambda _: None) -> HomeResult:
-    """Run one home into a database of its own, which is deleted afterwards."""
+def replay_home(
+    home: HomeRecording,
+    on_commit: OnCommit = lambda _: None,
+    on_alerts: OnAlerts = lambda _, __: None,
+) -> HomeResult:
+    """Run one home into a database of its own, which is deleted afterwards.
+
+    `on_commit` is told how many observations went in, `on_alerts` what each commit said of alerts.
+    """
     with tempfile.TemporaryDirectory(prefix="kotivahti-replay-") as folder:
         path = Path(folder) / "home.db"
         with Database.open(path, home=home.id, store_id=f"replay-{home.id}") as database:
-            return HomeReplay(home, database, on_commit).run()
+            return HomeReplay(home, database, on_commit, on_alerts).run()
 
 
 def _is_over(home: Home, alert: Alert) -> bool:

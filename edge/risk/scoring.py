@@ -8,6 +8,7 @@ import msgspec
 
 from edge.domain import Checklist, Hazard, Instant, RiskAssessment
 from edge.events import Consult, Effect, KeepAssessment
+from edge.home.levelling import begin, settle
 from edge.home.state import Home, latest_wall_ms
 from edge.ports import Ids
 from edge.risk import home_risk, profile
@@ -95,5 +96,5 @@ def run_out(home: Home) -> list[Hazard]:
 def keep(home: Home, assessment: RiskAssessment) -> Scored:
     """The home with this assessment in force, and the word to store it."""
     assessments = {**home.assessments, assessment.hazard: assessment}
-    home = msgspec.structs.replace(home, assessments=assessments)
+    home = settle(msgspec.structs.replace(begin(home, assessment.hazard), assessments=assessments))
     return home, (KeepAssessment(assessment=assessment),)

@@ -119,12 +119,23 @@ def quiet_home(home: Living) -> None:
 
 def test_a_home_that_goes_quiet_is_one_alert(home: Living) -> None:
     """The first device is named; with the second it is the home, and no third follows."""
+    home.enrol("button", Role.HELP_BUTTON)
     quiet_home(home)
     home.wait(5 * DAY)
     assert home.codes() == ["device_silent", "home_silent"]
     alert = home.open("home_silent", "home")
     assert alert.priority is Priority.HIGH
-    assert alert.params["devices"] == 3
+    assert alert.params["devices"] == 4
+
+
+def test_a_quiet_home_without_alarms_is_todays_work_and_ends_by_itself(home: Living) -> None:
+    """No call for help went unheard; a box that is plugged in again needs nobody's word."""
+    quiet_home(home)
+    home.wait(5 * DAY)
+    assert home.open("home_silent").priority is Priority.NORMAL
+    home.observe("three", "temperature", 21.0)
+    assert not home.is_open("home_silent")
+    assert home.alerts()[-1].state is AlertState.CANCELLED
 
 
 def test_one_silent_device_in_a_living_home_is_no_quiet_home(home: Living) -> None:
@@ -148,6 +159,7 @@ def test_appliances_on_lines_are_themselves(home: Living) -> None:
 
 def test_a_home_heard_again_gives_every_device_its_deadline(home: Living) -> None:
     """The rest is listened for anew, and whoever stays silent is then named."""
+    home.enrol("button", Role.HELP_BUTTON)
     quiet_home(home)
     home.wait(HOUR)
     home.observe("three", "temperature", 21.0)

@@ -16,7 +16,7 @@ from desk.board import Board
 from desk.cli import desk
 from desk.happened import Asked
 from desk.lines import Lines
-from edge.domain import Actor, AlertState, Instant
+from edge.domain import Actor, AlertState, Instant, Priority
 from edge.uplink.envelope import AckKind, Outcome
 from tests.desk.helpers import (
     AT_MS,
@@ -227,3 +227,22 @@ def test_the_outcome_stays_without_an_opinion(database: sqlite3.Connection):
         database, uid(0xA1), AckKind.CLOSED, ANNA, id_=uid(9), at=at(1), outcome=Outcome.HELPED
     )
     assert useful(database) == [None]
+
+
+def test_what_waits_for_the_visit_asks_nobody_and_says_so(database: sqlite3.Connection):
+    """A battery at the desk: shown, after today's lines, without a level or a next step."""
+    battery = samples.smoke_alert(1, code="battery_low", flags=(), priority=Priority.NORMAL)
+    say(database, alert_body(battery, 1))
+    assert asked(database, 90 * 24 * 3600) == []
+    row = shown(database)
+    assert (row["attention"], row["next_step_ms"], row["asked"]) == ("visit", None, [])
+
+
+def test_a_red_level_asks_the_coordinator_and_then_the_nurse(database: sqlite3.Connection):
+    """By role, through the same public path: the daughter of level 3 never."""
+    red = samples.smoke_alert(1, code="level_changed", flags=(), priority=Priority.HIGH)
+    say(database, alert_body(red, 1))
+    assert asked(database, 1) == [(1, "duty")]
+    assert asked(database, 3600) == []
+    assert sorted(asked(database, 2 * 3600)) == [(2, "care"), (2, "duty")]
+    assert sorted(asked(database, 12 * 3600)) == [(2, "care"), (2, "duty")]

@@ -80,7 +80,10 @@ def test_the_fire_level_has_its_reasons_from_checklist_and_model(world: World):
     sources = {reason["source"].partition(":")[0] for reason in found["reasons"]}
     assert sources == {"checklist", "model"}
     assert found["model"] == "home-risk/2.0.0"
-    assert world.on_desk("level_changed")["priority"] == "high"
+    alert = world.on_desk("level_changed")
+    assert (alert["priority"], alert["attention"]) == ("high", "interrupt")
+    assert alert["title"]["fi"].endswith("palo: punainen")
+    assert "FS-" not in alert["title"]["fi"]
 
 
 def test_a_wrong_password_decides_nothing(world: World, tmp_path):

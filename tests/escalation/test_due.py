@@ -162,9 +162,9 @@ def test_the_last_level_is_asked_again_and_again() -> None:
 
 
 def test_normal_alerts_wait_for_the_working_day() -> None:
-    """A battery on Friday evening is asked about on Monday at eight."""
+    """A stay that ran out on Friday evening is asked about on Monday at eight."""
     friday = (4 * 24 + 4) * HOUR
-    told = alert("battery_low", Priority.NORMAL, at=instant(friday))
+    told = alert("stay_expired", Priority.NORMAL, at=instant(friday))
     asking = first_asking(told)
     found = due(told, made(), asking, instant(friday + 10 * MIN), MODEM)
     assert found.pages == ()

@@ -14,7 +14,7 @@ TEN_YEARS = 3_650 * DAY
 
 @pytest.fixture
 def home() -> Living:
-    living = Living()
+    living = Living(settings=ConfigLoaded(dose_grace_s=1800))
     living.enrol("climate", Role.CLIMATE)
     living.enrol("motion", Role.MOTION)
     living.enrol("robot", Role.MEDICATION_ROBOT, silent_after_s=86_400)

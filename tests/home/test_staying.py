@@ -48,7 +48,7 @@ def test_a_stay_of_one_pauses_their_doses_alone() -> None:
     stay(home, StayKind.HOSPITAL, "anna")
     for robot in ("robot-anna", "robot-bert", "robot"):
         home.observe(robot, "dose", "due")
-    live(home, HOUR)
+    live(home, 2 * HOUR)
     missed = sorted(a.subject for a in home.raised() if a.code == "missed_dose")
     assert missed == ["robot", "robot-bert"]
     home.observe("robot-anna", "dose", "missed")

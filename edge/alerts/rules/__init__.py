@@ -255,7 +255,8 @@ RULES: tuple[Rule, ...] = (
         again_ms=7 * _DAY_MS,
         stands=battery_low.stands,
     ),
-    # An open one carries the newest levels; only a worse priority interrupts who has it.
+    # Orange is today's work and red interrupts; the other levels ask nobody. An open one carries
+    # the newest levels; only a worse priority interrupts who has it.
     Rule(
         code=level_changed.CODE,
         priority=Priority.NORMAL,

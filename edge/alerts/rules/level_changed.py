@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.alerts.findings import Finding, Said
-from edge.domain import Instant, Level, Priority, RiskAssessment, Scalar
+from edge.domain import Hazard, Instant, Level, Priority, RiskAssessment, Scalar
 from edge.events import Event
-from edge.home.state import Home
+from edge.home.levelling import is_news
+from edge.home.state import Home, alert_key, latest_wall_ms
 
 CODE = "level_changed"
 # Reasons that are told with the alert; the assessment has them all.
@@ -15,12 +16,27 @@ REASONS_TOLD = 3
 
 
 def check(before: Home, after: Home, _event: Event, _now: Instant) -> Iterator[Said]:
-    """Grey at first is where every home starts; any later change of level is told."""
-    for hazard, assessment in after.assessments.items():
-        old = before.assessments.get(hazard)
-        was = Level.GREY if old is None else old.level
-        if assessment.level is not was:
-            yield _finding(assessment, was)
+    """Orange and red ask somebody to act; any other level is the visit's own work.
+
+    An alert that is open is told whatever the level becomes, and never lowered by it.
+    """
+    if after.levels is before.levels:
+        return
+    for hazard, told in after.levels.items():
+        was = _level(before, hazard)
+        if told.level is was:
+            continue
+        news = is_news(told, latest_wall_ms(after))
+        if news or alert_key(CODE, hazard.value) in after.alerts:
+            yield _finding(after.assessments[hazard], was)
+
+
+def _level(home: Home, hazard: Hazard) -> Level:
+    """What was told of it; grey at first is where every home starts."""
+    told, found = home.levels.get(hazard), home.assessments.get(hazard)
+    if told is not None:
+        return told.level
+    return Level.GREY if found is None else found.level  # a state of before levels were told
 
 
 def _finding(assessment: RiskAssessment, was: Level) -> Finding:

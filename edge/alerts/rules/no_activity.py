@@ -39,6 +39,8 @@ def check(before: Home, after: Home, event: Event, _now: Instant) -> Iterator[Sa
 def threshold_ms(settings: ConfigLoaded, still: Stillness) -> int:
     """How much stillness is told, in ms.
 
+    Whoever has shut the front door behind them is out for a day more often than ill: a whole day
+    of day, and no further, for they may have fallen in the doorway.
     Movement that may have been the pet's puts it off to a whole day of day, and no further: a
     home that nothing but movement tells of is asked after once a day, not every few hours.
     Without a synchronised clock night cannot be told from day: the nights that the span can
@@ -46,7 +48,7 @@ def threshold_ms(settings: ConfigLoaded, still: Stillness) -> int:
     """
     span_ms = settings.no_activity_after_s * 1000
     day_ms = (settings.day_until_min - settings.day_from_min) * MINUTE_MS
-    if may_be_pet(still):
+    if may_be_pet(still) or still.left:
         span_ms = max(span_ms, day_ms)
     if not still.unsynced:
         return span_ms
@@ -63,7 +65,7 @@ def may_be_pet(still: Stillness) -> bool:
 
 def _shortest_ms(home: Home) -> int:
     """The stillness at which an alert may be out already."""
-    return threshold_ms(home.settings, msgspec.structs.replace(home.still, moved=None))
+    return threshold_ms(home.settings, msgspec.structs.replace(home.still, moved=None, left=False))
 
 
 def _finding(home: Home, event: Observation) -> Finding:
@@ -79,6 +81,8 @@ def _finding(home: Home, event: Observation) -> Finding:
         flags.append(Flag.SENSOR_MISSING)
     if may_be_pet(still):
         flags.append(Flag.PET_MAY_MOVE)
+    if still.left:
+        flags.append(Flag.DOOR_LAST)
     return Finding(
         code=CODE,
         subject=SUBJECT,

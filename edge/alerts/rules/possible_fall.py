@@ -38,10 +38,14 @@ def check(before: Home, after: Home, event: Event, now: Instant) -> Iterator[Sai
         old = before.watch.falls.get(key)
         if old is None or old is fall:
             continue
+        waited = old.told_by_ms is not None and fall.told_by_ms is None
+        if waited and not fall.pressed and not fall.still:
+            yield _waited(after, key, fall, now)
         if fall.pressed and not old.pressed:
             yield _worse(after, key, fall, Flag.CONFIRMED_BUTTON, evidence, now)
         # Who closed it within these minutes has heard from the resident.
-        if fall.still and not old.still and alert_key(CODE, key) in after.alerts:
+        is_told = waited or alert_key(CODE, key) in after.alerts
+        if fall.still and not old.still and is_told:
             yield _worse(after, key, fall, Flag.CONFIRMED_STILL, (), now, unsure_eyes(after))
         if fall.blind and not old.blind:
             yield Note(code=CODE, subject=key, flag=Flag.SENSOR_MISSING)
@@ -53,6 +57,8 @@ def _told(before: Home, after: Home, event: Observation, now: Instant) -> Iterat
     if event.value is not True or not is_let_through(before, after, event):
         return
     device, fall = after.devices[event.device], after.watch.falls[event.device]
+    if fall.told_by_ms is not None:
+        return  # they may be seen walking yet (`edge.home.afoot`)
     confirmed = (Flag.CONFIRMED_BUTTON.value,) if fall.pressed else ()
     yield Finding(
         code=CODE,
@@ -64,6 +70,23 @@ def _told(before: Home, after: Home, event: Observation, now: Instant) -> Iterat
         room=device.room,
         person=device.person,
         fresh=before.watch.falls.get(device.id) is not fall,
+    )
+
+
+def _waited(home: Home, key: str, fall: Fall, now: Instant) -> Finding:
+    """Nobody was seen walking: a call. Somebody was: today's list, they may be hurt."""
+    device = home.devices[key]
+    told = Evidence(device=key, kind="fall", value=True, unit="1", at=fall.at)
+    seen = (Flag.ACTIVITY_SEEN.value,) if fall.walked else ()
+    return Finding(
+        code=CODE,
+        subject=key,
+        priority=Priority.NORMAL if fall.walked else Priority.HIGH,
+        evidence=(told,),
+        params={**device_params(device), **last_place(home, device, now)},
+        flags=(*seen, *against(home, Fact.FALL, device)),
+        room=device.room,
+        person=device.person,
     )
 
 
