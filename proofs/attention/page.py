@@ -146,9 +146,9 @@ def _recorded(part: Part | None) -> Iterator[str]:
     yield from _figures(part)
     yield from _lines(part.lines)
     yield (
-        "`daily_change` is the shipped model at the threshold for 0.25 alerts a home-week. It was trained on these homes, "
-        "so this says how often it speaks and nothing of how well (its card does). No rule of the gateway raises it yet: it is "
-        "counted as it would be told, one line a home until it is closed. A home whose sensors all fall silent is counted "
+        "`behaviour_changed` is the shipped model at its default threshold and the home's own usual days, in their one budget "
+        "of 0.25 entries a home-week. The model was trained on these homes, so this says how often it speaks and nothing of how "
+        "well (its card does). One line a home until it is closed. A home whose sensors all fall silent is counted "
         "as today's, because no alarm hangs on it there; a stretch that ends before anybody is at work asks nobody.\n\n"
         "Nobody is planted in a recording, so it has no sensitivity of its own.\n\n"
     )

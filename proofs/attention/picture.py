@@ -117,7 +117,7 @@ def _legend(lines: list[Line], y: float) -> list[str]:
 # What is usual here; any other code has the last shade.
 _CODES = (
     *("help_button", "possible_fall", "no_activity", "missed_dose", "device_silent"),
-    *("daily_change", "gateway_fault", "home_silent", "stay_expired"),
+    *("behaviour_changed", "gateway_fault", "home_silent", "stay_expired"),
 )
 
 

@@ -2,9 +2,8 @@
 
 The rules run in `edge.replay`, on the observations that the recording's sensors made. The model of
 daily change runs as in a gateway: its own process, its own checks, the features of
-`edge.risk.daily`. No alert of the gateway comes of it yet; here a day at or above the manifest's
-threshold is a line of today's list, one for each home until somebody has closed it.
-`model_lines` is the one place to change when a rule raises it.
+`edge.risk.daily`. With the home's own usual days it shares the gateway's budget
+(`edge.home.budget`): an entry is a line of today's list, one for each home until somebody has closed it.
 """
 
 from __future__ import annotations
@@ -14,12 +13,15 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from edge.domain import Alert, Instant, Priority
+from edge.alerts.rules.behaviour_changed import CODE
+from edge.domain import Alert, Instant, Priority, Routine
 from edge.escalation import Attention
 from edge.escalation.hours import next_shift_ms
+from edge.home.budget import Budget, Entry, Spoken, spend
 from edge.replay.places import PLACES as REPLAYED
 from edge.replay.places import QUANTITIES
 from edge.replay.recording import HomeRecording
@@ -38,11 +40,12 @@ from edge.risk.daily.extract import (
 from edge.risk.daily.observed import VITAL_KINDS
 from edge.risk.daily.places import PLACES
 from edge.risk.daily.table import DAILY_CHANGE
+from edge.risk.routine.judging import DAYS_BEFORE, judge
+from edge.risk.routine.measuring import Day, day_of
 from edge.risk.runtime import COMMAND, ModelProcess
 from proofs.attention.asked import Asked, Attentive
 from proofs.attention.living import CLOSED_AFTER_MS, DAY_MS, MINUTE_MS
 
-BUDGET = 0.25  # alerts per home-week: the default of a gateway
 BATCH_ROWS = 400
 TIMEOUT_S = 120.0
 AFTER_MIDNIGHT_MS = 10 * MINUTE_MS
@@ -61,7 +64,7 @@ def recorded(data: Path, say: Callable[[str], None]) -> list[Home]:
     """Every home of the directory; raises ConfigError for one that cannot be read."""
     recording = read(data)
     homes = [recording.home(name) for name in recording.homes]
-    lines = model_lines(homes)
+    lines = behaviour_lines(homes)
     found = []
     for number, home in enumerate(homes, 1):
         attentive = Attentive()
@@ -84,25 +87,35 @@ def recorded(data: Path, say: Callable[[str], None]) -> list[Home]:
     return found
 
 
-def model_lines(homes: Sequence[HomeRecording]) -> dict[str, list[Asked]]:
-    """Today's lines of the model, by home: one until it is closed, however many days it spans."""
-    days = [(home, *day) for home in homes for day in _days(home)]
-    index = asyncio.run(_assessed([row for _, _, row in days]))
+def behaviour_lines(homes: Sequence[HomeRecording]) -> dict[str, list[Asked]]:
+    """Today's lines of unlike days, by home: the model and its own days in one budget."""
+    days = [(home, day) for home in homes for day in _days(home)]
+    rows = [day.row for _, day in days if day.row is not None]
+    index = iter(asyncio.run(_assessed(rows)))
     limit = _threshold()
     lines: dict[str, list[Asked]] = defaultdict(list)
-    for (home, day, _), score in zip(days, index, strict=True):
-        if score is None or score < limit:
-            continue
-        at = home.instant(_midnight_ms(home, day + 1) + AFTER_MIDNIGHT_MS)
+    budgets: dict[str, Budget] = defaultdict(Budget)
+    for home, day in days:
+        score = None if day.row is None else next(index)
+        at = home.instant(_midnight_ms(home, day.day + 1) + AFTER_MIDNIGHT_MS)
         before = lines[home.id][-1] if lines[home.id] else None
         closed_after = CLOSED_AFTER_MS[Attention.TODAY]
-        if before is not None and at.wall_ms < (before.read_ms or 0) + closed_after:
+        said = Spoken(
+            day=day.day,
+            speaks=day.word.speaks or (score is not None and score >= limit.value),
+            calm=(score is None or score < limit.value - limit.hysteresis)
+            and day.word.abstained is None
+            and not day.word.speaks,
+            open=before is not None and at.wall_ms < (before.read_ms or 0) + closed_after,
+        )
+        budgets[home.id], entry = spend(budgets[home.id], said)
+        if entry is not Entry.TOLD:
             continue
         lines[home.id].append(
             Asked(
                 at_ms=at.wall_ms,
                 attention=Attention.TODAY,
-                code="daily_change",
+                code=CODE,
                 subject="home",
                 priority=Priority.NORMAL,
                 why="raised",
@@ -112,8 +125,16 @@ def model_lines(homes: Sequence[HomeRecording]) -> dict[str, list[Asked]]:
     return lines
 
 
-def _days(home: HomeRecording) -> list[tuple[int, Row]]:
-    """Each local day that the model may be asked about, with its row."""
+class _LocalDay(NamedTuple):
+    """One local day: what the model is asked of it, None where it may not; the own days' word."""
+
+    day: int
+    row: Row | None
+    word: Routine
+
+
+def _days(home: HomeRecording) -> list[_LocalDay]:
+    """Every local day of a home, in order."""
     numbers = {place: number for number, place in enumerate(PLACES)}
     activations: dict[int, list[tuple[int, int]]] = defaultdict(list)
     vitals: dict[int, list[tuple[str, float]]] = defaultdict(list)
@@ -127,12 +148,14 @@ def _days(home: HomeRecording) -> list[tuple[int, Row]]:
         if name is not None:
             vitals[home.local_day(vital.at_ms)].append((name, vital.value))
     facts: list[DayFacts] = []
+    usual: list[Day] = []
     found = []
     for day in range(home.first_day, home.last_day + 1):
         today = day_facts(activations[day], vitals[day])
         past = facts[-BASELINE_DAYS:]
-        if abstention(today, past) is None:
-            found.append((day, features(today, past)))
+        usual = [*usual, day_of(activations[day])][-DAYS_BEFORE - 1 :]
+        row = features(today, past) if abstention(today, past) is None else None
+        found.append(_LocalDay(day=day, row=row, word=judge(usual)))
         facts.append(today)
     return found
 
@@ -152,10 +175,15 @@ async def _assessed(rows: Sequence[Row]) -> list[float | None]:
     return found
 
 
-def _threshold() -> float:
+class _Threshold(NamedTuple):
+    value: float
+    hysteresis: float
+
+
+def _threshold() -> _Threshold:
     """Of the manifest in force; the process has checked it against its signature."""
     models = Path(str(resource("models")))
     version = json.loads((models / "current.json").read_bytes())[DAILY_CHANGE]["version"]
     manifest = json.loads((models / DAILY_CHANGE / version / "manifest.json").read_bytes())
-    limits = {one["budget_per_home_week"]: one["value"] for one in manifest["thresholds"]}
-    return float(limits[BUDGET])
+    default = next(one for one in manifest["thresholds"] if one["tier"] == "default")
+    return _Threshold(float(default["value"]), float(default["hysteresis"]))

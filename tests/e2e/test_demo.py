@@ -28,7 +28,7 @@ TELLING = (
     r"ALERT raised: Call 112",
     r"desk accept .* --as anna",
     r"FS-05 .*inside",
-    r"index \d+ of 100, for ranking only",
+    r"index, that a fire harms somebody: \d+ of 100,.* for ranking only",
     r"help_button +\d+ +\d+ +\d+ +\d+",
 )
 
