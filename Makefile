@@ -38,7 +38,7 @@ endif
 
 .DEFAULT_GOAL := setup
 .NOTPARALLEL:
-.PHONY: setup run test lint format bench proofs models model-eval sign-models fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
+.PHONY: setup run test lint format bench proofs models model-eval routine-eval sign-models fuzz test-slow test-card vm vm-image test-vm test-vm-cuts lock test-all-pythons clean help
 
 setup: $(STAMP)  ## make .venv with the locked packages and .venv/bin/kotivahti (the default)
 
@@ -88,6 +88,10 @@ sign-models: $(STAMP)  ## sign the models in force with the release's key (KEY=F
 model-eval:  ## score the shipped daily-change on DATA=DIR (TIHM format), one JSON object
 	@$(MAKE) --no-print-directory $(STAMP) >&2
 	@$(PYTHON_IN_VENV) models/evaluate.py --data "$(DATA)"
+
+routine-eval:  ## score usual days, their budget and limits of pulse on DATA=DIR (TIHM format)
+	@$(MAKE) --no-print-directory $(STAMP) >&2
+	@$(PYTHON_IN_VENV) models/evaluate_routine.py --data "$(DATA)"
 
 fuzz: $(STAMP)  ## atheris at every decoder, an hour or two (ARGS="--runs 100000 bthome")
 	@scripts/make-fuzz-venv .venv-fuzz

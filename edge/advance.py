@@ -39,6 +39,8 @@ from edge.domain import (
     Stay,
     StayKind,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
 from edge.events import (
@@ -64,9 +66,9 @@ from edge.events import (
 )
 from edge.home import identity, told
 from edge.home.accounting import account, hear, pass_time
-from edge.home.appliances import APPLIANCE_KINDS, fold_appliance
+from edge.home.behaving import behaved
 from edge.home.boot import enter, is_moved, resume
-from edge.home.doses import fold_dose
+from edge.home.folding import fold_kinds
 from edge.home.identity_place import survey
 from edge.home.placing import LOCATION_KINDS, fold_located, forget_places, is_located
 from edge.home.reassess import after_alerts, after_word, hazards_of
@@ -74,7 +76,6 @@ from edge.home.state import MESSAGES_MAX, Home
 from edge.home.staying import is_ended
 from edge.home.timers import next_due
 from edge.home.waiting import lapse
-from edge.home.watching import BEGINS, fold_watch, is_waiting
 from edge.ports import Ids
 from edge.risk import profile
 from edge.risk.levels import with_model
@@ -152,13 +153,7 @@ class _Turn:
             else:
                 self.refused += ("not_decided",)
             return
-        self.home = hear(before, device, seen)
-        if seen.kind == "dose":
-            self.home = fold_dose(self.home, seen)
-        if seen.kind in APPLIANCE_KINDS:
-            self.home = fold_appliance(self.home, seen)
-        if seen.kind in BEGINS or is_waiting(before.watch):
-            self.home = fold_watch(before, self.home, seen)
+        self.home = fold_kinds(before, hear(before, device, seen), seen)
         if device.silent or before.quiet:
             self._ask(ON_RETURN, before, seen)
         self._ask(BY_KIND.get(seen.kind, ()), before, seen)
@@ -236,7 +231,7 @@ class _Turn:
     def plan(self, event: Plan) -> None:
         self._told_if(told.plan(self.home, event), "too_many_rooms")
 
-    def decide(self, event: Decision | Withdrawn) -> None:
+    def decide(self, event: Decision | Withdrawn | VitalLimit | VitalLimitEnded) -> None:
         before = self.home
         self.home = forget_places(lapse(told.decide(before, event)))
         self._ask(BY_EVENT[type(event)], before, event)
@@ -304,6 +299,7 @@ class _Turn:
     def assess(self, event: Assessed) -> None:
         """A model's word beside the answers' word; the level stays what the answers made it."""
         before = self.home
+        self.home, event = behaved(before, event)
         base = before.assessments.get(event.hazard)
         if base is None:
             base = RiskAssessment(id="", hazard=event.hazard, level=Level.GREY, at=self.now)
@@ -384,6 +380,8 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Plan: _Turn.plan,
     Decision: _Turn.decide,
     Withdrawn: _Turn.decide,
+    VitalLimit: _Turn.decide,
+    VitalLimitEnded: _Turn.decide,
     Doubted: _Turn.doubt,
     Confirmed: _Turn.confirm,
     Surveyed: _Turn.survey,

@@ -25,8 +25,11 @@ from edge.domain import (
     Reason,
     Record,
     RiskAssessment,
+    Routine,
     Stay,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
 
@@ -57,6 +60,7 @@ class ConfigLoaded(msgspec.Struct, frozen=True, kw_only=True, tag="config"):
     fall_still_s: int = 5 * 60
     tag_unworn_after_s: int = 4 * 3600  # by day, like no-activity
     appliance_door_open_s: int = 15 * 60
+    vitals: bool = False  # readings are held against limits, where a nurse has set some
     night_door: NightDoor | None = None
     paths: tuple[str, ...] = ()  # that the site has to tell of an alert: "mqtt", "sms"
     checklists: dict[str, Checklist] = {}
@@ -127,6 +131,13 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     abstained: str | None = None
     features: dict[str, float | None] | None = None  # what the model was told
     day: str | None = None  # the local day it is about; None: about now
+    # The model's own threshold for what is told, and below what its change is over; None: it tells
+    # nobody.
+    alert_from: float | None = None
+    calm_below: float | None = None
+    routine: Routine | None = None  # what the home's own usual days say of that day
+    explained: bool = False  # an alert of a rule was raised on that day
+    entry: str | None = None  # filled in by the rules: edge.home.budget.Entry
 
 
 class FaultKind(StrEnum):
@@ -214,6 +225,8 @@ Event = (
     | Plan
     | Decision
     | Withdrawn
+    | VitalLimit
+    | VitalLimitEnded
     | Doubted
     | Confirmed
     | Surveyed

@@ -187,6 +187,12 @@ KINDS: dict[str, KindInfo] = dict(
 ACTIVITY_KINDS = frozenset(kind for kind, info in KINDS.items() if info.activity)
 
 
+# Readings of a body that a nurse may set limits for: what the instruments of a home measure.
+VITAL_KINDS = frozenset(
+    {"blood_pressure_systolic", "blood_pressure_diastolic", "pulse_rate", "heart_rate"}
+    | {"oxygen_saturation", "body_temperature", "body_weight", "glucose"}
+)
+
 # Alarms by themselves: what says so is stored at once, whoever listens to it.
 ALARM_KINDS = frozenset({"smoke", "carbon_monoxide", "heat", "gas"})
 

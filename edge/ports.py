@@ -29,8 +29,13 @@ from edge.domain import (
     RiskAssessment,
     Stay,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
+
+# What a named person decides, and takes back.
+Decided = Decision | Withdrawn | VitalLimit | VitalLimitEnded
 
 
 class Clock(Protocol):
@@ -72,7 +77,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     stays: Sequence[Stay] = ()
     persons: Sequence[Person | PersonLeft] = ()
     plans: Sequence[Plan] = ()
-    decisions: Sequence[Decision | Withdrawn] = ()
+    decisions: Sequence[Decided] = ()
     messages: Sequence[OutboxEntry] = ()
     claims: Sequence[Claim] = ()
     profile: ProfileSent | None = None
@@ -169,6 +174,9 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outside: float = 0.0  # share of known features beyond what training saw
     model: str  # "home-risk/1.0.0"
     manifest: str  # first 12 hex digits of the manifest's SHA-256
+    # From which index on it is told of a day, and below which that is over; None: of no day.
+    alert_from: float | None = None
+    calm_below: float | None = None
 
 
 class Model(Protocol):

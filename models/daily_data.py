@@ -103,6 +103,23 @@ def read(
     return [day for name in sorted(homes) for day in _days(name, homes[name])], people
 
 
+def activations_of(folder: Path) -> dict[str, dict[date, list[Activation]]]:
+    """Each home's activations by day; raises BadDataError."""
+    homes: dict[str, _Home] = defaultdict(_Home)
+    _read_activity(folder, homes)
+    return {name: home.activations for name, home in homes.items()}
+
+
+def labels_of(folder: Path, wanted: str) -> set[tuple[str, date]]:
+    """The homes and days with a label of that type; raises BadDataError."""
+    times = _Times()
+    return {
+        (home, times.of(LABELS, line, at)[0])
+        for line, (home, at, kind) in _rows(folder, LABELS, ("patient_id", "date", "type"))
+        if kind.lower() == wanted.lower()
+    }
+
+
 def _days(name: str, home: _Home) -> Iterator[HomeDay]:
     if not home.activations:
         return

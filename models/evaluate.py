@@ -56,16 +56,10 @@ def evaluate(data: Path, models: Path) -> dict[str, Any]:
         message = f"{data}: no activity in it; give a directory in the TIHM format"
         raise BadDataError(message)
     facts = manifest(models)
-    ranges = {f["name"]: (f["seen_min"], f["seen_max"]) for f in facts["features"]}
-    why = [
-        OUT_OF_RANGE if day.row is not None and outside(day.row, ranges) else day.abstained
-        for day in days
-    ]
-    told = [day for day, reason in zip(days, why, strict=True) if reason is None]
-    index = iter(asyncio.run(_index(models, told)))
+    why = reasons_why(days, facts)
     scored = [
-        Scored(home=d.home, positive=d.positive, score=None if reason else next(index))
-        for d, reason in zip(days, why, strict=True)
+        Scored(home=d.home, positive=d.positive, score=index)
+        for d, index in zip(days, indexes(days, facts, models), strict=True)
     ]
     return {
         "model": f"{facts['id']}/{facts['version']}",
@@ -75,6 +69,23 @@ def evaluate(data: Path, models: Path) -> dict[str, Any]:
         "abstained": dict(sorted(Counter(reason for reason in why if reason).items())),
         **measured(days, scored, facts["thresholds"]),
     }
+
+
+def reasons_why(days: Sequence[HomeDay], facts: dict[str, Any]) -> list[str | None]:
+    """For each day why it has no index, or None."""
+    ranges = {f["name"]: (f["seen_min"], f["seen_max"]) for f in facts["features"]}
+    return [
+        OUT_OF_RANGE if day.row is not None and outside(day.row, ranges) else day.abstained
+        for day in days
+    ]
+
+
+def indexes(days: Sequence[HomeDay], facts: dict[str, Any], models: Path) -> list[float | None]:
+    """The index of each day, None for one without; raises ModelUnavailableError."""
+    why = reasons_why(days, facts)
+    told = [day for day, reason in zip(days, why, strict=True) if reason is None]
+    index = iter(asyncio.run(_index(models, told)))
+    return [None if reason else next(index) for reason in why]
 
 
 def measured(

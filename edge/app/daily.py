@@ -1,4 +1,7 @@
-"""Once a day, after local midnight: what does the model of daily change say of the day that ended?
+"""Once a day, after local midnight: what is there to say of the day that ended?
+
+The model of daily change says how unlike others it was; the home's own usual days, where it is
+decided that behaviour is followed, say in what.
 
 Only where the settings say which sensor stands for which place. The day and its three weeks are
 counted anew from the stored rows each time, so that a restart or a day without power changes
@@ -10,18 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import msgspec
 import structlog
 
 from edge.app.house import House
-from edge.domain import Hazard, Instant, Sync
+from edge.app.routine import EPOCH, UsualDays, rows_of
+from edge.domain import Hazard, Instant, Routine, Sync
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Fault, FaultKind
 from edge.risk.daily import extract
 from edge.risk.daily.extract import BASELINE_DAYS, OUT_OF_RANGE, OUTSIDE_MAX_SHARE, DayFacts, Row
-from edge.risk.daily.observed import KINDS, Seen, facts
+from edge.risk.daily.observed import facts
 from edge.risk.daily.reasons import daily_reasons
 from edge.risk.daily.table import DAILY_CHANGE
-from edge.store import activity
+from edge.risk.routine.reasons import routine_reasons
 
 log = structlog.get_logger()
 
@@ -31,10 +36,6 @@ LOOK_EVERY_MS = 60_000
 AFTER_MIDNIGHT_MIN = 10
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
-# A row's own local day may begin up to a change of the clock earlier or later than by ours; and
-# what a sensor saw at midnight is told by its last row before.
-MARGIN_MS = 3 * 60 * MINUTE_MS
-EPOCH = date(1970, 1, 1)
 
 
 class DailyChange:
@@ -43,6 +44,7 @@ class DailyChange:
     def __init__(self, house: House) -> None:
         self._house = house
         self._places = {one.device: one.place for one in house.config.day_place}
+        self._usual = UsualDays(house, self._places)
         self._look_ms = 0
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
@@ -63,27 +65,23 @@ class DailyChange:
         if last is not None and last.day is not None and last.day >= day.isoformat():
             return
         try:
-            *past, today = [
-                await self._facts(day - timedelta(days=back), now, beat)
-                for back in range(BASELINE_DAYS, -1, -1)
-            ]
+            read = []
+            for back in range(BASELINE_DAYS, -1, -1):
+                beat()
+                read.append(await rows_of(self._house, day - timedelta(days=back), now))
+            word = await self._usual.word(day, now, read, beat) if self._usual.decided else None
+            explained = word is not None and await self._usual.explained(day, now)
         except StoreError as error:
             if not error.fault:  # a disk that fails has a loop and a fault of its own
                 raise
             return
-        self._house.tell(await self._assess(day, today, past))
+        first = day - timedelta(days=BASELINE_DAYS)
+        *past, today = [
+            facts(rows, first + timedelta(days=n), self._places) for n, rows in enumerate(read)
+        ]
+        told = with_routine(await self._assess(day, today, past), word, explained=explained)
+        self._house.tell(told)
         await self._house.keep()
-
-    async def _facts(self, day: date, now: Instant, beat: Callable[[], None]) -> DayFacts:
-        beat()
-        start_ms = (day - EPOCH).days * DAY_MS - now.offset_min * MINUTE_MS
-        rows = await self._house.store.look(
-            activity.seen, start_ms - MARGIN_MS, start_ms + DAY_MS + MARGIN_MS, KINDS
-        )
-        if rows is None:
-            log.warning("daily_change_too_much", count=activity.ROWS_MAX)
-            return extract.day_facts([])
-        return facts((Seen(*row) for row in rows), day, self._places)
 
     async def _assess(self, day: date, today: DayFacts, past: list[DayFacts]) -> Assessed:
         why = extract.abstention(today, past)
@@ -112,7 +110,18 @@ class DailyChange:
             abstained=OUT_OF_RANGE if outside else None,
             features=row,
             day=day.isoformat(),
+            alert_from=answer.alert_from,
+            calm_below=answer.calm_below,
         )
+
+
+def with_routine(told: Assessed, word: Routine | None, *, explained: bool) -> Assessed:
+    """What the model said of a day, with what the home's own usual days say of it."""
+    if word is None:
+        return told
+    return msgspec.structs.replace(
+        told, routine=word, reasons=told.reasons + routine_reasons(word), explained=explained
+    )
 
 
 def _ended(now: Instant) -> date:

@@ -27,6 +27,8 @@ from edge.domain import (
     ProfileSent,
     Stay,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
 from edge.events import (
@@ -42,7 +44,7 @@ from edge.events import (
 from edge.home.ledger_rows import forget_hours, is_due, write_out
 from edge.home.state import Home, encode
 from edge.kinds import ALARM_KINDS
-from edge.ports import Batch, Heads, Ids
+from edge.ports import Batch, Decided, Heads, Ids
 
 # One commit of the telemetry lane. More rows a commit no longer pay for their delay.
 TELEMETRY_ROWS_MAX = 500
@@ -110,7 +112,7 @@ class Keeper:
         self._owed: list[Make] = []
         self._persons: list[Person | PersonLeft] = []
         self._plans: list[Plan] = []
-        self._decisions: list[Decision | Withdrawn] = []
+        self._decisions: list[Decided] = []
         self._pending_since_ms = None
         self.urgent = False
 
@@ -201,7 +203,7 @@ class Keeper:
                 self._persons.append(event)
             case Plan():
                 self._plans.append(event)
-            case Decision() | Withdrawn():
+            case Decision() | Withdrawn() | VitalLimit() | VitalLimitEnded():
                 self._decisions.append(event)
             case _:
                 return

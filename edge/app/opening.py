@@ -32,6 +32,7 @@ from edge.errors import StoreError
 from edge.events import ConfigLoaded, Enrolled, NightDoor, Tick
 from edge.home import told
 from edge.home.asking import SECOND, UPSTREAM
+from edge.home.limits import Vitals, limit_key
 from edge.home.localday import day_of
 from edge.home.reassess import of_alerts
 from edge.home.state import VISITS_MAX, Home, SnapshotError, alert_key, decode
@@ -39,7 +40,7 @@ from edge.home.staying import in_force
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
-from edge.store import boots, household, sending
+from edge.store import boots, household, limits, sending
 from edge.store.aside import Salvaged
 from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS, Bounds
 from edge.store.reads import answered_checklists
@@ -207,6 +208,9 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
         decisions={d.question: d for d in await store.look(household.decisions)},
         stay=everybody,
         stays=each,
+        vitals=Vitals(
+            limits={limit_key(v.person, v.kind): v for v in await store.look(limits.in_force)}
+        ),
     )
     home = msgspec.structs.replace(home, visits=_ahead(await store.visits(), home, now))
     for checklist in await store.look(answered_checklists):
@@ -253,6 +257,7 @@ def _settings(config: Config, checklists: dict[str, Checklist]) -> ConfigLoaded:
         fall_still_s=rules.fall_still_s,
         tag_unworn_after_s=rules.tag_unworn_after_s,
         appliance_door_open_s=rules.appliance_door_open_s,
+        vitals=rules.vitals,
         night_door=night_door,
         paths=(UPSTREAM,) if config.pager is None else (UPSTREAM, SECOND),
         checklists=checklists,

@@ -17,7 +17,7 @@ QUESTIONS = click.Choice([question.value.replace("_", "-") for question in Quest
 
 @click.group()
 def decision() -> None:
-    """Location, wandering, night doors and sleep: off until decided, and after the review date.
+    """What is watched or compared only where it is decided: off before, and after the review date.
 
     \b
     Examples:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "visit": ("edge.cli.visit", "visit", "Who comes when."),
     "escalation": ("edge.cli.escalation", "escalation", "Who is asked about an alert, and when."),
     "decision": ("edge.cli.decision", "decision", "What is watched only where it is decided."),
+    "vitals": ("edge.cli.vitals", "vitals", "Limits of readings that a nurse sets; NEWS2."),
     "home": ("edge.cli.home", "home", "The home on one screen; its move, its end."),
     "sending": ("edge.cli.sending", "sending", "What may go to whom; the customer's switches."),
     "disclosures": ("edge.cli.sending", "disclosures", "What went to whom, when and why."),

@@ -51,5 +51,8 @@ class Rules(Section, frozen=True, kw_only=True):
     tag_unworn_after_s: Seconds = 4 * 3600
     # Filling a robot takes ten minutes.
     appliance_door_open_s: Seconds = 15 * 60
+    # Readings are held against limits that a nurse has set, where it is decided too. Off: this is
+    # the part of the product nearest to a medical device (docs/decisions/0042).
+    vitals: bool = False
     # None: outer doors are not watched.
     night_door: NightDoorRule | None = None

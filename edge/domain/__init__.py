@@ -66,14 +66,17 @@ from edge.domain.risk import (
     Checklist,
     ChecklistAnswer,
     ChecklistItem,
+    Deviation,
     LevelRules,
     LevelsBy,
     Raised,
     Reason,
     RedCase,
     RiskAssessment,
+    Routine,
     Signal,
 )
+from edge.domain.vitals import VitalLimit, VitalLimitEnded
 
 __all__ = [
     "ALARM_ROLES",
@@ -94,6 +97,7 @@ __all__ = [
     "ClaimState",
     "CommandName",
     "Decision",
+    "Deviation",
     "Device",
     "Disclosed",
     "Disclosure",
@@ -122,6 +126,7 @@ __all__ = [
     "RiskAssessment",
     "Role",
     "Room",
+    "Routine",
     "Scalar",
     "Secret",
     "Sent",
@@ -134,5 +139,7 @@ __all__ = [
     "TextMessage",
     "Visit",
     "VisitKind",
+    "VitalLimit",
+    "VitalLimitEnded",
     "Withdrawn",
 ]

@@ -121,6 +121,8 @@ class Question(StrEnum):
     WANDERING = "wandering"
     NIGHT_DOORS = "night_doors"
     SLEEP = "sleep"
+    BEHAVIOUR = "behaviour"  # days held against the home's own usual days
+    VITALS = "vitals"  # readings held against limits that a nurse has set
 
 
 class Decision(Record, frozen=True, kw_only=True, tag="decision"):

@@ -140,6 +140,27 @@ class Reason(Record, frozen=True, kw_only=True):
     source: str  # "checklist:fire/2026.1" or "model:home-risk/1.0.0"
 
 
+class Deviation(Record, frozen=True, kw_only=True):
+    """A measure of a home's day beside what is usual there; `z`: how many spreads apart."""
+
+    measure: str  # a name of edge.risk.routine.measuring.MEASURES
+    value: float
+    usual: float
+    z: float
+    unit: str = "1"  # UCUM; "h": an hour of the local clock
+    drift: bool = False  # of the last weeks, not of one day
+
+
+class Routine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a home's own usual days say of one day; `abstained`: why they say nothing."""
+
+    score: float | None = None
+    abstained: str | None = None
+    learning: bool = False  # fewer than two weeks of usual days are known
+    speaks: bool = False  # the day is worth an entry
+    deviations: tuple[Deviation, ...] = ()
+
+
 class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """The level of one hazard and what it stands on (FHIR RiskAssessment).
 
@@ -164,3 +185,5 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     # ask the model again. None: it was told nothing.
     features: dict[str, float | None] | None = None
     day: str | None = None  # the local day it is about, "2026-03-01"; None: about now
+    routine: Routine | None = None  # of the wellbeing of a day; None: nobody asked
+    entry: str | None = None  # what became of it on the list of today: edge.home.budget.Entry

@@ -31,9 +31,11 @@ from edge.domain import (
 )
 from edge.errors import StoreError
 from edge.events import ConfigLoaded, Fault
+from edge.home.budget import Budget
 from edge.home.coverage import Coverage
 from edge.home.ledger import Ledger
 from edge.home.likeness import Likeness
+from edge.home.limits import Vitals
 from edge.home.reassess import Anew
 from edge.home.watch import Watch, Worn
 
@@ -200,6 +202,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     assessments: dict[Hazard, RiskAssessment] = {}
     anew: dict[str, Anew] = {}  # alert id or trigger -> why the home is to be assessed anew
     assess_by: dict[Hazard, int] = {}  # wall time, UTC ms, at which an answer of it runs out
+    vitals: Vitals = Vitals()  # limits that a nurse has set, and what lies beyond one
+    behaviour: Budget = Budget()  # what may be told of changed behaviour, and what waits
     faults: dict[str, Fault] = {}  # "kind/subject" -> a fault that stands
     settings: ConfigLoaded = ConfigLoaded()
 

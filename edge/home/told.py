@@ -14,6 +14,8 @@ from edge.domain import (
     Plan,
     Stay,
     Visit,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
 from edge.events import Counted, Doubted, Fault, FaultKind
@@ -35,6 +37,7 @@ from edge.home.state import (
 )
 from edge.home.staying import begin_stay
 from edge.home.timers import listen_anew
+from edge.home.vitals import limit
 from edge.home.watch import forget
 
 # Reasons for one device's doubt; there are eight, and a ninth would say no more.
@@ -136,8 +139,10 @@ def plan(home: Home, told: Plan) -> Home | None:
     return msgspec.structs.replace(home, rooms={room.id: room for room in told.rooms})
 
 
-def decide(home: Home, told: Decision | Withdrawn) -> Home:
-    """One question answered, or its answer taken back."""
+def decide(home: Home, told: Decision | Withdrawn | VitalLimit | VitalLimitEnded) -> Home:
+    """One question answered, or its answer taken back; a limit set, or taken back."""
+    if isinstance(told, VitalLimit | VitalLimitEnded):
+        return limit(home, told)
     decisions = {key: d for key, d in home.decisions.items() if key is not told.question}
     if isinstance(told, Decision):
         decisions[told.question] = told

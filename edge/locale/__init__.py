@@ -24,6 +24,8 @@ TITLE_MAX = 90
 # From so many days on a silence is told in days: two of them are 48 hours to whoever waits.
 _DAYS_FROM = 3
 _FALLBACK_LANGUAGE = "en"
+# Of a compared reason, besides its code: the form, the value, the usual one.
+_FIGURES = 3
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 # Half the world writes 8.5, these languages write 8,5.
 _DECIMAL_COMMA = frozenset({"fi", "sv"})
@@ -78,6 +80,8 @@ def _say(
         return _span(words, value)
     if table == "percent":
         return f"{_number(words, value)} %"
+    if table == "compared":
+        return _compared(words, str(value))
     if table is not None:
         return _named(words, table, str(value))
     return _number(words, value)
@@ -93,6 +97,21 @@ def _named(words: Mapping[str, str], table: str, value: str) -> str:
     return form.replace("{what}", what).replace("{number}", number)
 
 
+def _compared(words: Mapping[str, str], value: str) -> str:
+    """A reason, with its value and what is usual where it has them: "routine:moves day 12 30"."""
+    code, *figures = value.split(" ")
+    what = words.get(f"reason.{code}", code)
+    form = words.get(f"compared.{figures[0]}") if len(figures) == _FIGURES else None
+    if form is None:
+        return what
+    now, usual = (_decimal(words, text) for text in figures[1:])
+    return form.replace("{what}", what).replace("{value}", now).replace("{usual}", usual)
+
+
+def _decimal(words: Mapping[str, str], text: str) -> str:
+    return text.replace(".", ",") if words["lang"] in _DECIMAL_COMMA else text
+
+
 def _span(words: Mapping[str, str], value: Scalar) -> str:
     """Minutes as people say them: 1440 of them are 24 hours."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -106,8 +125,7 @@ def _span(words: Mapping[str, str], value: Scalar) -> str:
 def _number(words: Mapping[str, str], value: Scalar) -> str:
     if not isinstance(value, float):
         return str(value)
-    text = f"{value:.1f}".removesuffix(".0")
-    return text.replace(".", ",") if words["lang"] in _DECIMAL_COMMA else text
+    return _decimal(words, f"{value:.1f}".removesuffix(".0"))
 
 
 def _cut(title: str) -> str:

@@ -80,6 +80,12 @@ class FeatureFacts(Table, frozen=True, kw_only=True):
     seen_max: float | None = None
 
 
+class Threshold(Table, frozen=True, kw_only=True):
+    tier: str
+    value: float
+    hysteresis: float = 0.0
+
+
 class Manifest(Table, frozen=True, kw_only=True):
     schema: int
     id: str
@@ -89,6 +95,7 @@ class Manifest(Table, frozen=True, kw_only=True):
     features: Annotated[tuple[FeatureFacts, ...], Meta(min_length=1)]
     feature_hash: Sha256
     intercept: float
+    thresholds: tuple[Threshold, ...] = ()
 
 
 class GoldenRow(Table, frozen=True, kw_only=True):

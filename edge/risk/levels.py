@@ -77,6 +77,8 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
         abstained=assessed.abstained,
         features=assessed.features,
         day=assessed.day,
+        routine=assessed.routine,
+        entry=assessed.entry,
     )
 
 

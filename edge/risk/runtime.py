@@ -250,6 +250,8 @@ def _answers(model: str, reply: Reply, count: int) -> list[ModelAnswer]:
             manifest=reply.manifest,
             missing=tuple(answer.missing),
             outside=answer.outside,
+            alert_from=reply.alert_from,
+            calm_below=reply.calm_below,
         )
         for answer in reply.answers
     ]

@@ -32,6 +32,9 @@ CPU_TIME_MAX_S = 30
 # float32 arithmetic differs between processors in the sixth digit; a changed weight in the third.
 GOLDEN_TOLERANCE = 1e-4
 
+# Of a manifest's thresholds the one that a gateway goes by; the others are for evaluation.
+DEFAULT_TIER = "default"
+
 OUTPUTS = ("index", "contributions", "logit", "missing")
 
 Row = Sequence[float | None]
@@ -62,7 +65,10 @@ def _answer(request: Request) -> Reply:
     rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
     runner = _Runner(artefact)
     runner.prove()
+    alert_from = next((t for t in artefact.manifest.thresholds if t.tier == DEFAULT_TIER), None)
     return Reply(
+        alert_from=None if alert_from is None else alert_from.value,
+        calm_below=None if alert_from is None else alert_from.value - alert_from.hysteresis,
         model=artefact.name,
         manifest=artefact.manifest_sha256[:MANIFEST_PREFIX_HEX],
         answers=[runner.run(row) for row in rows],

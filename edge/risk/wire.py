@@ -43,4 +43,6 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     refusal: Refusal | None = None
     model: str = ""
     manifest: str = ""
+    alert_from: float | None = None  # of the default budget; None: the model tells nobody
+    calm_below: float | None = None
     answers: list[RowAnswer] = []

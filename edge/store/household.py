@@ -18,6 +18,7 @@ from edge.domain import (
     Room,
     Withdrawn,
 )
+from edge.ports import Decided
 from edge.store.names import Names
 
 _ENDED = "ended_boot = ?, ended_boottime_ms = ?, ended_wall_ms = ?, ended_offset_min = ?"
@@ -60,11 +61,13 @@ def write_plans(
 def write_decisions(
     connection: sqlite3.Connection,
     names: Names,
-    decisions: Sequence[Decision | Withdrawn],
+    decisions: Sequence[Decided],
     at: Instant,
 ) -> None:
     """Put decisions in force; the one before on the same question is ended first."""
     for one in decisions:
+        if not isinstance(one, Decision | Withdrawn):
+            continue
         connection.execute(
             f"UPDATE decision SET ended_by = ?, {_ENDED}, ended_sync = ? "  # noqa: S608 (constants)
             "WHERE question = ? AND ended_boot IS NULL",

@@ -279,6 +279,7 @@ async def test_decisions_are_whole_dated_and_taken_back(tmp_path: Path, clock: F
         states = {row["question"]: row["state"] for row in await tell("decision_list")}
         assert states == {
             "location": "review", "wandering": "off", "night_doors": "off", "sleep": "off",
+            "behaviour": "off", "vitals": "off",
         }  # fmt: skip
         assert (await tell("decision_withdraw", question="location"))["state"] == "off"
         with pytest.raises(NotNowError, match="decision list"):
@@ -315,7 +316,7 @@ async def test_a_home_that_moves_takes_its_persons_along(tmp_path: Path, clock: 
         button = (await house.store.devices())[0]
         assert (button.room, button.person) == (None, "r-1")
         shown = await tell("home_show")
-        assert [row["state"] for row in shown["decisions"]] == ["off", "off", "off", "on"]
+        assert [row["state"] for row in shown["decisions"]] == ["off"] * 3 + ["on"] + ["off"] * 2
         assert [row["person"] for row in shown["persons"]] == ["r-1"]
         assert shown["moved"] == "2026-03-02T14:00:00.000+02:00"
 

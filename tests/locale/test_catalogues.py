@@ -12,6 +12,7 @@ from edge.alerts.lifecycle import OUTCOMES
 from edge.alerts.rules import RULES
 from edge.domain import (
     AlertState,
+    Deviation,
     Hazard,
     Level,
     PersonKind,
@@ -19,17 +20,21 @@ from edge.domain import (
     Quality,
     Question,
     Role,
+    Routine,
     Scalar,
     Stay,
     StayKind,
     VisitKind,
+    VitalLimit,
 )
 from edge.drivers.serial.appliance import EVENTS
-from edge.events import Answered, ConfigLoaded, Doubted, Fault, FaultKind, NightDoor
+from edge.events import Answered, Assessed, ConfigLoaded, Doubted, Fault, FaultKind, NightDoor
+from edge.home.behaving import ROUTINE
 from edge.home.identity import REASONS
 from edge.kinds import KINDS
 from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
 from edge.risk.features import FIRE, HOME_RISK
+from edge.risk.routine.measuring import MEASURES
 from tests.risk import homes
 from tests.support.living import DAY, HOUR, MINUTE, Living, decision
 
@@ -112,6 +117,20 @@ PARAMS: dict[str, dict[str, Scalar]] = {
         "reason_3": None,
         "unknown_percent": 12,
     },
+    "behaviour_changed": {
+        "day": "2026-03-02",
+        "reason_1": "routine:night.bathroom day 4 1",
+        "reason_2": "routine:moves drift 12.5 30",
+        "reason_3": "daily-change:hallway",
+    },
+    "vital_limit": {
+        "device": "blood pressure monitor",
+        "room": "kitchen",
+        "kind": "pulse_rate",
+        "side": "above",
+        "set_by": "nurse.one",
+        "resident": "r-1",
+    },
     "gateway_fault": {"fault": "radio", "part": "hci0", "detail": "mute"},
     "stay_expired": {"stay": "hospital", "until": "2026-03-02 08:00", "resident": "r-1"},
     "assessment_due": {"stay": "hospital", "resident": "r-1"},
@@ -144,6 +163,8 @@ def wanted() -> set[str]:
         ("kind_value", {str(value) for _, value in EVENTS.values() if isinstance(value, str)}),
     ):
         keys |= {f"{table}.{value}" for value in values}
+    keys |= {f"reason.{ROUTINE}:{measure}" for measure in MEASURES}
+    keys |= {"compared.day", "compared.drift"}
     for feature in FIRE:
         keys |= {f"reason.{HOME_RISK}:{feature.name}{end}" for end in ("", ":unknown")}
     return keys
@@ -310,7 +331,9 @@ def test_every_rule_gives_what_its_words_ask_for() -> None:
 def eventful() -> Living:
     """A home in which everything that can be told happens."""
     night = NightDoor(devices=("door",))
-    home = Living(settings=ConfigLoaded(checklists={"fire": homes.FIRE}, night_door=night))
+    home = Living(
+        settings=ConfigLoaded(checklists={"fire": homes.FIRE}, night_door=night, vitals=True)
+    )
     home.tell(decision(Question.NIGHT_DOORS, "2026-03-03"))
     for role in Role:
         home.enrol(role.value, role, person="resident")
@@ -342,6 +365,35 @@ def eventful() -> Living:
     home.tell(Fault(kind=FaultKind.PATH, subject="mqtt", gone=True))
     given = [msgspec.structs.replace(a, at=home.now) for a in homes.home(FS_05="bed").values()]
     home.tell(Answered(answers=tuple(given)))
+    home.tell(decision(Question.VITALS))
+    limit = VitalLimit(
+        person="resident",
+        kind="pulse_rate",
+        low=None,
+        high=100.0,
+        priority=Priority.HIGH,
+        confirm_s=0,
+        set_by="nurse.one",
+        role="nurse",
+        valid_until="2026-09-01",
+        by="nurse.one",
+    )
+    home.tell(limit)
+    home.observe("vitals", "pulse_rate", 120.0)
+    home.tell(decision(Question.BEHAVIOUR))
+    strange = Deviation(measure="night.bathroom", value=4.0, usual=1.0, z=3.0)
+    word = Routine(score=7.0, speaks=True, deviations=(strange,))
+    home.tell(
+        Assessed(
+            hazard=Hazard.WELLBEING,
+            index=None,
+            reasons=(),
+            model=None,
+            manifest=None,
+            day="2026-03-01",
+            routine=word,
+        )
+    )
     home.beacon("motion", "motion", value=False, every=HOUR, until=DAY)
     until = home.now.wall_ms + HOUR
     home.tell(Stay(kind=StayKind.HOSPITAL, by="relative", from_ms=0))
@@ -364,3 +416,20 @@ def test_a_button_with_a_number_is_told_with_it(lang: str, words: str) -> None:
     assert words in render(lang, "alert.help_button.body", {"press": "double_press 3"})
     assert "(ringing bell)" in render(lang, "alert.help_button.body", {"press": "ringing bell"})
     assert "(new 2)" not in render(lang, "alert.help_button.body", {"press": "new 2"})
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        ("fi", "Tavallisesta poikkeava päivä: yöllisiä WC-käyntejä 4 (tavallisesti 1)"),
+        ("sv", "En ovanlig dag: toalettbesök på natten 4 (vanligen 1)"),
+        ("en", "An unusual day: bathroom visits at night 4 (usually 1)"),
+    ],
+)
+def test_a_day_is_told_with_its_own_value_and_the_usual_one(lang: str, words: str) -> None:
+    """A number as the language writes it; a model's reason, which has no figures, as it is."""
+    params = PARAMS["behaviour_changed"]
+    assert render(lang, "alert.behaviour_changed.title", params) == words
+    body = render(lang, "alert.behaviour_changed.body", params)
+    assert ("12.5" if lang == "en" else "12,5") in body
+    assert catalogue(lang)["reason.daily-change:hallway"] in body

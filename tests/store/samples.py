@@ -38,6 +38,8 @@ from edge.domain import (
     StayKind,
     Visit,
     VisitKind,
+    VitalLimit,
+    VitalLimitEnded,
     Withdrawn,
 )
 from edge.kinds import observation
@@ -155,6 +157,21 @@ LOCATED = Decision(
     review_by="2027-05-01",
     by="installer",
 )
+PULSE = VitalLimit(
+    person="resident-1",
+    kind="pulse_rate",
+    low=50.0,
+    high=110.0,
+    priority=Priority.HIGH,
+    confirm_s=900,
+    set_by="nurse.one",
+    role="nurse",
+    valid_until="2027-05-01",
+    by="installer",
+)
+SATURATION = msgspec.structs.replace(
+    PULSE, kind="oxygen_saturation", low=88.0, high=None, scale_2=True
+)
 SLEEP = msgspec.structs.replace(LOCATED, question=Question.SLEEP)
 
 
@@ -199,7 +216,10 @@ def one_of_everything() -> Batch:
         stays=[STAY],
         persons=[ANNA, GUEST, PersonLeft(person="guest", by="anna")],
         plans=[Plan(rooms=(), by="anna"), PLAN],
-        decisions=[LOCATED, SLEEP, Withdrawn(question=Question.SLEEP, by="anna")],
+        decisions=[
+            *(LOCATED, SLEEP, Withdrawn(question=Question.SLEEP, by="anna"), PULSE),
+            *(SATURATION, VitalLimitEnded(person="resident-1", kind="pulse_rate", by="anna")),
+        ],
         messages=[message(1), telemetry(2, b"[1,2]")],
         coverage=[HOUR],
         coverage_until_ms=HOUR.hour_ms,

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from edge.domain import Instant, Observation, Quality, Sync
 from edge.errors import StoreError
-from edge.store import household
+from edge.store import household, limits
 from edge.store.database import Database
 from tests.store.samples import (
     ANNA,
     AT,
     LOCATED,
     PLAN,
+    PULSE,
+    SATURATION,
     STAY_OF_ONE,
     alert,
     answer,
@@ -98,6 +100,9 @@ def test_everything_comes_back_from_disk(path: Path) -> None:
         assert database.look(household.persons) == [ANNA]
         assert database.look(household.plan) == PLAN
         assert database.look(household.decisions) == [LOCATED]
+        assert database.look(limits.in_force) == [SATURATION]
+        told_limits = database.look(limits.history)
+        assert [(one, by) for one, by, _ in told_limits] == [(PULSE, "anna"), (SATURATION, None)]
         assert database.owed(10) == list(told.messages)
         assert database.snapshot() == (told.home, 5)
         assert (database.heads().observation, database.heads().message) == (5, 2)

@@ -12,6 +12,7 @@ from edge.alerts.rules import (
     appliance_refill,
     assessment_due,
     battery_low,
+    behaviour_changed,
     carbon_monoxide,
     decision_expired,
     decision_review,
@@ -33,10 +34,11 @@ from edge.alerts.rules import (
     stove_cut,
     stove_unattended,
     tag_not_worn,
+    vital_limit,
     water_leak,
     wire_fault,
 )
-from edge.domain import Decision, Priority, Stay, Withdrawn
+from edge.domain import Decision, Priority, Stay, VitalLimit, VitalLimitEnded, Withdrawn
 from edge.events import (
     Answered,
     Assessed,
@@ -49,7 +51,7 @@ from edge.events import (
 )
 from edge.home.appliances import APPLIANCE_KINDS
 from edge.home.wearing import STIR_KINDS
-from edge.kinds import ACTIVITY_KINDS, KINDS
+from edge.kinds import ACTIVITY_KINDS, KINDS, VITAL_KINDS
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -260,6 +262,21 @@ RULES: tuple[Rule, ...] = (
         check=level_changed.check,
         events=frozenset({Answered, Assessed, ConfigLoaded, Tick}),
     ),
+    # For today or for now as the nurse chose with the limit; the next day's reading is news.
+    Rule(
+        code=vital_limit.CODE,
+        priority=Priority.NORMAL,
+        check=vital_limit.check,
+        kinds=VITAL_KINDS,
+        reopens=True,
+    ),
+    # A call or the next visit: no model knows an emergency. An open one is told of no further day.
+    Rule(
+        code=behaviour_changed.CODE,
+        priority=Priority.NORMAL,
+        check=behaviour_changed.check,
+        events=frozenset({Assessed}),
+    ),
     Rule(
         code=gateway_fault.CODE,
         priority=Priority.NORMAL,
@@ -313,5 +330,6 @@ BY_EVENT: dict[type, tuple[Rule, ...]] = {
     for event in (
         *(Tick, Answered, Assessed, ConfigLoaded, Fault),
         *(Decision, Withdrawn, Doubted, Confirmed, Enrolled, Stay),
+        *(VitalLimit, VitalLimitEnded),
     )
 }

@@ -12,6 +12,7 @@ from edge.app.household.dwelling import Dwelling
 from edge.app.household.people import People
 from edge.app.household.plan import Rooms
 from edge.app.household.times import Times
+from edge.app.household.vitals import VitalsCommands
 from edge.app.installing.devices import Devices
 from edge.control.server import Handler
 
@@ -25,4 +26,5 @@ def handlers(installer: Devices) -> Mapping[str, Handler]:
         **Times(house).handlers(),
         **Decisions(house).handlers(),
         **Dwelling(installer).handlers(),
+        **VitalsCommands(house).handlers(),
     }

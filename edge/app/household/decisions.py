@@ -16,10 +16,12 @@ from edge.errors import ControlError, NotNowError
 from edge.home.deciding import is_decided, reviews
 from edge.home.localday import DAY_MS, MINUTE_MS, day_of, iso_date
 from edge.home.state import Home
-from edge.locale.refusing import worded
+from edge.locale.refusing import listed, worded
 
 # People change within a year; a decision that nobody looks at for longer is nobody's.
 REVIEW_MAX_DAYS = 366
+# Who may decide what is told of readings of a body.
+NURSES = ("nurse", "physician")
 # Questions that no part of this release answers: a decision changes nothing yet.
 UNUSED = frozenset({Question.WANDERING, Question.SLEEP})
 
@@ -41,13 +43,15 @@ class Decisions:
         """Put a decision in force; the one before on the same question ends."""
         question = choice_of(args, "question", Question, frozenset())
         living(self._house.keeper.home)
+        if question is Question.VITALS:
+            nurse_of(args)
         decided_by = text_of(args, "decided_by")
         decision = Decision(
             question=question,
             basis=text_of(args, "basis", WORDS_MAX_CHARS),
             decided_by=decided_by,
             role=text_of(args, "role"),
-            review_by=self._review_by(args),
+            review_by=day_ahead_of(args, "review_by", self._house.clock.now()),
             by=told_by(args, peer, "by" if args.get("by") else "decided_by"),
         )
         renewed = question in self._house.keeper.home.decisions
@@ -67,19 +71,6 @@ class Decisions:
         await self._house.commit()
         return self._row(question) | {"change": "withdrawn"}
 
-    def _review_by(self, args: dict[str, Any]) -> str:
-        """A day from today to REVIEW_MAX_DAYS ahead; any day while the clock is not set."""
-        given = text_of(args, "review_by")
-        day = day_of(given)
-        if day is None:
-            raise worded(ControlError, "no_day", given=given)
-        now = self._house.clock.now()
-        today = _today(now)
-        if now.sync is not Sync.NONE and not today <= day <= today + REVIEW_MAX_DAYS:
-            first, last = iso_date(today), iso_date(today + REVIEW_MAX_DAYS)
-            raise worded(ControlError, "day_range", given=given, first=first, last=last)
-        return date.fromisoformat(given).isoformat()
-
     def _row(self, question: Question) -> dict[str, Any]:
         house = self._house
         doors = house.keeper.home.settings.night_door
@@ -89,6 +80,27 @@ class Decisions:
             "doors": [] if doors is None else list(doors.devices),
             "no_doors": nameless,
         }
+
+
+def day_ahead_of(args: dict[str, Any], key: str, now: Instant) -> str:
+    """A day from today to REVIEW_MAX_DAYS ahead; any day while the clock is not set."""
+    given = text_of(args, key)
+    day = day_of(given)
+    if day is None:
+        raise worded(ControlError, "no_day", given=given)
+    today = _today(now)
+    if now.sync is not Sync.NONE and not today <= day <= today + REVIEW_MAX_DAYS:
+        first, last = iso_date(today), iso_date(today + REVIEW_MAX_DAYS)
+        raise worded(ControlError, "day_range", given=given, first=first, last=last)
+    return date.fromisoformat(given).isoformat()
+
+
+def nurse_of(args: dict[str, Any]) -> str:
+    """The role of who decides on readings of a body; raises ControlError for anybody else."""
+    role = text_of(args, "role")
+    if role not in NURSES:
+        raise worded(ControlError, "not_a_nurse", role=role, there=listed(NURSES))
+    return role
 
 
 def decision_row(home: Home, question: Question) -> dict[str, Any]:

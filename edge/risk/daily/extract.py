@@ -100,7 +100,7 @@ def features(today: DayFacts, past: Sequence[DayFacts]) -> Row:
     baseline = [day for day in past[-BASELINE_DAYS:] if not day.silent]
     for name in PERSONAL:
         known = row[name]
-        spread = _spread([value for day in baseline if (value := _of(day, name)) is not None])
+        spread = robust([value for day in baseline if (value := _of(day, name)) is not None])
         row[f"{name}.z"] = None if known is None or spread is None else _z(known, *spread)
     return {feature.name: _f32(row[feature.name]) for feature in FEATURES}
 
@@ -120,12 +120,12 @@ def _places_seen(days: Iterable[DayFacts]) -> frozenset[str]:
     return frozenset(place for day in days for place in PLACES if day.numbers.get(place))
 
 
-def _spread(values: Sequence[float]) -> tuple[float, float] | None:
+def robust(values: Sequence[float]) -> tuple[float, float] | None:
     """Median and robust spread of what was seen; None: too little for one."""
     if len(values) < SPREAD_MIN_DAYS:
         return None
-    middle = _median(values)
-    deviation = MAD_TO_SIGMA * _median([abs(value - middle) for value in values])
+    middle = median(values)
+    deviation = MAD_TO_SIGMA * median([abs(value - middle) for value in values])
     return middle, max(deviation, SPREAD_FLOOR, SPREAD_FLOOR_SHARE * abs(middle))
 
 
@@ -133,7 +133,7 @@ def _z(value: float, middle: float, spread: float) -> float:
     return max(-MOST[Z], min(MOST[Z], (value - middle) / spread))
 
 
-def _median(values: Sequence[float]) -> float:
+def median(values: Sequence[float]) -> float:
     ordered = sorted(values)
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -55,21 +55,31 @@ def facts(seen: Iterable[Seen], day: date, places: Mapping[str, str]) -> DayFact
 
     Rows of other days may be there: the one before tells what a sensor saw at midnight.
     """
+    seen = list(seen)
+    vitals = [
+        (VITAL_KINDS[one.kind], float(one.value))
+        for one in seen
+        if one.kind in VITAL_KINDS
+        and isinstance(one.value, int | float)
+        and one.local.date() == day
+    ]
+    return day_facts(activations(seen, day, places), vitals)
+
+
+def activations(seen: Iterable[Seen], day: date, places: Mapping[str, str]) -> list[Activation]:
+    """When sensors of `places` began to see somebody on the local `day`."""
     numbers = {place: i for i, place in enumerate(PLACES)}
-    activations: list[Activation] = []
-    vitals: list[tuple[str, float]] = []
+    found: list[Activation] = []
     seeing: dict[tuple[str, str], bool] = {}
     for one in seen:
-        local = one.local
-        if one.kind in VITAL_KINDS:
-            if local.date() == day and isinstance(one.value, int | float):
-                vitals.append((VITAL_KINDS[one.kind], float(one.value)))
-            continue
         if one.kind not in ACTIVATIONS or one.device not in places:
             continue
         before = seeing.get((one.device, one.kind), False)
         seeing[one.device, one.kind] = one.value is True
-        if one.value is True and not before and local.date() == day:
+        if one.value is not True or before:
+            continue
+        local = one.local
+        if local.date() == day:
             second = local.hour * HOUR_S + local.minute * 60 + local.second
-            activations.append((second, numbers[places[one.device]]))
-    return day_facts(activations, vitals)
+            found.append((second, numbers[places[one.device]]))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.store.migrations import m0001, m0002, m0003, m0004, m0005, m0006
+from edge.store.migrations import m0001, m0002, m0003, m0004, m0005, m0006, m0007_vitals
 
 # Name -> statements, in the order in which they are applied. Append only.
 MIGRATIONS: dict[str, tuple[str, ...]] = {
@@ -12,4 +12,5 @@ MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0004_locator_walk": m0004.STATEMENTS,
     "m0005_alarm_lane": m0005.STATEMENTS,
     "m0006_time_and_proof": m0006.STATEMENTS,
+    "m0007_vitals": m0007_vitals.STATEMENTS,
 }
