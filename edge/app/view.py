@@ -82,6 +82,8 @@ def assessment_row(assessment: RiskAssessment, times: Times) -> dict[str, Any]:
         "checklist": assessment.checklist,
         "model": assessment.model,
         "abstained": assessment.abstained,
+        "day": assessment.day,
+        "entry": assessment.entry,
     }
 
 

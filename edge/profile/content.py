@@ -25,6 +25,7 @@ from edge.domain import (
     Stay,
     Switch,
     Visit,
+    VitalLimit,
 )
 from edge.profile.errors import ProfileError
 
@@ -112,6 +113,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     persons: tuple[Person, ...] = ()
     plan: Plan | None = None
     decisions: tuple[Decision, ...] = ()
+    limits: tuple[VitalLimit, ...] = ()  # of readings, as a nurse has set them
     stays: tuple[Stay, ...] = ()
     visits: tuple[Visit, ...] = ()
     switches: tuple[Switch, ...] = ()  # what the customer does not want sent, stays unsent

@@ -14,6 +14,8 @@ from edge.domain import (
     Alert,
     Device,
     Hazard,
+    Person,
+    PersonKind,
     Priority,
     Question,
     RiskAssessment,
@@ -50,6 +52,7 @@ class Lived:
         self.house, self.clock = house, clock
         self.draw = random.Random(6)
         self.routine = DailyChange(house)
+        self.guest = False
 
     async def begin(self, *, decided: bool = True) -> None:
         for room in ROOMS:
@@ -75,6 +78,8 @@ class Lived:
             self.clock.pass_time((second - before) * 1000)
             before = second
             at = self.clock.now()
+            if self.guest and not room:
+                self.house.hear(observation("guest-tag", "movement_counter", second % 250, at))
             for name in [room] if room else ROOMS:
                 if room:
                     self.house.hear(observation(f"pir-{name}", "motion", ON, at))
@@ -131,9 +136,9 @@ async def test_a_restless_night_is_one_entry_on_the_list(tmp_path: Path) -> None
         assert stored == found
 
 
-@pytest.mark.parametrize("why", ["stay", "silent", "explained"])
+@pytest.mark.parametrize("why", ["stay", "visitor", "silent", "explained"])
 async def test_what_explains_the_day_makes_no_entry(tmp_path: Path, why: str) -> None:
-    """Somebody elsewhere, sensors that said nothing, or a rule's own alert of that day."""
+    """Somebody elsewhere, a second tag, silent sensors, or a rule's own alert of that day."""
     clock = FakeClock(instant(BEGIN_MS))
     async with house_in(tmp_path, clock, PLACED) as house:
         home = Lived(house, clock)
@@ -143,6 +148,11 @@ async def test_what_explains_the_day_makes_no_entry(tmp_path: Path, why: str) ->
         if why == "stay":
             now = clock.now().wall_ms
             house.tell(Stay(kind=StayKind.AWAY, by="relative", from_ms=now, until_ms=now + HOUR_MS))
+        if why == "visitor":
+            house.tell(Person(id="v-1", kind=PersonKind.VISITOR, by="installer.one"))
+            tag = Device(id="guest-tag", driver="x", role=Role.TAG, address="g", person="v-1")
+            house.tell(Enrolled(device=tag))
+            home.guest = True
         if why == "explained":
             button = Device(id="b", driver="bthome", role=Role.HELP_BUTTON, address="b")
             house.tell(Enrolled(device=button))
@@ -152,6 +162,7 @@ async def test_what_explains_the_day_makes_no_entry(tmp_path: Path, why: str) ->
         assert found.routine is not None
         told: Mapping[str, tuple[str | None, Entry]] = {
             "stay": ("stay", Entry.QUIET),
+            "visitor": ("visitor", Entry.QUIET),
             "silent": ("silent", Entry.QUIET),
             "explained": (None, Entry.EXPLAINED),
         }

@@ -44,6 +44,7 @@ async def test_the_spare_is_the_home_in_one_commit(tmp_path: Path, clock: FakeCl
         assert tuple(home.persons.values()) == want.persons
         assert await house.store.look(household.plan) == want.plan
         assert tuple(home.decisions.values()) == want.decisions
+        assert tuple(home.vitals.limits.values()) == want.limits != ()
         assert home.stay == want.stays[0]
         assert home.answers["fire"]["FS-02"].note == want.answers[0].note
         parts = await house.store.look(profiles.parts)

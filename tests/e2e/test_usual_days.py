@@ -16,7 +16,7 @@ from edge.app.ingest import Ingest
 from edge.app.opening import open_house
 from edge.clock import RandomIds, SystemClock
 from edge.config import parse
-from edge.domain import Instant
+from edge.domain import Hazard, Instant
 from edge.drivers.advert.bthome import SERVICE
 from edge.drivers.base import Advert
 from edge.transports.lanes import Heard, LaneQueue
@@ -127,7 +127,7 @@ async def test_a_night_on_the_feet_is_one_entry_at_the_desk(tmp_path: Path) -> N
             await until(lambda: office.rows(query), 60)
             stop.set()
             await running
-            word = house.keeper.home.assessments["wellbeing"]
+            word = house.keeper.home.assessments[Hazard.WELLBEING]
         (row,) = office.rows(query)
         told = json.loads(row[0])["data"]["alert"]
         assert told["priority"] == "normal"

@@ -102,6 +102,7 @@ def test_the_shipped_model_answers_in_its_process() -> None:
     answers = asyncio.run(process.assess("daily-change", [busy, quiet, {}]))
     assert answers[0].index > answers[1].index
     assert answers[0].model == "daily-change/1.0.0"
+    assert (answers[0].alert_from, answers[0].calm_below) == (37.849, 37.849 - 3.785)
     assert set(answers[2].missing) == {feature.name for feature in FEATURES}
 
 

@@ -14,6 +14,7 @@ from edge.domain import (
     Person,
     PersonKind,
     Plan,
+    Priority,
     Question,
     Role,
     Room,
@@ -22,6 +23,7 @@ from edge.domain import (
     Sync,
     Visit,
     VisitKind,
+    VitalLimit,
 )
 from edge.escalation import encode as encode_plan
 from edge.profile import (
@@ -71,6 +73,20 @@ def whole(**changes: Any) -> Profile:
                 decided_by="anna",
                 role="nurse",
                 review_by="2026-12-01",
+                by="anna",
+            ),
+        ),
+        "limits": (
+            VitalLimit(
+                person="resident-1",
+                kind="pulse_rate",
+                low=50.0,
+                high=None,
+                priority=Priority.HIGH,
+                confirm_s=900,
+                set_by=CANARY,
+                role="nurse",
+                valid_until="2026-12-01",
                 by="anna",
             ),
         ),

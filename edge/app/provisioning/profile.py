@@ -226,6 +226,7 @@ class HomeProfile:
             persons=tuple(home.persons.values()),
             plan=await house.store.look(household.plan),
             decisions=tuple(home.decisions.values()),
+            limits=tuple(home.vitals.limits.values()),
             stays=tuple(stay for stay in (home.stay, *home.stays.values()) if stay is not None),
             visits=tuple(
                 v for v in home.visits if now.sync is Sync.NONE or v.until_ms > now.wall_ms

@@ -166,7 +166,8 @@ class Taking:
 
     async def _take(self, profile: Profile, by: str) -> None:
         house = self._house
-        told: list[Event] = [*profile.persons, *profile.decisions, *profile.stays, *profile.visits]
+        told: list[Event] = [*profile.persons, *profile.decisions, *profile.limits]
+        told += [*profile.stays, *profile.visits]
         told += [Enrolled(device=one.device()) for one in profile.devices]
         told += [] if profile.plan is None else [profile.plan]
         told += [Answered(answers=profile.answers)] if profile.answers else []

@@ -1,0 +1,141 @@
+"""A day's word from either source through `advance`: one entry, never urgent, off if undecided."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from edge.domain import Deviation, Hazard, Priority, Question, Reason, Routine, Withdrawn
+from edge.events import Assessed
+from edge.home.behaving import reasons_told
+from edge.home.budget import BUDGET_PER_HOME_WEEK, TOKENS_START, Entry
+from edge.home.localday import iso_date
+from tests.support.living import DAY, Living, decision
+
+FIRST = 20_514  # 2 March 2026, in local days since 1970
+MODEL = Assessed(
+    hazard=Hazard.WELLBEING,
+    index=60.0,
+    reasons=(Reason(code="daily-change:hallway", weight=2.0, source="model:daily-change/1.0.0"),),
+    model="daily-change/1.0.0",
+    manifest="0" * 12,
+    alert_from=37.8,
+    calm_below=34.1,
+    routine=Routine(score=1.0),
+)
+STRANGE = Routine(
+    score=7.0,
+    speaks=True,
+    deviations=(
+        Deviation(measure="night.bathroom", value=4.0, usual=1.0, z=3.0),
+        Deviation(measure="first", value=4.5, usual=7.25, z=-5.0, unit="h"),
+        Deviation(measure="moves", value=20.25, usual=40.0, z=-2.0, drift=True),
+    ),
+)
+CALM = msgspec.structs.replace(MODEL, index=3.0, reasons=())
+NIGHT = msgspec.structs.replace(CALM, routine=STRANGE)
+
+
+def living(*, decided: bool = True) -> Living:
+    home = Living()
+    if decided:
+        home.tell(decision(Question.BEHAVIOUR, "2027-02-01"))
+    return home
+
+
+def say(home: Living, word: Assessed, n: int) -> str | None:
+    home.tell(msgspec.structs.replace(word, day=iso_date(FIRST + n)))
+    return home.home.assessments[Hazard.WELLBEING].entry
+
+
+def test_either_source_makes_the_entry_with_its_reasons() -> None:
+    model = living()
+    assert say(model, MODEL, 0) == Entry.TOLD
+    alert = model.open("behaviour_changed")
+    assert alert.priority is Priority.NORMAL
+    assert (alert.params["reason_1"], alert.params["reason_2"]) == ("daily-change:hallway", None)
+    own = living()
+    assert say(own, NIGHT, 0) == Entry.TOLD
+    assert own.open("behaviour_changed").params["reason_1"] == "routine:night.bathroom day 4 1"
+    both = living()
+    say(both, msgspec.structs.replace(MODEL, routine=STRANGE), 0)
+    assert both.open("behaviour_changed").params["reason_3"] == "daily-change:hallway"
+
+
+def test_figures_are_told_as_people_read_them() -> None:
+    assert reasons_told((), STRANGE) == [
+        "routine:night.bathroom day 4 1",
+        "routine:first day 04:30 07:15",
+        "routine:moves drift 20.2 40",
+    ]
+    assert reasons_told(MODEL.reasons, None) == ["daily-change:hallway"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        CALM,
+        msgspec.structs.replace(MODEL, index=37.0),
+        msgspec.structs.replace(MODEL, alert_from=None),
+        msgspec.structs.replace(MODEL, index=None),
+        msgspec.structs.replace(CALM, routine=Routine(abstained="silent")),
+    ],
+)
+def test_what_does_not_speak_makes_none(word: Assessed) -> None:
+    home = living()
+    assert say(home, word, 0) == Entry.QUIET
+    assert not home.is_open("behaviour_changed")
+
+
+def test_a_day_is_judged_once_and_one_of_before_changes_nothing() -> None:
+    """Both words of one day are one entry; a day told again, or an older one, is none."""
+    home = living()
+    assert say(home, MODEL, 5) == Entry.TOLD
+    assert say(home, NIGHT, 5) == Entry.QUIET
+    assert say(home, NIGHT, 3) == Entry.QUIET
+    assert home.open("behaviour_changed").rev == 1
+
+
+def test_off_without_a_decision_or_after_it() -> None:
+    home = living(decided=False)
+    assert say(home, MODEL, 0) is None
+    taken_back = living()
+    taken_back.tell(Withdrawn(question=Question.BEHAVIOUR, by="coordinator.one"))
+    assert say(taken_back, MODEL, 0) is None
+    assert not (home.is_open("behaviour_changed"))
+    assert not (taken_back.is_open("behaviour_changed"))
+
+
+def test_two_hundred_days_of_nothing_but_strange_days_keeps_the_budget() -> None:
+    """Each entry closed at once, restarts and new boots between: the bucket is in the snapshot."""
+    home = living()
+    days = 200
+    for n in range(days):
+        say(home, MODEL if n % 2 else NIGHT, n)
+        if home.is_open("behaviour_changed"):
+            home.close(home.open("behaviour_changed"))
+        if n % 20 == 10:
+            home.restart(60_000)
+        if n % 50 == 30:
+            home.reboot(60_000)
+        home.wait(DAY)
+    told = [alert for alert in home.raised() if alert.code == "behaviour_changed"]
+    assert 5 < len(told) <= TOKENS_START + BUDGET_PER_HOME_WEEK * days / 7
+    assert home.home.behaviour.waiting
+
+
+def test_what_waits_keeps_its_reasons_for_the_visit() -> None:
+    home = living()
+    say(home, MODEL, 0)
+    home.close(home.open("behaviour_changed"))
+    say(home, CALM, 5)
+    assert say(home, NIGHT, 6) == Entry.NO_BUDGET
+    (waits,) = home.home.behaviour.waiting
+    assert waits.day == FIRST + 6
+    assert waits.reasons[0] == "routine:night.bathroom day 4 1"
+
+
+def test_a_word_about_now_is_no_day() -> None:
+    home = living()
+    home.tell(MODEL)
+    assert home.home.assessments[Hazard.WELLBEING].entry is None
