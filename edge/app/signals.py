@@ -6,6 +6,7 @@ doubt. Alerts count when a person has closed them as having happened.
 
 from __future__ import annotations
 
+from edge.app import lived
 from edge.app.house import House
 from edge.domain import Alert, AlertState, Instant, Observation, Quality, Role, Sync
 from edge.home.state import DeviceState, Home
@@ -36,7 +37,7 @@ async def gather(house: House) -> dict[str, float]:
         since = wall_ms - DOSE_DAYS * DAY_MS
         seen = await house.store.look(told_since, ("dose", "meal"), since)
         found |= _of_appliances(seen, wall_ms, roles)
-    return found
+    return found | await lived.gather(house, now)
 
 
 def _of_devices(home: Home) -> dict[str, float]:
@@ -78,6 +79,8 @@ def _of_alerts(alerts: list[Alert], wall_ms: int) -> dict[str, float]:
     return {
         "stove_guard.cuts_90d": count(frozenset({"stove_cut"}), 90),
         "fire.events_730d": count(_FIRE, 730),
+        "co_alarm.events_365d": count(frozenset({"carbon_monoxide"}), 365),
+        "no_activity.events_30d": count(frozenset({"no_activity"}), 30),
         "falls.count_30d": count(frozenset({"possible_fall"}), 30),
         "falls.count_365d": count(frozenset({"possible_fall"}), 365),
     }

@@ -308,6 +308,7 @@ def _questions(
     lang = spoken(found["checklist"], lang)
     items = _to_ask(found, opened=opened, everything=everything)
     heard = {one["item"]: one for one in found["suggested"]}
+    wondering = {one["item"]: one for one in found["questions"]}
     for number, item in enumerate(items, 1):
         click.echo(f"\n{number}/{len(items)}  {item['id']}  {say(item['ask'], lang)}")
         before = found["answers"].get(item["id"])
@@ -317,6 +318,10 @@ def _questions(
         elif item["id"] in heard:
             words = code_words(item, heard[item["id"]]["code"], lang)
             click.echo(f"      {render(lang, 'answer.device', {})}: {words}")
+        if item["id"] in wondering:
+            one = wondering[item["id"]]
+            signal = render(lang, f"signal.{one['signal']}", {})
+            click.echo(f"      ? {render(lang, 'answer.device', {})}: {signal}: {one['value']}")
         codes = [a["code"] for a in item["answers"]]
         codes += [f"{a['code']}:fixed" for a in item["answers"] if a["fixable_on_visit"]]
         codes += ["unknown", "declined"]

@@ -156,6 +156,13 @@ def print_beside(found: Row, listed: Row, lang: str) -> None:
             "value": one["value"],
         }
         click.echo("  ~ " + render(lang, "ask.suggested", shown))
+    for one in found["questions"]:
+        shown = {
+            "item": f"{one['item']} {say(items[one['item']]['label'], lang)}",
+            "signal": render(lang, f"signal.{one['signal']}", {}),
+            "value": one["value"],
+        }
+        click.echo("  ? " + render(lang, "ask.question", shown))
 
 
 def print_at_home(found: Row, listed: Row, lang: str) -> None:
