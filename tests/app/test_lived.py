@@ -9,7 +9,19 @@ import pytest
 from edge.app.checking import Checking
 from edge.app.house import House
 from edge.app.signals import gather
-from edge.domain import Actor, Device, Person, PersonKind, Question, Role, Scalar, Visit, VisitKind
+from edge.domain import (
+    Actor,
+    Device,
+    Person,
+    PersonKind,
+    Question,
+    Role,
+    Scalar,
+    Stay,
+    StayKind,
+    Visit,
+    VisitKind,
+)
 from edge.events import Acknowledgement, Enrolled, Tick
 from edge.kinds import observation
 from tests.app.homes import PEER, house_in
@@ -96,9 +108,11 @@ async def test_worse_nights_and_a_quieter_week(tmp_path: Path) -> None:
         assert "FA-17" not in shown["answers"]
 
 
-@pytest.mark.parametrize("lacking", ["decision", "places", "bedroom", "alone", "pet", "unseen"])
+@pytest.mark.parametrize(
+    "lacking", ["decision", "places", "bedroom", "alone", "pet", "unseen", "away"]
+)
 async def test_what_is_not_known_says_nothing(tmp_path: Path, lacking: str) -> None:
-    """No decision, no places, a second resident, a cat, or half a week without the sensors."""
+    """No decision, no places, a second resident, a cat, half a week without sensors, or away."""
     clock = FakeClock(instant(MIDNIGHT_MS))
     placed = "" if lacking == "places" else PLACED
     if lacking == "bedroom":
@@ -108,6 +122,12 @@ async def test_what_is_not_known_says_nothing(tmp_path: Path, lacking: str) -> N
         if lacking in ("alone", "pet"):
             kind = PersonKind.RESIDENT if lacking == "alone" else PersonKind.PET
             house.tell(Person(id="other", kind=kind, by="installer.one"))
+        if lacking == "away":
+            from_ms = clock.now().wall_ms + 9 * DAY
+            until_ms = from_ms + 3 * DAY
+            house.tell(
+                Stay(kind=StayKind.HOSPITAL, by="nurse.one", from_ms=from_ms, until_ms=until_ms)
+            )
         if lacking == "unseen":
             await live(house, clock, CALM + WORSE[:4])
             clock.pass_time(3 * DAY)

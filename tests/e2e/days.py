@@ -34,7 +34,6 @@ ROOMS = ("bathroom", "bedroom", "hallway", "kitchen", "lounge")
 # BTHome v2 object ids.
 PACKET_ID, MOTION = 0x00, 0x21
 HOUR_S, DAY_S = 3600, 86_400
-ROUNDS_A_DAY = 40
 
 
 def last_ended() -> date:
@@ -63,9 +62,9 @@ def settings_of(folder: Path) -> dict[str, Any]:
     return {"device": rows, "day_place": places}
 
 
-def live(settings: Path, nights: Sequence[int]) -> None:
-    """One local day for each of `nights`, which counts its visits to the toilet."""
-    asyncio.run(_Days(settings, nights).live())
+def live(settings: Path, lived: Sequence[tuple[int, int]]) -> None:
+    """Local days, the last of them the one that ended: (visits to the toilet at night, walks)."""
+    asyncio.run(_Days(settings, lived).live())
 
 
 def _address(number: int) -> str:
@@ -77,13 +76,13 @@ def _key(number: int) -> bytes:
 
 
 class _Days:
-    def __init__(self, settings: Path, nights: Sequence[int]) -> None:
+    def __init__(self, settings: Path, lived: Sequence[tuple[int, int]]) -> None:
         self._config = load(settings)
-        self._nights = nights
+        self._lived = lived
         self._counters = [0] * len(ROOMS)
         self._draw = random.Random(4)
         last = last_ended()
-        self._dates = [last - timedelta(days=n) for n in range(len(nights) - 1, -1, -1)]
+        self._dates = [last - timedelta(days=n) for n in range(len(lived) - 1, -1, -1)]
         # The home is set up on the evening before.
         self._clock = FakeClock(_instant(_midnight_ms(self._dates[0]) - HOUR_S * 1000))
 
@@ -101,9 +100,9 @@ class _Days:
                 PEER,
             )
             ingest = Ingest(house, LaneQueue(), _no_reply)
-            for day, visits in zip(self._dates, self._nights, strict=True):
+            for day, (visits, walks) in zip(self._dates, self._lived, strict=True):
                 midnight_ms = _midnight_ms(day)
-                for second, room in self._day(visits):
+                for second, room in self._day(visits, walks):
                     self._until(midnight_ms + second * 1000)
                     house.tell(Tick())
                     for one in (room,) if room else ROOMS:
@@ -112,11 +111,11 @@ class _Days:
             house.tell(Tick())
             await house.commit()
 
-    def _day(self, visits: int) -> list[tuple[int, str]]:
+    def _day(self, visits: int, walks: int) -> list[tuple[int, str]]:
         """(local second, room that somebody walks through; "": every sensor is only heard)."""
         draw = self._draw
         happens = [(hour * HOUR_S + 1000, "") for hour in range(24)]
-        times = draw.sample(range(7 * HOUR_S, 22 * HOUR_S, 7), ROUNDS_A_DAY)
+        times = draw.sample(range(7 * HOUR_S, 22 * HOUR_S, 7), walks)
         happens += [(second, draw.choice(ROOMS)) for second in times]
         for n in range(visits):
             begins = 1200 + n * 1200

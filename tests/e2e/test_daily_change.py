@@ -19,8 +19,8 @@ from tests.e2e.world import World
 
 pytestmark = pytest.mark.timeout(120)
 
-# One visit a night, three on some, and at last hardly any sleep.
-NIGHTS = (1,) * 11 + (3, 1, 3, 1, 15)
+# (visits to the toilet at night, walks by day): a week of fewer walks, at last hardly any sleep.
+DAYS = ((1, 40),) * 9 + ((1, 12), (1, 12), (3, 12), (1, 12), (3, 12), (1, 12), (15, 12))
 
 
 def settle(world: World) -> None:
@@ -49,7 +49,7 @@ def test_a_night_on_the_feet_from_bytes_to_the_desk(own_world: World) -> None:
     world = own_world
     settle(world)
     day = days.last_ended().isoformat()
-    days.live(world.settings, NIGHTS)
+    days.live(world.settings, DAYS)
     world.start_desk()
     world.start_gateway()
     entry = world.on_desk("behaviour_changed", within_s=60)
@@ -68,8 +68,11 @@ def test_a_night_on_the_feet_from_bytes_to_the_desk(own_world: World) -> None:
     assert [alert["code"] for alert in status["open_alerts"]] == ["behaviour_changed"]
     assert "bathroom visits at night 15 (usually 1)" in world.gateway_says("status")
 
-    (proposed,) = world.gateway("checklist", "score", "fall")["suggested"]
+    score = world.gateway("checklist", "score", "fall")
+    (proposed,), (question,) = score["suggested"], score["questions"]
     assert (proposed["item"], proposed["code"], proposed["value"]) == ("FA-10", "often", 3.0)
+    assert (question["item"], question["code"]) == ("FA-17", "")
+    assert "? FA-17 Mood: please ask" in world.gateway_says("checklist", "show", "fall")
     said = ("checklist", "ask", "fall", "--by", "anna", "--answer", "FA-10=rare")
     world.gateway(*said)
     assert "conflict, FA-10" in world.gateway_says("checklist", "show", "fall")
