@@ -19,6 +19,7 @@ from edge.cli.checklist_words import (
     print_score,
     say,
     spoken,
+    wondered,
 )
 from edge.cli.common import (
     EXIT_USAGE,
@@ -319,9 +320,7 @@ def _questions(
             words = code_words(item, heard[item["id"]]["code"], lang)
             click.echo(f"      {render(lang, 'answer.device', {})}: {words}")
         if item["id"] in wondering:
-            one = wondering[item["id"]]
-            signal = render(lang, f"signal.{one['signal']}", {})
-            click.echo(f"      ? {render(lang, 'answer.device', {})}: {signal}: {one['value']}")
+            click.echo(f"      ? {wondered(wondering[item['id']], lang)}")
         codes = [a["code"] for a in item["answers"]]
         codes += [f"{a['code']}:fixed" for a in item["answers"] if a["fixable_on_visit"]]
         codes += ["unknown", "declined"]

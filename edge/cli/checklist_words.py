@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from edge.locale import render
+from edge.locale import number, render
 
 FALLBACK = "en"
 
@@ -125,6 +125,12 @@ def _print_index(row: Row, lang: str) -> None:
     elif row["index"] is not None:
         shown = {"index": round(row["index"]), "model": row["model"]}
         click.echo("  " + render(lang, "ask.index", shown))
+
+
+def wondered(one: Row, lang: str) -> str:
+    """What a device counted that asks for an item to be asked."""
+    signal = render(lang, f"signal.{one['signal']}", {})
+    return f"{render(lang, 'answer.device', {})}: {signal}: {number(lang, one['value'])}"
 
 
 def print_beside(found: Row, listed: Row, lang: str) -> None:
