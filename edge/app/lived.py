@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from edge.app.house import House
 from edge.app.routine import EPOCH, UsualDays, rows_of, span_of
 from edge.domain import Instant, PersonKind, Question, Role, Visit, VisitKind
-from edge.home.asking import Asked
+from edge.home.asking import BY_ROLE
 from edge.home.deciding import is_decided
 from edge.home.state import Home
+from edge.home.wearing import is_worn_by_somebody
 from edge.risk import lived
 from edge.risk.daily.counting import Activation, counted
 from edge.risk.daily.observed import activations
@@ -35,8 +36,7 @@ async def gather(house: House, now: Instant) -> dict[str, float]:
     found: dict[str, float | None] = {}
     kinds = [person.kind for person in home.persons.values()]
     alone = kinds.count(PersonKind.RESIDENT) <= 1
-    if any(device.role is Role.TAG and device.person for device in home.devices.values()):
-        found["tag.worn_percent_7d"] = await _worn(house, now)
+    found["tag.worn_percent_7d"] = await _worn(house, now)
     if alone and any(device.role is Role.VITALS for device in home.devices.values()):
         found["weight.down_percent_90d"] = await _weight(house, now)
     if alone and PersonKind.PET not in kinds and is_decided(home, Question.BEHAVIOUR):
@@ -45,13 +45,18 @@ async def gather(house: House, now: Instant) -> dict[str, float]:
 
 
 async def _worn(house: House, now: Instant) -> float | None:
-    hours = await house.store.look(
-        coverage.of_question,
-        Asked.TAG_WORN,
-        from_ms=now.wall_ms - lived.WEEK_DAYS * DAY_MS,
-        until_ms=now.wall_ms // HOUR_MS * HOUR_MS,
-    )
-    return lived.worn_percent(hours)
+    """Of what is meant to be worn here, the least worn."""
+    worn = [d for d in house.keeper.home.devices.values() if is_worn_by_somebody(d)]
+    shares = []
+    for question in {BY_ROLE[device.role] for device in worn}:
+        hours = await house.store.look(
+            coverage.of_question,
+            question,
+            from_ms=now.wall_ms - lived.WEEK_DAYS * DAY_MS,
+            until_ms=now.wall_ms // HOUR_MS * HOUR_MS,
+        )
+        shares.append(lived.worn_percent(hours))
+    return min((share for share in shares if share is not None), default=None)
 
 
 async def _weight(house: House, now: Instant) -> float | None:

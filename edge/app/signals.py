@@ -11,7 +11,9 @@ from edge.app.house import House
 from edge.domain import Alert, AlertState, Instant, Observation, Quality, Role, Sync
 from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
+from edge.risk.routine.observed import elsewhere
 from edge.risk.standing import DAY_MS
+from edge.store import activity
 from edge.store.history import told_since
 
 _HAPPENED = frozenset({"helped", "no_contact", "handed_to_112", "other"})
@@ -36,7 +38,10 @@ async def gather(house: House) -> dict[str, float]:
     if roles & {Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER}:
         since = wall_ms - DOSE_DAYS * DAY_MS
         seen = await house.store.look(told_since, ("dose", "meal"), since)
-        found |= _of_appliances(seen, wall_ms, roles)
+        stays, _ = await house.store.look(activity.lived)
+        away = elsewhere(stays)  # nobody is there to take what an appliance offers
+        here = [one for one in seen if not any(a <= one.at.wall_ms < b for a, b in away)]
+        found |= _of_appliances(here, wall_ms, roles)
     return found | await lived.gather(house, now)
 
 

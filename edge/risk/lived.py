@@ -34,7 +34,7 @@ WEIGHED_DAYS = 28
 # What an adult weighs, kg (as in `edge.risk.daily.table`); beyond, something else was weighed.
 WEIGHT_KG = (20.0, 250.0)
 
-# A tag's word is used where it could be known for this share of the week; below it: not known.
+# What is worn has a say where it could be known for this share of the week; below it: not known.
 TOLD_MIN_SHARE = 0.6
 WEEK_S = WEEK_DAYS * DAY_S
 
@@ -104,8 +104,8 @@ def lost_percent(weighings: Iterable[tuple[int, float]], today: int) -> float | 
 def worn_percent(hours: Iterable[HourCoverage]) -> float | None:
     """For how much of the time in which it could be told the worn things were worn.
 
-    `hours`: a week of the ledger's question "is the tag worn?". An hour in which something else
-    stood in the way (a flat battery, no power) tells of nobody, and neither does a stay elsewhere.
+    `hours`: a week of what the ledger asks of a tag or a fall detector. An hour in which something
+    else stood in the way (a flat battery, no power) tells of nobody, and neither does a stay.
     """
     told = [hour for hour in hours if hour.reason in ("", Why.NOT_WORN)]
     asked_s = sum(hour.asked_s for hour in told)

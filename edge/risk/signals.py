@@ -33,7 +33,7 @@ SIGNALS: Mapping[str, str] = {
     "co_alarm.events_365d": "carbon monoxide alarms in 12 months, tests and false alarms left out",
     "no_activity.events_30d": "times in 30 days that nobody was seen to move, and it was so",
     "tag.not_worn": "worn devices that are not worn",
-    "tag.worn_percent_7d": "share of the last week in which the tag was worn, in percent",
+    "tag.worn_percent_7d": "share of the last week in which a tag or fall detector was worn, %",
     "dose.taken_percent_14d": "doses taken of those due in 14 days, in percent",
     "meal.missed_7d": "meals in 7 days that were heated and not taken",
     "toilet.night_visits_7d": "ways from the bedroom to the bathroom a night, on 3 of the last 7",

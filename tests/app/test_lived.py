@@ -183,12 +183,13 @@ async def test_a_lost_weight_of_a_season(tmp_path: Path) -> None:
         assert WEIGHT not in await gather(house)
 
 
-async def test_a_tag_on_the_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", [Role.TAG, Role.FALL_DETECTOR])
+async def test_what_is_worn_on_the_table(tmp_path: Path, role: Role) -> None:
     """A week in which the ledger knows that it was not worn for two thirds of the time."""
     clock = FakeClock(instant(MIDNIGHT_MS))
     async with house_in(tmp_path, clock, PLACED) as house:
         begin(house, decided=False)
-        enrol(house, "tag", Role.TAG, "maija")
+        enrol(house, "worn", role, "maija")
         for day in range(8):
             for minute in range(0, 24 * 60, 30):
                 house.tell(Tick())
@@ -196,7 +197,7 @@ async def test_a_tag_on_the_table(tmp_path: Path) -> None:
                 say(house, "pir-kitchen", "motion", value=False)
                 for other in ROOMS:
                     say(house, f"pir-{other}", "motion", value=False)
-                say(house, "tag", "moving", value=day < 2 and 7 * 60 <= minute < 22 * 60)
+                say(house, "worn", "moving", value=day < 2 and 7 * 60 <= minute < 22 * 60)
                 clock.pass_time(30 * MINUTE)
             await house.keep()
             if day == 0:
@@ -239,3 +240,27 @@ async def test_what_a_person_closed_as_having_happened(
         assert [c["item"] for c in fire["conflicts"]] == ["FS-15"] * int(count)
         fall = await Checking(house).show({"checklist": "fall"}, PEER)
         assert [q["item"] for q in fall["questions"]] == ["FA-02"] * int(count)
+
+
+async def test_what_an_appliance_offers_to_nobody_is_not_missed(tmp_path: Path) -> None:
+    """Ten days in hospital: the robot's missed doses and uneaten meals are nobody's habit."""
+    clock = FakeClock(instant(MIDNIGHT_MS))
+    async with house_in(tmp_path, clock) as house:
+        enrol(house, "robot", Role.MEDICATION_ROBOT)
+        enrol(house, "meals", Role.MEAL_DISPENSER)
+        for _ in range(4):
+            for _ in range(2):
+                say(house, "robot", "dose", "taken")
+                clock.pass_time(12 * HOUR)
+        from_ms = clock.now().wall_ms
+        until_ms = from_ms + 9 * DAY
+        house.tell(Stay(kind=StayKind.HOSPITAL, by="nurse.one", from_ms=from_ms, until_ms=until_ms))
+        for _ in range(9):
+            say(house, "robot", "dose", "missed")
+            say(house, "meals", "meal", "heat_done")
+            clock.pass_time(DAY)
+        say(house, "meals", "meal", "heat_done")
+        say(house, "meals", "meal", "taken")
+        await house.commit()
+        found = await gather(house)
+        assert (found["dose.taken_percent_14d"], found["meal.missed_7d"]) == (100.0, 0.0)
