@@ -33,6 +33,7 @@ MODULES = (
     "serial",
     "footprint",
     "locator",
+    "model",
     "replay",
 )
 

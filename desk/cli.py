@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from desk import decisions, looks, reads
+from desk import decisions, looks, notify_home_cli, notify_out_cli, reads
 from desk.account_cli import account, login, logout
 from desk.command import command, command_key
 from desk.common import (
@@ -24,15 +24,20 @@ from desk.gaps_cli import gaps_of
 from desk.happened import Happened
 from desk.homes import home_more, home_state
 from desk.incident_cli import incident, incidents
+from desk.kpi.cli import kpi
+from desk.life.cli import life
 from desk.lines import Lines, plain
 from desk.looks_cli import views
+from desk.notify_cli import notify
 from desk.person import Person, person_options
 from desk.proof_cli import proofs_of
 from desk.register import claim_code, customer, profile
 from desk.request_cli import request
+from desk.rescue_cli import rescue_card
 from desk.rights import INSTALLATION_CODES, Right, demand, has
 from desk.show import show
 from desk.words import title, word
+from desk.work_cli import work_of
 from edge.alerts.lifecycle import ETA_MAX_S
 from edge.clock import RandomIds, SystemClock
 from edge.uplink.envelope import AckKind, Outcome
@@ -281,8 +286,12 @@ def _decide(
     click.echo(f"{made.alert} {kind.value} by {actor.account}{whose}; {carried}")
 
 
+# Commands of `notify` that stand in modules of their own.
+NOTIFY_PARTS = (notify_home_cli, notify_out_cli)
+
 for one in (
     *(show, account, login, logout, customer, claim_code, profile, escalation, request),
-    *(incidents, incident, views, command, command_key, proofs_of, gaps_of),
+    *(incidents, incident, views, command, command_key, proofs_of, gaps_of, work_of),
+    *(notify, rescue_card, life, kpi),
 ):
     desk.add_command(one)

@@ -19,9 +19,12 @@ from desk.config import DEFAULT_PATH, DeskConfig, load
 from desk.customers import CustomerError
 from desk.database import opened
 from desk.decisions import AlertNameError, StateRefusedError
+from desk.home_facts import AccessError
+from desk.notices import NoticeNameError
 from desk.rights import RightError
 from edge.errors import ConfigError, EdgeError
 from edge.locale import LANGUAGES
+from edge.notification.bounds import ContentError
 
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
@@ -72,6 +75,9 @@ _EXITS: tuple[tuple[type[EdgeError], int], ...] = (
     (AlertNameError, EXIT_USAGE),
     (AccountError, EXIT_USAGE),
     (CustomerError, EXIT_USAGE),
+    (NoticeNameError, EXIT_USAGE),
+    (ContentError, EXIT_USAGE),
+    (AccessError, EXIT_USAGE),
 )
 
 

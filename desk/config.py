@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.config import FilePath, Mqtt, Section, mqtt_senses, read
+from edge.config.notifying import NotifyTable
 from edge.errors import ConfigError, ConfigFault
 from edge.settings import check, parse_toml
 
@@ -44,10 +45,28 @@ class StoreTable(Section, frozen=True, kw_only=True):
     path: FilePath = "/var/lib/kotivahti-desk/desk.db"
 
 
+class LifeTable(Section, frozen=True, kw_only=True):
+    terms: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
+            description="on what terms forms of a registered mark may be used here: with whom they "
+            "were agreed on, when, in which paper; empty: nobody is asked by them",
+            examples=["Diak, 2026-11-02, agreement 14"],
+        ),
+    ] = ""
+    form: Annotated[str, Meta(description="the form that is asked by", examples=["3x10d-2"])] = (
+        "3x10d-2"
+    )
+
+
 class DeskConfig(Section, frozen=True, kw_only=True):
     desk: DeskTable
     mqtt: Mqtt
     store: StoreTable = StoreTable()
+    life: LifeTable = LifeTable()
+    notify: NotifyTable = NotifyTable()
 
 
 def load(path: Path) -> DeskConfig:

@@ -28,7 +28,7 @@ def add(
             "a customer's id has 1 to 40 lower-case letters, digits and hyphens, and is the "
             "'customer' of the gateway's settings"
         )
-    row = (id_, _line(name, "name"), _line(address, "address"), at_ms, by, at_ms, by)
+    row = (id_, line(name, "name"), line(address, "address"), at_ms, by, at_ms, by)
     try:
         with transaction(connection):
             connection.execute("INSERT INTO customer VALUES (?, ?, ?, ?, ?, ?, ?)", row)
@@ -56,8 +56,8 @@ def change(
             "UPDATE customer SET name = ?, address = ?, changed_ms = ?, changed_by = ? "
             "WHERE id = ?",
             (
-                row["name"] if name is None else _line(name, "name"),
-                row["address"] if address is None else _line(address, "address"),
+                row["name"] if name is None else line(name, "name"),
+                row["address"] if address is None else line(address, "address"),
                 *(at_ms, by, id_),
             ),
         )
@@ -110,13 +110,13 @@ def note(connection: sqlite3.Connection, who: str, what: str, customer: str, at_
     looks.note(connection, who, what, [customer], at_ms)
 
 
-def _line(text: str, what: str) -> str:
-    """One line of text, without repeating it when it is none."""
-    line = " ".join(text.split())
-    if not line:
+def line(text: str, what: str, chars_max: int = TEXT_CHARS_MAX) -> str:
+    """One line of text, without repeating it when it is none; raises CustomerError."""
+    told = " ".join(text.split())
+    if not told:
         raise CustomerError(f"the {what} is empty")
-    if not line.isprintable():
+    if not told.isprintable():
         raise CustomerError(f"the {what} holds a character that cannot be shown")
-    if len(line) > TEXT_CHARS_MAX:
-        raise CustomerError(f"the {what} is longer than {TEXT_CHARS_MAX} characters")
-    return line
+    if len(told) > chars_max:
+        raise CustomerError(f"the {what} is longer than {chars_max} characters")
+    return told

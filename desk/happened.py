@@ -127,6 +127,16 @@ class RequestShown(msgspec.Struct, frozen=True, kw_only=True, tag="request"):
     rows: int  # erased
 
 
+class NoticeShown(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
+    """A notification to an authority waits for a person: prompted, or a deputy was named."""
+
+    at_ms: int
+    gateway: str
+    notice: str
+    news: str  # prompted, deputy
+    who: str  # the deputy's account
+
+
 class LineShown(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
     """Our own line to the broker."""
 
@@ -148,5 +158,6 @@ Happened = (
     | ClaimShown
     | ProfileShown
     | RequestShown
+    | NoticeShown
     | LineShown
 )

@@ -12,7 +12,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import claims, digests, gaps, presence, profiles, proofs, replaced, requests, roster
+from desk import (
+    claims,
+    digests,
+    gaps,
+    home_work,
+    presence,
+    profiles,
+    prompts,
+    proofs,
+    replaced,
+    requests,
+    roster,
+)
 from desk.database import transaction
 from desk.happened import AlertShown, DeviceShown, Happened, Readings, Refused
 from desk.judge import Message, Refusal
@@ -29,6 +41,7 @@ from edge.uplink.envelope import (
     ProfileEnvelope,
     RequestEnvelope,
     StateBody,
+    WorkEnvelope,
     gateway_source,
     is_proof,
     wall_ms,
@@ -52,6 +65,7 @@ Owed = (
     | ProfileEnvelope
     | RequestEnvelope
     | DigestEnvelope
+    | WorkEnvelope
 )
 
 
@@ -135,6 +149,9 @@ def _keep(connection: sqlite3.Connection, message: Message, at_ms: int, taken: T
         _keep_device(connection, message, told, at_ms, taken)
     elif isinstance(told, DigestEnvelope):
         digests.keep(connection, told, message.body, at_ms)
+    elif isinstance(told, WorkEnvelope):
+        home_work.keep(connection, told, message.body, at_ms)
+        taken.happened += prompts.on_work(connection, told, at_ms)
     else:
         _keep_own(connection, message.gateway, told, at_ms, taken)
 
@@ -243,6 +260,7 @@ def _keep_alert(
         )
     )
     taken.happened += settle(connection, told, at_ms)
+    taken.happened += prompts.on_alert(connection, told, at_ms)
 
 
 def _keep_observations(

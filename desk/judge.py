@@ -17,6 +17,7 @@ from edge.uplink.envelope import (
     ProfileEnvelope,
     RequestEnvelope,
     StateBody,
+    WorkEnvelope,
     parse_alert,
     parse_claim,
     parse_device_status,
@@ -26,6 +27,7 @@ from edge.uplink.envelope import (
     parse_profile,
     parse_request,
     parse_state,
+    parse_work,
     readable_id,
 )
 
@@ -38,6 +40,7 @@ Told = (
     | ProfileEnvelope
     | RequestEnvelope
     | DigestEnvelope
+    | WorkEnvelope
     | StateBody
 )
 
@@ -65,7 +68,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 # A heartbeat is not owed: a refused one is only counted.
 _ANSWERED = frozenset(
-    {"up/alert", "up/obs", "up/devstatus", "up/claim", "up/profile", "up/request", "up/digest"}
+    {
+        *("up/alert", "up/obs", "up/devstatus", "up/claim", "up/profile", "up/request"),
+        *("up/digest", "up/work"),
+    }
 )
 
 
@@ -104,6 +110,7 @@ _OF_ITSELF: dict[str, Callable[[bytes, str], Told]] = {
     "up/profile": parse_profile,
     "up/request": parse_request,
     "up/hb": parse_heartbeat,
+    "up/work": parse_work,
 }
 _MAY_BE_CARRIED: dict[str, Callable[[bytes, str | None], Told]] = {
     "up/alert": parse_alert,

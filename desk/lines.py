@@ -17,6 +17,7 @@ from desk.happened import (
     Happened,
     IncidentShown,
     LineShown,
+    NoticeShown,
     Presence,
     ProfileShown,
     Readings,
@@ -26,6 +27,7 @@ from desk.happened import (
 )
 from desk.words import flags, title, word
 from edge.domain import AlertState, Sync
+from edge.locale import render
 from edge.uplink.envelope import AckKind, AlertPart, wall_ms
 
 # Words of a message are somebody else's; a line of the screen is ours.
@@ -82,7 +84,7 @@ class Lines:
         match happened:
             case AlertShown():
                 return self._alert(happened)
-            case Decided() | Asked():
+            case Decided() | Asked() | NoticeShown():
                 return self._people(happened)
             case Readings():
                 kept = f", {happened.withheld} {self._word('withheld')}"
@@ -218,10 +220,13 @@ class Lines:
             return f"{plain(account)} ({plain(role)})" if role else plain(account)
         return self._word("nobody") if state is AlertState.RAISED else ""
 
-    def _people(self, happened: Decided | Asked) -> str:
+    def _people(self, happened: Decided | Asked | NoticeShown) -> str:
         """Whom the plan asks, and what they decide."""
         if isinstance(happened, Decided):
             return self._decided(happened)
+        if isinstance(happened, NoticeShown):
+            said = render(self._language, f"notify_cli.{happened.news}", {})
+            return f"{said} {plain(happened.who)}".rstrip() + f"  {plain(happened.notice)}"
         until = f"{self._word('next_step')} {self.clock(happened.next_ms)}"
         who = f"{self._word('asked')} {plain(happened.recipient)}"
         return f"{who}  {self._word('level')} {happened.level}  {plain(happened.alert)}  {until}"

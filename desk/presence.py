@@ -15,6 +15,7 @@ from edge.uplink.envelope import (
     ProfileEnvelope,
     RequestEnvelope,
     StateBody,
+    WorkEnvelope,
 )
 
 
@@ -28,7 +29,8 @@ def seen(
     | ClaimEnvelope
     | ProfileEnvelope
     | RequestEnvelope
-    | DigestEnvelope,
+    | DigestEnvelope
+    | WorkEnvelope,
     at_ms: int,
     happened: list[Happened],
 ) -> None:

@@ -1,8 +1,9 @@
 """What a customer asks of the service by way of their home: done at once, told to people.
 
 Erasing takes what the service has by the customer's own choice: readings, device states, the
-sealed profile, the last sign of life. What is part of the client record stays, and the answer
-says which and why. Whether the customer was told is a person's word.
+sealed profile, the last sign of life, and what they answered about their own life. What is part
+of the client record stays, and the answer says which and why. Whether the customer was told is a
+person's word.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from desk import looks
 from desk.database import transaction
 from desk.happened import RequestShown
 from desk.replaced import CHAIN_MAX
+from edge.domain import Sent
 from edge.errors import EdgeError
 from edge.uplink.envelope import RequestEnvelope, RequestKind, gateway_source
 
@@ -25,22 +27,43 @@ LISTED_MAX = 500
 _ERASED = {
     "observations": "DELETE FROM observations WHERE source = :source",
     "device": "DELETE FROM device WHERE source = :source",
+    "home_work": "DELETE FROM home_work WHERE source = :source",
     "profile_part": "DELETE FROM profile_part WHERE profile IN "
     "(SELECT key FROM profile WHERE gateway = :gateway)",
     "profile": "DELETE FROM profile WHERE gateway = :gateway",
     "heartbeat": "UPDATE gateway SET heartbeat = NULL "
     "WHERE id = :gateway AND heartbeat IS NOT NULL",
+    # Of whom the box was claimed for, confirmed in the home: a message alone could name anybody.
+    "life_answer": "DELETE FROM life_answer WHERE round IN (SELECT key FROM life_round "
+    "WHERE customer = :client AND customer IN "
+    "(SELECT customer FROM claim WHERE gateway = :gateway AND state = 'confirmed'))",
+    "life_round": "DELETE FROM life_round WHERE customer = :client AND customer IN "
+    "(SELECT customer FROM claim WHERE gateway = :gateway AND state = 'confirmed')",
+    "home_access": "DELETE FROM home_access WHERE customer IN "
+    "(SELECT client FROM gateway WHERE id = :gateway)",
+    "home_fact": "DELETE FROM home_fact WHERE customer IN "
+    "(SELECT client FROM gateway WHERE id = :gateway)",
     "typed_address": "UPDATE claim SET typed_address = '' "
     "WHERE gateway = :gateway AND typed_address <> ''",
 }
 _KEPT = {
     "alert": "SELECT count(*) FROM alert_revision WHERE source = :source",
     "decision": "SELECT count(*) FROM decision WHERE source = :source",
+    "home_task": "SELECT count(*) FROM home_task WHERE source = :source",
+    "assessed": "SELECT count(*) FROM assessed WHERE source = :source",
     "access": "SELECT count(*) FROM access WHERE client = :client",
     "customer": "SELECT count(*) FROM customer WHERE id = :client",
     "dwelling": "SELECT count(*) FROM dwelling WHERE customer = :client",
     "silence": "SELECT count(*) FROM silence WHERE client = :client",
+    "life_plan": "SELECT count(*) FROM life_plan WHERE customer = :client",
+    "life_segment": "SELECT count(*) FROM life_segment WHERE customer = :client",
+    "life_manager": "SELECT count(*) FROM life_manager WHERE customer = :client",
+    "life_contact": "SELECT count(*) FROM life_contact WHERE customer = :client",
+    "notification": "SELECT count(*) FROM notification WHERE customer = :client",
+    "considered": "SELECT count(*) FROM considered WHERE customer = :client",
 }
+# Counted for each box that the home had; the others are the customer's.
+_OF_A_BOX = ("alert", "decision", "home_task", "assessed")
 
 
 class RequestError(EdgeError):
@@ -56,14 +79,21 @@ def keep(
     kept: dict[str, int] = {}
     if data.kind is RequestKind.ERASE:
         for box in _boxes(connection, gateway):
-            facts = {"gateway": box, "source": gateway_source(box)}
+            facts = {
+                "gateway": box,
+                "source": gateway_source(box),
+                "client": data.subject.client,
+            }
             for what, statement in _ERASED.items():
                 rows = connection.execute(statement, facts).rowcount
                 erased[what] = erased.get(what, 0) + rows
-            for what in ("alert", "decision"):
+            for what in _OF_A_BOX:
                 kept[what] = kept.get(what, 0) + _count(connection, what, facts)
-        for what in ("access", "customer", "dwelling", "silence"):
+        for what in [one for one in _KEPT if one not in _OF_A_BOX]:
             kept[what] = _count(connection, what, {"client": data.subject.client})
+    elif data.cls == Sent.WORK.value and not data.allowed:
+        # A list that nobody brings up to date any more would send people for what is done.
+        connection.execute("DELETE FROM home_work WHERE source = ?", (gateway_source(gateway),))
     connection.execute(
         "INSERT INTO request (gateway, client, site, kind, class, allowed, received_ms, erased, "
         "kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -26,13 +26,17 @@ class Right(StrEnum):
     REGISTER = "register"  # customers, claim codes, profiles, plans
     COMMAND = "command"  # signed commands to a gateway
     REQUESTS = "requests"  # what customers asked for
+    WELFARE = "welfare"  # how customers see their life, their plans, segments, case managers
     LOOKS = "looks"  # who looked at whom
+    FIGURES = "figures"  # of areas, never of persons
+    NOTICES = "notices"  # draft, read and release notifications to authorities, rescue cards
 
 
 _CARE = frozenset(
     {
         *(Right.ANSWER, Right.MEND, Right.RESIDENTS, Right.INSTALLATIONS),
-        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS),
+        *(Right.REGISTER, Right.COMMAND, Right.REQUESTS, Right.WELFARE, Right.FIGURES),
+        Right.NOTICES,
     }
 )
 _ANSWERS = frozenset({Right.ANSWER})
@@ -45,12 +49,13 @@ ROLES: dict[str, frozenset[Right]] = {
     "rescue": _ANSWERS,
     "helper": _ANSWERS,
     "maintenance": frozenset({Right.MEND, Right.INSTALLATIONS, Right.COMMAND}),
-    "supervisor": frozenset({Right.INSTALLATIONS, Right.REQUESTS, Right.LOOKS}),
+    "supervisor": frozenset({Right.INSTALLATIONS, Right.REQUESTS, Right.LOOKS, Right.FIGURES}),
     "privacy": frozenset({Right.REQUESTS, Right.LOOKS}),
 }
-# Who uses the machine, where the settings say that its log-in is enough: everything but deciding.
+# Who uses the machine, where the settings say that its log-in is enough: everything but deciding,
+# and notifications, which are a named person's from the first look.
 MACHINE = "machine"
-_MACHINE = frozenset(Right) - {Right.ANSWER, Right.MEND, Right.COMMAND}
+_MACHINE = frozenset(Right) - {Right.ANSWER, Right.MEND, Right.COMMAND, Right.NOTICES}
 
 
 class RightError(EdgeError):

@@ -58,6 +58,7 @@ async def _serve(config: DeskConfig, clock: SystemClock, show: Callable[[Happene
         clock=clock,
         ids=RandomIds(),
         show=show,
+        deputies=config.notify.deputy,
     )
     await service.run()
 

@@ -10,8 +10,12 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desk.schema_kpi import KPI
+from desk.schema_life import LIFE
+from desk.schema_notify import NOTIFY
 from desk.schema_proof import PROOF
 from desk.schema_region import PERSONS, SILENCES
+from desk.schema_work import WORK
 from edge.errors import StoreError, StoreTooNewError
 
 if TYPE_CHECKING:
@@ -300,12 +304,16 @@ _M0005 = (
     *PERSONS,
 )
 
+_M0006 = (*WORK, *LIFE, *KPI, *NOTIFY)
+
+
 MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0001_first_schema": _M0001,
     "m0002_customers": _M0002,
     "m0003_escalation": _M0003,
     "m0004_requests": _M0004,
     "m0005_region_and_proof": _M0005,
+    "m0006_care": _M0006,
 }
 
 

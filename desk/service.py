@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from desk import decisions, intake, looks, parcels, proofs, roster, vigil
+from desk import decisions, intake, looks, parcels, prompts, proofs, roster, vigil
 from desk.carrier import Carrier
 from desk.database import connect, data_version, refusals
 from desk.happened import ClaimShown, Decided, Happened, LineShown
@@ -69,8 +69,10 @@ class Desk:
         clock: Clock,
         ids: Ids,
         show: Callable[[Happened], None],
+        deputies: Sequence[str] = (),
     ) -> None:
         self._desk = desk_id
+        self._deputies = deputies
         self._path = path
         self._broker = broker
         self._clock = clock
@@ -263,6 +265,7 @@ class Desk:
             log.warning("decision_expired", id=row["id"], alert=row["alert"])
             told.append(decisions.told(row, "expired", at_ms))
         told += roster.turn(self._connection, self._clock.now())
+        told += prompts.name_deputies(self._connection, self._deputies, at_ms)
         told += self._silences.turn(self._connection, self._clock.now())
         return told
 

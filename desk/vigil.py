@@ -109,7 +109,7 @@ def frailty(connection: sqlite3.Connection, gateway: str, client: str) -> Frailt
     }
     level = connection.execute(
         # As text: some releases of SQLite take a blob for their own binary JSON.
-        "SELECT json_extract(CAST(body AS TEXT), '$.data.alert.params.level') FROM alert "
+        "SELECT json_extract(CAST(body AS TEXT), '$.data.alert.params.to') FROM alert "
         "WHERE source = ? AND code = 'level_changed' "
         "AND json_extract(CAST(body AS TEXT), '$.data.alert.params.hazard') = 'fire' "
         "ORDER BY changed_ms DESC LIMIT 1",

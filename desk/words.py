@@ -234,6 +234,41 @@ WORDS: dict[str, dict[str, str]] = {
         "sv": "tider utan kontakt med hemmet: utrustningens fellogg, 400 dagar",
         "en": "times without contact to the home: the log of faults of equipment, 400 days",
     },
+    "kept_assessed": {
+        "fi": "arviointeja: osa asiakastietoja (laki 703/2023)",
+        "sv": "bedömningar: en del av klientuppgifterna (lag 703/2023)",
+        "en": "assessments: part of the client record (Act 703/2023)",
+    },
+    "kept_life_plan": {
+        "fi": "suunnitelman rivejä: osa asiakastietoja (laki 703/2023)",
+        "sv": "rader i planen: en del av klientuppgifterna (lag 703/2023)",
+        "en": "entries of the plan: part of the client record (Act 703/2023)",
+    },
+    "kept_life_segment": {
+        "fi": "palvelun päätös yhteydenpidosta: osa asiakastietoja (laki 703/2023)",
+        "sv": "tjänstens beslut om kontakt: en del av klientuppgifterna (lag 703/2023)",
+        "en": "the service's decision on contact: part of the client record (Act 703/2023)",
+    },
+    "kept_life_manager": {
+        "fi": "kuka oli omatyöntekijä: osa asiakastietoja (laki 703/2023)",
+        "sv": "vem som var kontaktperson: en del av klientuppgifterna (lag 703/2023)",
+        "en": "who was the case manager: part of the client record (Act 703/2023)",
+    },
+    "kept_life_contact": {
+        "fi": "milloin työntekijä oli yhteydessä: osa asiakastietoja (laki 703/2023)",
+        "sv": "när en anställd tog kontakt: en del av klientuppgifterna (lag 703/2023)",
+        "en": "when a worker was in touch: part of the client record (Act 703/2023)",
+    },
+    "kept_notification": {
+        "fi": "ilmoitusta viranomaiselle: lakisääteinen asiakirja, säilytetään",
+        "sv": "anmälningar till en myndighet: lagstadgad handling, bevaras",
+        "en": "notices to an authority: statutory record, kept",
+    },
+    "kept_considered": {
+        "fi": "harkintaa ilmoituksesta perusteluineen: lakisääteinen asiakirja, säilytetään",
+        "sv": "överväganden om anmälan med motivering: lagstadgad handling, bevaras",
+        "en": "considerations of a notice with their reasons: statutory record, kept",
+    },
     "profile": {"fi": "salattu kotiprofiili", "sv": "krypterad hemprofil", "en": "sealed profile"},
     "lost": {"fi": "EI YHTEYTTÄ", "sv": "INGEN KONTAKT", "en": "LOST"},
     "back": {"fi": "taas yhteydessä", "sv": "tillbaka", "en": "back"},

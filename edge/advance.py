@@ -27,6 +27,7 @@ from edge.domain import (
     Alert,
     AlertState,
     Checklist,
+    Considered,
     Decision,
     Hazard,
     Instant,
@@ -38,6 +39,7 @@ from edge.domain import (
     RiskAssessment,
     Stay,
     StayKind,
+    Tenancy,
     Visit,
     VitalLimit,
     VitalLimitEnded,
@@ -50,6 +52,7 @@ from edge.events import (
     ConfigLoaded,
     Confirmed,
     Counted,
+    Disputed,
     Doubted,
     Effect,
     Enrolled,
@@ -62,6 +65,8 @@ from edge.events import (
     Removed,
     Revise,
     Surveyed,
+    TasksTaken,
+    TaskTold,
     Tick,
 )
 from edge.home import identity, told
@@ -79,8 +84,9 @@ from edge.home.waiting import lapse
 from edge.ports import Ids
 from edge.risk import profile
 from edge.risk.levels import with_model
+from edge.risk.scoring import is_touched, rescore, rescore_all, run_out
 from edge.risk.scoring import keep as keep_assessment
-from edge.risk.scoring import rescore, rescore_all, run_out
+from edge.risk.task_told import tell as tell_work
 
 _TICK = Tick()
 
@@ -100,6 +106,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
     """The next state of the home, and all that follows from `event` at `now`."""
+    answers = home.answers
     if is_moved(home.frame, now):
         home = enter(home, now)
     if type(event) is ConfigLoaded:
@@ -117,6 +124,8 @@ def advance(home: Home, event: Event, now: Instant, ids: Ids) -> Step:
         _HANDLERS[type(event)](turn, event)
         after = account(before, turn.home, event)
         turn.home = msgspec.structs.replace(after, due_ms=next_due(after))
+    if turn.home.answers is not answers and type(event) is not Answered:
+        turn.work()  # they got their dates
     if turn.home.alerts is not start.alerts or turn.home.anew is not start.anew:
         turn.assess_anew(start)
     return Step(
@@ -176,8 +185,10 @@ class _Turn:
         """Everything whose time has come, in one order, however late it is told."""
         before = self.home
         self.home = forget_places(pass_time(before))
-        self.home, told_anew = rescore_all(self.home, run_out(self.home), self.now, self.ids)
-        self.effects += told_anew
+        if due := run_out(self.home):
+            self.work()
+            self.home, told_anew = rescore_all(self.home, due, self.now, self.ids)
+            self.effects += told_anew
         self._ask(BY_EVENT[Tick], before, _TICK)
         for key, due_ms in before.holds.items():
             if due_ms <= self.home.at_ms and key in self.home.holds:
@@ -192,6 +203,7 @@ class _Turn:
         before = self.home
         self.home = told.forget_faults(msgspec.structs.replace(before, settings=settings))
         self.home = forget_places(lapse(self.home))
+        self.work()
         for hazard, lists in profile.answered(self.home).items():
             # Under an unset clock the level in force stays; it is looked at when the clock is set.
             if self.home.frame.synced or hazard not in self.home.assessments:
@@ -200,7 +212,7 @@ class _Turn:
 
     def enrol(self, event: Enrolled) -> None:
         before = self.home
-        self._told_if(told.enrol(before, event.device), "too_many_devices")
+        self.told_if(told.enrol(before, event.device), "too_many_devices")
         self._ask(BY_EVENT[Enrolled], before, event)
 
     def remove(self, event: Removed) -> None:
@@ -208,9 +220,6 @@ class _Turn:
         for key, alert in self.home.alerts.items():
             if alert.subject == event.device and Flag.REMOVED not in alert.flags:
                 self._revise(key, flagged(alert, Flag.REMOVED, self.now))
-
-    def visit(self, event: Visit) -> None:
-        self.home = told.plan_visit(self.home, event)
 
     def stay(self, event: Stay) -> None:
         before = self.home
@@ -221,15 +230,6 @@ class _Turn:
         for key, alert in self.home.alerts.items():  # whoever passes them on is told at once
             if is_ended(self.home, alert.person) and Flag.ENDED not in alert.flags:
                 self._revise(key, flagged(alert, Flag.ENDED, self.now))
-
-    def person(self, event: Person) -> None:
-        self._told_if(told.person(self.home, event), "too_many_persons")
-
-    def person_left(self, event: PersonLeft) -> None:
-        self.home = told.person_left(self.home, event)
-
-    def plan(self, event: Plan) -> None:
-        self._told_if(told.plan(self.home, event), "too_many_rooms")
 
     def decide(self, event: Decision | Withdrawn | VitalLimit | VitalLimitEnded) -> None:
         before = self.home
@@ -248,18 +248,16 @@ class _Turn:
 
     def survey(self, event: Surveyed) -> None:
         self.home, found = survey(self.home, event)
-        self._doubt_all(found)
+        for one in found:
+            self.doubt(one)
 
     def _doubt_by(self, seen: Observation) -> None:
         if seen.kind in identity.LISTENS_TO:
             self.home, found = identity.fold(self.home, seen)
-            self._doubt_all(found)
+            for one in found:
+                self.doubt(one)
 
-    def _doubt_all(self, found: Iterable[Doubted]) -> None:
-        for one in found:
-            self.doubt(one)
-
-    def _told_if(self, home: Home | None, refusal: str) -> None:
+    def told_if(self, home: Home | None, refusal: str) -> None:
         if home is None:
             self.refused += (refusal,)
         else:
@@ -290,9 +288,10 @@ class _Turn:
     def answer(self, event: Answered) -> None:
         before = self.home
         self.home = told.answer(before, event.answers)
+        self.work()
         touched = {one.checklist for one in event.answers}
         for hazard, lists in profile.answered(self.home).items():
-            if any(checklist.id in touched for checklist in lists):
+            if is_touched(self.home, hazard, lists, touched):
                 self._score(hazard, lists, always=True)
         self._ask(BY_EVENT[Answered], before, event)
 
@@ -306,7 +305,8 @@ class _Turn:
         base = msgspec.structs.replace(
             base, id=self.ids.uuid7(self.now), at=self.now, reasons=profile.of_the_list(base)
         )
-        self._keep(with_model(base, event))
+        self.home, effects = keep_assessment(self.home, with_model(base, event))
+        self.effects += effects
         self._ask(BY_EVENT[Assessed], before, event)
 
     def reassess(self, event: Reassess) -> None:
@@ -326,13 +326,15 @@ class _Turn:
         self._ask(BY_EVENT[Assessed], was, _TICK)
         self.home = msgspec.structs.replace(self.home, due_ms=next_due(self.home))
 
+    def work(self, event: Event | None = None) -> None:
+        """What people say of tasks; None: what the answers say of them."""
+        self.home, effects, refused = tell_work(self.home, event, self.now)
+        self.effects += effects
+        self.refused += refused
+
     def _score(self, hazard: Hazard, lists: list[Checklist], *, always: bool = False) -> None:
         was = self.home
         self.home, effects = rescore(was, hazard, lists, self.now, self.ids, always=always)
-        self.effects += effects
-
-    def _keep(self, assessment: RiskAssessment) -> None:
-        self.home, effects = keep_assessment(self.home, assessment)
         self.effects += effects
 
     def fault(self, event: Fault) -> None:
@@ -342,12 +344,6 @@ class _Turn:
 
     def locate(self, event: Located) -> None:
         self.home = fold_located(self.home, event, self.now)
-
-    def count(self, event: Counted) -> None:
-        self.home = told.refuse_frame(self.home, event)
-
-    def receive(self, _event: Receipt) -> None:
-        """A system has the message; only a person's word changes an alert."""
 
     def _ask(self, rules: Iterable[Rule], before: Home, event: Event) -> None:
         for rule in rules:
@@ -366,22 +362,27 @@ class _Turn:
         return True
 
 
-_HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
+Handler = Callable[[_Turn, Any], None]
+
+
+def _fold(change: Callable[[Home, Any], Home | None], full: str = "") -> Handler:
+    """A handler that folds what was told into the state; None: there is no room, so `full`."""
+    return lambda turn, event: turn.told_if(change(turn.home, event), full)
+
+
+_HANDLERS: dict[type, Handler] = {
     ConfigLoaded: _Turn.load,
     Enrolled: _Turn.enrol,
     Removed: _Turn.remove,
     Acknowledgement: _Turn.acknowledge,
     Escalated: _Turn.escalate,
-    Receipt: _Turn.receive,
-    Visit: _Turn.visit,
+    Receipt: _fold(lambda home, _: home),  # only a person's word changes an alert
+    Visit: _fold(told.plan_visit),
     Stay: _Turn.stay,
-    Person: _Turn.person,
-    PersonLeft: _Turn.person_left,
-    Plan: _Turn.plan,
-    Decision: _Turn.decide,
-    Withdrawn: _Turn.decide,
-    VitalLimit: _Turn.decide,
-    VitalLimitEnded: _Turn.decide,
+    Person: _fold(told.person, "too_many_persons"),
+    PersonLeft: _fold(told.person_left),
+    Plan: _fold(told.plan, "too_many_rooms"),
+    **dict.fromkeys((Decision, Withdrawn, VitalLimit, VitalLimitEnded), _Turn.decide),
     Doubted: _Turn.doubt,
     Confirmed: _Turn.confirm,
     Surveyed: _Turn.survey,
@@ -390,5 +391,6 @@ _HANDLERS: dict[type, Callable[[_Turn, Any], None]] = {
     Assessed: _Turn.assess,
     Fault: _Turn.fault,
     Located: _Turn.locate,
-    Counted: _Turn.count,
+    Counted: _fold(told.refuse_frame),
+    **dict.fromkeys((Considered, Disputed, TasksTaken, TaskTold, Tenancy), _Turn.work),
 }

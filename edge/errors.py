@@ -90,8 +90,8 @@ class StoreTooNewError(StoreError):
 
 class ModelUnavailableError(EdgeError):
     """The model gave no answer; rules and checklists go on. `code` says why:
-    missing_file, wrong_hash, wrong_signature, no_runtime, crashed, timeout, too_large,
-    bad_output, golden.
+    missing_file, wrong_hash, wrong_signature, no_runtime, crashed, timeout, memory,
+    too_large, bad_output, golden.
     """
 
     def __init__(self, code: str, text: str) -> None:

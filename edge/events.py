@@ -15,6 +15,7 @@ from edge.domain import (
     Alert,
     Answer,
     Checklist,
+    Considered,
     Decision,
     Device,
     Hazard,
@@ -22,11 +23,14 @@ from edge.domain import (
     Person,
     PersonLeft,
     Plan,
+    Proof,
     Reason,
     Record,
     RiskAssessment,
     Routine,
     Stay,
+    Task,
+    Tenancy,
     Visit,
     VitalLimit,
     VitalLimitEnded,
@@ -104,6 +108,42 @@ class Answered(Record, frozen=True, kw_only=True, tag="answered"):
     answers: tuple[Answer, ...]
 
 
+class TaskVerb(StrEnum):
+    ASSIGN = "assign"
+    ORDER = "order"
+    REMIND = "remind"
+    DONE = "done"  # what could be done was; the hazard itself stays (a fall that happened)
+    CLAIM = "claim"  # said to be done: an answer ends it, or nobody has shown it yet
+    CANCEL = "cancel"
+
+
+class TaskTold(Record, frozen=True, kw_only=True, tag="task_told"):
+    """What a person says of one open task. It never ends one that an answer holds open but by
+    `cancel`, which a critical one refuses.
+    """
+
+    task: str
+    verb: TaskVerb
+    by: str
+    role: str
+    party: str = ""  # who has it, or from whom it was ordered
+    until_ms: int | None = None  # UTC: ordered until, or reminded at
+    proof: Proof | None = None
+    note: str = ""
+
+
+class TasksTaken(msgspec.Struct, frozen=True, kw_only=True, tag="tasks_taken"):
+    """The tasks of a home that another box watched before: how often each was found, who has it."""
+
+    tasks: tuple[Task, ...]
+
+
+class Disputed(Record, frozen=True, kw_only=True, tag="disputed"):
+    """The items, and no others, at which a device says now otherwise than a person did."""
+
+    items: tuple[str, ...]
+
+
 class Trigger(StrEnum):
     """Why a home is assessed anew before its answers have grown old."""
 
@@ -124,13 +164,16 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessed"):
     """A model's word on one hazard; `abstained` says why it gave none."""
 
     hazard: Hazard
-    index: float | None
+    index: float | None  # of several, the one that ranks
     reasons: tuple[Reason, ...]
     model: str | None
     manifest: str | None
     abstained: str | None = None
-    features: dict[str, float | None] | None = None  # what the model was told
+    features: dict[str, float | None] | None = None  # what the model was told, as float32
     day: str | None = None  # the local day it is about; None: about now
+    feature_hash: str | None = None
+    outputs: dict[str, float] = {}  # by the output's name
+    contributions: dict[str, dict[str, float]] = {}  # output -> feature -> log odds
     # The model's own threshold for what is told, and below what its change is over; None: it tells
     # nobody.
     alert_from: float | None = None
@@ -231,6 +274,11 @@ Event = (
     | Confirmed
     | Surveyed
     | Answered
+    | Considered
+    | Disputed
+    | TasksTaken
+    | Tenancy
+    | TaskTold
     | Reassess
     | Assessed
     | Fault
@@ -260,6 +308,12 @@ class KeepAssessment(msgspec.Struct, frozen=True, kw_only=True, tag="keep_assess
     assessment: RiskAssessment
 
 
+class KeepTask(msgspec.Struct, frozen=True, kw_only=True, tag="keep_task"):
+    """Store this revision of a task; the older ones are kept."""
+
+    task: Task
+
+
 class Consult(msgspec.Struct, frozen=True, kw_only=True, tag="consult"):
     """Ask a model, outside this process and this moment; the answer comes as `Assessed`.
 
@@ -272,4 +326,4 @@ class Consult(msgspec.Struct, frozen=True, kw_only=True, tag="consult"):
     day: str | None = None  # the local day it is about; None: about now
 
 
-Effect = Raise | Revise | KeepAssessment | Consult
+Effect = Raise | Revise | KeepAssessment | KeepTask | Consult

@@ -15,6 +15,7 @@ from edge.domain import (
     Alert,
     Answer,
     Claim,
+    Considered,
     Decision,
     Device,
     HourCoverage,
@@ -28,6 +29,8 @@ from edge.domain import (
     Record,
     RiskAssessment,
     Stay,
+    Task,
+    Tenancy,
     Visit,
     VitalLimit,
     VitalLimitEnded,
@@ -54,6 +57,15 @@ class Ids(Protocol):
         ...
 
 
+class Told(Record, frozen=True, kw_only=True):
+    """One event that the rules were told and that is no observation, for running them again."""
+
+    kind: str  # its tag: "fault"
+    after: int  # the number of the last observation told before it
+    at: Instant
+    body: str  # JSON
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """All that one commit stores: everything in it becomes durable together, or nothing does.
 
@@ -78,12 +90,17 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     persons: Sequence[Person | PersonLeft] = ()
     plans: Sequence[Plan] = ()
     decisions: Sequence[Decided] = ()
+    tasks: Sequence[Task] = ()
+    considered: Sequence[Considered] = ()
+    tenancies: Sequence[Tenancy] = ()
     messages: Sequence[OutboxEntry] = ()
     claims: Sequence[Claim] = ()
     profile: ProfileSent | None = None
     coverage: Sequence[HourCoverage] = ()
     coverage_until_ms: int | None = None
     home: bytes | None = None
+    told: Sequence[Told] = ()
+    checkpoint: bool = False  # keep this `home` as a place to run the rules again from
 
 
 class Heads(Record, frozen=True, kw_only=True):
@@ -165,15 +182,27 @@ class Inbox(Protocol):
         ...
 
 
+class IndexAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One index of a model that has several: 0-100, its log odds, and what adds up to them."""
+
+    index: float
+    logit: float
+    contributions: dict[str, float]
+
+
 class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One row's result: `index` 0-100 and one contribution (log odds) per feature."""
+    """One row's result: `index` 0-100 and one contribution (log odds) per feature.
+
+    A model of several indices has them all in `indices`; the first stands in `index` too.
+    """
 
     index: float
     contributions: dict[str, float]
     missing: tuple[str, ...] = ()  # features that it had to do without
     outside: float = 0.0  # share of known features beyond what training saw
+    indices: dict[str, IndexAnswer] = {}
     model: str  # "home-risk/1.0.0"
-    manifest: str  # first 12 hex digits of the manifest's SHA-256
+    manifest: str  # the manifest's SHA-256
     # From which index on it is told of a day, and below which that is over; None: of no day.
     alert_from: float | None = None
     calm_below: float | None = None

@@ -2,8 +2,9 @@
 
     python models/build_home_risk.py [--out DIR]
 
-Needs the `onnx` package, which no gateway has. There is no training: the
-weights are published odds ratios (models/home-risk/weights.toml).
+Needs the `onnx` package, which no gateway has. There is no training: the weights are published
+odds ratios (models/home-risk/weights.toml), and a SYNTHETIC cohort refuses those that together
+claim to see further than any follow-up study did. Refused: exit code 1, and nothing is written.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import hashlib
 import json
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,51 +21,96 @@ MODELS = Path(__file__).resolve().parent
 sys.path[:0] = [str(MODELS), str(MODELS.parent)]
 
 import additive  # noqa: E402 - the script's own folder comes first
+import cohort  # noqa: E402
 import home_risk_card  # noqa: E402
+import home_risk_manifest  # noqa: E402
+import home_risk_pictures as pictures  # noqa: E402
+import stability  # noqa: E402
 import weights as w  # noqa: E402
 
-from edge.risk.features import FIRE, HOME_RISK, feature_hash  # noqa: E402
+from edge.risk import home_risk  # noqa: E402
+from edge.risk.features import FEATURES, HOME_RISK, feature_hash  # noqa: E402
 
 WEIGHTS = MODELS / "home-risk" / "weights.toml"
-
-# The file is 2 kB; a hundred times as much is not this model.
-MODEL_MAX_BYTES = 200_000
+FALL_LIST = MODELS.parent / "config" / "checklists" / "fall.toml"
 
 # Golden vectors carry what a float32 can hold.
 GOLDEN_DIGITS = 6
 
-INTENDED_USE = (
-    "Ranks homes by fire risk and says which answers weigh most, for the attention of "
-    "home-care and rescue professionals planning visits. Home-safety observation and "
-    "service planning. It never sets a level."
-)
-NOT_FOR = (
-    "No probability of fire or death; not validated on outcomes. Never sets, lowers or delays "
-    "a level or an alert. Not a ground for granting, cutting or pricing a service. Not for "
-    "comparing persons."
-)
+# Homes that are in order but for these levels.
+GOLDEN_HOMES = {
+    "smoker_alone": {"smoking": 3, "smoke_alarm": 2, "escape": 2, "night": 2},
+    "fallen": {"falls": 2, "gait": 1, "walking_aid": 1, "medicines": 2},
+}
 
 
-def build(out: Path, weights: dict[str, Any] | None = None) -> Path:
-    """Write <out>/home-risk/<version>/ and <out>/current.json; returns the version's folder."""
+def build(out: Path, weights: w.Weights | None = None) -> Path:
+    """Write <out>/home-risk/<version>/ and <out>/current.json; returns the version's folder.
+
+    Raises cohort.Refused, before anything is written.
+    """
     weights = weights or w.read(WEIGHTS)
-    scores = w.scores(weights, weights["shrink"])
-    _agree_with_extractor(scores)
+    found = looked_at(weights)
+    files = {
+        "model.onnx": graph(weights, weights["shrink"]),
+        "golden.json": _golden(weights),
+        "MODEL_CARD.md": home_risk_card.card(weights, found).encode(),
+        "reliability.svg": pictures.reliability(found.verdict.reliability).encode(),
+        "contributions.svg": pictures.contributions(_heaviest(weights)).encode(),
+        "sensitivity.svg": pictures.sensitivity(found.effects).encode(),
+        "rank_stability.svg": pictures.rank_stability(found.stability).encode(),
+    }
     folder = out / HOME_RISK / weights["version"]
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "model.onnx": additive.model(
-            _tables(scores), w.intercept(scores), _properties(weights, scores)
-        ),
-        "golden.json": _json(_golden(scores)),
-        "MODEL_CARD.md": home_risk_card.card(weights, scores).encode(),
-    }
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    manifest = _json(_manifest(weights, scores, files))
+    manifest = _json(home_risk_manifest.manifest(weights, found, files))
     (folder / "manifest.json").write_bytes(manifest)
     _point_to(out / "current.json", weights["version"], manifest)
     return Path(folder)
+
+
+def looked_at(weights: w.Weights) -> home_risk_card.Findings:
+    """What the SYNTHETIC cohort says of the weights; raises cohort.Refused."""
+    shrink = weights["shrink"]
+    made = cohort.cohort(weights, shrink)
+    published = cohort.cohort(weights, 1.0)
+    told = cohort.logits(published.levels, w.scores(weights, "fall", 1.0))
+    return home_risk_card.Findings(
+        verdict=cohort.judge(weights, shrink, list_points(weights), made),
+        unshrunk=cohort.auc(told, published.fallen),
+        order=cohort.fire_order(weights, shrink, made.levels),
+        stability=stability.stability(weights, shrink),
+        effects=stability.effects(weights, shrink),
+    )
+
+
+def graph(weights: w.Weights, shrink: float) -> bytes:
+    """The ONNX file; raises ValueError for weights that the gateway has no features for."""
+    by_index = {name: w.scores(weights, name, shrink) for name in w.INDICES}
+    _agree_with_extractor(by_index)
+    return additive.indices(
+        [_tables(scores) for scores in by_index.values()],
+        [w.intercept(scores) for scores in by_index.values()],
+        _properties(weights),
+    )
+
+
+def list_points(weights: w.Weights) -> list[list[int]]:
+    """The points that the fall list gives each feature's levels; 0 for what it does not ask."""
+    listed = tomllib.loads(FALL_LIST.read_text(encoding="utf-8"))
+    points = {
+        item["id"]: {answer["code"]: answer["points"] for answer in item["answers"]}
+        for item in listed["item"]
+    }
+    found = []
+    for feature in weights["feature"]:
+        of_level = [0] * len(feature["levels"])
+        for item, codes in home_risk.ITEMS[feature["name"]].items():
+            for code, level in codes.items() if item in points else ():
+                of_level[level] = max(of_level[level], points[item][code])
+        found.append(of_level)
+    return found
 
 
 def _tables(scores: tuple[w.Score, ...]) -> list[additive.Table]:
@@ -78,19 +125,25 @@ def _tables(scores: tuple[w.Score, ...]) -> list[additive.Table]:
     ]
 
 
-def _agree_with_extractor(scores: tuple[w.Score, ...]) -> None:
-    told = [(score.name, score.levels) for score in scores]
-    extracted = [(feature.name, feature.levels) for feature in FIRE]
-    if told != extracted:
-        message = f"weights.toml has {told}, edge/risk/features.py has {extracted}"
+def _agree_with_extractor(by_index: dict[str, tuple[w.Score, ...]]) -> None:
+    first = next(iter(by_index.values()))
+    told = [
+        (score.name, score.levels, tuple(n for n, s in by_index.items() if s[i].bears))
+        for i, score in enumerate(first)
+    ]
+    extracted = [(feature.name, feature.levels, feature.indices) for feature in FEATURES]
+    differ = [pair for pair in zip(told, extracted, strict=False) if pair[0] != pair[1]]
+    if differ or len(told) != len(extracted):
+        message = f"weights.toml and edge/risk/features.py differ: {differ[:1]}"
         raise ValueError(message)
 
 
-def _properties(weights: dict[str, Any], scores: tuple[w.Score, ...]) -> dict[str, str]:
+def _properties(weights: w.Weights) -> dict[str, str]:
     return {
         "model_id": weights["id"],
         "version": weights["version"],
-        "feature_names": ",".join(score.name for score in scores),
+        "indices": ",".join(w.INDICES),
+        "feature_names": ",".join(feature["name"] for feature in weights["feature"]),
         "feature_hash": feature_hash(),
         "training_kind": "literature",
         "licence": weights["licence"],
@@ -98,83 +151,58 @@ def _properties(weights: dict[str, Any], scores: tuple[w.Score, ...]) -> dict[st
     }
 
 
-def golden_rows(scores: tuple[w.Score, ...]) -> list[tuple[str, list[float | None]]]:
-    """Named rows: best, worst, all unknown, and each feature alone at each level and unknown."""
-    best: list[float | None] = [0.0] * len(scores)
-    rows: list[tuple[str, list[float | None]]] = [
-        ("best", best),
-        ("worst", [float(len(score.levels) - 1) for score in scores]),
-        ("all_unknown", [None] * len(scores)),
+def _heaviest(weights: w.Weights) -> list[tuple[str, str, float]]:
+    """The most that each feature adds to the indices that rank, the heaviest first."""
+    found = [
+        (name, score.name, score.log_odds[-1])
+        for name in ("fire_harm", "fall")
+        for score in w.scores(weights, name, weights["shrink"])
+        if score.bears
     ]
-    for i, score in enumerate(scores):
-        for value, level in enumerate(score.levels[1:], 1):
-            rows.append((f"{score.name}_{level}", [*best[:i], float(value), *best[i + 1 :]]))
-        rows.append((f"{score.name}_unknown", [*best[:i], None, *best[i + 1 :]]))
+    return sorted(found, key=lambda one: (one[0] != "fire_harm", -one[2], one[1]))
+
+
+def golden_rows(weights: w.Weights) -> list[tuple[str, list[float | None]]]:
+    """Few rows, since a gateway runs them before every answer; each place of each table is in one.
+
+    best, all_unknown, every feature at its level 1, at level 2 and so on (or its worst), and what
+    people look up: a smoker who is alone and cannot get out, and one who has fallen.
+    """
+    features = weights["feature"]
+    worst = [len(feature["levels"]) - 1 for feature in features]
+    rows: list[tuple[str, list[float | None]]] = [
+        ("best", [0.0] * len(features)),
+        ("worst", [float(most) for most in worst]),
+        ("all_unknown", [None] * len(features)),
+    ]
+    rows += [
+        (f"every_level_{level}", [float(min(level, most)) for most in worst])
+        for level in range(1, max(worst))
+    ]
+    for name, told in GOLDEN_HOMES.items():
+        row: list[float | None] = [float(told.get(feature["name"], 0)) for feature in features]
+        rows.append((name, row))
     return rows
 
 
-def _golden(scores: tuple[w.Score, ...]) -> dict[str, Any]:
-    rows = []
-    for name, features in golden_rows(scores):
-        contributions = [score.of(value) for score, value in zip(scores, features, strict=True)]
-        logit = sum(contributions) + w.intercept(scores)
-        rows.append(
-            {
-                "name": name,
-                "features": features,
-                "contributions": [round(value, GOLDEN_DIGITS) for value in contributions],
-                "logit": round(logit, GOLDEN_DIGITS),
-                "index": round(w.index(logit), GOLDEN_DIGITS),
-            }
-        )
-    return {"rows": rows}
+def _golden(weights: w.Weights) -> bytes:
+    """One row a line: people compare them."""
+    by_index = {name: w.scores(weights, name, weights["shrink"]) for name in w.INDICES}
+    lines = []
+    for name, features in golden_rows(weights):
+        told = {index: _wanted(scores, features) for index, scores in by_index.items()}
+        row = {"name": name, "features": features, "indices": told}
+        lines.append(json.dumps(row, sort_keys=True, separators=(",", ":")))
+    return ('{"rows":[\n' + ",\n".join(lines) + "\n]}\n").encode()
 
 
-def _manifest(
-    weights: dict[str, Any], scores: tuple[w.Score, ...], files: dict[str, bytes]
-) -> dict[str, Any]:
+def _wanted(scores: tuple[w.Score, ...], features: list[float | None]) -> dict[str, Any]:
+    contributions = [score.of(value) for score, value in zip(scores, features, strict=True)]
+    logit = sum(contributions) + w.intercept(scores)
     return {
-        "schema": 1,
-        "id": weights["id"],
-        "version": weights["version"],
-        "created": weights["created"],
-        "intended_use": INTENDED_USE,
-        "not_for": NOT_FOR,
-        "files": {
-            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-            for name, data in files.items()
-        },
-        "onnx": {
-            "ir_version": additive.IR_VERSION,
-            "opset": additive.OPSET,
-            "inputs": [additive.INPUT],
-            "outputs": list(additive.OUTPUTS),
-            "max_bytes": MODEL_MAX_BYTES,
-        },
-        "features": [
-            {
-                "name": feature.name,
-                "unit": feature.unit,
-                "dtype": "f32",
-                "min": 0.0,
-                "max": float(feature.worst),
-                "monotone": 1,
-                "reason_code": score.reason_code,
-            }
-            for feature, score in zip(FIRE, scores, strict=True)
-        ],
-        "feature_hash": feature_hash(),
-        "intercept": w.intercept(scores),
-        "calibration": {"method": "none", "why": "no outcomes to calibrate on"},
-        "thresholds": [],
-        "metrics": [],
-        "abstain": {"when": "never: an unknown feature weighs at least as the average home"},
-        "training_data": [
-            {"name": name, "kind": "literature", "source": source["cite"], "licence": "facts"}
-            for name, source in sorted(weights["sources"].items())
-        ],
-        "licence": weights["licence"],
-        "rollback_to": None,
+        "contributions": [round(value, GOLDEN_DIGITS) for value in contributions],
+        "logit": round(logit, GOLDEN_DIGITS),
+        "index": round(w.index(logit), GOLDEN_DIGITS),
     }
 
 
@@ -194,7 +222,16 @@ def _json(data: dict[str, Any]) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--out", type=Path, default=MODELS, help="the models folder to write to")
-    folder = build(parser.parse_args().out)
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the weights file")
+    given = parser.parse_args()
+    try:
+        folder = build(given.out, w.read(given.weights))
+    except cohort.Refused as error:
+        print(f"{given.weights}: refused: {error}", file=sys.stderr)
+        sys.exit(1)
+    except (OSError, ValueError) as error:
+        print(f"{given.weights}: {error}", file=sys.stderr)
+        sys.exit(2)
     digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
     print(f"{folder}  model.onnx {digest}")
 

@@ -3,65 +3,46 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
+import home_risk_words as words
 import weights as w
-
-HEAD = """# Model card: home-risk {version}
-
-An index from 0 to 100 that ranks homes by fire risk, made of five answers of the fire
-checklist. **It is not validated on outcomes, it is no probability, and it never sets a level.**
-Levels come from the checklist's points and open criticals alone.
-
-- Form: additive. Each answer adds a fixed log odds; the index is 100 x sigmoid of their sum.
-  Index 50 is the average home under the assumed shares below.
-- Training: none. The weights are published odds ratios and relative risks, multiplied by
-  {shrink} (see "Shrinking").
-- Not known: every feature has its own value for "not known", never below the average home and
-  never below the mildest hazard. The model says which features it had to do without.
-- Created {created}. Licence {licence}.
-
-## Use
-
-For the attention of home-care and rescue professionals who plan visits: which homes to look at
-first, and which answers weigh most. Home-safety observation and service planning.
-
-Not for: a probability of fire or death; setting, lowering or delaying a level or an alert;
-granting, cutting or pricing a service; comparing persons. It is no alarm.
-"""
-
-LIMITS = """## Shrinking
-
-The published values describe one factor at a time, or a few adjusted for each other. In real
-homes they go together: who lives alone more often drinks and smokes. Adding them as they stand
-counts the same frailty several times over and gives differences that no follow-up study of older
-people at home has found. All log odds are therefore multiplied by {shrink}. The order of the
-levels within a feature does not change.
-
-## Limits
-
-- No outcome data: residential fires are about one per 1,000 dwellings a year, deaths about one
-  per 100,000 people; a home-care customer base is too small to learn from, or to validate on.
-- Two North Carolina studies and one from King County, of fires of the 1980s, carry the weights.
-  Building stock, cigarettes and alarms have changed since, and Finland is not there.
-- Most levels are proxies: the studies asked something near, not the same (first table).
-- The studies differ in what they compare: being hurt in a fire (Ballard), a fatal against a
-  non-fatal fire (Runyan), dying against surviving in the same fire (Marshall). Fire start and
-  harm once it burns are not separated in this version.
-- Alarms helped less where somebody was impaired (Runyan); the additive form cannot say so.
-- Cooking, electrical faults, hoarding and earlier fires are in the checklist and its levels, not
-  in this index: no odds ratio for them was found.
-- Older people have fewer fires and die in them more often. The index speaks of harm.
-"""
+from cohort import (
+    AUC_CEILING,
+    AUC_FLOOR,
+    AUC_REFUSED,
+    COMMON_FRAILTY,
+    FALLEN,
+    SEED,
+    SLOPE_CEILING,
+    SLOPE_FLOOR,
+    Verdict,
+)
+from stability import DRAWS, HOMES, Stability
 
 
-def card(weights: dict[str, Any], scores: tuple[w.Score, ...]) -> str:
+@dataclass(frozen=True)
+class Findings:
+    """What the SYNTHETIC cohort says of the weights."""
+
+    verdict: Verdict
+    unshrunk: float  # the area under the curve that the weights as published would claim
+    order: dict[str, float]  # of the fire indices, Spearman
+    stability: dict[str, Stability]
+    effects: list[tuple[str, str, float, float, float]]
+
+
+def card(weights: w.Weights, found: Findings) -> str:
     """The whole card as Markdown."""
     parts = [
-        HEAD.format(**weights),
+        words.HEAD.format(**weights),
         _published(weights),
-        _shipped(weights, scores),
-        LIMITS.format(**weights),
+        _shipped(weights),
+        words.SHRINKING.format(**weights),
+        _synthetic(found),
+        _sensitivity(found),
+        words.LIMITS,
         _left_out(weights),
         _sources(weights),
     ]
@@ -74,71 +55,128 @@ def _rows(header: str, rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def _published(weights: dict[str, Any]) -> str:
+def _published(weights: w.Weights) -> str:
     rows = []
     for feature in weights["feature"]:
-        for level, ratio in zip(feature["levels"], w.published(feature), strict=True):
-            interval = f"{level['low']:g}-{level['high']:g}" if "low" in level else ""
-            rows.append(
-                [
-                    feature["name"],
-                    level["level"],
-                    f"{ratio:.2f}",
-                    interval,
-                    f"{math.log(ratio):.3f}",
-                    level.get("source", ""),
-                    level.get("fit", "reference"),
-                    level.get("note", ""),
-                ]
-            )
-    header = "feature | level | ratio | interval | log odds | source | fit | what the study asked"
-    return "## Weights as published, before shrinking\n\n" + _rows(header, rows)
+        for part in w.PARTS:
+            for level, ratio in w.told(feature, part):
+                rows.append(
+                    [
+                        feature["name"],
+                        level["level"],
+                        part,
+                        f"{ratio:.2f}",
+                        _interval(level),
+                        f"{math.log(ratio):.3f}",
+                        level.get("source", ""),
+                        level["fit"],
+                        level.get("note", ""),
+                    ]
+                )
+    header = "feature | level | part | ratio | interval | log odds | source | fit | what it is"
+    return words.BEFORE + "\n" + _rows(header, rows)
 
 
-def _shipped(weights: dict[str, Any], scores: tuple[w.Score, ...]) -> str:
+def _interval(level: dict[str, Any]) -> str:
+    if "low" not in level:
+        return "" if level["fit"] in {"interpolated", "points"} else "not read"
+    ends = f"{level['low']:g}-{level['high']:g}"
+    return f"({ends})" if level["fit"] == "assumed" else ends
+
+
+def _shipped(weights: w.Weights) -> str:
     shrink = weights["shrink"]
+    by_index = {name: w.scores(weights, name, shrink) for name in w.INDICES}
     rows = []
-    for feature, score in zip(weights["feature"], scores, strict=True):
-        for level, value in zip(feature["levels"], score.log_odds, strict=True):
-            interval = ""
-            if "low" in level:
-                low, high = level["low"] ** shrink, level["high"] ** shrink
-                interval = f"{low:.2f}-{high:.2f}"
-            share = f"{100 * level['share']:.0f} %"
-            rows.append(
-                [
-                    score.name,
-                    level["level"],
-                    f"{math.exp(value):.2f}",
-                    interval,
-                    f"{value:.3f}",
-                    share,
-                ]
-            )
-        unknown = [f"{math.exp(score.unknown):.2f}", "", f"{score.unknown:.3f}"]
-        rows.append([score.name, "not known", *unknown, f"average {score.mean:.3f}"])
-    header = "feature | level | ratio | interval | log odds | assumed share"
-    best = w.index(w.intercept(scores))
-    worst = w.index(w.intercept(scores) + sum(score.log_odds[-1] for score in scores))
-    nothing = w.index(w.intercept(scores) + sum(score.unknown for score in scores))
-    return (
-        "## Weights as shipped, after shrinking\n\n"
-        + _rows(header, rows)
-        + f"\nIntercept {w.intercept(scores):.4f}. Index of the best home {best:.1f}, of the worst "
-        f"{worst:.1f}, of a home of which nothing is known {nothing:.1f}.\n"
-        "The shares are assumptions; they place index 50 and the weight of the unknown, and never\n"
-        "change the order of two homes that are known.\n"
+    for i, feature in enumerate(weights["feature"]):
+        for level, share in enumerate(feature["share"]):
+            odds = [scores[i].log_odds[level] for scores in by_index.values()]
+            told = [f"{math.exp(o):.2f} ({o:.3f})" if o else "" for o in odds]
+            rows.append([feature["name"], feature["levels"][level], *told, f"{100 * share:.0f} %"])
+        told = [f"{s[i].unknown:.3f}" if s[i].bears else "" for s in by_index.values()]
+        rows.append([feature["name"], "not known", *told, feature.get("share_source", "")])
+    header = "feature | level | " + " | ".join(by_index) + " | assumed share"
+    homes = []
+    for name, scores in by_index.items():
+        base = w.intercept(scores)
+        worst = base + sum(score.log_odds[-1] for score in scores)
+        bears = sum(score.bears for score in scores)
+        homes.append(
+            [name, str(bears), f"{base:.4f}", f"{w.index(base):.1f}", f"{w.index(worst):.1f}"]
+        )
+    ends = (
+        "index | features | intercept | best home | worst home, and one of which nothing is known"
     )
+    return words.AFTER + "\n" + _rows(header, rows) + "\n" + _rows(ends, homes)
 
 
-def _left_out(weights: dict[str, Any]) -> str:
+def _synthetic(found: Findings) -> str:
+    one = found.verdict
+    low, high = one.auc_ci95
+    rows = [
+        ["area under the curve", f"{one.auc:.3f} ({low:.3f}-{high:.3f})", _between()],
+        ["calibration slope", f"{one.slope:.2f}", f"{SLOPE_FLOOR}-{SLOPE_CEILING}"],
+        ["the same in whole points, a quarter of log odds each", f"{one.auc_points:.3f}", ""],
+        ["the points of the fall list itself", f"{one.auc_list:.3f}", ""],
+        *(
+            [
+                f"area of those with {name} (n = {n:,})",
+                f"{area:.3f} ({ends[0]:.3f}-{ends[1]:.3f})",
+                "",
+            ]
+            for name, n, area, ends in one.subgroups
+        ),
+        *(
+            [f"{name}: order against a formula with interactions", f"{alike:.2f}", "from 0.8"]
+            for name, alike in found.order.items()
+        ),
+    ]
+    told = words.SYNTHETIC.format(
+        persons=f"{one.persons:,}",
+        frailty=COMMON_FRAILTY,
+        seed=SEED,
+        fallen=f"{100 * FALLEN:.0f}",
+        refused=AUC_REFUSED,
+        unshrunk=f"{found.unshrunk:.2f}",
+    )
+    after = words.AFTER_SYNTHETIC.format(
+        whole=f"{one.auc - one.auc_points:.3f}", listed=f"{one.auc - one.auc_list:.3f}"
+    )
+    return told + "\n" + _rows("SYNTHETIC | found | accepted", rows) + after
+
+
+def _between() -> str:
+    return f"{AUC_FLOOR}-{AUC_CEILING}, refused above {AUC_REFUSED}"
+
+
+def _sensitivity(found: Findings) -> str:
+    rows = []
+    for name, one in found.stability.items():
+        alike, stay = sorted(one.alike), sorted(one.stay)
+        tail = max(len(alike) // 40, 1)  # 2.5 %
+        rows.append(
+            [
+                name,
+                f"{alike[len(alike) // 2]:.2f} ({alike[tail]:.2f}-{alike[-tail - 1]:.2f})",
+                (
+                    f"{100 * stay[len(stay) // 2]:.0f} % ({100 * stay[tail]:.0f}-"
+                    f"{100 * stay[-tail - 1]:.0f} %)"
+                ),
+            ]
+        )
+    header = "index | rank correlation with the shipped order | stays among the first tenth"
+    told = words.SENSITIVITY.format(draws=DRAWS, homes=f"{HOMES:,}")
+    return told + "\n" + _rows(header, rows)
+
+
+def _left_out(weights: w.Weights) -> str:
     rows = [[x["factor"], x["value"], x["source"], x["why"]] for x in weights["left_out"]]
     return "## Left out\n\n" + _rows("factor | value | source | why", rows)
 
 
-def _sources(weights: dict[str, Any]) -> str:
+def _sources(weights: w.Weights) -> str:
     lines = [
-        f"- **{name}**: {source['cite']}. {source['design'].capitalize()}."
+        f"- **{name}**: {source['cite']}. {source['design'][0].upper()}{source['design'][1:]}."
         for name, source in weights["sources"].items()
     ]
     return "## Sources\n\n" + "\n".join(lines) + "\n"

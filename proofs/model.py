@@ -76,6 +76,7 @@ def prove(run: Run) -> Proof:
             ),
             Figure(name="virtual days of one home", value=days, at_least=days),
             Figure(name="their real time", value=month["took_s"], unit="s"),
+            Figure(name="processor time of it", value=month["cpu_s"], unit="s"),
             Figure(
                 name="alerts of those days that the desk has not", value=month["lost"], at_most=0
             ),

@@ -16,17 +16,18 @@ from datetime import date, timedelta
 import msgspec
 import structlog
 
+from edge.app.drifting import Drifting
 from edge.app.house import House
-from edge.app.routine import EPOCH, UsualDays, rows_of
+from edge.app.routine import EPOCH, Rows, UsualDays, rows_of
 from edge.domain import Hazard, Instant, Routine, Sync
 from edge.errors import ModelUnavailableError, StoreError
 from edge.events import Assessed, Fault, FaultKind
 from edge.risk.daily import extract
-from edge.risk.daily.extract import BASELINE_DAYS, OUT_OF_RANGE, OUTSIDE_MAX_SHARE, DayFacts, Row
+from edge.risk.daily.extract import BASELINE_DAYS, Row
 from edge.risk.daily.observed import facts
-from edge.risk.daily.reasons import daily_reasons
 from edge.risk.daily.table import DAILY_CHANGE
 from edge.risk.routine.reasons import routine_reasons
+from edge.risk.said import said, unsaid
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class DailyChange:
         self._places = {one.device: one.place for one in house.config.day_place}
         self._usual = UsualDays(house, self._places)
         self._look_ms = 0
+        self._drift = Drifting(house)
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         while True:
@@ -65,29 +67,44 @@ class DailyChange:
         if last is not None and last.day is not None and last.day >= day.isoformat():
             return
         try:
-            read = []
-            for back in range(BASELINE_DAYS, -1, -1):
-                beat()
-                read.append(await rows_of(self._house, day - timedelta(days=back), now))
+            read = await self._read(day, now, beat)
             word = await self._usual.word(day, now, read, beat) if self._usual.decided else None
             explained = word is not None and await self._usual.explained(day, now)
         except StoreError as error:
             if not error.fault:  # a disk that fails has a loop and a fault of its own
                 raise
             return
+        why, row = self._counted(day, read)
+        told = with_routine(await self._assess(day, why, row), word, explained=explained)
+        self._house.tell(told)
+        if await self._house.keep():
+            await self._drift.look(day.isoformat())
+
+    async def counted(
+        self, day: date, now: Instant, beat: Callable[[], None] = lambda: None
+    ) -> tuple[str | None, Row | None]:
+        """Why there is nothing to ask of `day`, or its features; from the stored rows alone."""
+        return self._counted(day, await self._read(day, now, beat))
+
+    async def _read(self, day: date, now: Instant, beat: Callable[[], None]) -> list[Rows]:
+        """The rows of `day`, the last one, and of the days that it is held against."""
+        read = []
+        for back in range(BASELINE_DAYS, -1, -1):
+            beat()
+            read.append(await rows_of(self._house, day - timedelta(days=back), now))
+        return read
+
+    def _counted(self, day: date, read: list[Rows]) -> tuple[str | None, Row | None]:
         first = day - timedelta(days=BASELINE_DAYS)
         *past, today = [
             facts(rows, first + timedelta(days=n), self._places) for n, rows in enumerate(read)
         ]
-        told = with_routine(await self._assess(day, today, past), word, explained=explained)
-        self._house.tell(told)
-        await self._house.keep()
-
-    async def _assess(self, day: date, today: DayFacts, past: list[DayFacts]) -> Assessed:
         why = extract.abstention(today, past)
-        if why is not None:
-            return _silent(day, why, None)
-        row = extract.features(today, past)
+        return why, None if why is not None else extract.features(today, past)
+
+    async def _assess(self, day: date, why: str | None, row: Row | None) -> Assessed:
+        if row is None:
+            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, None, why or "", day=day.isoformat())
         house = self._house
         try:
             (answer,) = await house.model.assess(DAILY_CHANGE, [row])
@@ -97,22 +114,10 @@ class DailyChange:
             house.tell(
                 Fault(kind=FaultKind.MODEL, subject=DAILY_CHANGE, gone=True, detail=error.code)
             )
-            return _silent(day, error.code, row)
+            return unsaid(Hazard.WELLBEING, DAILY_CHANGE, row, error.code, day=day.isoformat())
         if house.faults.pop(DAILY_CHANGE, None) is not None:
             house.tell(Fault(kind=FaultKind.MODEL, subject=DAILY_CHANGE, gone=False))
-        outside = answer.outside > OUTSIDE_MAX_SHARE
-        return Assessed(
-            hazard=Hazard.WELLBEING,
-            index=None if outside else answer.index,
-            reasons=() if outside else daily_reasons(answer),
-            model=answer.model,
-            manifest=answer.manifest,
-            abstained=OUT_OF_RANGE if outside else None,
-            features=row,
-            day=day.isoformat(),
-            alert_from=answer.alert_from,
-            calm_below=answer.calm_below,
-        )
+        return said(Hazard.WELLBEING, row, answer, day=day.isoformat())
 
 
 def with_routine(told: Assessed, word: Routine | None, *, explained: bool) -> Assessed:
@@ -128,16 +133,3 @@ def _ended(now: Instant) -> date:
     """The last local day that is over and of which all is stored."""
     local_min = now.wall_ms // MINUTE_MS + now.offset_min - AFTER_MIDNIGHT_MIN
     return EPOCH + timedelta(days=local_min * MINUTE_MS // DAY_MS - 1)
-
-
-def _silent(day: date, why: str, row: Row | None) -> Assessed:
-    return Assessed(
-        hazard=Hazard.WELLBEING,
-        index=None,
-        reasons=(),
-        model=None,
-        manifest=None,
-        abstained=why,
-        features=row,
-        day=day.isoformat(),
-    )

@@ -43,6 +43,7 @@ from edge.app.ticker import Ticker
 from edge.app.timeline import Timeline
 from edge.app.upkeep import Upkeep
 from edge.app.upstream import Upstream
+from edge.app.working.teller import WorkTeller
 from edge.clock import RandomIds, SystemClock
 from edge.config import Config
 from edge.control.server import ControlServer
@@ -154,6 +155,7 @@ class Gateway:
             ("proof", self.service.prover.run(partial(beat, "proof"))),
             ("text-proof", self.text_proof.run()),
             ("digest", self.service.digester.run(partial(beat, "digest"))),
+            ("work", WorkTeller(self.house).run(partial(beat, "work"))),
             ("escalation", self.escalator.run(partial(beat, "escalation"))),
             ("store", self.house.store.watch()),
             ("batches", self._batches()),

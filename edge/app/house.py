@@ -22,7 +22,7 @@ from edge.events import Assessed, Consult, Enrolled, Event, Fault, FaultKind, Re
 from edge.home.identity import marked
 from edge.locale.refusing import worded
 from edge.ports import Batch, Clock, Ids, Model
-from edge.risk.reasons import model_reasons
+from edge.risk.said import said, unsaid
 from edge.store.database import Also
 from edge.store.store import SqliteStore
 from edge.uplink.envelope import Origin
@@ -71,6 +71,7 @@ class House:
         self.after_publish: list[Callable[[str], None]] = []  # gets the envelope's id
         self.when_receipted: list[Callable[[str, int], None]] = []  # gets alert and revision
         self.when_heard: list[Callable[[Observation], None]] = []
+        self.when_told: list[Callable[[], None]] = []  # the rules had an event, and may not raise
         self.when_owed: list[Callable[[], None]] = []  # the outbox grew by no commit of ours
         self.when_withdrawn: list[Callable[[list[str]], None]] = []  # owed messages taken back
         self.when_enrolled: list[Callable[[], None]] = []  # called by who changed `devices`
@@ -78,6 +79,8 @@ class House:
     def tell(self, event: Event) -> tuple[str, ...]:
         """What happened, now. It is stored by the next commit. Returns what of it was refused."""
         refused = self.keeper.tell(event, self.clock.now())
+        for listener in self.when_told:
+            listener()
         if refused:
             log.warning("event_refused", kind=type(event).__name__, reason=", ".join(refused))
         elif isinstance(event, Enrolled):
@@ -90,7 +93,10 @@ class House:
     def hear(self, seen: Observation) -> bool:
         """What a device said, to be stored by the next commit; False when the rules refused it."""
         seen = marked(self.keeper.home, seen)
-        if self.keeper.tell(seen, seen.at):
+        refused = self.keeper.tell(seen, seen.at)
+        for told in self.when_told:
+            told()
+        if refused:
             return False
         for listener in self.when_heard:
             listener(seen)
@@ -167,8 +173,10 @@ class House:
             while self.keeper.consults:
                 beat()
                 hazard = next(iter(self.keeper.consults))
-                self.tell(await self._consult(self.keeper.consults.pop(hazard)))
-                await self.keep()
+                answer = await self._consult(self.keeper.consults.pop(hazard))
+                if hazard not in self.keeper.consults:  # else its level is already another one
+                    self.tell(answer)
+                    await self.keep()
 
     def _model_fault(self, model: str, *, gone: bool, detail: str = "") -> None:
         self.tell(Fault(kind=FaultKind.MODEL, subject=model, gone=gone, detail=detail))
@@ -182,24 +190,9 @@ class House:
             )
             self.faults["model"] = str(error)
             self._model_fault(consult.model, gone=True, detail=error.code)
-            return Assessed(
-                hazard=consult.hazard,
-                index=None,
-                reasons=(),
-                model=None,
-                manifest=None,
-                abstained=error.code,
-                features=consult.features,
-                day=consult.day,
+            return unsaid(
+                consult.hazard, consult.model, consult.features, error.code, day=consult.day
             )
         if self.faults.pop("model", None) is not None:
             self._model_fault(consult.model, gone=False)
-        return Assessed(
-            hazard=consult.hazard,
-            index=answer.index,
-            reasons=model_reasons(answer),
-            model=answer.model,
-            manifest=answer.manifest,
-            features=consult.features,
-            day=consult.day,
-        )
+        return said(consult.hazard, consult.features, answer, day=consult.day)

@@ -17,13 +17,12 @@ from edge.errors import DecodeError
 from edge.events import Counted
 from edge.transports.lanes import Heard, LaneQueue
 from edge.transports.local.echoes import Echoes
+from edge.waking import BEAT_MS, slice_end_ms
 
 log = structlog.get_logger()
 
 # Frames that arrive together share one commit before their devices are told so.
 FRAMES_PER_TURN = 500
-# How long the loop may wait for a frame before it says that it turns.
-WAIT_S = 5.0
 
 # What a receiver can report (Core Vol 4 Part E 7.7.65.2).
 WEAKEST_DBM, LOUDEST_DBM = -127, -1
@@ -62,7 +61,8 @@ class Ingest:
         while True:
             beat()
             try:
-                async with asyncio.timeout(WAIT_S):
+                now_ms = self._house.clock.now().boottime_ms
+                async with asyncio.timeout((slice_end_ms(now_ms, BEAT_MS) - now_ms) / 1000):
                     heard = await self._queue.get_batch(FRAMES_PER_TURN)
             except TimeoutError:
                 heard = []

@@ -12,9 +12,11 @@ from typing import Protocol
 
 from edge.advance import advance
 from edge.app.conditions import Condition, Conditions
+from edge.app.journal import Journal
 from edge.domain import (
     Alert,
     Claim,
+    Considered,
     Decision,
     Hazard,
     HourCoverage,
@@ -26,6 +28,7 @@ from edge.domain import (
     Plan,
     ProfileSent,
     Stay,
+    Tenancy,
     Visit,
     VitalLimit,
     VitalLimitEnded,
@@ -37,6 +40,7 @@ from edge.events import (
     Enrolled,
     Event,
     KeepAssessment,
+    KeepTask,
     Raise,
     Removed,
     Revise,
@@ -93,6 +97,7 @@ class Keeper:
         self._ids = ids
         self._seal = seal
         self._conditions = Conditions(home)
+        self._journal = Journal()
         self._observation = heads.observation
         self._message = heads.message
         self._pending_since_ms: int | None = None
@@ -101,7 +106,7 @@ class Keeper:
     def _start_batch(self) -> None:
         self._observations: list[Observation] = []
         self._driver_states: dict[str, bytes] = {}
-        self._effects: list[Raise | Revise | KeepAssessment] = []
+        self._effects: list[Raise | Revise | KeepAssessment | KeepTask] = []
         self._answered: list[Answered] = []
         self._enrolled: list[Enrolled] = []
         self._removed: list[Removed] = []
@@ -113,6 +118,8 @@ class Keeper:
         self._persons: list[Person | PersonLeft] = []
         self._plans: list[Plan] = []
         self._decisions: list[Decided] = []
+        self._considered: list[Considered] = []
+        self._tenancies: list[Tenancy] = []
         self._pending_since_ms = None
         self.urgent = False
 
@@ -136,11 +143,13 @@ class Keeper:
 
         Returns what of the event was refused, in short codes ("alert_is_over").
         """
-        step = advance(self.home, event, at, self._ids)
+        before = self.home
+        step = advance(before, event, at, self._ids)
         self.home = step.home
         self.wake_at_ms = step.wake_at_ms
         if step.refused and isinstance(event, _ALL_OR_NOTHING):
             return step.refused  # nothing of it is kept, so nothing of it is stored
+        self._journal.note(event, at, self._observation + self.pending, before)
         if isinstance(event, Observation):
             self._observations.append(event)
             self.urgent = self.urgent or (event.kind in ALARM_KINDS and event.value is True)
@@ -205,18 +214,27 @@ class Keeper:
                 self._plans.append(event)
             case Decision() | Withdrawn() | VitalLimit() | VitalLimitEnded():
                 self._decisions.append(event)
+            case Considered():
+                self._considered.append(event)
+            case Tenancy():
+                self._tenancies.append(event)
             case _:
                 return
         self.urgent = True
 
     def due(self, real_ms: int) -> bool:
         """Whether the telemetry lane must commit now; `real_ms` is real time, also in a replay."""
+        at_ms = self.due_at_ms(real_ms)
+        return at_ms is not None and real_ms >= at_ms
+
+    def due_at_ms(self, real_ms: int) -> int | None:
+        """When the telemetry lane must commit as it is now; None: nothing waits in it."""
         if not self._observations and not self._driver_states:
-            return False
+            return None
         if self._pending_since_ms is None:
             self._pending_since_ms = real_ms
         full = len(self._observations) >= TELEMETRY_ROWS_MAX
-        return full or real_ms - self._pending_since_ms >= TELEMETRY_AGE_MAX_MS
+        return real_ms if full else self._pending_since_ms + TELEMETRY_AGE_MAX_MS
 
     def batch(self, at: Instant) -> Batch:
         """All that waits, numbered and sealed, as one commit; the keeper starts a new one."""
@@ -245,12 +263,17 @@ class Keeper:
             persons=self._persons,
             plans=self._plans,
             decisions=self._decisions,
+            tasks=[e.task for e in self._effects if isinstance(e, KeepTask)],
+            considered=self._considered,
+            tenancies=self._tenancies,
             messages=messages,
             claims=tuple(self._claims.values()),
             profile=self._profile,
             coverage=hours,
             coverage_until_ms=until_ms,
             home=encode(self.home),
+            told=self._journal.take(),
+            checkpoint=self._journal.is_due(self.home),
         )
         self._start_batch()
         return batch

@@ -40,7 +40,7 @@ from edge.home.staying import in_force
 from edge.ports import Clock, Ids
 from edge.resources import resource
 from edge.risk.runtime import ModelProcess
-from edge.store import boots, household, limits, sending
+from edge.store import boots, household, limits, sending, tasks
 from edge.store.aside import Salvaged
 from edge.store.bounds import DAY_MS, DEFAULT_BOUNDS, Bounds
 from edge.store.reads import answered_checklists
@@ -212,7 +212,14 @@ async def _rebuilt(store: SqliteStore, now: Instant) -> Home:
             limits={limit_key(v.person, v.kind): v for v in await store.look(limits.in_force)}
         ),
     )
-    home = msgspec.structs.replace(home, visits=_ahead(await store.visits(), home, now))
+    tenancy = await store.look(tasks.tenure)
+    home = msgspec.structs.replace(
+        home,
+        visits=_ahead(await store.visits(), home, now),
+        tasks=await store.look(tasks.newest),
+        considered={one.item: one for one in await store.look(tasks.considered)},
+        tenure=home.tenure if tenancy is None else tenancy.tenure,
+    )
     for checklist in await store.look(answered_checklists):
         # All that was ever said, in its order: the newest word is not always the one in force.
         home = told.answer(home, tuple(await store.answers(checklist)))

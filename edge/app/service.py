@@ -19,8 +19,10 @@ from edge.app.commissioning.service import Commissioning
 from edge.app.coverage import CoverageCommands
 from edge.app.customer.disclosures import Disclosures
 from edge.app.customer.export import Exporting
+from edge.app.drifting import standing
 from edge.app.escalating.commands import EscalationCommands
 from edge.app.house import House
+from edge.app.household.rescue import RescueCards
 from edge.app.installing.device_scan import DeviceScan
 from edge.app.installing.device_trial import DeviceTrial
 from edge.app.installing.devices import Devices
@@ -42,7 +44,10 @@ from edge.app.view import (
     instant_text,
     observation_row,
     owed_row,
+    shown_indices,
 )
+from edge.app.why import Why
+from edge.app.working.tasks import Tasks
 from edge.control.protocol import Peer
 from edge.control.server import Handler, Stream
 from edge.domain import (
@@ -50,7 +55,7 @@ from edge.domain import (
     Observation,
 )
 from edge.ports import Batch
-from edge.store import parking
+from edge.store import drift, parking
 
 # A watcher that does not keep up loses the oldest, counted; it never holds the gateway.
 WATCH_QUEUE_MAX = 2_000
@@ -93,11 +98,13 @@ class Service:
             "alerts": self.alerts,
             "devices": self.devices,
             **Checking(self._house).handlers(),
+            **Tasks(self._house).handlers(),
             **self.homelink.handlers(),
             **self.installer.handlers(),
             **self.locator.handlers(),
             **Placing(self.installer).handlers(),
             **household.handlers(self.installer),
+            **RescueCards(self._house, self.homelink).handlers(),
             "device_passkey": self._trial.passkey,
             **self.commissioning.handlers(),
             **self.papers.handlers(),
@@ -109,6 +116,7 @@ class Service:
             **self.taking.handlers(),
             **self.escalation.handlers(),
             **Outbox(self._house).handlers(),
+            **Why(self._house).handlers(),
         }
 
     def streams(self) -> Mapping[str, Stream]:
@@ -128,7 +136,8 @@ class Service:
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """Everything that a person asks first; no reading of the resident."""
         house, now = self._house, self._house.clock.now()
-        levels = {a.hazard.value: a.level.value for a in await house.store.last_assessments()}
+        assessments = await house.store.last_assessments()
+        levels = {a.hazard.value: a.level.value for a in assessments}
         return {
             "version": __version__,
             "running": self.live is not dict,  # False: a command opened the database itself
@@ -137,6 +146,7 @@ class Service:
             "now": instant_text(now),
             "clock": now.sync.value,
             "levels": {"fire": "grey", "fall": "grey", "wellbeing": "grey"} | levels,
+            "indices": shown_indices(assessments),
             "open_alerts": [
                 alert_row(a, self._timeline.of(a.id), house.times)
                 for a in house.keeper.home.alerts.values()
@@ -152,6 +162,7 @@ class Service:
             "commissioning": await self.commissioning.certifier.standing_row(),
             "locator": await self.locator.status(),
             "coverage": await self.coverage.worst_today(),
+            "drift": standing(await house.store.look(drift.last)),
             **self.live(),
         }
 

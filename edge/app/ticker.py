@@ -8,9 +8,10 @@ from edge.app.house import House
 from edge.events import Tick
 from edge.home.boot import is_moved
 from edge.ports import Batch
+from edge.waking import Waker, slice_end_ms
 
-# A new deadline that comes in while the ticker sleeps is seen at the latest after this.
-SLICE_MS = 1_000
+# What is urgent is committed by whoever made it so; what he left lying goes with this.
+LEFT_MS = 1_000
 # A home that hears nothing still tells the rules that time has passed and stores it, so that a
 # gateway that keeps rebooting in a silent home adds up how long it has listened.
 QUIET_TICK_MS = 15 * 60_000
@@ -24,17 +25,32 @@ class Ticker:
     def __init__(self, house: House) -> None:
         self._house = house
         self._stored_ms = house.clock.now().boottime_ms
+        self._waker = Waker(house.clock)
         house.after_commit.append(self._committed)
+        house.when_told.append(self._told)
 
     async def run(self, beat: Callable[[], None]) -> None:
         while True:
             beat()
-            now_ms = self._house.clock.now().boottime_ms
-            wake = self._house.keeper.wake_at_ms
-            soonest, latest = now_ms + SLICE_MIN_MS, now_ms + SLICE_MS
-            at = latest if wake is None else min(max(wake, soonest), latest)
-            await self._house.clock.sleep_until(at)
+            await self._waker.sleep_until(self._next_ms())
             await self.turn()
+
+    def _next_ms(self) -> int:
+        """When to look again, if nothing is told before."""
+        keeper, now_ms = self._house.keeper, self._house.clock.now().boottime_ms
+        moments = [slice_end_ms(now_ms), self._stored_ms + QUIET_TICK_MS]
+        moments += [ms for ms in (keeper.wake_at_ms, keeper.due_at_ms(now_ms)) if ms is not None]
+        if keeper.urgent:
+            moments.append(now_ms + LEFT_MS)
+        return max(min(moments), now_ms + SLICE_MIN_MS)
+
+    def _told(self) -> None:
+        """Something happened: there may be an earlier deadline than the one slept for."""
+        keeper, now_ms = self._house.keeper, self._house.clock.now().boottime_ms
+        if keeper.wake_at_ms is not None:
+            self._waker.by(max(keeper.wake_at_ms, now_ms + SLICE_MIN_MS))
+        if keeper.urgent:
+            self._waker.by(now_ms + LEFT_MS)
 
     async def turn(self) -> None:
         """One look at the clock."""

@@ -11,6 +11,7 @@ from edge.errors import StoreError
 from edge.events import Fault, FaultKind
 from edge.store import parking
 from edge.store.outbox import OutboxCount
+from edge.waking import BEAT_MS, slice_end_ms
 
 # The counts feed the heartbeat, which goes out once a minute.
 COUNT_EVERY_MS = 30_000
@@ -23,7 +24,6 @@ PRUNE_AGAIN_MS = 1_000
 # A gateway without a real-time clock is not synchronised for its first minutes; one that is not
 # within the hour has no time server, and somebody should know.
 CLOCK_GRACE_MS = 3_600_000
-SLICE_MS = 5_000
 
 
 class Upkeep:
@@ -55,7 +55,7 @@ class Upkeep:
                 count_ms = now_ms + COUNT_EVERY_MS
             if now_ms >= prune_ms:
                 prune_ms = now_ms + await self._prune()
-            await self._house.clock.sleep_until(min(count_ms, prune_ms, now_ms + SLICE_MS))
+            await self._house.clock.sleep_until(min(prune_ms, slice_end_ms(now_ms, BEAT_MS)))
 
     def _tell_parked(self, stored: int) -> None:
         """A message that nobody takes is a fault until somebody mends it, and sends it again."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from edge.app.times import Times
-from edge.domain import Alert, Device, Instant, Observation, RiskAssessment
+from edge.domain import Alert, Device, Instant, Level, Observation, RiskAssessment
 from edge.home.state import Home
+from edge.risk.features import INDICES
+from edge.risk.home_risk import FLOOR
 from edge.store.outbox import OutboxCount
 
 
@@ -68,6 +71,7 @@ def alert_row(alert: Alert, steps_ms: dict[str, int], times: Times) -> dict[str,
 
 def assessment_row(assessment: RiskAssessment, times: Times) -> dict[str, Any]:
     return {
+        "id": assessment.id,
         "hazard": assessment.hazard.value,
         "level": assessment.level.value,
         "at": times.text(assessment.at),
@@ -79,11 +83,28 @@ def assessment_row(assessment: RiskAssessment, times: Times) -> dict[str, Any]:
         "points": dict(assessment.points),
         "open_critical": list(assessment.open_critical),
         "index": None if assessment.index is None else round(assessment.index, 1),
+        "indices": {
+            name: {
+                "value": round(value, 1),
+                "floor": round(assessment.outputs.get(name + FLOOR, value), 1),
+            }
+            for name, value in assessment.outputs.items()
+            if name in INDICES.get(assessment.hazard, ())
+        },
         "checklist": assessment.checklist,
         "model": assessment.model,
         "abstained": assessment.abstained,
         "day": assessment.day,
         "entry": assessment.entry,
+    }
+
+
+def shown_indices(assessments: Iterable[RiskAssessment]) -> dict[str, float]:
+    """By hazard, the index that ranks; none for a home of which too little is known to rank it."""
+    return {
+        a.hazard.value: round(a.index, 1)
+        for a in assessments
+        if a.index is not None and a.level is not Level.GREY
     }
 
 

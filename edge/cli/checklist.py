@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from edge.cli import checklist_choose as choosing
 from edge.cli.call import call, load
+from edge.cli.checklist_choose import choose_option
 from edge.cli.checklist_files import FORMS, form_option, lint, print_form
 from edge.cli.checklist_fill import ITEMS_MAX, fill_in
 from edge.cli.checklist_words import (
@@ -59,6 +61,7 @@ def checklist() -> None:
 @by_option
 @form_option
 @role_option
+@choose_option
 @note_option
 @config_option
 @json_option
@@ -68,6 +71,7 @@ def fill(
     by: str,
     form: str,
     role: str | None,
+    chosen: tuple[str, ...],
     note: str,
     config_path: Path,
     as_json: bool,
@@ -82,7 +86,7 @@ def fill(
     Example:
       kotivahti checklist fill ten --by anna --lang fi
     """
-    config = load(config_path)
+    config, told = load(config_path), choosing.read(chosen)
     found = call(config, "checklist_show", {"checklist": name})
     if len(found["checklist"]["items"]) > ITEMS_MAX:
         refuse("no_short_list", EXIT_USAGE, name=name)
@@ -91,19 +95,24 @@ def fill(
     if not filled.answers:
         click.echo(render(lang, "ask.nothing", {}))
         return
+    listed = found["checklist"]
+    told = choosing.ask_each(listed, filled.answers, told, form, lang)
     args = {
         "checklist": name,
         "by": by,
         "role": role or FORMS[form],
-        "answers": filled.answers,
+        "answers": choosing.mended(listed, filled.answers, told),
         "note": "; ".join(part for part in (note, took) if part),
     }
     scored = call(config, "checklist_answer", args)
+    choosing.tell(config, told, by, str(args["role"]))
+    left = choosing.unchosen(listed, filled.answers, told, form)
     if as_json:
-        print_json(scored | {"seconds": filled.seconds})
+        print_json(scored | {"seconds": filled.seconds, "to_choose": left})
         return
     _print(scored, found["checklist"], form, lang)
     click.echo("  " + took)
+    choosing.remind(left, lang)
 
 
 @checklist.command("ask")
@@ -114,6 +123,7 @@ def fill(
 @click.option("--answer", "given", multiple=True, metavar="ITEM=CODE", help="Without questions.")
 @click.option("--opened", is_flag=True, help="Only what a finding of the short list asks for.")
 @click.option("--all", "everything", is_flag=True, help="Also what was answered in another list.")
+@choose_option
 @note_option
 @config_option
 @json_option
@@ -126,6 +136,7 @@ def ask(
     given: tuple[str, ...],
     opened: bool,
     everything: bool,
+    chosen: tuple[str, ...],
     note: str,
     config_path: Path,
     as_json: bool,
@@ -135,13 +146,19 @@ def ask(
 
     Enter leaves an item as it is; 'q' ends and stores what was answered. Not
     knowing is an answer too ('unknown'), and is never counted as safe. What was
-    answered in another list on this visit is not asked again.
+    answered in another list on this visit is not asked again. A critical answer asks
+    what is done about it: mended now, ordered, or a notification considered and why.
 
     \b
-    Example:
+    Examples:
       kotivahti checklist ask fall --by anna --lang sv
+      kotivahti checklist ask fire --by anna --answer FS-02=dead --choose FS-02=fixed
+      kotivahti checklist ask fire --by anna --answer FS-01=none \\
+          --choose FS-01=ordered:building_owner:2026-11-27
+      kotivahti checklist ask fire --by anna --answer FS-05=bed \\
+          --choose "FS-05=notify:smokes in bed, and oxygen is in use"
     """
-    config = load(config_path)
+    config, told = load(config_path), choosing.read(chosen)
     answers = _pairs(given)
     found = call(config, "checklist_show", {"checklist": name})
     if not answers:
@@ -149,18 +166,22 @@ def ask(
         if not answers:
             click.echo(render(lang, "ask.nothing", {}))
             return
+        told = choosing.ask_each(found["checklist"], answers, told, form, lang)
     args = {
         "checklist": name,
         "by": by,
         "role": role or FORMS[form],
-        "answers": answers,
+        "answers": choosing.mended(found["checklist"], answers, told),
         "note": note,
     }
     scored = call(config, "checklist_answer", args)
+    choosing.tell(config, told, by, str(args["role"]))
+    left = choosing.unchosen(found["checklist"], answers, told, form)
     if as_json:
-        print_json(scored)
+        print_json(scored | {"to_choose": left})
         return
     _print(scored, found["checklist"], form, lang)
+    choosing.remind(left, lang)
 
 
 @checklist.command("show")

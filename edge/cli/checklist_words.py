@@ -91,14 +91,24 @@ def _reasons(items: dict[str, Row], reasons: list[Row], lang: str) -> list[str]:
         if item_id in items and not reason["weight"]:
             doubts.setdefault(code, []).append(item_id)
     lines = []
+    lacking = [reason for reason in reasons if _is_lacking(reason)]
     for reason in reasons:
+        if len(lacking) > DOUBTS_MAX and _is_lacking(reason):
+            continue
         item_id, _, code = reason["code"].partition(":")
         together = doubts.get(code, []) if item_id in items and not reason["weight"] else []
         if len(together) <= DOUBTS_MAX:
             lines.append(reason_words(items, reason, lang))
         elif together[0] == item_id:
             lines.append(f"{code_words(items[item_id], code, lang)}: {', '.join(together)}")
+    if len(lacking) > DOUBTS_MAX:
+        lines.append(render(lang, "ask.lacking", {"n": len(lacking)}))
     return lines
+
+
+def _is_lacking(reason: Row) -> bool:
+    """Whether a model had to do without it; the list names the answers themselves."""
+    return bool(reason["source"].startswith("model:") and reason["code"].endswith(":unknown"))
 
 
 def _print_actions(items: dict[str, Row], reasons: list[Row], tenure: str, lang: str) -> None:
@@ -122,9 +132,13 @@ def _print_index(row: Row, lang: str) -> None:
     elif row["index"] is not None and row["level"] == "grey":
         # A home of which little is known has a middling index: it would rank above a known danger.
         click.echo("  " + render(lang, "ask.no_index", {}))
-    elif row["index"] is not None:
-        shown = {"index": round(row["index"]), "model": row["model"]}
-        click.echo("  " + render(lang, "ask.index", shown))
+    else:
+        for name, index in row["indices"].items():
+            value, floor = round(index["value"]), round(index["floor"])
+            shown = {"which": render(lang, f"risk_index.{name}", {}), "index": value}
+            shown |= {"floor": floor, "model": row["model"]}
+            words = "ask.index" if value == floor else "ask.index_floor"
+            click.echo("  " + render(lang, words, shown))
 
 
 def wondered(one: Row, lang: str) -> str:

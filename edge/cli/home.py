@@ -21,6 +21,9 @@ from edge.cli.household_words import (
     usual,
     word,
 )
+from edge.cli.task_words import task_line
+from edge.domain import Tenure
+from edge.locale import render
 
 
 @click.group()
@@ -30,6 +33,7 @@ def home() -> None:
     \b
     Examples:
       kotivahti home show
+      kotivahti home tenure apartment --by anna
       kotivahti home move --by installer.one
       kotivahti home end --by coordinator.one
     """
@@ -60,6 +64,7 @@ def _shown(found: dict[str, Any], lang: str) -> list[str]:
         lines.append(say(lang, "home.ended"))
     elif found["paused"]:
         lines.append(say(lang, "stay.paused_home"))
+    lines.append(render(lang, "work.tenure", {"tenure": found["tenure"]}))
     lines.append(say(lang, "home.persons"))
     for row in found["persons"]:
         lives_here = row["kind"] == "resident"
@@ -97,6 +102,30 @@ def _place(place: dict[str, Any], lang: str) -> str:
         for one in place["devices"]
     ]
     return f"{name}: {listed(devices)}"
+
+
+@home.command(short_help="How the dwelling is held.")
+@click.argument("held", metavar="TENURE", type=click.Choice([one.value for one in Tenure]))
+@by_option
+@usual
+def tenure(held: str, by: str, config_path: Path, as_json: bool, lang: str) -> None:
+    """Tell how the dwelling is held: apartment, rented, own_house, or fallback for not known.
+
+    It says who answers for open hazards: of smoke alarms the building's owner since 1.1.2026, in
+    an own house its owner.
+
+    \b
+    Examples:
+      kotivahti home tenure apartment --by anna
+      kotivahti home tenure own_house --by anna --lang fi
+    """
+    found = call(load(config_path), "home_tenure", {"tenure": held, "by": by})
+    if as_json:
+        print_json(found)
+        return
+    click.echo(render(lang, "work.tenure", {"tenure": found["tenure"]}))
+    for row in found["tasks"]:
+        click.echo(task_line(row, lang))
 
 
 @home.command(short_help="The resident moves to another dwelling.")

@@ -63,7 +63,9 @@ def _echo_status(found: dict[str, Any], lang: str) -> None:
     click.echo(f"{found['gateway']} at {found['site']}, release {found['version']}")
     click.echo(f"time      {found['now']} ({_clock_words(found['clock'])})")
     levels = found["levels"]
-    click.echo("levels    " + ", ".join(f"{h} {levels[h]}" for h in ("fire", "fall", "wellbeing")))
+    indices = {h: f" (index {round(index)})" for h, index in found["indices"].items()}
+    told = (f"{h} {levels[h]}{indices.get(h, '')}" for h in ("fire", "fall", "wellbeing"))
+    click.echo("levels    " + ", ".join(told))
     path = found.get("path")
     if path is not None:
         click.echo(f"upstream  {'connected' if path['up'] else 'lost: ' + path['detail']}")
@@ -86,6 +88,7 @@ def _echo_status(found: dict[str, Any], lang: str) -> None:
     click.echo(f"commissioned: {_commissioned(found['commissioning'])}")
     click.echo(f"locator   {_locator(found['locator'])}")
     click.echo(f"seen      {_covered(found['coverage'], lang)}")
+    click.echo(f"model     {_drift(found['drift'], lang)}")
     click.echo(f"kept      {_kept(found.get('retention', {}))}")
     for name, text in found["faults"].items():
         click.echo(f"fault     {name}: {text}")
@@ -95,6 +98,12 @@ def _echo_status(found: dict[str, Any], lang: str) -> None:
     click.echo(f"open alerts: {len(found['open_alerts'])}")
     for alert in found["open_alerts"]:
         click.echo("  " + alert_line(alert, lang))
+
+
+def _drift(found: dict[str, Any] | None, lang: str) -> str:
+    if found is None:
+        return "no week of daily change was judged"
+    return f"{found['model']}: {render(lang, 'drift_state.' + found['state'], {})}"
 
 
 def _echo_disk(disk: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from edge.cli.call import call, load, told
 from edge.cli.common import EXIT_USAGE, print_json, refuse
 from edge.cli.device_words import table
 from edge.cli.household_words import minute, moment_ms, say, usual, word
+from edge.cli.visit_work import work
 from edge.domain import VisitKind
 from edge.settings import FILE_MAX_BYTES
 
@@ -26,6 +27,7 @@ def visit() -> None:
       kotivahti visit add --role home_care --from 2026-11-24T09:00 --until 2026-11-24T09:30
       kotivahti visit import week-48.csv
       kotivahti visit list
+      kotivahti visit work --lang fi
     """
 
 
@@ -147,3 +149,6 @@ def _told(found: dict[str, Any], lang: str, *, as_json: bool) -> None:
         click.echo(f"{say(lang, 'visit.' + row['change'])}: {'  '.join(_cells(row, lang))}")
     if not all(row["held"] for row in found["visits"]):
         click.echo(f"! {say(lang, 'visit.not_held', most=found['most'])}", err=True)
+
+
+visit.add_command(work)

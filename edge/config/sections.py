@@ -10,6 +10,7 @@ from edge.config.ruling import Rules
 from edge.config.wires import Contact, Modbus, Pager, Serial, Sounder
 from edge.config.words import FilePath, GatewayId, Ident, Port, Seconds, Section
 from edge.domain import CommandName, Role
+from edge.domain.rescue import Rescue
 
 
 class Gateway(Section, frozen=True, kw_only=True):
@@ -275,6 +276,7 @@ class Config(Section, frozen=True, kw_only=True):
     ] = ()
     checklists: Checklists = Checklists()
     share: tuple[Share, ...] = ()
+    rescue: Rescue = Rescue()
     retention: Retention = Retention()
     # A key a desk, and the next one of each while they change.
     command_key: Annotated[

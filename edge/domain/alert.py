@@ -74,6 +74,7 @@ class OutboxClass(StrEnum):
     PROFILE = "profile"
     REQUEST = "request"
     DIGEST = "digest"
+    WORK = "work"  # what waits for the next visit; the newest takes the place of the others
 
 
 class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):

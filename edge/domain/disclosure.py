@@ -17,6 +17,7 @@ class Sent(StrEnum):
     ASSESSMENT = "assessment"
     DEVICE_STATUS = "device_status"
     READINGS = "readings"
+    WORK = "work"  # open findings, tasks and what the next visit is for
     HEARTBEAT = "heartbeat"
     CLAIM = "claim"
     PROFILE = "profile"  # sealed: its receiver cannot read it

@@ -143,6 +143,29 @@ class Reason(Record, frozen=True, kw_only=True):
     source: str  # "checklist:fire/2026.1" or "model:home-risk/1.0.0"
 
 
+class Happened(Record, frozen=True, kw_only=True):
+    """Something after which a home is to be assessed anew."""
+
+    trigger: str  # fall, fire_event, discharge, move
+    at: Instant
+
+
+class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a level stands on, so that it can be made again from what is stored.
+
+    Answers are kept for as long as the home, so their hash is enough to find those that were in
+    force; a list that was changed since is known by its hash.
+    """
+
+    rules: str  # "levels/1"
+    judged_ms: int  # validity was judged by this wall time, UTC
+    answers: str  # SHA-256 of all answers in force
+    lists: dict[str, str]  # "fire/2026.1" -> SHA-256 of the list
+    happened: dict[str, Happened] = {}
+    # Answers told before the clock was set, "fire/FS-02" -> when they count as given, UTC ms.
+    dated: dict[str, int] = {}
+
+
 class Deviation(Record, frozen=True, kw_only=True):
     """A measure of a home's day beside what is usual there; `z`: how many spreads apart."""
 
@@ -179,14 +202,19 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     share_unknown: float = 1.0
     points: dict[str, int] = {}  # per gate
     open_critical: tuple[str, ...] = ()
-    index: float | None = None
+    index: float | None = None  # of several, the one that ranks
     checklist: str | None = None  # "fire/2026.1"
     model: str | None = None  # "home-risk/1.0.0"
-    model_manifest: str | None = None  # first 12 hex digits of the manifest's SHA-256
+    model_manifest: str | None = None  # the manifest's SHA-256; of older releases 12 digits of it
     abstained: str | None = None  # why the model said nothing
     # What the model was told, in its own names; it stays in the home, so that anybody who may can
     # ask the model again. None: it was told nothing.
     features: dict[str, float | None] | None = None
     day: str | None = None  # the local day it is about, "2026-03-01"; None: about now
+    feature_hash: str | None = None  # of names, order, units and extractor of `features`
+    outputs: dict[str, float] = {}  # all that the model gave, by its name; float32
+    # Output -> feature -> log odds, the heaviest first; float32.
+    contributions: dict[str, dict[str, float]] = {}
+    grounds: Grounds | None = None  # None: no answer stands behind it
     routine: Routine | None = None  # of the wellbeing of a day; None: nobody asked
     entry: str | None = None  # what became of it on the list of today: edge.home.budget.Entry

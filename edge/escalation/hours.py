@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -23,6 +24,7 @@ SHIFT = ("mon-fri 08:00-16:00",)
 Span = tuple[int, int]  # minutes of the week, from Monday 00:00; the end is not in it
 
 
+@functools.lru_cache(64)  # a plan names few
 def spans_of(text: str) -> tuple[Span, ...]:
     """The minutes of the week that `text` names; empty for what is no such text.
 

@@ -16,6 +16,7 @@ from edge.domain import (
     Alert,
     AlertState,
     Answer,
+    Considered,
     Decision,
     Hazard,
     Instant,
@@ -26,6 +27,8 @@ from edge.domain import (
     Role,
     Room,
     Stay,
+    Task,
+    Tenure,
     Visit,
     VisitKind,
 )
@@ -199,6 +202,10 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed: dict[str, Closed] = {}  # by alert key, oldest first
     messages: tuple[str, ...] = ()
     answers: dict[str, dict[str, Answer]] = {}  # checklist -> item -> the answer in force
+    tenure: Tenure = Tenure.FALLBACK
+    tasks: dict[str, Task] = {}  # by item: open, and those that ended, which count repetitions
+    disputes: dict[str, int] = {}  # item -> since when a device contradicts a person, UTC ms
+    considered: dict[str, Considered] = {}  # by item: the last word on a notification about it
     assessments: dict[Hazard, RiskAssessment] = {}
     anew: dict[str, Anew] = {}  # alert id or trigger -> why the home is to be assessed anew
     assess_by: dict[Hazard, int] = {}  # wall time, UTC ms, at which an answer of it runs out

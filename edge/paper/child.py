@@ -1,7 +1,8 @@
 """The process that puts HTML on paper, and the only place where WeasyPrint is imported.
 
-    python -m edge.paper.child < document.html > document.pdf
+    python -m edge.paper.child [PAGES] < document.html > document.pdf
 
+With PAGES a document of any other number of pages is refused.
 It reads no file and asks no network: the document is all there is.
 """
 
@@ -18,6 +19,8 @@ HTML_MAX_BYTES = 2 * 1024 * 1024
 ADDRESS_SPACE_MAX_BYTES = 2 * 1024 * 1024 * 1024
 # Ends a process whose command has gone; the slowest board needs a third of it.
 CPU_TIME_MAX_S = 60
+# Exit code: nothing is missing, the document has other pages than it was asked for.
+OTHER_PAGES = 3
 
 
 def main() -> None:
@@ -34,14 +37,18 @@ def main() -> None:
     except (ImportError, OSError) as error:
         _out(str(error).partition("\n")[0])
     nothing = URLFetcher(allowed_protocols=())
-    document = HTML(string=data.decode(), url_fetcher=nothing)
-    sys.stdout.buffer.write(document.write_pdf(pdf_tags=True))
+    document = HTML(string=data.decode(), url_fetcher=nothing).render(pdf_tags=True)
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else len(document.pages)
+    if len(document.pages) != wanted:
+        text = f"the paper has {len(document.pages)} pages and ought to have {wanted}"
+        _out(text, OTHER_PAGES)
+    sys.stdout.buffer.write(document.write_pdf())
     sys.stdout.buffer.flush()
 
 
-def _out(text: str) -> NoReturn:
+def _out(text: str, code: int = 1) -> NoReturn:
     sys.stderr.write(text + "\n")
-    sys.exit(1)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

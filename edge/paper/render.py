@@ -20,6 +20,8 @@ TIMEOUT_S = 60.0
 # Two pages with their fonts are 60 kB.
 PDF_MAX_BYTES = 4 * 1024 * 1024
 CAUSE_MAX_CHARS = 200
+# As edge.paper.child says it; nobody imports that.
+OTHER_PAGES = 3
 
 # -P: what lies in the working directory is no part of the process.
 COMMAND = (sys.executable, "-P", "-m", "edge.paper.child")
@@ -58,6 +60,8 @@ def printed(html: str, command: Sequence[str] = COMMAND, timeout_s: float = TIME
         raise PaperError(f"{command[0]}: cannot be started ({error.strerror}); {MEND}") from error
     if done.returncode != 0 or not done.stdout.startswith(b"%PDF-"):
         cause = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        if done.returncode == OTHER_PAGES:
+            raise PaperError(f"{cause}; shorten its texts")
         raise PaperError(f"no PDF was made ({cause[:CAUSE_MAX_CHARS]}); {MEND}")
     if len(done.stdout) > PDF_MAX_BYTES:
         raise PaperError(f"a PDF of {len(done.stdout)} bytes; {PDF_MAX_BYTES} is the most")

@@ -14,6 +14,7 @@ import msgspec
 
 from edge.domain import (
     Answer,
+    Considered,
     Decision,
     Device,
     Instant,
@@ -24,6 +25,8 @@ from edge.domain import (
     Secret,
     Stay,
     Switch,
+    Task,
+    Tenancy,
     Visit,
     VitalLimit,
 )
@@ -118,6 +121,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     visits: tuple[Visit, ...] = ()
     switches: tuple[Switch, ...] = ()  # what the customer does not want sent, stays unsent
     answers: tuple[Answer, ...] = ()
+    tenancy: Tenancy | None = None
+    tasks: tuple[Task, ...] = ()
+    considered: tuple[Considered, ...] = ()  # every word of it: kept for ever
     fit: FitPart | None = None
     claim: ClaimPart | None = None
     escalation: EscalationPart | None = None

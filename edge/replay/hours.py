@@ -14,7 +14,7 @@ import msgspec
 
 from edge.locale import render
 from edge.replay.style import CSS, INK, MARGIN, PAPER, RULE, SOFT_INK, WIDTH
-from edge.replay.svg import box, element, line, path, prose, rect, text, text_width, wrapped
+from edge.svg import box, element, line, path, prose, rect, text, text_width, wrapped
 
 HOURS = 24
 _COLUMNS = 4

@@ -18,8 +18,8 @@ from edge.replay.style import (
     Frame,
     shade,
 )
-from edge.replay.svg import line, rect, text, text_width
 from edge.replay.words import Words
+from edge.svg import line, rect, text, text_width
 
 _LINE_PX = 28
 _TEXT_PX = 14

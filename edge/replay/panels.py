@@ -18,8 +18,8 @@ from edge.replay.style import (
     WIDTH,
     Frame,
 )
-from edge.replay.svg import box, circle, line, num, path, rect, text
 from edge.replay.words import Words
+from edge.svg import box, circle, line, num, path, rect, text
 
 _GAP_PX = 16
 _COVERAGE_PX = 46

@@ -16,8 +16,8 @@ from edge.replay.panels import panels
 from edge.replay.raster import day_labels, hour_axis, raster, usual_day
 from edge.replay.story import Story
 from edge.replay.style import CSS, INK, MARGIN, PAPER, WIDTH, Frame
-from edge.replay.svg import element, prose, rect, text, wrapped
 from edge.replay.words import Words, words
+from edge.svg import element, prose, rect, text, wrapped
 
 # A year of rows is three pixels each; beyond it nobody can read a day.
 PICTURE_DAYS_MAX = 370

@@ -21,8 +21,8 @@ from edge.replay.style import (
     Frame,
     shade,
 )
-from edge.replay.svg import box, circle, element, line, path, rect, text
 from edge.replay.words import Words
+from edge.svg import box, circle, element, line, path, rect, text
 
 _NIGHT_UNTIL_BIN = 6 * 60 // MINUTES_PER_BIN
 _NIGHT_FROM_BIN = 22 * 60 // MINUTES_PER_BIN

@@ -16,8 +16,9 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
+from edge.domain import Record
 from edge.errors import ModelUnavailableError
-from edge.risk.features import feature_hash
+from edge.risk.features import feature_hash, index_names
 from edge.risk.onnx_scan import scan
 from edge.risk.signature import SIGNATURE, SIGNATURE_MAX_BYTES, Signers
 from edge.risk.signature import check as check_signature
@@ -40,6 +41,8 @@ MANIFEST_PREFIX_HEX = 12
 
 MEND = "restore models/ from the release"
 
+_FOLDER = re.compile(r"[a-z][a-z0-9-]{0,40}/\d{1,4}\.\d{1,4}\.\d{1,4}")
+
 T = TypeVar("T")
 
 Read = Callable[[str, int], bytes]
@@ -57,6 +60,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 class Pointer(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: Version
     manifest_sha256: Sha256
+
+
+class Pinned(Record, frozen=True):
+    """A version that was asked once. `manifest`: the beginning of its manifest's SHA-256."""
+
+    version: str
+    manifest: str
 
 
 class FileFacts(Table, frozen=True, kw_only=True):
@@ -78,6 +88,14 @@ class FeatureFacts(Table, frozen=True, kw_only=True):
     max: float
     seen_min: float | None = None  # what training saw, widened; None: nothing was
     seen_max: float | None = None
+    deciles: tuple[float, ...] = ()  # of training: nine cuts, for drift; (): nothing was trained
+
+
+class IndexFacts(Table, frozen=True, kw_only=True):
+    """One index of a model that has several, in the order of its outputs."""
+
+    name: str
+    intercept: float
 
 
 class Threshold(Table, frozen=True, kw_only=True):
@@ -94,16 +112,26 @@ class Manifest(Table, frozen=True, kw_only=True):
     onnx: OnnxShape
     features: Annotated[tuple[FeatureFacts, ...], Meta(min_length=1)]
     feature_hash: Sha256
-    intercept: float
+    intercept: float = 0.0
+    indices: tuple[IndexFacts, ...] = ()  # (): one, with `intercept`
     thresholds: tuple[Threshold, ...] = ()
 
 
-class GoldenRow(Table, frozen=True, kw_only=True):
-    name: str
-    features: tuple[float | None, ...]
+class GoldenIndex(Table, frozen=True, kw_only=True):
     contributions: tuple[float, ...]
     logit: float
     index: float
+
+
+class GoldenRow(Table, frozen=True, kw_only=True):
+    """What must come out of `features`, in `indices` for a model that has several."""
+
+    name: str
+    features: tuple[float | None, ...]
+    contributions: tuple[float, ...] = ()
+    logit: float = 0.0
+    index: float = 0.0
+    indices: dict[str, GoldenIndex] = {}
 
 
 class Golden(Table, frozen=True, kw_only=True):
@@ -123,21 +151,33 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.manifest.id}/{self.manifest.version}"
 
 
-def verify(model: str, read: Read, signers: Signers) -> Artefact:
-    """Check the version in force of `model`; raises ModelUnavailableError at the first doubt."""
+def verify(model: str, read: Read, signers: Signers, pinned: Pinned | None = None) -> Artefact:
+    """Check the version in force of `model`, or the one that was once asked (`pinned`).
+
+    Raises ModelUnavailableError at the first doubt.
+    """
     pointer = _pointer(model, read(CURRENT, CURRENT_MAX_BYTES))
+    if pinned is not None:
+        pointer = msgspec.structs.replace(pointer, version=pinned.version)
     folder = f"{model}/{pointer.version}"
+    if not _FOLDER.fullmatch(folder):
+        raise ModelUnavailableError("missing_file", f"models/{folder}: no name of a model; {MEND}")
     raw = read(f"{folder}/{MANIFEST}", MANIFEST_MAX_BYTES)
+    if pinned is not None:
+        pointer = msgspec.structs.replace(pointer, manifest_sha256=_pinned_hash(raw, pinned))
     _same(f"{folder}/{MANIFEST}", raw, pointer.manifest_sha256)
     told = read(f"{folder}/{SIGNATURE}", SIGNATURE_MAX_BYTES)
     check_signature(raw, told, signers, f"{folder}/{SIGNATURE}")
     manifest = _decode(raw, Manifest, f"{folder}/{MANIFEST}")
     _check(manifest, model, pointer, folder)
+    if pinned is None and manifest.feature_hash != feature_hash(model):
+        text = f"models/{folder}/{MANIFEST}: feature_hash: made for other features than this "
+        raise ModelUnavailableError("wrong_hash", f"{text}release has; {MEND}")
     files = {name: _file(folder, name, facts, read) for name, facts in manifest.files.items()}
     _check_onnx(files[MODEL], manifest, f"{folder}/{MODEL}")
     return Artefact(
         manifest=manifest,
-        manifest_sha256=pointer.manifest_sha256,
+        manifest_sha256=hashlib.sha256(raw).hexdigest(),
         onnx=files[MODEL],
         golden=_decode(files[GOLDEN], Golden, f"{folder}/{GOLDEN}"),
     )
@@ -153,6 +193,13 @@ def _pointer(model: str, raw: bytes) -> Pointer:
     return listed[model]
 
 
+def _pinned_hash(raw: bytes, pinned: Pinned) -> str:
+    """The whole hash that a remembered beginning means; of another file the beginning itself."""
+    found = hashlib.sha256(raw).hexdigest()
+    known = len(pinned.manifest) >= MANIFEST_PREFIX_HEX and found.startswith(pinned.manifest)
+    return found if known else pinned.manifest
+
+
 def _check(manifest: Manifest, model: str, pointer: Pointer, folder: str) -> None:
     where = f"models/{folder}/{MANIFEST}"
     if manifest.schema != SCHEMA:
@@ -165,8 +212,8 @@ def _check(manifest: Manifest, model: str, pointer: Pointer, folder: str) -> Non
         if name not in manifest.files:
             text = f"{where}: files: does not name {name}; {MEND}"
             raise ModelUnavailableError("missing_file", text)
-    if manifest.feature_hash != feature_hash(model):
-        text = f"{where}: feature_hash: made for other features than this release has; {MEND}"
+    if tuple(one.name for one in manifest.indices) != index_names(model):
+        text = f"{where}: indices: not those that this release reads; {MEND}"
         raise ModelUnavailableError("wrong_hash", text)
     if manifest.files[MODEL].bytes > manifest.onnx.max_bytes:
         text = f"{where}: {MODEL} is larger than onnx.max_bytes; {MEND}"

@@ -1,23 +1,30 @@
-"""What the answers of a home say in a model's own names, order and units.
+"""A home in a model's own names, order and units.
 
-A feature that is not known is None and stays so: the model has a place of its
-own for it, which is never better than an average home. A hazard that has grown
-old still counts as the hazard it was; an answer in order that has grown old
-counts as not known.
+A feature that is not known is None and stays so: the model has a place of its own for it, which
+is as bad as the feature can be. What the answers say to each feature is `edge.risk.home_risk`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 
-from edge.domain import Answer, AnswerState, Record
+from edge.domain import Hazard, Record
 from edge.risk.daily.table import DAILY_CHANGE, daily_hash
 
 HOME_RISK = "home-risk"
 
 # Changes whenever a feature would come out differently from the same answers.
-EXTRACTOR_VERSION = "fire/1"
+EXTRACTOR_VERSION = "home/2"
+
+START, HARM, FALL = "fire_start", "fire_harm", "fall"
+
+# The indices of each hazard; the last one is what ranks: harm, not a fire that hurts nobody.
+INDICES: dict[Hazard, tuple[str, ...]] = {Hazard.FIRE: (START, HARM), Hazard.FALL: (FALL,)}
+
+# What a feature bears on.
+_IGNITES = (START, HARM)
+_HARMS = (HARM,)
+_FALLS = (FALL,)
 
 
 class Feature(Record, frozen=True, kw_only=True):
@@ -25,6 +32,7 @@ class Feature(Record, frozen=True, kw_only=True):
 
     name: str
     levels: tuple[str, ...]
+    indices: tuple[str, ...]
 
     @property
     def unit(self) -> str:
@@ -35,49 +43,58 @@ class Feature(Record, frozen=True, kw_only=True):
         return len(self.levels) - 1
 
 
-FIRE = (
-    Feature(name="smoking", levels=("none", "outside", "inside", "bed")),
-    Feature(name="alcohol", levels=("no", "weekly", "daily")),
-    Feature(name="smoke_alarm", levels=("working", "doubtful", "none")),
-    Feature(name="escape", levels=("able", "maybe", "unable")),
-    Feature(name="night", levels=("able_adult", "other_frail", "alone")),
+def _feature(indices: tuple[str, ...], name: str, levels: str) -> Feature:
+    return Feature(name=name, levels=tuple(levels.split("/")), indices=indices)
+
+
+FEATURES = (
+    _feature(_IGNITES, "smoking", "none/outside/inside/bed"),
+    _feature(_IGNITES, "burn_marks", "none/old/new"),
+    _feature(_IGNITES, "alcohol", "no/weekly/daily"),
+    _feature(_IGNITES, "cooker_goods", "no/fixed/remains"),
+    _feature(_IGNITES, "cooking", "none/once/repeated"),
+    _feature(_IGNITES, "cooker_guard", "in_order/missing/bypassed"),
+    _feature((*_IGNITES, FALL), "memory", "ok/mild/marked"),
+    _feature(_IGNITES, "electrical", "ok/minor/dangerous"),
+    _feature(_IGNITES, "heat_sources", "ok/lesser/dangerous"),
+    _feature(_IGNITES, "open_flame", "none/watched/unattended"),
+    _feature(_IGNITES, "care_supplies", "none/present/with_flame"),
+    _feature(_IGNITES, "previous_fires", "none/once/repeated"),
+    _feature(_IGNITES, "goods", "clear/crowded/blocked"),
+    _feature(_HARMS, "smoke_alarm", "working/doubtful/none"),
+    _feature(_HARMS, "alarm_link", "linked/not_linked"),
+    _feature(_HARMS, "escape", "able/maybe/unable"),
+    _feature(_HARMS, "acting", "able/partly/unable"),
+    _feature(_HARMS, "night", "able_adult/other_frail/alone"),
+    _feature(_HARMS, "exits", "ok/fault/blocked"),
+    _feature(_FALLS, "falls", "none/once/repeated"),
+    _feature(_FALLS, "gait", "steady/unsteady"),
+    _feature(_FALLS, "walking_aid", "none/fits/wrong"),
+    _feature(_FALLS, "rising", "able/slow/cannot"),
+    _feature(_FALLS, "dizziness", "no/yes"),
+    _feature(_FALLS, "medicines", "below_5/from_5/from_8"),
+    _feature(_FALLS, "fall_medicines", "none/one/several"),
+    _feature(_FALLS, "doses", "most/some_missed/many_missed"),
+    _feature(_FALLS, "night_toilet", "rare/twice/often"),
+    _feature(_FALLS, "neurological", "no/yes"),
+    _feature(_FALLS, "help_needed", "no/yes"),
+    _feature(_FALLS, "fear", "no/yes"),
+    _feature(_FALLS, "sight", "checked/not_checked"),
+    _feature(_FALLS, "feet", "ok/trouble"),
+    _feature(_FALLS, "mood", "ok/low"),
+    _feature(_FALLS, "nutrition", "ok/missed_meals/weight_loss"),
+    _feature(_FALLS, "floors", "clear/fixed/hazard"),
+    _feature(_FALLS, "lighting", "ok/lacking"),
+    _feature(_FALLS, "bathroom", "ok/lacking"),
+    _feature(_FALLS, "thresholds", "ok/fault"),
+    _feature(_FALLS, "climbing", "no/yes"),
+    _feature(_FALLS, "yard", "ok/lacking"),
 )
 
-# The level that each answer of the fire checklist means, by feature and item. A feature with
-# two items takes the worse: an alarm that is there and dead is no alarm.
-_FIRE_ITEMS: dict[str, dict[str, dict[str, int]]] = {
-    "smoking": {"FS-05": {"no": 0, "outside": 1, "inside": 2, "bed": 3}},
-    "alcohol": {"FS-07": {"no": 0, "weekly": 1, "daily": 2}},
-    "smoke_alarm": {
-        "FS-01": {"ok": 0, "short": 1, "none": 2},
-        "FS-02": {"ok": 0, "old_or_untested": 1, "dead": 2},
-    },
-    "escape": {"FS-22": {"yes": 0, "maybe": 1, "no": 2}},
-    "night": {"FS-24": {"able_adult": 0, "other_frail": 1, "alone": 2}},
-}
 
-# Items of which a hazard can be mended on the visit; it then counts as doubtful, since what
-# was dead once may be so again.
-_MENDABLE = frozenset({"FS-01", "FS-02"})
-_MENDED_LEVEL = 1
-
-# States that an answer in order cannot have: state and code contradict each other.
-_CLAIM_HAZARD = frozenset({AnswerState.HAZARD, AnswerState.FIXED_ON_VISIT})
-
-
-def fire(answers: Mapping[str, Answer], at_ms: int | None = None) -> dict[str, float | None]:
-    """The features of `home-risk` from the answers of the fire checklist, keyed by item.
-
-    `at_ms` (UTC) judges `valid_until_ms`; without it every answer holds.
-    """
-    features: dict[str, float | None] = {}
-    for feature in FIRE:
-        levels = [
-            _level(answers.get(item), codes, at_ms)
-            for item, codes in _FIRE_ITEMS[feature.name].items()
-        ]
-        features[feature.name] = _worse(levels, feature.worst)
-    return features
+def index_names(model: str) -> tuple[str, ...]:
+    """The indices that a model must have, in the order of its outputs; (): one without a name."""
+    return (START, HARM, FALL) if model == HOME_RISK else ()
 
 
 def feature_hash(model: str = HOME_RISK) -> str:
@@ -86,27 +103,5 @@ def feature_hash(model: str = HOME_RISK) -> str:
         return daily_hash()
     if model != HOME_RISK:
         return ""
-    lines = [EXTRACTOR_VERSION, *(f"{feature.name} {feature.unit}" for feature in FIRE)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _worse(levels: list[int | None], worst: int) -> float | None:
-    """The worst level, as far as a level that is not known could not be worse still."""
-    known = [level for level in levels if level is not None]
-    if worst in known or len(known) == len(levels):
-        return float(max(known))
-    return None
-
-
-def _level(answer: Answer | None, codes: Mapping[str, int], at_ms: int | None) -> int | None:
-    if answer is None or answer.state in {AnswerState.UNKNOWN, AnswerState.DECLINED}:
-        return None
-    level = codes.get(answer.code)
-    if level == 0 and answer.state in _CLAIM_HAZARD:
-        return None
-    if level and answer.item in _MENDABLE and answer.state == AnswerState.FIXED_ON_VISIT:
-        return min(level, _MENDED_LEVEL)
-    until = answer.valid_until_ms
-    if not level and at_ms is not None and until is not None and at_ms >= until:
-        return None
-    return level
+    lines = [f"{feature.name} {feature.unit} {'/'.join(feature.indices)}" for feature in FEATURES]
+    return hashlib.sha256("\n".join([EXTRACTOR_VERSION, *lines]).encode()).hexdigest()

@@ -77,6 +77,9 @@ def with_model(assessment: RiskAssessment, assessed: Assessed) -> RiskAssessment
         abstained=assessed.abstained,
         features=assessed.features,
         day=assessed.day,
+        feature_hash=assessed.feature_hash,
+        outputs=assessed.outputs,
+        contributions=assessed.contributions,
         routine=assessed.routine,
         entry=assessed.entry,
     )

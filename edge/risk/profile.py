@@ -22,10 +22,10 @@ from edge.home.state import Home
 from edge.ports import Ids
 from edge.risk.added import with_added
 from edge.risk.checklist import source
-from edge.risk.features import fire
 from edge.risk.levels import score
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS, expires_ms, in_season, next_season_ms
+from edge.risk.tasking import has_climbed
 from edge.risk.together import (
     SHRUGS,
     Answers,
@@ -48,6 +48,7 @@ ROUTINE = "six_months"
 # Reasons beside the answers: short codes that the catalogues have words for.
 CONFIRMED = "confirmed"
 REASSESS = "reassess"
+REPEATED = "repeated"
 
 
 def answered(home: Home) -> dict[Hazard, list[Checklist]]:
@@ -82,7 +83,10 @@ def assess_all(
             continue
         scored.append(found if is_short(one) else _anew(found, one, home, wall_ms))
     worst = max(scored, key=lambda assessment: _WORSE.index(assessment.level))
-    reasons = worst.reasons
+    again = _again(lists, home)
+    if again:  # repetition is a fact that people found, as points and criticals are
+        worst = msgspec.structs.replace(worst, level=Level.RED)
+    reasons = (*again, *worst.reasons)
     if worst.level is not Level.GREY:
         reasons += tuple(
             Reason(code=CONFIRMED, weight=0.0, source=source(one)) for one in confirming
@@ -109,6 +113,42 @@ def due_anew(one: Checklist, home: Home, wall_ms: int) -> tuple[str, ...]:
     if newest is not None and wall_ms - newest >= ROUTINE_MS:
         why.add(ROUTINE)
     return tuple(sorted(why))
+
+
+def _again(lists: Sequence[Checklist], home: Home) -> tuple[Reason, ...]:
+    """The open criticals that persons found again and again, as reasons."""
+    return tuple(
+        Reason(code=f"{item.id}:{REPEATED}", weight=0.0, source=source(one))
+        for one in lists
+        for item in one.items
+        if (task := home.tasks.get(item.id)) is not None and has_climbed(task)
+    )
+
+
+def last_assessed(home: Home, wall_ms: int) -> dict[Hazard, Instant]:
+    """When persons last went through a list about each hazard, by at least what may not be unknown.
+
+    That is within a day: an answer given later, when a task is done, makes no assessment.
+    """
+    last: dict[Hazard, Instant] = {}
+    for hazard, lists in answered(home).items():
+        for one in lists:
+            given = home.answers.get(one.id, {})
+            items = [item for item in one.items if in_season(item, wall_ms) and not item.added]
+            needed = max(1.0, len(items) * (1.0 - one.unknown_share_max))
+            said = [a.at for i in items if (a := given.get(i.id)) is not None and _is_said(a)]
+            said = sorted((at for at in said if at.sync is not Sync.NONE), key=_wall_ms)
+            for at in reversed(said):
+                near = sum(0 <= at.wall_ms - other.wall_ms < DAY_MS for other in said)
+                if near >= needed:
+                    if hazard not in last or last[hazard].wall_ms < at.wall_ms:
+                        last[hazard] = at
+                    break
+    return last
+
+
+def _wall_ms(at: Instant) -> int:
+    return at.wall_ms
 
 
 def _anew(found: RiskAssessment, one: Checklist, home: Home, wall_ms: int) -> RiskAssessment:
@@ -151,18 +191,6 @@ def next_end_ms(lists: Sequence[Checklist], answers: Answers, wall_ms: int) -> i
         if answer.at.sync is not Sync.NONE
     ]
     return min((end for end in ends if end is not None and end > wall_ms), default=None)
-
-
-def fire_features(
-    lists: Sequence[Checklist], answers: Answers, wall_ms: int
-) -> dict[str, float | None]:
-    """What a model is told; validity is judged by `wall_ms` (UTC)."""
-    held = {
-        item.id: msgspec.structs.replace(answer, valid_until_ms=expires_ms(one, item, answer))
-        for one in lists
-        for _, item, answer in _held(one, answers)
-    }
-    return fire(held, wall_ms)
 
 
 def of_the_list(assessment: RiskAssessment) -> tuple[Reason, ...]:

@@ -19,12 +19,24 @@ from pathlib import Path
 import msgspec
 
 from edge.errors import ModelUnavailableError
-from edge.risk.artefact import MANIFEST_PREFIX_HEX, MEND, MODEL, Artefact, FeatureFacts, verify
-from edge.risk.wire import REQUEST_MAX_BYTES, Refusal, Reply, Request, RowAnswer
+from edge.risk.artefact import (
+    MEND,
+    MODEL,
+    Artefact,
+    FeatureFacts,
+    IndexFacts,
+    Pinned,
+    verify,
+)
+from edge.risk.wire import REQUEST_MAX_BYTES, IndexReply, Refusal, Reply, Request, RowAnswer
 
 # Address space: numpy and onnxruntime map about 200 MB of it and use 60 MB. A model that wants
 # several times as much is not one of ours, and must not take the gateway's memory.
 ADDRESS_SPACE_MAX_BYTES = 768 * 1024 * 1024
+
+# Of which data of its own, 130 MB at most in what ships, thread stacks included; what does not get
+# it is refused (`memory`) and never swaps the gateway out. Resident memory is bounded from outside.
+DATA_MAX_BYTES = 256 * 1024 * 1024
 
 # A batch takes well under a second; this ends a process whose gateway has gone.
 CPU_TIME_MAX_S = 30
@@ -47,6 +59,9 @@ def main() -> None:
         reply = _answer(msgspec.json.decode(data, type=Request))
     except ModelUnavailableError as error:
         reply = Reply(refusal=Refusal(code=error.code, text=str(error)))
+    except MemoryError:
+        text = f"its process needed more than {DATA_MAX_BYTES} bytes of data; {MEND}"
+        reply = Reply(refusal=Refusal(code="memory", text=text))
     sys.stdout.buffer.write(msgspec.json.encode(reply))
     sys.stdout.buffer.flush()
 
@@ -54,13 +69,15 @@ def main() -> None:
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_TIME_MAX_S, CPU_TIME_MAX_S))
+    resource.setrlimit(resource.RLIMIT_DATA, (DATA_MAX_BYTES, DATA_MAX_BYTES))
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_MAX_BYTES, ADDRESS_SPACE_MAX_BYTES))
 
 
 def _answer(request: Request) -> Reply:
     models = Path(request.models_dir)
+    pinned = Pinned(request.version, request.manifest) if request.version else None
     artefact = verify(
-        request.model, lambda path, most: _read(models / path, path, most), request.signers
+        request.model, lambda path, most: _read(models / path, path, most), request.signers, pinned
     )
     rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
     runner = _Runner(artefact)
@@ -70,7 +87,7 @@ def _answer(request: Request) -> Reply:
         alert_from=None if alert_from is None else alert_from.value,
         calm_below=None if alert_from is None else alert_from.value - alert_from.hysteresis,
         model=artefact.name,
-        manifest=artefact.manifest_sha256[:MANIFEST_PREFIX_HEX],
+        manifest=artefact.manifest_sha256,
         answers=[runner.run(row) for row in rows],
     )
 
@@ -130,6 +147,9 @@ class _Runner:
             raise ModelUnavailableError("no_runtime", text) from error
         self._np = np
         self._artefact = artefact
+        self._names = [feature.name for feature in artefact.manifest.features]
+        alone = IndexFacts(name="", intercept=artefact.manifest.intercept)
+        self._indices = artefact.manifest.indices or (alone,)
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -155,46 +175,62 @@ class _Runner:
     def prove(self) -> None:
         """Run the golden vectors; raises ModelUnavailableError (golden) when one differs."""
         for row in self._artefact.golden.rows:
-            index, contributions, logit, _ = self._one(row.features)
-            added = sum(contributions) + self._artefact.manifest.intercept
-            pairs = [
-                (index[0], row.index),
-                (logit[0], row.logit),
-                (added, row.logit),
-                *zip(contributions, row.contributions, strict=True),
-            ]
-            if any(abs(found - wanted) > GOLDEN_TOLERANCE for found, wanted in pairs):
-                text = (
-                    f"models/{self._artefact.name}/golden.json: row '{row.name}' came out as "
-                    f"index {index[0]:.4f}, expected {row.index:.4f}; {MEND}"
-                )
-                raise ModelUnavailableError("golden", text)
+            told, _ = self._one(row.features)
+            for facts, found in zip(self._indices, told, strict=True):
+                wanted = row.indices[facts.name] if facts.name else row
+                added = sum(found.contributions.values()) + facts.intercept
+                pairs = [
+                    (found.index, wanted.index),
+                    (found.logit, wanted.logit),
+                    (added, wanted.logit),
+                    *zip(found.contributions.values(), wanted.contributions, strict=True),
+                ]
+                if any(abs(one - other) > GOLDEN_TOLERANCE for one, other in pairs):
+                    text = (
+                        f"models/{self._artefact.name}/golden.json: row '{row.name}' came out as "
+                        f"index {found.index:.4f}, expected {wanted.index:.4f}; {MEND}"
+                    )
+                    raise ModelUnavailableError("golden", text)
 
     def run(self, row: Row) -> RowAnswer:
-        names = [feature.name for feature in self._artefact.manifest.features]
-        index, contributions, _, missing = self._one(row)
+        told, missing = self._one(row)
+        named = {facts.name: one for facts, one in zip(self._indices, told, strict=True)}
         return RowAnswer(
-            index=index[0],
-            contributions=dict(zip(names, contributions, strict=True)),
-            missing=[name for name, gone in zip(names, missing, strict=True) if gone],
+            index=told[0].index,
+            contributions=told[0].contributions,
+            missing=[name for name, gone in zip(self._names, missing, strict=True) if gone],
             outside=_outside(self._artefact, row),
+            indices=named if self._artefact.manifest.indices else {},
         )
 
-    def _one(self, row: Row) -> list[list[float]]:
-        """The outputs for one row, each as a flat list.
+    def _one(self, row: Row) -> tuple[list[IndexReply], list[float]]:
+        """What each index is for one row, and what of the row was missing.
 
-        One at a time: in a batch the last digit of a row depends on its place in it, and an
+        One row at a time: in a batch the last digit of a row depends on its place in it, and an
         assessment that is looked at again must come out the same.
         """
         given = [[math.nan if value is None else value for value in row]]
         matrix = self._np.array(given, dtype=self._np.float32)
         outputs = self._session.run(list(OUTPUTS), {self._session.get_inputs()[0].name: matrix})
-        shapes = [(1,), (1, len(row)), (1,), (1, len(row))]
+        axis = (len(self._indices),) if self._artefact.manifest.indices else ()
+        shapes = [(1, *axis), (1, *axis, len(row)), (1, *axis), (1, len(row))]
         if [output.shape for output in outputs] != shapes:
             self._bad("its outputs have other shapes than its inputs")
         if not all(self._np.isfinite(output).all() for output in outputs):
             self._bad("it gave a number that is not finite")
-        return [output.ravel().tolist() for output in outputs]
+        index, contributions, logit, missing = outputs
+        told = zip(
+            index.ravel().tolist(),
+            logit.ravel().tolist(),
+            contributions.reshape(-1, len(row)).tolist(),
+            strict=True,
+        )
+        return [
+            IndexReply(
+                index=value, logit=odds, contributions=dict(zip(self._names, weights, strict=True))
+            )
+            for value, odds, weights in told
+        ], missing.ravel().tolist()
 
     def _bad(self, wrong: str) -> None:
         text = f"models/{self._artefact.name}/{MODEL}: {wrong}; {MEND}"

@@ -10,8 +10,9 @@ from edge.domain import Checklist, Hazard, Instant, RiskAssessment
 from edge.events import Consult, Effect, KeepAssessment
 from edge.home.state import Home, latest_wall_ms
 from edge.ports import Ids
-from edge.risk import profile
-from edge.risk.features import HOME_RISK
+from edge.risk import home_risk, profile
+from edge.risk.features import HOME_RISK, INDICES
+from edge.risk.grounds import grounds_of
 
 Scored = tuple[Home, tuple[Effect, ...]]
 
@@ -37,12 +38,40 @@ def rescore(
     found = profile.assess_all(lists, home, now, wall_ms, ids)
     old = home.assessments.get(hazard)
     if not always and old is not None and profile.says_the_same(old, found):
-        return home, ()
+        return home, _asked_again(old, home, now, wall_ms)
+    found = msgspec.structs.replace(found, grounds=grounds_of(home, wall_ms))
     home, effects = keep(home, found)
-    if hazard is Hazard.FIRE:
-        features = profile.fire_features(lists, home.answers, wall_ms)
-        effects += (Consult(hazard=hazard, model=HOME_RISK, features=features),)
+    if hazard in INDICES:
+        effects += (_consult(home, hazard, now, wall_ms),)
     return home, effects
+
+
+def is_touched(home: Home, hazard: Hazard, lists: Sequence[Checklist], given: set[str]) -> bool:
+    """Whether answers to the lists `given` change what one hazard is assessed by, or asked with.
+
+    A memory that fails is asked about with the falls, and bears on the fire index as well.
+    """
+    if any(checklist.id in given for checklist in lists):
+        return True
+    assessed = home.assessments.get(hazard)
+    if hazard not in INDICES or assessed is None or assessed.features is None:
+        return False
+    at = msgspec.structs.replace(assessed.at, wall_ms=latest_wall_ms(home))
+    told = home_risk.features(hazard, home.settings.checklists, home.answers, at)
+    return told != assessed.features
+
+
+def _asked_again(old: RiskAssessment, home: Home, now: Instant, wall_ms: int) -> tuple[Effect, ...]:
+    """The question to the model that a stop between question and answer lost."""
+    if old.hazard not in INDICES or old.model is not None or old.abstained is not None:
+        return ()
+    return (_consult(home, old.hazard, now, wall_ms),)
+
+
+def _consult(home: Home, hazard: Hazard, now: Instant, wall_ms: int) -> Consult:
+    at = msgspec.structs.replace(now, wall_ms=wall_ms)
+    told = home_risk.features(hazard, home.settings.checklists, home.answers, at)
+    return Consult(hazard=hazard, model=HOME_RISK, features=told)
 
 
 def rescore_all(home: Home, hazards: Iterable[Hazard], now: Instant, ids: Ids) -> Scored:

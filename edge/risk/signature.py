@@ -39,7 +39,8 @@ Signers = Mapping[str, str]
 
 class _Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: KeyName
-    signature: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{86}==\Z")]
+    # 64 bytes fill two bits of the last letter: with others set it would be another text of them.
+    signature: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{85}[AQgw]==\Z")]
 
 
 def sign(manifest: bytes, name: str, key: Ed25519PrivateKey) -> bytes:

@@ -21,6 +21,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     model: str
     signers: dict[str, str]  # whose signature under a manifest counts
     rows: list[dict[str, float | None]]
+    # To ask again what was asked once: this version, whose manifest's SHA-256 begins so. "": the
+    # version in force.
+    version: str = ""
+    manifest: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,11 +34,20 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     text: str
 
 
+class IndexReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One index of a model that has several."""
+
+    index: float
+    logit: float
+    contributions: dict[str, float]
+
+
 class RowAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     index: float
     contributions: dict[str, float]
     missing: list[str]
     outside: float = 0.0  # share of known features beyond what training saw
+    indices: dict[str, IndexReply] = {}  # {}: the model has one index
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ _CLASSES: dict[OutboxClass, tuple[Sent, Basis, bool]] = {
     OutboxClass.ALERT: (Sent.ALERT, Basis.AGREEMENT, False),
     OutboxClass.RISK: (Sent.ASSESSMENT, Basis.AGREEMENT, False),
     OutboxClass.DEVICE_STATUS: (Sent.DEVICE_STATUS, Basis.AGREEMENT, True),
+    OutboxClass.WORK: (Sent.WORK, Basis.AGREEMENT, True),
     OutboxClass.OBSERVATIONS: (Sent.READINGS, Basis.PURPOSE, True),
     OutboxClass.CLAIM: (Sent.CLAIM, Basis.ASKED, False),
     OutboxClass.PROFILE: (Sent.PROFILE, Basis.ASKED, True),

@@ -13,7 +13,7 @@ import msgspec
 
 from edge.domain import Alert, Instant, OutboxEntry, Priority, Record
 from edge.ports import Batch, Heads
-from edge.store import coverage, outbox
+from edge.store import coverage, journal, outbox
 from edge.store.bounds import Bounds
 
 _LAST_TO_GO = {Priority.CRITICAL: 2, Priority.HIGH: 1}
@@ -132,6 +132,9 @@ def join(a: Batch, b: Batch) -> Batch:
         alerts=[*a.alerts, *b.alerts],
         assessments=[*a.assessments, *b.assessments],
         answers=[*a.answers, *b.answers],
+        tasks=[*a.tasks, *b.tasks],
+        considered=[*a.considered, *b.considered],
+        tenancies=[*a.tenancies, *b.tenancies],
         enrolled=[*(d for d in a.enrolled if d.id not in removed), *b.enrolled],
         removed=[*a.removed, *b.removed],
         visits=[*a.visits, *b.visits],
@@ -145,4 +148,6 @@ def join(a: Batch, b: Batch) -> Batch:
         coverage=coverage.joined(a, b),
         coverage_until_ms=coverage.earlier(a.coverage_until_ms, b.coverage_until_ms),
         home=b.home if b.home is not None else a.home,
+        told=journal.joined(a, b),
+        checkpoint=a.checkpoint or b.checkpoint,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, OutboxClass
-from edge.store import outbox, sending
+from edge.store import journal, outbox, sending
 from edge.store.bounds import Bounds
 from edge.store.names import Names
 
@@ -44,7 +44,8 @@ def erase_readings(
     if gone:
         return gone
     gone = connection.execute("DELETE FROM latest WHERE observation <= ?", (up_to,)).rowcount
-    gone += connection.execute("DELETE FROM coverage_hour").rowcount
+    gone += connection.execute("DELETE FROM coverage_hour").rowcount + journal.erase(connection)
+    gone += connection.execute("DELETE FROM drift").rowcount
     taken = sending.taken_back(
         connection, names, bounds, OutboxClass.OBSERVATIONS, at, reason="erased"
     )

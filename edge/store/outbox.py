@@ -24,7 +24,7 @@ CRITICAL_RANK = 0
 NORMAL_RANK = 2
 TELEMETRY_RANK = 3
 _RANKS = {Priority.CRITICAL: CRITICAL_RANK, Priority.HIGH: 1, Priority.NORMAL: NORMAL_RANK}
-_DROPPABLE = frozenset({OutboxClass.OBSERVATIONS, OutboxClass.DEVICE_STATUS})
+_DROPPABLE = frozenset({OutboxClass.OBSERVATIONS, OutboxClass.DEVICE_STATUS, OutboxClass.WORK})
 
 # SQLite takes 32,766 parameters; a receipt names one message, a backlog's receipts some dozens.
 _IDS_PER_STATEMENT = 500

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain import Instant, Record, Sync
-from edge.store import boots, outbox, thinning
+from edge.store import boots, journal, outbox, thinning
 from edge.store.bounds import Bounds
 from edge.store.names import Names
 
@@ -45,7 +45,7 @@ def prune(connection: sqlite3.Connection, names: Names, bounds: Bounds, at: Inst
     others = sum(_old_rows(connection, table, bounds, at) for table in _AGED_BY_CLOSED)
     others += sum(_old_hours(connection, table, bounds, at) for table in _AGED_BY_HOUR)
     others += _old_assessments(connection, bounds, at)
-    others += _old_disclosures(connection, bounds, at)
+    others += _old_disclosures(connection, bounds, at) + journal.prune(connection, bounds, at)
     return Pruned(
         observations=observations,
         messages=messages,
@@ -223,6 +223,7 @@ _AGED_BY_CLOSED = {
     "command": "told",
     "proving": "raised",
     "day_digest": "closed",
+    "drift": "judged",
 }
 # Their time is of the wall clock alone; whoever writes them has a trusted one.
 _AGED_BY_HOUR = {"coverage_hour": "hour_ms"}

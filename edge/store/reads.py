@@ -117,7 +117,7 @@ def last_assessments(connection: sqlite3.Connection) -> list[RiskAssessment]:
     return [rows.assessment(body) for (body,) in found.fetchall()]
 
 
-_ANSWER_COLUMNS = (
+ANSWER_COLUMNS = (
     "checklist, item, code, state, answered_by, role, source, at_boot, at_boottime_ms, "
     "at_wall_ms, at_offset_min, at_sync, valid_until_ms, note"
 )
@@ -126,11 +126,11 @@ _ANSWER_COLUMNS = (
 def answers(connection: sqlite3.Connection, names: Names, checklist: str) -> list[Answer]:
     """Every answer ever given to this checklist (the newest ROWS_MAX), in the order given."""
     found = connection.execute(
-        f"SELECT {_ANSWER_COLUMNS} FROM answer WHERE checklist = ? "  # noqa: S608 (constants)
+        f"SELECT {ANSWER_COLUMNS} FROM answer WHERE checklist = ? "  # noqa: S608 (constants)
         "ORDER BY key DESC LIMIT ?",
         (checklist, ROWS_MAX),
     )
-    return [_answer(names, row) for row in reversed(found.fetchall())]
+    return [answer_of(names, row) for row in reversed(found.fetchall())]
 
 
 def answered_checklists(connection: sqlite3.Connection, _names: Names) -> list[str]:
@@ -139,7 +139,7 @@ def answered_checklists(connection: sqlite3.Connection, _names: Names) -> list[s
     return [str(name) for (name,) in found.fetchall()]
 
 
-def _answer(names: Names, row: Sequence[Any]) -> Answer:
+def answer_of(names: Names, row: Sequence[Any]) -> Answer:
     checklist, item, code, state, by, role, source, *rest = row
     return Answer(
         checklist=checklist,

@@ -14,7 +14,15 @@ from typing import Any
 
 import msgspec
 
-from edge.domain import Alert, Instant, Observation, Quality, RiskAssessment, Scalar
+from edge.domain import (
+    Alert,
+    Instant,
+    Observation,
+    Quality,
+    RiskAssessment,
+    Scalar,
+    Task,
+)
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
 
@@ -90,7 +98,7 @@ def _scalar(value: Scalar, is_bool: int) -> Scalar:
     return bool(value) if is_bool else value
 
 
-def to_json(record: Alert | RiskAssessment) -> str:
+def to_json(record: Alert | RiskAssessment | Task) -> str:
     return msgspec.json.encode(record).decode("utf-8")
 
 

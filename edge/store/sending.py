@@ -12,7 +12,11 @@ from edge.store.names import Names, instant_columns
 # A handful of recipients with some classes each; every change is a row.
 SWITCHES_MAX = 500
 # What of the outbox a switch is about; what is not here cannot be switched off upstream.
-_OWED_AS = {Sent.READINGS: OutboxClass.OBSERVATIONS, Sent.PROFILE: OutboxClass.PROFILE}
+_OWED_AS = {
+    Sent.READINGS: OutboxClass.OBSERVATIONS,
+    Sent.PROFILE: OutboxClass.PROFILE,
+    Sent.WORK: OutboxClass.WORK,
+}
 
 
 def write(

@@ -34,10 +34,10 @@ T = TypeVar("T")
 
 # A disk that refuses is tried again with a commit, but not with each of a burst.
 RETRY_MS = 1_000
-# A home in which nothing is written would not notice its disk: then one page is, this often. It
-# is looked at every 5 s, and told within 40 s; and telemetry that commits by the minute comes
-# before a second one.
-PROBE_AFTER_MS = 32_000
+# A home in which nothing is written would not notice its disk, and people are told of a bad one
+# within 60 s: after so long something is written, at the latest. It costs a card as much as an
+# observation or two, or nothing where a commit of what waits anyway is made of it.
+PROBE_AFTER_MS = 57_000
 # Pieces of ballast and sheddings for one commit: more than the ballast has pieces.
 ROOM_TRIES = 24
 
@@ -46,6 +46,7 @@ class DiskState(msgspec.Struct, frozen=True, kw_only=True):
     """How the disk is. `moved`: the numbering is another one now, so the process begins anew."""
 
     trouble: str  # "", "full", "read_only", "io", "corrupt"
+    wrote_ms: int | None  # boottime of the last write that the disk took
     held_alerts: int
     held_observations: int
     moved: bool
@@ -222,6 +223,7 @@ class Steadfast:
         held = self._held.batch
         return DiskState(
             trouble=self.trouble,
+            wrote_ms=self._wrote_ms,
             held_alerts=self._held.alerts,
             held_observations=0 if held is None else len(held.observations),
             moved=self.moved,

@@ -8,7 +8,17 @@ from typing import Any
 
 from edge.domain import Alert, Answer, Instant, RiskAssessment, Stay, Visit
 from edge.ports import Batch
-from edge.store import claims, coverage, enrolment, household, limits, outbox, rows
+from edge.store import (
+    claims,
+    coverage,
+    enrolment,
+    household,
+    journal,
+    limits,
+    outbox,
+    rows,
+    tasks,
+)
 from edge.store.multirow import MultiRow
 from edge.store.names import Names
 
@@ -84,6 +94,7 @@ def write(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
     household.write_persons(connection, names, batch.persons, at)
     household.write_plans(connection, names, batch.plans, at)
     household.write_decisions(connection, names, batch.decisions, at)
+    tasks.write(connection, names, batch)
     limits.write(connection, names, batch.decisions, at)
     if batch.home is not None:
         last = batch.first_observation + len(batch.observations) - 1
@@ -91,6 +102,7 @@ def write(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:
             "INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
             (last, batch.home, *names.moment(at)),
         )
+    journal.write(connection, names, batch)
 
 
 def _write_upstream(connection: sqlite3.Connection, names: Names, batch: Batch) -> None:

@@ -30,6 +30,7 @@ from edge.uplink.envelope import (
 )
 from edge.uplink.mqtt.cancelling import apart
 from edge.uplink.schedule import WINDOW_MAX, Schedule
+from edge.waking import BEAT_MS, Waker, slice_end_ms
 
 log = structlog.get_logger()
 
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 CONNECT_S = 15.0
 # A broker that refuses our credentials will do so until a person has been there.
 REFUSED_RETRY_MS = 60_000
-# How late a repetition may be, and how often this loop says that it turns.
+# What is due and finds no room is tried again after this, whatever makes room meanwhile.
 PACE_MS = 1_000
 # Answers to commands that wait for the line; a gateway obeys twelve a minute.
 SAYINGS_MAX = 16
@@ -51,6 +52,7 @@ LIFETIME_S: dict[OutboxClass, int | None] = {
     OutboxClass.ALERT: None,
     OutboxClass.RISK: None,
     OutboxClass.DEVICE_STATUS: 7 * 86_400,
+    OutboxClass.WORK: 7 * 86_400,
     OutboxClass.OBSERVATIONS: 30 * 86_400,
     OutboxClass.CLAIM: None,
     OutboxClass.PROFILE: None,
@@ -125,6 +127,7 @@ class Delivery:
             carried=carried,
         )
         self._renew = asyncio.Event()
+        self._waker = Waker(clock)  # of the pace on a line, and of the rest without one
         self._sayings: asyncio.Queue[tuple[str, bytes, int]] = asyncio.Queue(SAYINGS_MAX)
         self._path: bool | None = None
         self._path_ms: int | None = None
@@ -152,6 +155,7 @@ class Delivery:
     def forget(self, ids: Iterable[str]) -> None:
         """These are not owed any more: somebody took them back."""
         self._schedule.forget(ids)
+        self._pump()
 
     def renew(self) -> None:
         """Close the line and open it anew, with the files as they are then.
@@ -159,6 +163,7 @@ class Delivery:
         What was on its way and has no receipt goes out again; nothing is lost.
         """
         self._renew.set()
+        self._waker.set()
 
     def say(self, topic: str, body: bytes, expires_s: int) -> None:
         """Something that is not owed: lost when there is no line, or too much of it."""
@@ -220,7 +225,7 @@ class Delivery:
         end_ms = self._now_ms() + delay_ms
         while (now_ms := self._now_ms()) < end_ms and not self._renew.is_set():
             beat()
-            await self._clock.sleep_until(min(end_ms, now_ms + PACE_MS))
+            await self._waker.sleep_until(min(end_ms, slice_end_ms(now_ms, BEAT_MS)))
 
     async def _serve(self, line: Uplink, beat: Callable[[], None]) -> None:
         """All that goes on over one connection; returns never, raises why it ended."""
@@ -260,6 +265,9 @@ class Delivery:
         while True:
             await self._send(line, await ready.get())
             self._pump()
+            wake_ms = self._schedule.wake_at_ms(self._now_ms())
+            if wake_ms is not None:  # a repetition, perhaps before the pace would look
+                self._waker.by(wake_ms)
 
     async def _send(self, line: Uplink, entry: OutboxEntry) -> None:
         if not self._may_send(entry):  # switched off since it was sealed
@@ -300,11 +308,13 @@ class Delivery:
                 self._schedule.unpark()
                 self._books.look()
             self._pump()
-            wake_ms = self._schedule.wake_at_ms()
-            until_ms = now_ms + PACE_MS
-            if wake_ms is not None and wake_ms > now_ms:
+            until_ms = slice_end_ms(now_ms, BEAT_MS)
+            if self._schedule.is_crowded(now_ms):
+                until_ms = min(until_ms, now_ms + PACE_MS)
+            wake_ms = self._schedule.wake_at_ms(now_ms)
+            if wake_ms is not None:
                 until_ms = min(until_ms, wake_ms)
-            await self._clock.sleep_until(until_ms)
+            await self._waker.sleep_until(until_ms)
 
     async def _live(self, line: Uplink) -> None:
         """Birth, then heartbeats; the will says the rest."""

@@ -243,7 +243,11 @@ class Schedule:
         self.behind = True
         self._sent_since_receipt = 0
 
-    def wake_at_ms(self) -> int | None:
-        """When the next repetition is due; None when nothing waits for its time."""
-        waiting = [h.due_ms for h in self._held.values() if not h.in_flight and h.due_ms > 0]
+    def wake_at_ms(self, now_ms: int = 0) -> int | None:
+        """When the next repetition after `now_ms` is due; None when nothing waits for its time."""
+        waiting = [h.due_ms for h in self._held.values() if not h.in_flight and h.due_ms > now_ms]
         return min(waiting, default=None)
+
+    def is_crowded(self, now_ms: int) -> bool:
+        """Whether something is due and was given no room."""
+        return any(not h.in_flight and h.due_ms <= now_ms for h in self._held.values())

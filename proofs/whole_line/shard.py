@@ -37,6 +37,7 @@ def main(what: str, amount: int, seed: int = 1) -> dict[str, object]:
         "lost": month.lost,
         "differing": month.differing,
         "rss_mb": month.rss_mb,
+        "cpu_s": time.process_time(),
         "took_s": time.monotonic() - began,
     }
 

@@ -43,6 +43,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.now_s
 
+    def is_quiet(self) -> bool:
+        """Asked by a task in its turn: whether nobody else has one before time passes."""
+        return not self._ready  # type: ignore[attr-defined]
+
     def run_in_executor(self, executor: Any, func: Any, *_: Any) -> NoReturn:  # type: ignore[override]
         raise RuntimeError(f"{func} wants a thread of {executor}: virtual time would overtake it")
 
@@ -51,15 +55,24 @@ class VirtualClock:
     """`edge.ports.Clock` on the loop's time. `reboot` begins a new boot, as a machine does."""
 
     def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
+        self._time = loop.time
         self._boots = 1
         self._boot_at_ms = -UP_MS
+        self._moment: Instant | None = None  # as of `_moment_s`: many ask within one
+        self._moment_s = -1.0
 
     def reboot(self) -> None:
         self._boots += 1
         self._boot_at_ms = self._ms() - UP_MS
+        self._moment = None
 
     def now(self) -> Instant:
+        now_s = self._time()
+        if self._moment is None or now_s != self._moment_s:
+            self._moment, self._moment_s = self._instant(), now_s
+        return self._moment
+
+    def _instant(self) -> Instant:
         ms = self._ms()
         return Instant(
             boot=f"{self._boots:08x}",
@@ -74,4 +87,4 @@ class VirtualClock:
         await asyncio.sleep(max(0, left_ms) / 1000)
 
     def _ms(self) -> int:
-        return round(self._loop.time() * 1000)
+        return round(self._time() * 1000)

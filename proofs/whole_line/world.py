@@ -50,8 +50,11 @@ class World:
 
     def settle(self, ms: int = 0) -> None:
         """Let time pass, and whoever is due have their turn; a dead gateway is started again."""
-        self.loop.run_until_complete(_pass(ms))
-        self.run(self.home.look())
+        self.run(self._settle(ms))
+
+    async def _settle(self, ms: int) -> None:
+        await _pass(self.loop, ms)
+        await self.home.look()
 
     def heal(self) -> None:
         """Everything works again: all that was stored must arrive, once, and agree."""
@@ -99,13 +102,18 @@ class World:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-async def _pass(ms: int) -> None:
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
+async def _pass(loop: VirtualLoop, ms: int) -> None:
+    await _turns(loop)
     if ms:
         await asyncio.sleep(ms / 1000)
+        await _turns(loop)
+
+
+async def _turns(loop: VirtualLoop) -> None:
     for _ in range(TURNS):
         await asyncio.sleep(0)
+        if loop.is_quiet():
+            return
 
 
 async def _end_all() -> None:

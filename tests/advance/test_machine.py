@@ -267,7 +267,7 @@ class Lives(RuleBasedStateMachine):
                 hazard=Hazard.FIRE,
                 index=index,
                 reasons=(),
-                model="home-risk/1.0.0",
+                model="home-risk/2.0.0",
                 manifest="abc",
                 abstained=why,
             )

@@ -26,12 +26,12 @@ def of_kind(home: Living, kind: type) -> list:  # type: ignore[type-arg]
 
 
 def model(index: float | None = 61.0, abstained: str | None = None) -> Assessed:
-    reasons = (Reason(code="home-risk:smoking", weight=1.2, source="model:home-risk/1.0.0"),)
+    reasons = (Reason(code="home-risk:smoking", weight=1.2, source="model:home-risk/2.0.0"),)
     return Assessed(
         hazard=Hazard.FIRE,
         index=index,
         reasons=() if abstained else reasons,
-        model=None if abstained else "home-risk/1.0.0",
+        model=None if abstained else "home-risk/2.0.0",
         manifest=None if abstained else "abcdef012345",
         abstained=abstained,
     )
@@ -63,7 +63,7 @@ def test_the_model_adds_and_never_sets_the_level(home: Living) -> None:
     before = home.home.assessments[Hazard.FIRE]
     home.tell(model(index=99.0))
     after = home.home.assessments[Hazard.FIRE]
-    assert (after.level, after.index, after.model) == (before.level, 99.0, "home-risk/1.0.0")
+    assert (after.level, after.index, after.model) == (before.level, 99.0, "home-risk/2.0.0")
     assert after.id != before.id
     assert after.reasons[-1].code == "home-risk:smoking"
     home.tell(model())
@@ -100,10 +100,22 @@ def test_answers_that_run_out_are_seen_by_wake_at(home: Living) -> None:
 def test_a_start_says_nothing_new(home: Living) -> None:
     """The same lists and answers are not assessed aloud again at every start."""
     answers(home)
+    home.tell(model())
     count = len(home.effects)
     home.restart(off_ms=HOUR)
     home.reboot(HOUR)
     assert len(home.effects) == count
+
+
+def test_a_question_to_the_model_that_a_stop_lost_is_asked_again(home: Living) -> None:
+    """The level was stored and the gateway stopped before the model spoke: no second level."""
+    answers(home)
+    kept = len(of_kind(home, KeepAssessment))
+    home.restart(off_ms=HOUR)
+    first, *again = of_kind(home, Consult)
+    assert again
+    assert {one.features["smoking"] for one in again} == {first.features["smoking"]}
+    assert len(of_kind(home, KeepAssessment)) == kept
 
 
 def test_a_new_version_of_the_list_is_assessed_anew(home: Living) -> None:

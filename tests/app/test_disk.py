@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from edge.app.ingest import Ingest
 from edge.domain import Alert
 from edge.drivers.base import SerialFrame
 from edge.errors import NotDurableError, StoreError
+from edge.kinds import observation
 from edge.store.database import Database
+from edge.store.steadfast import PROBE_AFTER_MS
 from edge.transports.lanes import Heard, LaneQueue
 from tests.app.homes import house_in
 from tests.drivers.tools import SERIAL, line
@@ -136,3 +139,48 @@ async def test_a_corrupt_database_in_use_gives_way_to_a_new_one(
         assert _open(again)["gateway_fault"].subject == "store/database"
         assert await _missed(again, 2) == [b"ACK 7,2\r\n"]  # never acknowledged: sent once more
         assert len(await again.store.observations(0, 9)) == 1
+
+
+async def test_what_waits_is_the_probe_of_a_quiet_disk(
+    tmp_path: Path, clock: FakeClock, card: Card
+) -> None:
+    """A minute's telemetry is written before the minute is over, and nothing else is."""
+    async with house_in(tmp_path, clock, ROBOT) as house:
+        await _missed(house, 1)
+        watch = DiskWatch(house)
+        await watch.turn()
+        assert house.hear(observation("robot-1", "temperature", 21.0, clock.now()))
+        clock.pass_time(PROBE_AFTER_MS - 1)
+        await watch.turn()
+        assert house.keeper.pending
+        clock.pass_time(1)
+        await watch.turn()
+        assert not house.keeper.pending
+        wrote_ms = watch.status()["wrote_ms"]
+        assert wrote_ms == clock.now().boottime_ms
+        # The next quiet stretch ends with a card that refuses: told in the very turn.
+        assert house.hear(observation("robot-1", "temperature", 21.0, clock.now()))
+        card.fault = "io"
+        clock.pass_time(PROBE_AFTER_MS)
+        await watch.turn()
+        assert _open(house)["gateway_fault"].params["detail"] == "io"
+        card.fault = ""
+
+
+async def test_the_watch_does_not_sleep_past_the_probe(tmp_path: Path, clock: FakeClock) -> None:
+    """Whenever the last write was: from there no look is later than it is promised."""
+    async with house_in(tmp_path, clock, ROBOT) as house:
+        watch = DiskWatch(house)
+        running = asyncio.create_task(watch.run(lambda: None))
+        try:
+            await clock.advance(3_300)
+            await house.commit()
+            wrote_ms = clock.now().boottime_ms
+            for _ in range(PROBE_AFTER_MS // 500):
+                await clock.advance(500)
+                await house.store.heads()
+            status = watch.status()
+            assert status["wrote_ms"] == wrote_ms + PROBE_AFTER_MS
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)

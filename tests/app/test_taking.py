@@ -13,6 +13,7 @@ import pytest
 from edge.app.customer.disclosures import Disclosures
 from edge.app.provisioning.profile import HomeProfile
 from edge.app.provisioning.taking import packed
+from edge.app.working.tasks import Tasks
 from edge.domain import SERVICE, Sent
 from edge.errors import ControlError, EdgeError, StoreError
 from edge.events import Enrolled
@@ -23,6 +24,7 @@ from edge.profile.content import Enrolment
 from edge.store import household, plans, profiles, takeover
 from tests.app.homes import PEER, house_in
 from tests.app.spares import given, spare_in, taking_of
+from tests.app.test_checking import answer
 from tests.escalation.plans import made
 from tests.profile.homes import whole
 from tests.store.samples import BUTTON, CLIMATE
@@ -70,11 +72,19 @@ async def test_a_profile_of_a_real_home_makes_the_same_profile_again(
         await old.commit()
         off = {"recipient": "service", "class": "readings", "allowed": False, "by": "relative"}
         await Disclosures(old).switch(off, PEER)
+        await answer(old, "fire", {"FS-02": "dead"})
+        tasks = Tasks(old)
+        who = {"task": "FS-02", "by": "anna", "role": "home_care"}
+        await tasks.hold({"tenure": "rented", "by": "anna"}, PEER)
+        await tasks.assign(who | {"to": "nurse"}, PEER)
+        await tasks.consider(who | {"notify": False, "why": "mended tomorrow"}, PEER)
         first = await HomeProfile(old).gather()
     async with spare_in(tmp_path, clock) as new:
         await taking_of(new).take({"profile": packed(encode(first)), "by": "pekka"}, PEER)
         assert not new.sending.allows(SERVICE, Sent.READINGS), "the new box keeps to it"
         second = await HomeProfile(new).gather()
+        assert new.keeper.home.tasks["FS-02"].responsible == "nurse"
+        assert new.keeper.home.considered["FS-02"].why == "mended tomorrow"
     box = ("gateway", "store_id", "message", "made", "site", "customer", "store_path", "settings")
     same = {name: getattr(first, name) for name in box}
     assert msgspec.structs.replace(second, **same) == first

@@ -24,6 +24,7 @@ from edge.locale import LANGUAGES, catalogue
 ROOT = Path(__file__).resolve().parents[2]
 # Commands with words of their own, beside those of the household.
 OWN_WORDS = {"device_place": "device", "pager": "pager", "test_alert": "proof"}
+OWN_WORDS |= {"task": "task", "task_words": "task", "checklist_choose": "choose"}
 WORD = re.compile(r'say\(\s*lang,\s*"([a-z_.]+)"')
 GROUPS: tuple[click.Group, ...] = (person, room, stay, visit, decision, home)
 COMMANDS = [(group.name, name) for group in GROUPS for name in sorted(group.commands)]

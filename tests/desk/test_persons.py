@@ -93,6 +93,8 @@ VIEWS = (
     ("escalation", "show", "gw-0001"),
     ("request", "list"),
     ("views", "--customer", "c-0188"),
+    ("life", "show", "c-0188"),
+    ("life", "due"),
 )
 
 

@@ -61,6 +61,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         "VALUES ('gw-0001', 'c-0188', 'tapiola', 1, 2, 'silent')"
     )
     told(10, ORIGIN, "gw-0001", connection)
+    say(connection, samples.work_list().body, topic="gw-0001/up/work")
     told(30, OTHER, "gw-0002", connection)
     yield connection
     connection.close()
@@ -101,13 +102,19 @@ def test_what_was_given_by_choice_goes_and_the_record_stays(database: sqlite3.Co
     assert row["erased"] == {
         "observations": 1,
         "device": 1,
+        "home_work": 1,
         "profile_part": 1,
         "profile": 1,
         "heartbeat": 1,
+        "life_answer": 0,
+        "life_round": 0,
+        "home_access": 0,
+        "home_fact": 0,
         "typed_address": 0,
     }
     assert (row["kept"]["alert"], row["kept"]["customer"]) == (1, 1)
     assert (row["kept"]["dwelling"], row["kept"]["silence"]) == (1, 1)
+    assert row["kept"]["home_task"] == 2
     say(database, erase_body(), topic=TOPIC)
     assert len(requests.listed(database)) == 1
 

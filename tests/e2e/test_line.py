@@ -79,7 +79,7 @@ def test_the_fire_level_has_its_reasons_from_checklist_and_model(world: World):
     assert found["level"] == "red"
     sources = {reason["source"].partition(":")[0] for reason in found["reasons"]}
     assert sources == {"checklist", "model"}
-    assert found["model"] == "home-risk/1.0.0"
+    assert found["model"] == "home-risk/2.0.0"
     assert world.on_desk("level_changed")["priority"] == "high"
 
 

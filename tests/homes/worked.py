@@ -33,7 +33,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether a person is asked to decide about a notification, and what it would be about."""
+    """Whether red asks a person to decide, and what a draft of all that was found is about."""
 
     prompted: bool
     concerns: tuple[str, ...]

@@ -29,6 +29,7 @@ VIOLATIONS = {
     "edge/sim/__init__.py": "import edge.drivers",
     "desk/__init__.py": "import edge.store",
     "edge/transports/__init__.py": "import desk",
+    "edge/risk/__init__.py": "import edge.life",
     "edge/uplink/__init__.py": "import bleak",
 }
 

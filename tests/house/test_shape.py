@@ -26,14 +26,21 @@ CORE = (
     "edge/drivers",
     "edge/escalation",
     "edge/profile",
+    "edge/life",
     "edge/locating",
+    "edge/svg.py",
+    "edge/notification",
     "edge/advance.py",
     "edge/risk",
     "edge/uplink/envelope.py",
     "edge/uplink/sms/pdu",
 )
 # The model's process and the one who starts it are adapters.
-NOT_CORE = {"edge/risk/runtime.py", "edge/risk/runtime_child.py"}
+NOT_CORE = {
+    "edge/risk/runtime.py",
+    "edge/risk/runtime_child.py",
+    "edge/risk/runtime_memory.py",
+}
 
 # What an import contract cannot see: a clock or a file reached by a built-in or a method.
 IMPURE_METHODS = {"now", "today", "utcnow", "read_text", "read_bytes", "write_text", "write_bytes"}

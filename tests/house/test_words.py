@@ -47,6 +47,7 @@ def texts_for_people() -> list[Path]:
         "edge/locale/*.toml",
         "desk/**/*.toml",
         "config/checklists/*",
+        "config/forms/*",
         "models/**/MODEL_CARD.md",
     )
     return sorted(path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file())

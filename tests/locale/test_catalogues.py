@@ -33,7 +33,7 @@ from edge.home.behaving import ROUTINE
 from edge.home.identity import REASONS
 from edge.kinds import KINDS
 from edge.locale import LANGUAGES, TITLE_MAX, catalogue, places, render, titles
-from edge.risk.features import FIRE, HOME_RISK
+from edge.risk.features import FEATURES, HOME_RISK, INDICES
 from edge.risk.routine.measuring import MEASURES
 from tests.risk import homes
 from tests.support.living import DAY, HOUR, MINUTE, Living, decision
@@ -163,9 +163,10 @@ def wanted() -> set[str]:
         ("kind_value", {str(value) for _, value in EVENTS.values() if isinstance(value, str)}),
     ):
         keys |= {f"{table}.{value}" for value in values}
+    keys |= {f"risk_index.{name}" for names in INDICES.values() for name in names}
     keys |= {f"reason.{ROUTINE}:{measure}" for measure in MEASURES}
     keys |= {"compared.day", "compared.drift"}
-    for feature in FIRE:
+    for feature in FEATURES:
         keys |= {f"reason.{HOME_RISK}:{feature.name}{end}" for end in ("", ":unknown")}
     return keys
 

@@ -161,7 +161,7 @@ def test_older_profiles_are_read_and_newer_ones_refused_by_their_format() -> Non
     assert "format" not in raw or raw["format"] == 1
     bare = {k: raw[k] for k in ("gateway", "store_id", "message", "made", "site", "customer")}
     assert decode(msgspec.json.encode(bare)).devices == ()
-    assert decode(msgspec.json.encode(raw | {"tasks": [{"id": "t"}]})) == whole()
+    assert decode(msgspec.json.encode(raw | {"letters": [{"id": "t"}]})) == whole()
     with pytest.raises(ProfileError) as caught:
         decode(msgspec.json.encode(raw | {"format": 2}))
     assert caught.value.reason == "newer"

@@ -18,9 +18,9 @@ from edge.replay.raster import cells
 from edge.replay.result import HomeResult, RaisedAlert
 from edge.replay.story import Story, tell, unseen_stretches
 from edge.replay.style import ROOM_COLOURS, shade
-from edge.replay.svg import num, wrapped
 from edge.replay.tihm import read
 from edge.replay.words import words
+from edge.svg import num, wrapped
 from tests.replay.conftest import Write
 from tests.replay.golden import PICTURE, paint
 

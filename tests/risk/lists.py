@@ -20,6 +20,7 @@ from edge.domain import (
 from edge.events import ConfigLoaded
 from edge.home.reassess import Anew
 from edge.home.state import Home
+from edge.risk import home_risk
 from edge.risk.checklist import parse
 from edge.risk.profile import answered, assess_all
 from tests.support.clock import instant
@@ -80,6 +81,21 @@ def differs(answers: Answers, at: Instant | None = None, **codes: str) -> Answer
     return answers | {item: given(item, code, at) for item, code in more.items()}
 
 
+def by_list(answers: Answers) -> dict[str, dict[str, Answer]]:
+    """As a home holds them."""
+    held: dict[str, dict[str, Answer]] = {}
+    for one in answers.values():
+        held.setdefault(one.checklist, {})[one.item] = one
+    return held
+
+
+def features(
+    hazard: Hazard, answers: Answers, at: Instant | None = None
+) -> dict[str, float | None]:
+    """What the model is told of such a home."""
+    return home_risk.features(hazard, LISTS, by_list(answers), at or instant())
+
+
 def assess(
     answers: Answers,
     hazard: Hazard = Hazard.FIRE,
@@ -87,11 +103,8 @@ def assess(
     anew: Mapping[str, Anew] | None = None,
 ) -> RiskAssessment:
     """The home as it is assessed by all its lists at `at`."""
-    held: dict[str, dict[str, Answer]] = {}
-    for one in answers.values():
-        held.setdefault(one.checklist, {})[one.item] = one
     home = msgspec.structs.replace(
-        Home.new(), settings=SETTINGS, answers=held, anew=dict(anew or {})
+        Home.new(), settings=SETTINGS, answers=by_list(answers), anew=dict(anew or {})
     )
     now = at or instant()
     return assess_all(answered(home)[hazard], home, now, now.wall_ms, SeqIds())

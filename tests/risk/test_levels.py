@@ -195,7 +195,7 @@ def test_the_model_adds_and_never_sets() -> None:
     """A model's word adds index and reasons; the level is the checklist's."""
     before = assess(home())
     said = Assessed(
-        hazard=before.hazard, index=99.0, reasons=(), model="home-risk/1.0.0", manifest="0" * 12
+        hazard=before.hazard, index=99.0, reasons=(), model="home-risk/2.0.0", manifest="0" * 12
     )
     after = with_model(before, said)
-    assert (after.level, after.index, after.model) == (G, 99.0, "home-risk/1.0.0")
+    assert (after.level, after.index, after.model) == (G, 99.0, "home-risk/2.0.0")

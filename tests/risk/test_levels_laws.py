@@ -11,8 +11,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge.domain import Answer, AnswerState, Level
-from edge.risk.features import FIRE as FEATURES
-from edge.risk.features import fire
 from tests.risk.homes import DAY_MS, FIRE, ITEMS, answer, assess
 from tests.support.clock import instant
 
@@ -143,13 +141,3 @@ def test_what_is_told_adds_up(answers: dict[str, Answer]) -> None:
         assert points == sum(weights)
     in_doubt = [r for r in found.reasons if not r.weight]
     assert found.share_unknown == len(in_doubt) / len(FIRE.items)
-
-
-@given(answers=homes(), days=st.integers(0, 800))
-def test_features_are_levels_in_the_model_s_order(answers: dict[str, Answer], days: int) -> None:
-    """Every feature is there, in order, a whole level within its range, or not known."""
-    found = fire(answers, instant(days * DAY_MS).wall_ms)
-    assert list(found) == [feature.name for feature in FEATURES]
-    for feature in FEATURES:
-        value = found[feature.name]
-        assert value is None or value in range(len(feature.levels))

@@ -17,17 +17,19 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.domain import Hazard
 from edge.errors import ModelUnavailableError
 from edge.ports import Model
-from edge.risk.features import fire
-from edge.risk.reasons import model_reasons
 from edge.risk.runtime import COMMAND, ModelProcess
+from edge.risk.runtime_memory import RSS_MAX_BYTES
+from edge.risk.said import said
 from edge.risk.signature import sign
 from edge.risk.wire import ROWS_MAX
-from tests.risk.homes import home
+from tests.risk.lists import differs, features, in_order
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-FOLDER = Path("home-risk") / "1.0.0"
+IN_ORDER = features(Hazard.FIRE, in_order("fire"))
+FOLDER = Path("home-risk") / "2.0.0"
 
 # What is tested is not how fast a machine is that runs the whole suite at once.
 PATIENCE_S = 50.0
@@ -76,27 +78,49 @@ def process(
 
 async def refusal(model: Model, rows: int = 1) -> ModelUnavailableError:
     with pytest.raises(ModelUnavailableError) as caught:
-        await model.assess("home-risk", [fire(home())] * rows)
+        await model.assess("home-risk", [IN_ORDER] * rows)
     return caught.value
 
 
 @pytest.mark.usefixtures("no_child_left")
 async def test_a_home_gets_an_index_with_its_reasons() -> None:
     """The shipped model over the real process: index, contributions, what was missing."""
-    answers = home(FS_05="bed", FS_24="alone")
+    answers = differs(in_order("fire"), FS_05="bed", FS_24="alone")
     del answers["FS-07"]
-    worse, best = await process(MODELS).assess("home-risk", [fire(answers), fire(home())])
-    assert worse.model == "home-risk/1.0.0"
+    told = [features(Hazard.FIRE, one) for one in (answers, in_order("fire"))]
+    worse, best = await process(MODELS).assess("home-risk", told)
+    assert worse.model == "home-risk/2.0.0"
     raw = (MODELS / FOLDER / "manifest.json").read_bytes()
-    assert worse.manifest == hashlib.sha256(raw).hexdigest()[:12]
-    assert best.index == pytest.approx(27.79, abs=0.01)
-    assert worse.index > best.index
-    assert [(r.code, round(r.weight, 3)) for r in model_reasons(worse)] == [
+    assert worse.manifest == hashlib.sha256(raw).hexdigest()
+    assert tuple(worse.indices) == ("fire_start", "fire_harm", "fall")
+    # The fire list says nothing of memory, which counts at its worst.
+    memory = best.indices["fire_harm"].contributions["memory"]
+    assert best.indices["fire_harm"].logit == pytest.approx(-1.8262 + memory, abs=1e-3)
+    found = said(Hazard.FIRE, told[0], worse)
+    assert [(r.code, round(r.weight, 3)) for r in found.reasons] == [
         ("home-risk:smoking", 0.849),
-        ("home-risk:alcohol:unknown", 0.453),
         ("home-risk:night", 0.321),
+        ("home-risk:alcohol:unknown", 1.219),
+        ("home-risk:memory:unknown", 0.312),
     ]
-    assert model_reasons(best) == ()
+    assert found.index == found.outputs["fire_harm"] == worse.indices["fire_harm"].index
+    assert set(found.outputs) == {
+        name + end for name in ("fire_start", "fire_harm") for end in ("", ":floor")
+    }
+    assert found.outputs["fire_harm:floor"] < found.outputs["fire_harm"]
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_floor_is_the_index_with_all_that_is_not_known_in_order() -> None:
+    """Worked out from what the model said, it is what the model says of that home."""
+    gone = features(Hazard.FALL, differs(in_order("fall"), FA_01="once", FA_03="unknown"))
+    known = features(Hazard.FALL, differs(in_order("fall"), FA_01="once"))
+    with_gap, without = await process(MODELS).assess("home-risk", [gone, known])
+    told = said(Hazard.FALL, gone, with_gap).outputs
+    assert told["fall:floor"] == pytest.approx(without.indices["fall"].index, abs=1e-4)
+    assert told["fall"] > told["fall:floor"]
+    whole = said(Hazard.FALL, known, without).outputs
+    assert whole["fall"] == whole["fall:floor"]
 
 
 @pytest.mark.usefixtures("no_child_left")
@@ -156,7 +180,11 @@ async def test_a_model_that_is_signed_by_nobody_is_refused(models: Path) -> None
 
 async def test_a_model_that_computes_otherwise_is_refused(models: Path) -> None:
     """All hashes fit, and a golden vector does not come out: refused on this machine."""
-    _rewrite(models, "golden.json", lambda golden: golden["rows"][1].update(index=50.0))
+    _rewrite(
+        models,
+        "golden.json",
+        lambda golden: golden["rows"][1]["indices"]["fire_harm"].update(index=50.0),
+    )
     error = await refusal(process(models))
     assert error.code == "golden"
     assert "worst" in str(error)
@@ -164,7 +192,7 @@ async def test_a_model_that_computes_otherwise_is_refused(models: Path) -> None:
 
 async def test_contributions_that_do_not_add_up_are_refused(models: Path) -> None:
     """Contributions and intercept make the logit, or the explanation is not the model's."""
-    _rewrite(models, "manifest.json", lambda manifest: manifest.update(intercept=0.0))
+    _rewrite(models, "manifest.json", lambda manifest: manifest["indices"][1].update(intercept=0.0))
     assert (await refusal(process(models))).code == "golden"
 
 
@@ -184,10 +212,35 @@ async def test_a_feature_the_model_does_not_have_is_refused() -> None:
 async def test_a_value_outside_its_range_is_not_known() -> None:
     """A level that does not exist counts as unknown, and the answer says so."""
     found = await process(MODELS).assess("home-risk", [{"smoking": 9.0}, {"smoking": -1.0}])
-    assert ["home-risk:smoking:unknown" in {r.code for r in model_reasons(a)} for a in found] == [
-        True,
-        True,
-    ]
+    assert all("smoking" in answer.missing for answer in found)
+
+
+async def test_a_version_that_was_asked_once_is_asked_again_and_no_other(models: Path) -> None:
+    """After an update the former version answers as then, while its files are there."""
+    _rewrite(models, "golden.json", lambda golden: golden.update(note="signed by the test"))
+    (then,) = await process(models).assess("home-risk", [IN_ORDER])
+    newer = models / "home-risk" / "2.0.1"
+    shutil.copytree(models / FOLDER, newer)
+    manifest = json.loads((newer / "manifest.json").read_bytes()) | {"version": "2.0.1"}
+    (newer / "manifest.json").write_text(json.dumps(manifest))
+    raw = (newer / "manifest.json").read_bytes()
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    (newer / "manifest.sig").write_bytes(sign(raw, "test", key))
+    pointer = {"version": "2.0.1", "manifest_sha256": hashlib.sha256(raw).hexdigest()}
+    (models / "current.json").write_text(json.dumps({"home-risk": pointer}))
+    (now,) = await process(models).assess("home-risk", [IN_ORDER])
+    assert (now.model, then.model) == ("home-risk/2.0.1", "home-risk/2.0.0")
+    for known in (then.manifest, then.manifest[:12]):  # older releases kept the beginning
+        assert await process(models).again(then.model, known, [IN_ORDER]) == [then]
+    for model, manifest, code in (
+        (then.model, "0" * 64, "wrong_hash"),
+        (then.model, then.manifest[:11], "wrong_hash"),
+        ("home-risk/0.9.0", then.manifest, "missing_file"),
+        ("home-risk/../../x", then.manifest, "missing_file"),
+    ):
+        with pytest.raises(ModelUnavailableError) as caught:
+            await process(models).again(model, manifest, [IN_ORDER])
+        assert caught.value.code == code
 
 
 BLOCKED = """
@@ -210,7 +263,7 @@ BAD = {
     "ended with signal 9": ("crashed", "import os; os.kill(os.getpid(), 9)"),
     "ValueError: boom": ("crashed", "raise ValueError('boom')"),
     "no reply that can be read": ("bad_output", "print('hello')"),
-    "0 answers to 1 rows": ("bad_output", 'print(\'{"model":"home-risk/1.0.0"}\')'),
+    "0 answers to 1 rows": ("bad_output", 'print(\'{"model":"home-risk/2.0.0"}\')'),
     "wrote more than": (
         "too_large",
         "import sys\nwhile True: sys.stdout.write('x' * 65536)",
@@ -227,6 +280,26 @@ async def test_a_process_that_fails_is_an_error_with_its_code(told: str) -> None
     assert (error.code, told in str(error)) == (code, True), str(error)
 
 
+HOARDER = """
+import time
+held = [bytearray(b"x" * 1_000_000) for _ in range(%d)]
+time.sleep(60)
+"""
+
+
+@pytest.mark.usefixtures("no_child_left")
+async def test_a_process_that_takes_too_much_memory_is_ended_while_it_runs() -> None:
+    """It really fills 200 MB and would stay: killed for that, long before its time is up."""
+    began = asyncio.get_running_loop().time()
+    error = await refusal(process(MODELS, python(HOARDER % 200)))
+    assert error.code == "memory"
+    assert f"may hold {RSS_MAX_BYTES}" in str(error)
+    assert asyncio.get_running_loop().time() - began < PATIENCE_S
+    # Beside it one that holds half as much is ended for its time.
+    model = process(MODELS, python(HOARDER % 50), 1.0)
+    assert (await refusal(model)).code == "timeout"
+
+
 @pytest.mark.usefixtures("no_child_left")
 async def test_a_flood_of_complaints_does_not_hold_it_up() -> None:
     """Megabytes on stderr are read and forgotten; the last line is the cause."""
@@ -238,7 +311,7 @@ async def test_a_flood_of_complaints_does_not_hold_it_up() -> None:
 async def test_a_number_out_of_this_world_is_refused() -> None:
     """An index beyond 100 never reaches an assessment."""
     reply = {
-        "model": "home-risk/1.0.0",
+        "model": "home-risk/2.0.0",
         "manifest": "0" * 12,
         "answers": [{"index": 101.0, "contributions": {}, "missing": []}],
     }
@@ -308,7 +381,7 @@ async def test_two_at_once_do_not_disturb_each_other() -> None:
     """Calls share nothing: the same answers as one after the other."""
     model = process(MODELS)
     first, second = await asyncio.gather(
-        model.assess("home-risk", [fire(home())]), model.assess("home-risk", [{}])
+        model.assess("home-risk", [IN_ORDER]), model.assess("home-risk", [{}])
     )
     assert first[0].index < second[0].index
 
@@ -343,7 +416,7 @@ async def test_a_process_that_wants_too_much_memory_ends(tmp_path: Path) -> None
         "runtime_child.main()\n"
     )
     error = await refusal(process(MODELS, python(script)))
-    assert (error.code, "MemoryError" in str(error)) == ("crashed", True)
+    assert (error.code, "of data" in str(error)) == ("memory", True)
 
 
 def test_the_command_takes_nothing_from_the_working_directory() -> None:
@@ -368,6 +441,6 @@ def _rewrite(models: Path, name: str, change: Any) -> None:
     public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
     (models / "signers.json").write_text(json.dumps({"test": public}))
     pointer = {
-        "home-risk": {"version": "1.0.0", "manifest_sha256": hashlib.sha256(raw).hexdigest()}
+        "home-risk": {"version": "2.0.0", "manifest_sha256": hashlib.sha256(raw).hexdigest()}
     }
     (models / "current.json").write_text(json.dumps(pointer))

@@ -24,7 +24,7 @@ def dump(folder: Path) -> str:
     with Database.open(path, home="home-1", store_id=STORE_ID) as database:
         database.record(one_of_everything())
         database.mark_received(["message-000002"], AT)
-        database.settle()  # a receipt of telemetry waits for a commit
+        database.settle()  # a receipt of telemetry waits for a commit of something else
         database._connection.execute(
             "UPDATE _sqlite_migrations SET applied_at = '2026-03-02 12:00:00+00:00'"
         )

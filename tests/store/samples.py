@@ -12,6 +12,7 @@ from edge.domain import (
     AlertState,
     Answer,
     AnswerState,
+    Considered,
     Decision,
     Device,
     Evidence,
@@ -36,6 +37,10 @@ from edge.domain import (
     Secret,
     Stay,
     StayKind,
+    Task,
+    TaskState,
+    Tenancy,
+    Tenure,
     Visit,
     VisitKind,
     VitalLimit,
@@ -43,7 +48,7 @@ from edge.domain import (
     Withdrawn,
 )
 from edge.kinds import observation
-from edge.ports import Batch
+from edge.ports import Batch, Told
 from edge.store.database import Database
 from tests.support.clock import instant
 
@@ -175,6 +180,33 @@ SATURATION = msgspec.structs.replace(
 SLEEP = msgspec.structs.replace(LOCATED, question=Question.SLEEP)
 
 
+TASK = Task(
+    id="FS-02",
+    rev=1,
+    checklist="fire",
+    code="dead",
+    critical=True,
+    state=TaskState.REQUESTED,
+    responsible="building_owner",
+    opened=AT,
+    since=AT,
+    found=AT,
+    role="home_care",
+    source="human",
+    changed=AT,
+    due_ms=AT.wall_ms + 3 * 86_400_000,
+)
+CONSIDERED = Considered(
+    item="FS-02",
+    checklist="fire",
+    notify=False,
+    why="a loan alarm was fitted",
+    by="anna (uid 1000)",
+    role="home_care",
+    at=AT,
+)
+TENANCY = Tenancy(tenure=Tenure.RENTED, by="anna (uid 1000)")
+
 HOUR = HourCoverage(
     hour_ms=1_772_452_800_000,
     question="alarm_button",
@@ -220,8 +252,13 @@ def one_of_everything() -> Batch:
             *(LOCATED, SLEEP, Withdrawn(question=Question.SLEEP, by="anna"), PULSE),
             *(SATURATION, VitalLimitEnded(person="resident-1", kind="pulse_rate", by="anna")),
         ],
+        tasks=[TASK, msgspec.structs.replace(TASK, rev=2, state=TaskState.ACCEPTED)],
+        considered=[CONSIDERED],
+        tenancies=[TENANCY],
         messages=[message(1), telemetry(2, b"[1,2]")],
         coverage=[HOUR],
         coverage_until_ms=HOUR.hour_ms,
         home=b"state of the home",
+        told=[Told(kind="fault", after=2, at=AT, body='{"kind":"radio"}')],
+        checkpoint=True,
     )

@@ -44,9 +44,13 @@ def test_owed_is_in_order_and_receipts_empty_it(
 
 
 def test_an_assessment_without_priority_is_never_telemetry() -> None:
-    """Only readings and device status may be dropped."""
+    """Only readings, device status and the work list, told anew daily, may be dropped."""
     for cls in OutboxClass:
-        droppable = cls in {OutboxClass.OBSERVATIONS, OutboxClass.DEVICE_STATUS}
+        droppable = cls in (
+            OutboxClass.OBSERVATIONS,
+            OutboxClass.DEVICE_STATUS,
+            OutboxClass.WORK,
+        )
         assert (rank(message(1, None, cls)) == 3) is droppable
 
 

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from edge.domain import (
     Actor,
     Alert,
     AlertState,
+    Considered,
     Device,
     Evidence,
+    Finding,
+    Group,
+    Hazard,
     Instant,
+    Level,
+    NextVisit,
     Observation,
     OutboxClass,
     OutboxEntry,
     Priority,
+    Proof,
+    ProofKind,
     Quality,
     Role,
     Secret,
     Sync,
+    Task,
+    TaskState,
+    Tenure,
+    Work,
+    WorkLine,
 )
 from edge.kinds import observation
 from edge.uplink.envelope import (
@@ -29,6 +44,8 @@ from edge.uplink.envelope import (
     ProfilePart,
     RestoreData,
     Sharing,
+    work,
+    work_data,
 )
 from tests.support.clock import instant
 from tests.support.ids import SeqIds
@@ -163,3 +180,84 @@ def entry(
 
 
 UNSYNCED = Instant(boot="b0", boottime_ms=5, wall_ms=0, offset_min=-210, sync=Sync.NONE)
+
+
+def waiting(tenure: Tenure = Tenure.APARTMENT) -> Work:
+    """Return what waits in a home with a dead smoke alarm, told before and found again."""
+    finding = Finding(
+        checklist="fire",
+        version="2026.1",
+        item="FS-02",
+        code="dead",
+        critical=True,
+        points=4,
+        gates=("D",),
+        hazards=(Hazard.FIRE,),
+        at=instant(-86_400_000),
+        role="anna mallikas",
+        source="human",
+        days=3,
+        responsible={"apartment": "building_owner"},
+        times=2,
+    )
+    task = Task(
+        id="FS-02",
+        rev=3,
+        checklist="fire",
+        code="dead",
+        critical=True,
+        state=TaskState.ACCEPTED,
+        responsible="building_owner",
+        opened=instant(-10 * 86_400_000),
+        since=instant(-86_400_000),
+        found=instant(-86_400_000),
+        role="home_care",
+        source="human",
+        changed=NOW,
+        by="anna mallikas (uid 1000)",
+        due_ms=NOW.wall_ms + 2 * 86_400_000,
+        times=2,
+        ordered_by="building_owner",
+        ordered_until_ms=NOW.wall_ms + 86_400_000,
+        note="Ordered from Aino Mallikas, Mallikatu 5",
+    )
+    seen = Proof(kind=ProofKind.SEEN, by="anna mallikas", role="nurse", at=NOW, ref="IMG 7")
+    ended = msgspec.structs.replace(
+        task, id="FS-11", code="minor", critical=False, state=TaskState.COMPLETED, proof=seen
+    )
+    considered = Considered(
+        item="FS-02",
+        checklist="fire",
+        notify=False,
+        why="Aino's son fits one tomorrow",
+        by="anna mallikas",
+        role="home_care",
+        at=NOW,
+    )
+    fix = {"task": "FS-02", "answer": "dead", "responsible": "building_owner"}
+    battery = {"device": "button-1", "role": "help_button", "room": "bedroom"}
+    return Work(
+        tenure=tenure,
+        levels={Hazard.FIRE: Level.RED},
+        assessed={Hazard.FIRE: NOW},
+        worn_percent=82,
+        findings=(finding,),
+        tasks=(task, ended),
+        considered=(considered,),
+        lines=(
+            WorkLine(group=Group.FIX, code="task", params=dict(fix)),
+            WorkLine(group=Group.CHANGE, code="battery", params=dict(battery), minutes=5.0),
+        ),
+        visit=NextVisit(
+            from_ms=NOW.wall_ms + 3_600_000,
+            until_ms=NOW.wall_ms + 5_400_000,
+            kind="physical",
+            role="home_care",
+        ),
+    )
+
+
+def work_list(tenure: Tenure = Tenure.APARTMENT, sequence: int = 51) -> OutboxEntry:
+    """Return that as a message."""
+    data = work_data(ORIGIN, waiting(tenure), NOW, climbed=frozenset({"FS-02"}))
+    return work(ORIGIN, data, id=uid(20 + sequence - 51), sequence=sequence, at=NOW)

@@ -141,6 +141,7 @@ def claim_messages() -> dict[str, bytes]:
             ORIGIN, part, id=uid(12), sequence=46, at=NOW, superseded=True
         ).body,
         "digest-1.0": summed.body,
+        "work-1.0": samples.work_list().body,
         "request-1.0-erase": erase.body,
         "request-1.0-sending": switched.body,
         "restore-1.0": envelope.restore("area-07", samples.restored(part), id=uid(13), at=NOW),
@@ -152,6 +153,7 @@ PARSERS = {
     "alert": lambda body: envelope.parse_alert(body, "gw-0001"),
     "obs": lambda body: envelope.parse_observations(body, "gw-0001"),
     "digest": lambda body: envelope.parse_digest(body, "gw-0001"),
+    "work": lambda body: envelope.parse_work(body, "gw-0001"),
     "devstatus": lambda body: envelope.parse_device_status(body, "gw-0001"),
     "hb": lambda body: envelope.parse_heartbeat(body, "gw-0001"),
     "ack": lambda body: envelope.parse_downlink(body, "gw-0001"),
@@ -206,6 +208,8 @@ def test_readers_ignore_what_a_newer_sender_adds(file: Path):
     content = {k: widen(v) if k == "data" else v for k, v in content.items()} | {"addedlater": 1}
     for open_dict in ("title", "params"):
         content.get("data", {}).get("alert", {}).get(open_dict, {}).pop("addedlater", None)
+    for line in content.get("data", {}).get("lines", ()):
+        line.get("params", {}).pop("addedlater", None)
     content.get("data", {}).get("model", {}).pop("addedlater", None)
     parse = PARSERS[file.stem.split("-")[0]]
     assert parse(json.dumps(content).encode()) == parse(file.read_bytes())

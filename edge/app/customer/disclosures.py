@@ -206,10 +206,11 @@ class Disclosures:
 
     async def keep(self) -> None:
         """Bring the day's line of heartbeats up to date: at the first of a day, then hourly."""
+        if not self._beats:
+            return
         now = self._house.clock.now()
         day = disclosing.local_day(now)
-        due = day != self._beat_day or now.boottime_ms - self._beat_ms >= BEATS_KEPT_EVERY_MS
-        if not self._beats or not due:
+        if day == self._beat_day and now.boottime_ms - self._beat_ms < BEATS_KEPT_EVERY_MS:
             return
         beats, self._beats = self._beats, 0
         told = Disclosed(

@@ -8,7 +8,7 @@ from edge.domain import SERVICE, Sent, Switch
 
 # Of the service's own desk only these are for the customer to say; why not the others, stands
 # in the catalogues under sending.fixed.
-SWITCHABLE = frozenset({Sent.READINGS, Sent.PROFILE})
+SWITCHABLE = frozenset({Sent.READINGS, Sent.PROFILE, Sent.WORK})
 # For whom it burns is never asked whether they want to hear of it.
 NEVER_OFF = frozenset({"smoke", "carbon_monoxide", "heat", "gas"})
 

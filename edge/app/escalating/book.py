@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from typing import Any
 
@@ -14,6 +13,7 @@ from edge.escalation import EscalationPlan
 from edge.escalation.asking import HELD
 from edge.store import pages
 from edge.store.pages import PageRow, PageState, changed
+from edge.waking import Waker
 
 # Codes of askings that are over: whoever answers late is no guesser. A plan's 24 recipients were
 # asked about ten alerts within the hour in which guesses count.
@@ -29,7 +29,7 @@ class Book:
         self.plan: EscalationPlan | None = None
         self.past: deque[PageRow] = deque(maxlen=PAST_MAX)
         self.told = Told()
-        self.look = asyncio.Event()
+        self.look = Waker(house.clock)
 
     def is_wanted(self, row: PageRow) -> bool:
         """Whether its alert still waits for somebody, in this asking; of a confirmation, whether
@@ -77,17 +77,3 @@ class Book:
 
     def now_ms(self) -> int:
         return self.house.clock.now().boottime_ms
-
-
-async def first_of(book: Book, event: asyncio.Event, until_ms: int) -> None:
-    """Wait until `event` is set or the boottime has come."""
-    waits = {
-        asyncio.ensure_future(book.house.clock.sleep_until(until_ms)),
-        asyncio.ensure_future(event.wait()),
-    }
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for one in waits:
-            one.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)

@@ -14,27 +14,29 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from edge.app.escalating.book import Book, first_of
+from edge.app.escalating.book import Book
 from edge.app.escalating.messages import Messages
 from edge.app.escalating.opened import Opened, opens, restored
 from edge.app.escalating.replies import Replies
 from edge.app.escalating.sounding import Hook, Sounding
 from edge.app.house import House
-from edge.domain import Alert, AlertState, OutboxClass
+from edge.domain import Alert, AlertState, Instant, OutboxClass
 from edge.errors import NotNowError, StoreError
 from edge.escalation import AT_ONCE, EscalationPlan, Page, Paths, due, joined
 from edge.events import Escalated, FaultKind
+from edge.home.boot import SLEW_MAX_MS
 from edge.ports import Batch, Pager, Sounder
 from edge.store import pages, plans
 from edge.store.pages import PageRow
 from edge.uplink.envelope import MessageError, parse_alert
+from edge.waking import BEAT_MS, SLICE_MS, slice_end_ms
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
-# How often this loop says that it turns, and the latest look at paths that changed unseen.
-SLICE_MS = 1_000
+# Hours in which somebody answers begin and end with a minute of the wall clock.
+MINUTE_MS = 60_000
 # Messages without a receipt that are looked through at a start, the most urgent first. An alert
 # beyond them counts as received, and is asked about from the second level on.
 OWED_MAX = 500
@@ -59,7 +61,9 @@ class Escalator:
         self.replies = None if self.messages is None else Replies(self.book, self.messages)
         self.sounding = Sounding(self.book, sounder, hook)
         self._has_sounder, self._has_hook = sounder is not None, hook is not None
+        self._paths = self.paths()  # as they were at the last look
         house.after_commit.append(self._committed)
+        house.when_told.append(self._told)
         house.when_receipted.append(self._receipted)
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
@@ -138,7 +142,11 @@ class Escalator:
     def _committed(self, batch: Batch) -> None:
         for alert in batch.alerts:
             self._follow(alert)
-        if batch.alerts:
+        self.book.look.set()
+
+    def _told(self) -> None:
+        """Whoever waits for a message that cannot go out is not left to wait."""
+        if self.book.opened and self.paths() != self._paths:
             self.book.look.set()
 
     def _follow(self, alert: Alert) -> None:
@@ -180,16 +188,31 @@ class Escalator:
             beat()
             self.book.look.clear()
             wake_ms = await self.turn()
-            await first_of(self.book, self.book.look, wake_ms)
+            await self._rest(wake_ms, beat)
+
+    async def _rest(self, wake_ms: int, beat: Callable[[], None]) -> None:
+        """Until then, until somebody wants a look, or until the clock is another one."""
+        began, is_wanted = self._house.clock.now(), False
+        slice_ms = SLICE_MS if self.book.opened else BEAT_MS
+        while not (is_wanted or (now := self._house.clock.now()).boottime_ms >= wake_ms):
+            if not is_same_time(began, now):
+                return
+            beat()
+            until_ms = min(wake_ms, slice_end_ms(now.boottime_ms, slice_ms))
+            is_wanted = await self.book.look.sleep_until(until_ms)
 
     async def turn(self) -> int:
         """Ask all that is due; the boottime of the next look."""
-        wakes = [self.book.now_ms() + SLICE_MS]
+        now = self._house.clock.now()
+        self._paths = self.paths()
+        wakes = [now.boottime_ms + MINUTE_MS - now.wall_ms % MINUTE_MS]
         for known in list(self.book.opened.values()):
             wake_ms = await self._ask(known)
             if wake_ms is not None:
                 wakes.append(wake_ms)
-        wakes.append(await self.sounding.turn())
+        sound_ms = await self.sounding.turn()
+        if sound_ms is not None:
+            wakes.append(sound_ms)
         if self._house.keeper.urgent:
             await self._house.keep()
         return min(wakes)
@@ -264,3 +287,13 @@ def _drop_old_turns(known: Opened) -> None:
         return
     known.asking = msgspec.structs.replace(known.asking, made=known.asking.made - old)
     known.pages = {ident: row for ident, row in known.pages.items() if row.page not in old}
+
+
+def is_same_time(one: Instant, later: Instant) -> bool:
+    """Whether nobody has set the clock between them: hours in which people answer hang on it."""
+    apart_ms = (later.wall_ms - later.boottime_ms) - (one.wall_ms - one.boottime_ms)
+    return (
+        abs(apart_ms) <= SLEW_MAX_MS
+        and one.offset_min == later.offset_min
+        and one.sync is later.sync
+    )

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
-from edge.app.escalating.book import Book, first_of
+from edge.app.escalating.book import Book
 from edge.app.escalating.texts import held_text, page_text
 from edge.domain import Priority
 from edge.errors import UpstreamRejectedError, UpstreamUnavailableError
@@ -16,6 +16,7 @@ from edge.escalation.asking import HELD, SMS
 from edge.escalation.replies import code_hash, make_code
 from edge.ports import Pager
 from edge.store.pages import PageRow, PageState
+from edge.waking import Waker
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class Messages:
         self._owed: dict[str, PageRow] = {}
         # Kept for the next attempt: a message that timed out may have gone out all the same.
         self._codes: dict[str, str] = {}
-        self._due = asyncio.Event()
+        self._due = Waker(book.house.clock)
         self._failures = 0
 
     def owe(self, rows: Iterable[PageRow]) -> None:
@@ -54,7 +55,7 @@ class Messages:
             self._due.clear()
             row = await self._next()
             if row is None:
-                await first_of(self._book, self._due, self._book.now_ms() + IDLE_MS)
+                await self._due.sleep_until(self._book.now_ms() + IDLE_MS)
             elif not await self._send(row):
                 wait_ms = RETRY_MS[min(self._failures, len(RETRY_MS)) - 1]
                 await self._book.house.clock.sleep_until(self._book.now_ms() + wait_ms)

@@ -31,6 +31,8 @@ log = structlog.get_logger()
 SOUND_MS = 180_000
 # The output is set again at this distance: an adapter that was pulled out comes back silent.
 REFRESH_MS = 5_000
+# While it sounds by turns, and while it cannot be switched: its pauses begin and end in time.
+TURN_MS = 1_000
 # Calls of the hook that wait for their turn; a hook that hangs must not fill memory.
 HOOK_WAITING_MAX = 16
 SUBJECT = "sounder"
@@ -75,15 +77,16 @@ class Sounding:
             self._started.discard(known.alert.id)
             self._call("stop", known, None)
 
-    async def turn(self) -> int:
-        """Set the output as it should be now; the boottime of the next look."""
+    async def turn(self) -> int | None:
+        """Set the output as it should be now; the boottime of the next look, None if silent."""
         now_ms = self._book.now_ms()
         if self._sounder is None:
-            return now_ms + REFRESH_MS
+            return None
         on = any(self._sounds(known) for known in self._book.opened.values())
         if on is not self._on or (on and now_ms - self._set_ms >= REFRESH_MS):
             await self._set(self._sounder, on=on)
-        return now_ms + REFRESH_MS
+        asked = any(known.asking.sounded is not None for known in self._book.opened.values())
+        return now_ms + TURN_MS if asked or self._on is None else None
 
     def silence(self) -> None:
         """The gateway ends: what it cannot watch over must not sound for ever."""

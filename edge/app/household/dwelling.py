@@ -16,7 +16,17 @@ from edge.app.requests.asked import known_of, told_by
 from edge.app.view import instant_text
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.domain import Device, PersonKind, Plan, Question, Stay, StayKind, Withdrawn
+from edge.domain import (
+    Device,
+    PersonKind,
+    Plan,
+    Question,
+    Stay,
+    StayKind,
+    Tenancy,
+    Tenure,
+    Withdrawn,
+)
 from edge.errors import ControlError
 from edge.events import Reassess, Trigger
 from edge.home.hearing import WORN_ROLES
@@ -59,6 +69,7 @@ class Dwelling:
             "stays": [stay_row(stay, zone) for stay in in_force_of(home)],
             "visits": [visit_row(visit, zone) for visit in home.visits],
             "locator_fitted": None if fit is None else instant_text(fit),
+            "tenure": home.tenure.value,
             "moved": None if moved is None else instant_text(moved),
             "advice": advice_of(home),
         }
@@ -90,6 +101,7 @@ class Dwelling:
         for question in taken_back:
             house.tell(Withdrawn(question=question, by=by))
         house.tell(Reassess(trigger=Trigger.MOVE, by=by))
+        house.tell(Tenancy(tenure=Tenure.FALLBACK, by=by))
         await self._installer.put_in_force([_nowhere(device) for device in placed], peer)
         fits = await house.store.change(household.end_fits, at)
         return {

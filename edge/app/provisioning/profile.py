@@ -40,7 +40,7 @@ from edge.profile import (
     seal,
 )
 from edge.profile.code import ENTROPY_BYTES
-from edge.store import household, profiles
+from edge.store import household, profiles, tasks
 from edge.store.profiles import Recipient
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ class HomeProfile:
 
     def _committed(self, batch: Batch) -> None:
         told = (batch.enrolled, batch.removed, batch.answers, batch.persons, batch.plans)
-        if any(told) or batch.decisions or batch.stays or batch.visits:
+        owed = (batch.tasks, batch.considered, batch.tenancies)
+        if any(told) or any(owed) or batch.decisions or batch.stays or batch.visits:
             self._changed = True
 
     async def _look(self) -> None:
@@ -233,6 +234,9 @@ class HomeProfile:
             ),
             switches=tuple(house.sending.known()),
             answers=tuple(a for items in home.answers.values() for a in items.values()),
+            tenancy=await house.store.look(tasks.tenure),
+            tasks=tuple(home.tasks.values()),
+            considered=tuple(await house.store.look(tasks.considered)),
             fit=parts.fit,
             claim=parts.claim,
             escalation=parts.escalation,

@@ -22,7 +22,7 @@ from edge.control.server import Handler
 from edge.domain import OutboxClass, OutboxEntry
 from edge.drivers import shape_of
 from edge.errors import ControlError, MisaskedError
-from edge.events import Answered, Enrolled, Event
+from edge.events import Answered, Enrolled, Event, TasksTaken
 from edge.home.state import DEVICES_MAX, PERSONS_MAX, ROOMS_MAX
 from edge.locale.refusing import listed, worded
 from edge.profile import Profile, decode
@@ -170,6 +170,8 @@ class Taking:
         told += [*profile.stays, *profile.visits]
         told += [Enrolled(device=one.device()) for one in profile.devices]
         told += [] if profile.plan is None else [profile.plan]
+        told += [] if profile.tenancy is None else [profile.tenancy]
+        told += [TasksTaken(tasks=profile.tasks), *profile.considered]
         told += [Answered(answers=profile.answers)] if profile.answers else []
         house.sending.load(profile.switches)
         # From here to `commit` nothing waits: no frame is heard by half a home.

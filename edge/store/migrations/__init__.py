@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from edge.store.migrations import m0001, m0002, m0003, m0004, m0005, m0006, m0007_vitals
+from edge.store.migrations import (
+    m0001,
+    m0002,
+    m0003,
+    m0004,
+    m0005,
+    m0006,
+    m0007,
+    m0008,
+    m0009,
+)
 
 # Name -> statements, in the order in which they are applied. Append only.
 MIGRATIONS: dict[str, tuple[str, ...]] = {
@@ -12,5 +22,7 @@ MIGRATIONS: dict[str, tuple[str, ...]] = {
     "m0004_locator_walk": m0004.STATEMENTS,
     "m0005_alarm_lane": m0005.STATEMENTS,
     "m0006_time_and_proof": m0006.STATEMENTS,
-    "m0007_vitals": m0007_vitals.STATEMENTS,
+    "m0007_tasks": m0007.STATEMENTS,
+    "m0008_why": m0008.STATEMENTS,
+    "m0009_vitals": m0009.STATEMENTS,
 }

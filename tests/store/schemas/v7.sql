@@ -11,7 +11,7 @@ INSERT INTO "_sqlite_migrations" VALUES(3,'kotivahti','m0003_home','2026-03-02 1
 INSERT INTO "_sqlite_migrations" VALUES(4,'kotivahti','m0004_locator_walk','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(5,'kotivahti','m0005_alarm_lane','2026-03-02 12:00:00+00:00');
 INSERT INTO "_sqlite_migrations" VALUES(6,'kotivahti','m0006_time_and_proof','2026-03-02 12:00:00+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(7,'kotivahti','m0007_vitals','2026-03-02 12:00:00+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(7,'kotivahti','m0007_tasks','2026-03-02 12:00:00+00:00');
 CREATE TABLE alert (
     id TEXT PRIMARY KEY,
     rev INTEGER NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE assessment (
     at_sync TEXT NOT NULL,
     body TEXT NOT NULL
 ) STRICT;
-INSERT INTO "assessment" VALUES(1,'assessment-0001','fire','yellow',1,3600000,1772452800000,120,'ntp','{"id":"assessment-0001","hazard":"fire","level":"yellow","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"reasons":[{"code":"fs_02","weight":2.0,"source":"checklist:fire/2026.1"}],"share_unknown":0.125,"points":{"ignition":3},"open_critical":["FS-02"],"index":41.25,"checklist":"fire/2026.1","model":"home-risk/1.0.0","model_manifest":"0123456789ab","abstained":null,"features":null,"day":null,"routine":null,"entry":null}');
+INSERT INTO "assessment" VALUES(1,'assessment-0001','fire','yellow',1,3600000,1772452800000,120,'ntp','{"id":"assessment-0001","hazard":"fire","level":"yellow","at":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"reasons":[{"code":"fs_02","weight":2.0,"source":"checklist:fire/2026.1"}],"share_unknown":0.125,"points":{"ignition":3},"open_critical":["FS-02"],"index":41.25,"checklist":"fire/2026.1","model":"home-risk/1.0.0","model_manifest":"0123456789ab","abstained":null,"features":null,"day":null}');
 CREATE TABLE boot (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -137,6 +137,21 @@ CREATE TABLE commissioning (
     ended_sync TEXT ,
     body TEXT NOT NULL
 ) STRICT;
+CREATE TABLE considered (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    checklist TEXT NOT NULL,
+    item TEXT NOT NULL,
+    notify INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    told_by TEXT NOT NULL,
+    role TEXT NOT NULL,
+    told_boot INTEGER NOT NULL REFERENCES boot(key),
+    told_boottime_ms INTEGER NOT NULL,
+    told_wall_ms INTEGER NOT NULL,
+    told_offset_min INTEGER NOT NULL,
+    told_sync TEXT NOT NULL
+) STRICT;
+INSERT INTO "considered" VALUES(1,'fire','FS-02',0,'a loan alarm was fitted','anna (uid 1000)','home_care',1,3600000,1772452800000,120,'ntp');
 CREATE TABLE coverage_hour (
     hour_ms INTEGER NOT NULL,
     question TEXT NOT NULL,
@@ -523,6 +538,31 @@ CREATE TABLE store (
     created_sync TEXT 
 ) STRICT;
 INSERT INTO "store" VALUES(1,'00000000-0000-4000-8000-00000000f00d',1,3600000,1772452800000,120,'ntp');
+CREATE TABLE task (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    changed_boot INTEGER NOT NULL REFERENCES boot(key),
+    changed_boottime_ms INTEGER NOT NULL,
+    changed_wall_ms INTEGER NOT NULL,
+    changed_offset_min INTEGER NOT NULL,
+    changed_sync TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+INSERT INTO "task" VALUES(1,'FS-02',1,'requested',1,3600000,1772452800000,120,'ntp','{"id":"FS-02","rev":1,"checklist":"fire","code":"dead","critical":true,"state":"requested","responsible":"building_owner","opened":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"since":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"found":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"role":"home_care","source":"human","changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"by":"","due_ms":1772712000000,"remind_ms":null,"times":1,"proof":null,"ordered_by":"","ordered_until_ms":null,"note":""}');
+INSERT INTO "task" VALUES(2,'FS-02',2,'accepted',1,3600000,1772452800000,120,'ntp','{"id":"FS-02","rev":2,"checklist":"fire","code":"dead","critical":true,"state":"accepted","responsible":"building_owner","opened":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"since":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"found":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"role":"home_care","source":"human","changed":{"boot":"00000000-0000-4000-8000-000000000001","boottime_ms":3600000,"wall_ms":1772452800000,"offset_min":120,"sync":"ntp"},"by":"","due_ms":1772712000000,"remind_ms":null,"times":1,"proof":null,"ordered_by":"","ordered_until_ms":null,"note":""}');
+CREATE TABLE tenancy (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenure TEXT NOT NULL,
+    told_by TEXT NOT NULL,
+    told_boot INTEGER NOT NULL REFERENCES boot(key),
+    told_boottime_ms INTEGER NOT NULL,
+    told_wall_ms INTEGER NOT NULL,
+    told_offset_min INTEGER NOT NULL,
+    told_sync TEXT NOT NULL
+) STRICT;
+INSERT INTO "tenancy" VALUES(1,'rented','anna (uid 1000)',1,3600000,1772452800000,120,'ntp');
 CREATE TABLE thinned (
     device INTEGER NOT NULL REFERENCES device(key),
     kind INTEGER NOT NULL REFERENCES kind(key),
@@ -553,33 +593,15 @@ CREATE TABLE visit (
     told_sync TEXT NOT NULL
 , ref TEXT NOT NULL DEFAULT '') STRICT;
 INSERT INTO "visit" VALUES(1,'physical','nurse',1772452800000,1772452800009,1,3600000,1772452800000,120,'ntp','');
-CREATE TABLE vital_limit (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
-    person INTEGER NOT NULL REFERENCES person(key),
-    kind TEXT NOT NULL,
-    low REAL,
-    high REAL,
-    priority TEXT NOT NULL,
-    confirm_s INTEGER NOT NULL,
-    scale_2 INTEGER NOT NULL,
-    set_by TEXT NOT NULL,
-    role TEXT NOT NULL,
-    valid_until TEXT NOT NULL,
-    told_by TEXT NOT NULL,
+CREATE TABLE work_told (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    digest TEXT NOT NULL,
     told_boot INTEGER NOT NULL REFERENCES boot(key),
     told_boottime_ms INTEGER NOT NULL,
     told_wall_ms INTEGER NOT NULL,
     told_offset_min INTEGER NOT NULL,
-    told_sync TEXT NOT NULL,
-    ended_by TEXT,
-    ended_boot INTEGER  REFERENCES boot(key),
-    ended_boottime_ms INTEGER ,
-    ended_wall_ms INTEGER ,
-    ended_offset_min INTEGER ,
-    ended_sync TEXT 
+    told_sync TEXT NOT NULL
 ) STRICT;
-INSERT INTO "vital_limit" VALUES(1,1,'pulse_rate',50.0,110.0,'high',900,0,'nurse.one','nurse','2027-05-01','installer',1,3600000,1772452800000,120,'ntp','anna',1,3600000,1772452800000,120,'ntp');
-INSERT INTO "vital_limit" VALUES(2,1,'oxygen_saturation',88.0,NULL,'high',900,1,'nurse.one','nurse','2027-05-01','installer',1,3600000,1772452800000,120,'ntp',NULL,NULL,NULL,NULL,NULL,NULL);
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE UNIQUE INDEX enrolment_in_force ON enrolment(device) WHERE removed_boot IS NULL;
@@ -596,8 +618,7 @@ CREATE INDEX outbox_owed ON outbox(rank, sequence)
 CREATE INDEX outbox_counted ON outbox(rank, class, priority, length(body), sequence)
     WHERE received_boot IS NULL AND parked = '';
 CREATE INDEX outbox_parked ON outbox(sequence) WHERE parked <> '';
-CREATE UNIQUE INDEX vital_limit_in_force ON vital_limit(person, kind)
-    WHERE ended_boot IS NULL;
+CREATE INDEX task_id ON task (id, key);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('enrolment',2);
 INSERT INTO "sqlite_sequence" VALUES('observation',5);
@@ -611,5 +632,7 @@ INSERT INTO "sqlite_sequence" VALUES('outbox',2);
 INSERT INTO "sqlite_sequence" VALUES('person_told',2);
 INSERT INTO "sqlite_sequence" VALUES('plan',2);
 INSERT INTO "sqlite_sequence" VALUES('decision',2);
-INSERT INTO "sqlite_sequence" VALUES('vital_limit',2);
+INSERT INTO "sqlite_sequence" VALUES('task',2);
+INSERT INTO "sqlite_sequence" VALUES('considered',1);
+INSERT INTO "sqlite_sequence" VALUES('tenancy',1);
 COMMIT;

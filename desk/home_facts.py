@@ -1,0 +1,132 @@
+"""What people told of a customer's home for whoever comes to rescue: facts, and the way in."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from desk import dwellings
+from desk.database import transaction
+from desk.sealing import seal, unseal
+from desk.silence import Escape
+from edge.domain import Actor
+from edge.domain.notification import (
+    EscapeCapacity,
+    Known,
+    NotificationContent,
+    WorkerRisk,
+)
+from edge.domain.rescue import Rescue
+from edge.domain.task import Tenure
+from edge.errors import EdgeError
+from edge.notification.drafting import amended
+from edge.uplink.envelope import AlertEnvelope
+
+ACCESS_CHARS_MAX = 60
+
+_FACTS = msgspec.json.Decoder(Rescue)
+_ESCAPE = {
+    Escape.OUT: EscapeCapacity.CAN,
+    Escape.MAYBE: EscapeCapacity.MAY,
+    Escape.NO: EscapeCapacity.CANNOT,
+}
+
+
+class AccessError(EdgeError):
+    """The door code cannot be kept as told; the text says why, and never repeats it."""
+
+
+def facts_of(connection: sqlite3.Connection, customer: str) -> Rescue:
+    """What was told last."""
+    row = newest(connection, customer)
+    return Rescue() if row is None else _FACTS.decode(row["body"])
+
+
+def newest(connection: sqlite3.Connection, customer: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM home_fact WHERE customer = ? ORDER BY key DESC LIMIT 1", (customer,)
+    ).fetchone()
+    return row
+
+
+def tell(
+    connection: sqlite3.Connection, customer: str, facts: Rescue, by: Actor, at_ms: int
+) -> None:
+    """Keep what `by` tells in the place of what was told before."""
+    with transaction(connection):
+        connection.execute(
+            "INSERT INTO home_fact (customer, body, told_by, told_ms) VALUES (?, ?, ?, ?)",
+            (customer, msgspec.json.encode(facts).decode(), by.account, at_ms),
+        )
+
+
+def tell_access(
+    connection: sqlite3.Connection, customer: str, text: str, key: bytes, by: Actor, at_ms: int
+) -> None:
+    """Keep a door code or where a key is, sealed; raises AccessError."""
+    line = " ".join(text.split())
+    if not line or len(line) > ACCESS_CHARS_MAX or not line.isprintable():
+        raise AccessError(f"a way in is one line of 1 to {ACCESS_CHARS_MAX} characters")
+    nonce, sealed = seal(key, line.encode(), customer)
+    with transaction(connection):
+        # The older codes open doors too: none is kept.
+        connection.execute("DELETE FROM home_access WHERE customer = ?", (customer,))
+        connection.execute(
+            "INSERT INTO home_access (customer, sealed, nonce, told_by, told_ms) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (customer, sealed, nonce, by.account, at_ms),
+        )
+
+
+def has_access(connection: sqlite3.Connection, customer: str) -> bool:
+    row = connection.execute("SELECT 1 FROM home_access WHERE customer = ?", (customer,)).fetchone()
+    return row is not None
+
+
+def access_of(connection: sqlite3.Connection, customer: str, key: bytes) -> str:
+    """The way in, "" where nobody told any; raises SealingError."""
+    row = connection.execute(
+        "SELECT sealed, nonce FROM home_access WHERE customer = ?", (customer,)
+    ).fetchone()
+    return "" if row is None else unseal(key, row["nonce"], row["sealed"], customer).decode()
+
+
+def who_and_where(connection: sqlite3.Connection, customer: str) -> tuple[str, str]:
+    """Name and address of the register, "" where nobody entered the customer."""
+    row = connection.execute(
+        "SELECT name, address FROM customer WHERE id = ?", (customer,)
+    ).fetchone()
+    return ("", "") if row is None else (row["name"], row["address"])
+
+
+def escape_of(connection: sqlite3.Connection, customer: str) -> EscapeCapacity:
+    """What a named person told of getting out."""
+    told = dwellings.of(connection, customer).escape
+    return EscapeCapacity.NOT_ASSESSED if told is None else _ESCAPE[told]
+
+
+def share_unknown(told: AlertEnvelope) -> float | None:
+    """How much of a level stands on nothing, 0 to 1, as an alert about it tells."""
+    unknown = told.data.alert.params.get("unknown_percent")
+    return unknown / 100 if isinstance(unknown, int | float) else None
+
+
+def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> NotificationContent:
+    """A draft with what was told of the building; what nobody told stays not known."""
+    changes: dict[str, Any] = {
+        "site.building": facts.building,
+        "site.storey": facts.storey,
+        "site.storeys": facts.storeys,
+        "site.tenure": tenure if facts.tenure is Tenure.FALLBACK else facts.tenure,
+        "site.owner_contact": facts.owner,
+        "at_risk.number": facts.persons,
+    }
+    if facts.stair and not content.site.stair:
+        changes["site.stair"] = facts.stair
+    if "FS-24:alone" in {seen.finding for seen in content.observations}:
+        changes["at_risk.alone_at_night"] = Known.YES
+    risks = [WorkerRisk.HOARDING] if facts.hoarding == "yes" else []
+    risks += [WorkerRisk.OXYGEN] if facts.oxygen == "yes" else []
+    return amended(content, {**changes, "worker_safety": tuple(risks)})

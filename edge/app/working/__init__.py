@@ -1,0 +1,1 @@
+"""What waits for the next visit: gathered, told upstream, and what people say of tasks."""
