@@ -63,6 +63,10 @@ def test_a_night_on_the_feet_from_bytes_to_the_desk(own_world: World) -> None:
     (again,) = asyncio.run(model.assess(DAILY_CHANGE, [word["features"]]))
     assert again.index == word["index"]
 
+    why = world.gateway("why", "wellbeing")
+    assert (why["record"]["id"], why["again"]["verdict"]) == (word["id"], "same")
+    assert world.gateway("why", entry["id"])["again"]["verdict"] == "same"
+
     status = world.gateway("status")
     assert status["levels"]["wellbeing"] == "grey"  # no model sets a level
     assert [alert["code"] for alert in status["open_alerts"]] == ["behaviour_changed"]
