@@ -9,6 +9,7 @@ import pytest
 from edge.app.checking import Checking
 from edge.app.house import House
 from edge.app.signals import gather
+from edge.app.working.gathered import work_now
 from edge.domain import (
     Actor,
     Device,
@@ -106,6 +107,11 @@ async def test_worse_nights_and_a_quieter_week(tmp_path: Path) -> None:
         shown = await Checking(house).show(args, PEER)
         assert shown["answers"]["FA-10"]["code"] == "rare"
         assert "FA-17" not in shown["answers"]
+        waits = {(line.code, line.params["items"]) for line in (await work_now(house)).lines}
+        assert {("conflict", "FA-10"), ("device_asks", "FA-17")} <= waits
+        await Checking(house).answer(said | {"answers": {"FA-17": "no"}}, PEER)
+        waits = {(line.code, line.params["items"]) for line in (await work_now(house)).lines}
+        assert ("device_asks", "FA-17") not in waits
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,4 @@ def test_a_night_on_the_feet_from_bytes_to_the_desk(own_world: World) -> None:
     said = ("checklist", "ask", "fall", "--by", "anna", "--answer", "FA-10=rare")
     world.gateway(*said)
     assert "conflict, FA-10" in world.gateway_says("checklist", "show", "fall")
+    assert "a device saw something and asks" in world.gateway_says("visit", "work")
