@@ -29,7 +29,7 @@ from edge.risk.added import ADDED_MAX, code_of, next_id, with_added
 from edge.risk.checklist import find
 from edge.risk.levels import score
 from edge.risk.rules import FIXED, NOT_APPLICABLE
-from edge.risk.signals import DEVICE, Suggestion, conflicts, prefills
+from edge.risk.signals import DEVICE, Suggestion, conflicts, prefills, questions
 from edge.risk.standing import DAY_MS, expires_ms, in_season
 from edge.risk.together import is_short, opened, shared_copies, views
 
@@ -164,6 +164,9 @@ class Checking:
             "conflicts": [
                 {**_suggested(one), "said": one.said, "by": answers[one.item].by}
                 for one in conflicts(checklist, answers, signals)
+            ],
+            "questions": [
+                _suggested(one) for one in questions(checklist, answers, signals, wall_ms)
             ],
             "reassess": list(_due(checklist, home, wall_ms)),
             "opened": opened(checklist, self._house.checklists, home.answers, wall_ms)

@@ -74,7 +74,12 @@ def _bare(event: Event, before: Home) -> object:
             )
         case Person():
             return msgspec.structs.replace(event, label="")
-        case Assessed():  # whole in its assessment
-            return {"hazard": event.hazard}
+        case Assessed():  # the rest stands in its assessment
+            return {
+                "hazard": event.hazard,
+                "alert_from": event.alert_from,
+                "calm_below": event.calm_below,
+                "explained": event.explained,
+            }
         case _:
             return event

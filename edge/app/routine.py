@@ -85,11 +85,16 @@ class UsualDays:
     async def _day(
         self, day: date, now: Instant, rows: Rows, stays: list[Stay], visits: list[Visit]
     ) -> Day:
-        span = span_of(day, now)
-        why = observed.apart(
-            span, stays, visits, await self._hours(span), await self._company_hours(span)
-        )
+        why = await self.apart(day, now, stays, visits)
         return observed.day(rows, day, self._places, why)
+
+    async def apart(
+        self, day: date, now: Instant, stays: Sequence[Stay], visits: Sequence[Visit]
+    ) -> str:
+        """Why the local day is no usual one, in a short code; "" for nothing."""
+        span = span_of(day, now)
+        hours, company = await self._hours(span), await self._company_hours(span)
+        return observed.apart(span, stays, visits, hours, company)
 
     async def _company_hours(self, span: observed.Span) -> int:
         home = self._house.keeper.home

@@ -6,11 +6,14 @@ doubt. Alerts count when a person has closed them as having happened.
 
 from __future__ import annotations
 
+from edge.app import lived
 from edge.app.house import House
 from edge.domain import Alert, AlertState, Instant, Observation, Quality, Role, Sync
 from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
+from edge.risk.routine.observed import elsewhere
 from edge.risk.standing import DAY_MS
+from edge.store import activity
 from edge.store.history import told_since
 
 _HAPPENED = frozenset({"helped", "no_contact", "handed_to_112", "other"})
@@ -35,8 +38,11 @@ async def gather(house: House) -> dict[str, float]:
     if roles & {Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER}:
         since = wall_ms - DOSE_DAYS * DAY_MS
         seen = await house.store.look(told_since, ("dose", "meal"), since)
-        found |= _of_appliances(seen, wall_ms, roles)
-    return found
+        stays, _ = await house.store.look(activity.lived)
+        away = elsewhere(stays)  # nobody is there to take what an appliance offers
+        here = [one for one in seen if not any(a <= one.at.wall_ms < b for a, b in away)]
+        found |= _of_appliances(here, wall_ms, roles)
+    return found | await lived.gather(house, now)
 
 
 def _of_devices(home: Home) -> dict[str, float]:
@@ -78,6 +84,8 @@ def _of_alerts(alerts: list[Alert], wall_ms: int) -> dict[str, float]:
     return {
         "stove_guard.cuts_90d": count(frozenset({"stove_cut"}), 90),
         "fire.events_730d": count(_FIRE, 730),
+        "co_alarm.events_365d": count(frozenset({"carbon_monoxide"}), 365),
+        "no_activity.events_30d": count(frozenset({"no_activity"}), 30),
         "falls.count_30d": count(frozenset({"possible_fall"}), 30),
         "falls.count_365d": count(frozenset({"possible_fall"}), 365),
     }

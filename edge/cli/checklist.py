@@ -21,6 +21,7 @@ from edge.cli.checklist_words import (
     print_score,
     say,
     spoken,
+    wondered,
 )
 from edge.cli.common import (
     EXIT_USAGE,
@@ -329,6 +330,7 @@ def _questions(
     lang = spoken(found["checklist"], lang)
     items = _to_ask(found, opened=opened, everything=everything)
     heard = {one["item"]: one for one in found["suggested"]}
+    wondering = {one["item"]: one for one in found["questions"]}
     for number, item in enumerate(items, 1):
         click.echo(f"\n{number}/{len(items)}  {item['id']}  {say(item['ask'], lang)}")
         before = found["answers"].get(item["id"])
@@ -338,6 +340,8 @@ def _questions(
         elif item["id"] in heard:
             words = code_words(item, heard[item["id"]]["code"], lang)
             click.echo(f"      {render(lang, 'answer.device', {})}: {words}")
+        if item["id"] in wondering:
+            click.echo(f"      ? {wondered(wondering[item['id']], lang)}")
         codes = [a["code"] for a in item["answers"]]
         codes += [f"{a['code']}:fixed" for a in item["answers"] if a["fixable_on_visit"]]
         codes += ["unknown", "declined"]

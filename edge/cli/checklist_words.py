@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from edge.locale import render
+from edge.locale import number, render
 
 FALLBACK = "en"
 
@@ -141,6 +141,12 @@ def _print_index(row: Row, lang: str) -> None:
             click.echo("  " + render(lang, words, shown))
 
 
+def wondered(one: Row, lang: str) -> str:
+    """What a device counted that asks for an item to be asked."""
+    signal = render(lang, f"signal.{one['signal']}", {})
+    return f"{render(lang, 'answer.device', {})}: {signal}: {number(lang, one['value'])}"
+
+
 def print_beside(found: Row, listed: Row, lang: str) -> None:
     """Why to assess anew, what a finding asks for, and what devices say, with or against."""
     items = {item["id"]: item for item in listed["items"]}
@@ -170,6 +176,13 @@ def print_beside(found: Row, listed: Row, lang: str) -> None:
             "value": one["value"],
         }
         click.echo("  ~ " + render(lang, "ask.suggested", shown))
+    for one in found["questions"]:
+        shown = {
+            "item": f"{one['item']} {say(items[one['item']]['label'], lang)}",
+            "signal": render(lang, f"signal.{one['signal']}", {}),
+            "value": one["value"],
+        }
+        click.echo("  ? " + render(lang, "ask.question", shown))
 
 
 def print_at_home(found: Row, listed: Row, lang: str) -> None:

@@ -43,12 +43,15 @@ class ChecklistAnswer(Record, frozen=True, kw_only=True):
 
 
 class Signal(Record, frozen=True, kw_only=True):
-    """What a device of the home says to an item: `value` of `signal` by `op` suggests an answer."""
+    """What a device of the home says to an item: `value` of `signal` by `op` suggests an answer.
+
+    Without an answer it only asks: what happened is known, and what it means is a person's to say.
+    """
 
     signal: str  # a name of edge.risk.signals
     op: str  # one of < <= > >=
     value: float
-    suggests: str  # an answer's code
+    suggests: str = ""  # an answer's code; "": the item is to be asked
 
 
 class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True):

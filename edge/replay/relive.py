@@ -158,9 +158,9 @@ class Reliving:
 
     def _decoded(self, one: Told) -> Event | None:
         if one.kind == "assessed":
-            hazard = Hazard(msgspec.json.decode(one.body)["hazard"])
-            kept = self._words.get((*_moment(one.at), hazard))
-            return None if kept is None else _word(kept)
+            beside = msgspec.json.decode(one.body, type=_Beside)
+            kept = self._words.get((*_moment(one.at), beside.hazard))
+            return None if kept is None else _word(kept, beside)
         event: Event = msgspec.json.decode(one.body, type=_KINDS[one.kind])
         if isinstance(event, Acknowledgement | Escalated):
             key = self._stored_key.get(event.alert, "")
@@ -221,6 +221,15 @@ class Reliving:
             elif isinstance(effect, KeepAssessment):
                 self._names.setdefault(effect.assessment.id, name_of(effect.assessment))
                 self._found.assessments.append(effect.assessment)
+
+
+class _Beside(msgspec.Struct, frozen=True):
+    """What an assessment does not keep of the word that made it."""
+
+    hazard: Hazard
+    alert_from: float | None = None
+    calm_below: float | None = None
+    explained: bool = False
 
 
 class _Start(msgspec.Struct, frozen=True):
@@ -330,8 +339,8 @@ def _has_word(one: RiskAssessment) -> bool:
     return one.model is not None or one.abstained is not None
 
 
-def _word(one: RiskAssessment) -> Assessed:
-    """What the model said, out of the assessment that keeps it."""
+def _word(one: RiskAssessment, beside: _Beside) -> Assessed:
+    """What was said of a day, out of the assessment that keeps it, and what stood beside it."""
     return Assessed(
         hazard=one.hazard,
         index=one.index,
@@ -344,4 +353,8 @@ def _word(one: RiskAssessment) -> Assessed:
         feature_hash=one.feature_hash,
         outputs=one.outputs,
         contributions=one.contributions,
+        routine=one.routine,
+        alert_from=beside.alert_from,
+        calm_below=beside.calm_below,
+        explained=beside.explained,
     )

@@ -15,6 +15,7 @@ from edge.risk import home_risk, profile
 from edge.risk.features import INDICES
 from edge.risk.grounds import RULES, answers_then, list_hash
 from edge.risk.levels import with_model
+from edge.risk.routine.reasons import routine_reasons
 from edge.risk.said import said
 
 # What of an assessment a model makes, beside its reasons.
@@ -91,6 +92,10 @@ def asked_again(one: RiskAssessment, answer: ModelAnswer) -> RiskAssessment:
     """The assessment with what the model says to the stored vector now."""
     base = msgspec.structs.replace(one, reasons=profile.of_the_list(one))
     assessed = said(one.hazard, one.features or {}, answer, day=one.day)
+    if one.routine is not None:  # no model made it; its reasons follow from it
+        reasons = assessed.reasons + routine_reasons(one.routine)
+        assessed = msgspec.structs.replace(assessed, routine=one.routine, reasons=reasons)
+    assessed = msgspec.structs.replace(assessed, entry=one.entry)
     # An extractor of another release has another hash; the vector is the stored one.
     return msgspec.structs.replace(with_model(base, assessed), feature_hash=one.feature_hash)
 

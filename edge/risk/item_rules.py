@@ -14,6 +14,7 @@ MONTHS = 12
 
 # No signal has a larger number: days of two years, percent, counts.
 VALUE_MAX = 1_000
+SUGGESTS = "an answer's code, or asks = true where a person has to say what it means"
 
 
 class Bearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,16 +35,21 @@ def read_bearing(item: Table) -> Bearing:
 
 
 def read_signals(item: Table, answers: Answers) -> tuple[Signal, ...]:
-    """`signals`: each known, each suggesting an answer that the item has."""
+    """`signals`: each known, each suggesting an answer that the item has, or only asking."""
     found = []
     codes = [answer.code for answer in answers.answers]
     for table in item.tables("signals", "a list of { signal, op, value, suggests }", optional=True):
+        asks = table.flag("asks")
         signal = Signal(
             signal=table.text("signal", "the name of a signal"),
             op=table.text("op", f"one of {', '.join(OPERATORS)}", "[<>]=?"),
             value=float(table.whole("value", "what it is compared with", 0, VALUE_MAX)),
-            suggests=table.text("suggests", "an answer's code", CODE),
+            suggests="" if asks else table.text("suggests", SUGGESTS, CODE),
         )
+        if asks and table.has("suggests"):
+            table.fault(
+                "suggests", "stands beside asks = true", "an answer or a question: keep one"
+            )
         if signal.signal and signal.signal not in SIGNALS:
             known = ", ".join(sorted(SIGNALS))
             table.fault(

@@ -3,12 +3,13 @@
 A signal is one number about now, worked out elsewhere (`edge.app.signals`); a signal that
 nobody can work out is left out, and says nothing. It fills in an item that nobody answered, or
 stands beside a person's answer as a conflict; it never takes the place of what a person said.
+Where only a person can say what it means, it asks that the item be asked.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from edge.domain import (
     Answer,
@@ -17,6 +18,7 @@ from edge.domain import (
     ChecklistItem,
     Record,
     Signal,
+    Sync,
 )
 
 SIGNALS: Mapping[str, str] = {
@@ -28,9 +30,15 @@ SIGNALS: Mapping[str, str] = {
     "fire.events_730d": "smoke and heat alarms in 24 months, tests and false alarms left out",
     "falls.count_30d": "falls that a worn device told of in 30 days, false alarms left out",
     "falls.count_365d": "the same in 12 months",
+    "co_alarm.events_365d": "carbon monoxide alarms in 12 months, tests and false alarms left out",
+    "no_activity.events_30d": "times in 30 days that nobody was seen to move, and it was so",
     "tag.not_worn": "worn devices that are not worn",
+    "tag.worn_percent_7d": "share of the last week in which a tag or fall detector was worn, %",
     "dose.taken_percent_14d": "doses taken of those due in 14 days, in percent",
     "meal.missed_7d": "meals in 7 days that were heated and not taken",
+    "toilet.night_visits_7d": "ways from the bedroom to the bathroom a night, on 3 of the last 7",
+    "activity.down_percent_7d": "changes of room a day: how much fewer than in the week before, %",
+    "weight.down_percent_90d": "how much less than the highest weight in 90 days, in percent",
 }
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
@@ -44,6 +52,11 @@ Signals = Mapping[str, float]
 
 DEVICE = "device"
 
+# A question of a device is answered by what a person said so lately: as far back as signals that
+# ask look.
+ASKED_DAYS = 30
+DAY_MS = 86_400_000
+
 
 class Suggestion(Record, frozen=True, kw_only=True):
     """What a signal says to an item. `said`: what a person says instead; "": nobody answered."""
@@ -56,12 +69,15 @@ class Suggestion(Record, frozen=True, kw_only=True):
 
 
 def suggested(item: ChecklistItem, signals: Signals) -> Signal | None:
-    """The first of the item's signals that is known and holds."""
+    """The first of the item's signals that is known, holds and suggests an answer."""
+    return next((one for one in _holding(item, signals) if one.suggests), None)
+
+
+def _holding(item: ChecklistItem, signals: Signals) -> Iterator[Signal]:
     for one in item.signals:
         value = signals.get(one.signal)
         if value is not None and OPERATORS[one.op](value, one.value):
-            return one
-    return None
+            yield one
 
 
 def prefills(
@@ -109,6 +125,32 @@ def conflicts(
                 )
             )
     return tuple(found)
+
+
+def questions(
+    checklist: Checklist, answers: Mapping[str, Answer], signals: Signals, wall_ms: int
+) -> tuple[Suggestion, ...]:
+    """Items that a device asks to be asked; their code is "".
+
+    Not where a person told of a hazard, or said anything within `ASKED_DAYS`.
+    """
+    found = []
+    for item in checklist.items:
+        asking = next((one for one in _holding(item, signals) if not one.suggests), None)
+        before = answers.get(item.id)
+        if asking is not None and (before is None or _is_open_to(item, before, wall_ms)):
+            found.append(_suggestion(item, asking, signals))
+    return tuple(found)
+
+
+def _is_open_to(item: ChecklistItem, before: Answer, wall_ms: int) -> bool:
+    said = _find(item, before.code)
+    if before.source == DEVICE or said is None:
+        return True
+    if said.points:
+        return False
+    dated = before.at.sync is not Sync.NONE
+    return not dated or wall_ms - before.at.wall_ms >= ASKED_DAYS * DAY_MS
 
 
 def _find(item: ChecklistItem, code: str) -> ChecklistAnswer | None:

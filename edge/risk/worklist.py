@@ -69,11 +69,20 @@ class Conflict(Record, frozen=True, kw_only=True):
     since_ms: int
 
 
+class Wonder(Record, frozen=True, kw_only=True):
+    """A device asks that an item be asked: what happened is known, and not what it means."""
+
+    checklist: str
+    item: str
+    signal: str
+
+
 def work_of(
     home: Home,
     now: Instant,
     gaps: Sequence[Gap] = (),
     conflicts: Sequence[Conflict] = (),
+    wonders: Sequence[Wonder] = (),
     *,
     worn_percent: int | None = None,
 ) -> Work:
@@ -90,7 +99,7 @@ def work_of(
         considered=tuple(one for _, one in sorted(home.considered.items())),
         lines=(
             *_fixes(home.tasks.values(), home.considered, wall_ms),
-            *_asks(home, wall_ms, conflicts),
+            *_asks(home, wall_ms, conflicts, wonders),
             *_changes(home, gaps),
         ),
         visit=_next_visit(home, now, wall_ms),
@@ -165,8 +174,11 @@ def _of(task: Task) -> dict[str, Scalar]:
 # -- what to ask ---------------------------------------------------------------------------------
 
 
-def _asks(home: Home, wall_ms: int, conflicts: Sequence[Conflict]) -> list[WorkLine]:
+def _asks(
+    home: Home, wall_ms: int, conflicts: Sequence[Conflict], wonders: Sequence[Wonder]
+) -> list[WorkLine]:
     lines = [_conflict(one, wall_ms) for one in conflicts]
+    lines += [_wonder(one) for one in wonders]
     lists = home.settings.checklists
     whole = whole_lists(home)
     for one in sorted(lists.values(), key=lambda c: (not is_short(c), c.id)):
@@ -193,6 +205,11 @@ def _conflict(one: Conflict, wall_ms: int) -> WorkLine:
         params=dict(params),
         minutes=QUESTION_MIN,
     )
+
+
+def _wonder(one: Wonder) -> WorkLine:
+    params = {"checklist": one.checklist, "items": one.item, "signal": one.signal}
+    return WorkLine(group=Group.ASK, code="device_asks", params=dict(params), minutes=QUESTION_MIN)
 
 
 def _opened(short: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:

@@ -65,3 +65,20 @@ def hours(
         HourCoverage(hour_ms=hour_ms, question=q, asked_s=asked, known_s=known, reason=reason)
         for hour_ms, q, asked, known, reason in found
     ]
+
+
+def of_question(
+    connection: sqlite3.Connection, _names: Names, question: str, *, from_ms: int, until_ms: int
+) -> list[HourCoverage]:
+    """The hours of one question from `from_ms` until `until_ms`, at most the first ROWS_MAX."""
+    found = connection.execute(
+        "SELECT hour_ms, asked_s, known_s, reason FROM coverage_hour "
+        "WHERE hour_ms >= ? AND hour_ms < ? AND question = ? ORDER BY hour_ms LIMIT ?",
+        (from_ms, until_ms, question, ROWS_MAX),
+    )
+    return [
+        HourCoverage(
+            hour_ms=hour_ms, question=question, asked_s=asked, known_s=known, reason=reason
+        )
+        for hour_ms, asked, known, reason in found
+    ]

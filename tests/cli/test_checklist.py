@@ -154,6 +154,34 @@ def test_many_unasked_items_are_one_line(term: Terminal) -> None:
     assert len(lines) < 8
 
 
+@pytest.mark.parametrize(
+    "lang,asked,shown",
+    [
+        ("en", "? a device: fewer moves", "? FA-17 Mood: please ask"),
+        ("fi", "? laite: liikkumista", "? FA-17 Mieliala: kysykää"),
+        ("sv", "? en enhet: mindre", "? FA-17 Sinnesstämning: fråga"),
+    ],
+)
+def test_what_a_device_asks_stands_beside_the_question(
+    term: Terminal, monkeypatch: pytest.MonkeyPatch, lang: str, asked: str, shown: str
+) -> None:
+    """While it is asked and after; it answers nothing, and an answer settles it."""
+
+    async def counted(_: object) -> dict[str, float]:
+        return {"activity.down_percent_7d": 33.6}
+
+    monkeypatch.setattr("edge.app.checking.gather", counted)
+    keys = typed([*[""] * 24, "q"])
+    done = term.run("checklist", "ask", "fall", "--by", "anna", typed=keys, lang=lang)
+    assert done.output.count(asked) == 1
+    assert f"%: 33{'.' if lang == 'en' else ','}6" in done.output
+    listed = term.run("checklist", "show", "fall", lang=lang).output
+    assert shown in listed
+    term.run("checklist", "ask", "fall", "--by", "anna", "--answer", "FA-17=no")
+    assert "FA-17 " in (settled := term.run("checklist", "show", "fall", lang=lang).output)
+    assert shown not in settled
+
+
 def test_the_linter_exits_2_for_a_fault(tmp_path: Path) -> None:
     """Line and reason on standard output; clean files exit 0."""
     clean = CliRunner().invoke(main, ["checklist", "lint"])

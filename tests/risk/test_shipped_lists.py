@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from edge.risk.signals import SIGNALS
 from edge.risk.together import check_together, is_short, views
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "checklists"
+NURSE = Path(__file__).resolve().parents[2] / "docs" / "nurse.md"
 FILES = ("fire.toml", "fall.toml", "ten.toml")
 
 
@@ -77,6 +79,13 @@ def test_the_schema_names_the_signals_that_there_are() -> None:
     schema = json.loads((FOLDER / "checklist.schema.json").read_bytes())
     signal = schema["$defs"]["item"]["properties"]["signals"]["items"]["properties"]["signal"]
     assert signal["enum"] == sorted(SIGNALS)
+
+
+def test_the_nurses_table_has_every_item_that_devices_speak_to() -> None:
+    """Each such item stands in docs/nurse.md, and no other."""
+    told = re.findall(r"^\| (F[AS]-\d\d) \|", NURSE.read_text(encoding="utf-8"), re.MULTILINE)
+    spoken = {item.id for one in LISTS.values() for item in one.items if item.signals}
+    assert set(told) == spoken
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -6,10 +6,10 @@ from edge.app.house import House
 from edge.app.signals import gather
 from edge.domain import Work
 from edge.events import Disputed
-from edge.risk.signals import conflicts
+from edge.risk.signals import Signals, conflicts, questions
 from edge.risk.standing import DAY_MS
 from edge.risk.tasking import judged_ms
-from edge.risk.worklist import Conflict, Gap, work_of
+from edge.risk.worklist import Conflict, Gap, Wonder, work_of
 from edge.store import coverage
 
 # The days on which a gap is judged, and from which share on somebody should look.
@@ -24,12 +24,13 @@ _OURS = frozenset({"upstream", "second_path", "clock", "gateway"})
 
 async def work_now(house: House) -> Work:
     home = house.keeper.home
-    seen = await _seen(house)
+    seen, signals = await _seen(house), await gather(house)
     return work_of(
         home,
         house.clock.now(),
         _gaps(seen),
-        await disputes(house),
+        _disputes(house, signals),
+        _wonders(house, signals),
         worn_percent=seen[WORN].percent if WORN in seen else None,
     )
 
@@ -86,8 +87,11 @@ def _gaps(seen: dict[str, _Seen]) -> list[Gap]:
 
 async def disputes(house: House) -> list[Conflict]:
     """Where a device says otherwise than a person did, since it was first seen so."""
+    return _disputes(house, await gather(house))
+
+
+def _disputes(house: House, signals: Signals) -> list[Conflict]:
     home, now = house.keeper.home, house.clock.now()
-    signals = await gather(house)
     return [
         Conflict(
             checklist=name,
@@ -97,6 +101,18 @@ async def disputes(house: House) -> list[Conflict]:
         )
         for name, one in sorted(house.checklists.items())
         for two in conflicts(one, home.answers.get(name, {}), signals)
+    ]
+
+
+def _wonders(house: House, signals: Signals) -> list[Wonder]:
+    """Of the lists that are answered here: others have not been begun, and are asked whole."""
+    home = house.keeper.home
+    wall_ms = judged_ms(home, house.clock.now())
+    return [
+        Wonder(checklist=name, item=two.item, signal=two.signal)
+        for name, one in sorted(house.checklists.items())
+        if home.answers.get(name)
+        for two in questions(one, home.answers[name], signals, wall_ms)
     ]
 
 
