@@ -64,6 +64,8 @@ def _fix(params: Row, said: str, names: Mapping[str, str], lang: str) -> str:
 
 
 def _ask(params: Row, said: str, names: Mapping[str, str], lang: str) -> str:
+    if "day" in params:
+        return said
     items = str(params.get("items", "")).split()
     if len(items) > NAMED_MAX:
         what = render(lang, "work.items", {"n": len(items)})

@@ -7,6 +7,7 @@ codes with parameters, never a name, an address or a note.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 import msgspec
 
@@ -27,6 +28,7 @@ from edge.domain import (
     Work,
     WorkLine,
 )
+from edge.home.budget import Waiting
 from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
 from edge.risk.findings import open_findings, whole_lists
@@ -36,6 +38,8 @@ from edge.risk.standing import DAY_MS, expires_ms, in_season
 from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
 from edge.risk.together import is_short, opened
 
+# Days of the home are counted from 1970.
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 # Minutes that a visit takes for it. Ten observations take at most five (field measurements of the
 # short list are kept with its answers); the others are our estimates, and repairs have none.
 QUESTION_MIN = 0.5
@@ -179,6 +183,7 @@ def _asks(
 ) -> list[WorkLine]:
     lines = [_conflict(one, wall_ms) for one in conflicts]
     lines += [_wonder(one) for one in wonders]
+    lines += [_unlike(one) for one in home.behaviour.waiting]
     lists = home.settings.checklists
     whole = whole_lists(home)
     for one in sorted(lists.values(), key=lambda c: (not is_short(c), c.id)):
@@ -210,6 +215,12 @@ def _conflict(one: Conflict, wall_ms: int) -> WorkLine:
 def _wonder(one: Wonder) -> WorkLine:
     params = {"checklist": one.checklist, "items": one.item, "signal": one.signal}
     return WorkLine(group=Group.ASK, code="device_asks", params=dict(params), minutes=QUESTION_MIN)
+
+
+def _unlike(one: Waiting) -> WorkLine:
+    """A day that today's list had no room for; what was unlike in it stays in the home."""
+    day = date.fromordinal(EPOCH_ORDINAL + one.day).isoformat()
+    return WorkLine(group=Group.ASK, code="unlike_day", params={"day": day}, minutes=QUESTION_MIN)
 
 
 def _opened(short: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:

@@ -3,7 +3,7 @@
 The rules run in `edge.replay`, on the observations that the recording's sensors made. The model of
 daily change runs as in a gateway: its own process, its own checks, the features of
 `edge.risk.daily`. With the home's own usual days it shares the gateway's budget
-(`edge.home.budget`): an entry is a line of today's list, one for each home until somebody has closed it.
+(`edge.home.budget`): an entry is a line of today's list, one for a home until somebody closes it.
 """
 
 from __future__ import annotations

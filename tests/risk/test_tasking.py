@@ -22,7 +22,9 @@ from edge.domain import (
     Tenure,
 )
 from edge.events import Answered, ConfigLoaded, KeepTask, TaskTold, TaskVerb, Tick
+from edge.home.budget import Waiting
 from edge.home.state import Home, decode, encode, latest_wall_ms
+from edge.paper.work import line_text
 from edge.risk.findings import open_findings
 from edge.risk.tasking import has_climbed, is_overdue, remind_ms, retask
 from edge.risk.worklist import CONFLICT_MAX_MS, Conflict, work_of
@@ -390,3 +392,15 @@ def test_one_more_hazard_never_lowers_whatever_happened(
         home.tell(Answered(answers=(given(item, codes[n], home.now),)))
         levels.append({h: RANK[a.level] for h, a in home.home.assessments.items()})
     assert all(levels[1][hazard] >= rank for hazard, rank in levels[0].items())
+
+
+def test_a_day_that_found_no_room_waits_for_the_visit() -> None:
+    """Its day alone: what was unlike in it stays in the home."""
+    home = lived(())
+    waiting = Waiting(day=20_514, reasons=("routine:night.bathroom day 4 1",))
+    behaviour = msgspec.structs.replace(home.home.behaviour, waiting=(waiting,))
+    kept = msgspec.structs.replace(home.home, behaviour=behaviour)
+    (line,) = [one for one in work_of(kept, home.now).lines if one.code == "unlike_day"]
+    assert line.params == {"day": "2026-03-02"}
+    row = {"group": "ask", "code": line.code, "params": line.params}
+    assert "2026-03-02" in line_text(row, {}, "fi")
