@@ -396,7 +396,7 @@ def test_one_more_hazard_never_lowers_whatever_happened(
 
 def test_a_day_that_found_no_room_waits_for_the_visit() -> None:
     """Its day alone: what was unlike in it stays in the home."""
-    home = lived(())
+    home = lived([])
     waiting = Waiting(day=20_514, reasons=("routine:night.bathroom day 4 1",))
     behaviour = msgspec.structs.replace(home.home.behaviour, waiting=(waiting,))
     kept = msgspec.structs.replace(home.home, behaviour=behaviour)
