@@ -23,9 +23,9 @@ DEBIAN_VM := mmdebstrap cpio e2fsprogs qemu-system-x86 qemu-utils
 DEBIAN_CUTS := $(DEBIAN_VM) nbdkit nbdkit-plugin-python
 PYTEST_VM := $(PYTHON_IN_VENV) -m pytest -v --capture=no -p no:randomly
 
-# Many tests wait for a process or a radio: two workers halve the time on two cores. More of them
-# would crowd the brokers and radios that each starts for itself.
-WORKERS ?= 2
+# Many tests wait for a process or a radio: two cores are half idle with two workers. A fourth would
+# crowd the brokers and radios that each starts for itself.
+WORKERS ?= 3
 
 # A process that may not keep its bytecode compiles every module anew: half of the half second that
 # the gateway takes to start, and the suite starts hundreds of processes.
