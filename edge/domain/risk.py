@@ -162,6 +162,7 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: str  # SHA-256 of all answers in force
     lists: dict[str, str]  # "fire/2026.1" -> SHA-256 of the list
     happened: dict[str, Happened] = {}
+    repeated: tuple[str, ...] = ()  # items whose open critical persons had found again
     # Answers told before the clock was set, "fire/FS-02" -> when they count as given, UTC ms.
     dated: dict[str, int] = {}
 

@@ -72,7 +72,9 @@ def score_again(
     mine = profile.answered(home).get(one.hazard)
     if not mine:
         return Again(missing=("answers",))
-    found = profile.assess_all(mine, home, one.at, grounds.judged_ms, _NoIds())
+    found = profile.assess_all(
+        mine, home, one.at, grounds.judged_ms, _NoIds(), repeated=grounds.repeated
+    )
     judged = msgspec.structs.replace(one.at, wall_ms=grounds.judged_ms)
     theirs = tuple(reason for reason in one.reasons if reason.source.startswith("model:"))
     return Again(

@@ -10,6 +10,7 @@ import msgspec
 from edge.domain import Answer, Checklist, Grounds, Happened, Sync
 from edge.home import told
 from edge.home.state import Home
+from edge.risk.tasking import has_climbed
 from edge.risk.together import Answers
 
 # Changes whenever the same answers to the same lists would come to another level, other points or
@@ -32,6 +33,7 @@ def grounds_of(home: Home, wall_ms: int) -> Grounds:
         happened={
             key: Happened(trigger=one.trigger.value, at=one.at) for key, one in home.anew.items()
         },
+        repeated=tuple(sorted(i for i, task in home.tasks.items() if has_climbed(task))),
         dated={
             f"{name}/{item}": one.at.wall_ms
             for name, items in home.answers.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -63,12 +63,19 @@ def answered(home: Home) -> dict[Hazard, list[Checklist]]:
 
 
 def assess_all(
-    lists: Sequence[Checklist], home: Home, now: Instant, wall_ms: int, ids: Ids
+    lists: Sequence[Checklist],
+    home: Home,
+    now: Instant,
+    wall_ms: int,
+    ids: Ids,
+    *,
+    repeated: Collection[str] | None = None,
 ) -> RiskAssessment:
     """The assessment of one hazard, made `now`, by at least one list that has answers.
 
     Validity is judged by `wall_ms` (UTC): the wall clock of `now` may not be set. A short list
     without a finding leaves the word to the full lists, and confirms a level that they have.
+    `repeated`: items whose open critical was found again; None: as the tasks of `home` have it.
     """
     judged = msgspec.structs.replace(now, wall_ms=wall_ms)
     scored: list[RiskAssessment] = []
@@ -83,7 +90,8 @@ def assess_all(
             continue
         scored.append(found if is_short(one) else _anew(found, one, home, wall_ms))
     worst = max(scored, key=lambda assessment: _WORSE.index(assessment.level))
-    again = _again(lists, home)
+    climbed = frozenset(i for i, task in home.tasks.items() if has_climbed(task))
+    again = _again(lists, climbed if repeated is None else repeated)
     if again:  # repetition is a fact that people found, as points and criticals are
         worst = msgspec.structs.replace(worst, level=Level.RED)
     reasons = (*again, *worst.reasons)
@@ -115,13 +123,13 @@ def due_anew(one: Checklist, home: Home, wall_ms: int) -> tuple[str, ...]:
     return tuple(sorted(why))
 
 
-def _again(lists: Sequence[Checklist], home: Home) -> tuple[Reason, ...]:
+def _again(lists: Sequence[Checklist], repeated: Collection[str]) -> tuple[Reason, ...]:
     """The open criticals that persons found again and again, as reasons."""
     return tuple(
         Reason(code=f"{item.id}:{REPEATED}", weight=0.0, source=source(one))
         for one in lists
         for item in one.items
-        if (task := home.tasks.get(item.id)) is not None and has_climbed(task)
+        if item.id in repeated
     )
 
 

@@ -223,7 +223,7 @@ async def hospital_and_home_again(life: Life) -> None:
     assert (told["paused"], told["devices"]) == (False, ["robot-1"])
     for robot in ("robot-1", "robot-2"):
         await life.event(robot, "DOSE_DUE")
-    await life.passes(HOUR)
+    await life.passes(2 * HOUR)
     assert life.open("missed_dose") == ["robot-2"]
     await life.says("smoke", b"\x29\x01")
     assert life.open("smoke") == ["smoke"]
@@ -232,7 +232,7 @@ async def hospital_and_home_again(life: Life) -> None:
     assert back["assessment_due"]
     assert life.open("assessment_due") == ["r-1"]
     await life.event("robot-1", "DOSE_DUE")
-    await life.passes(HOUR)
+    await life.passes(2 * HOUR)
     assert life.open("missed_dose") == ["robot-1"]
     for robot in ("robot-1", "robot-2"):
         await life.event(robot, "DOSE_RETRIEVED_LATE")

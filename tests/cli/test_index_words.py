@@ -37,6 +37,7 @@ def printed(one: RiskAssessment, capsys: pytest.CaptureFixture[str], lang: str =
     row: dict[str, Any] = assessment_row(one, Times()) | {"asked": 26}
     listed = {"id": "fire", "title": {"en": "Fire", "fi": "Palo", "sv": "Brand"}, "items": []}
     found = {
+        "questions": [],
         "hazards": {"fire": row | {"checklist": "fire/2026.1"}},
         "labels": {},
         "answered": {"known": 26, "of": 26},
