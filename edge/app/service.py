@@ -53,6 +53,7 @@ from edge.control.server import Handler, Stream
 from edge.domain import (
     AlertState,
     Observation,
+    RiskAssessment,
 )
 from edge.errors import StoreError
 from edge.ports import Batch
@@ -137,15 +138,7 @@ class Service:
     async def status(self, _: dict[str, Any], __: Peer) -> dict[str, Any]:
         """Everything that a person asks first; no reading of the resident."""
         house, now = self._house, self._house.clock.now()
-        # A disk that fails refuses what was not read lately; all else is told all the same.
-        try:
-            assessments = await house.store.last_assessments()
-        except StoreError:
-            assessments = list(house.keeper.home.assessments.values())
-        try:
-            drifted = standing(await house.store.look(drift.last))
-        except StoreError:
-            drifted = None
+        assessments, drifted = await self._assessed(), await self._drifted()
         levels = {a.hazard.value: a.level.value for a in assessments}
         return {
             "version": __version__,
@@ -174,6 +167,24 @@ class Service:
             "drift": drifted,
             **self.live(),
         }
+
+    # A disk that fails refuses what was not read lately; `status` tells all else the same.
+
+    async def _assessed(self) -> list[RiskAssessment]:
+        try:
+            return list(await self._house.store.last_assessments())
+        except StoreError as error:
+            if not error.fault:
+                raise
+            return list(self._house.keeper.home.assessments.values())
+
+    async def _drifted(self) -> dict[str, Any] | None:
+        try:
+            return standing(await self._house.store.look(drift.last))
+        except StoreError as error:
+            if not error.fault:
+                raise
+            return None
 
     async def alerts(self, args: dict[str, Any], _: Peer) -> list[dict[str, Any]]:
         """Newest first; at most ALERTS_MAX of them."""

@@ -7,11 +7,14 @@ import random
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from edge.app.drifting import Drifting, read
 from edge.app.house import House
 from edge.app.service import Service
 from edge.app.timeline import Timeline
 from edge.domain import Hazard
+from edge.errors import StoreError
 from edge.events import Assessed
 from edge.risk.daily.table import FEATURES
 from edge.store import drift
@@ -93,3 +96,25 @@ async def test_a_home_that_moved_is_seen_and_raises_nothing(
         assert house.keeper.home.alerts == {}
     async with house_in(tmp_path, clock) as house:
         assert await house.store.look(drift.last) == [newest]
+
+
+async def test_a_disk_that_refuses_it_leaves_the_rest_of_status(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read lately is told; any other fault of the store is not swallowed."""
+    async with house_in(tmp_path, clock) as house:
+        service, look = Service(house, Timeline()), house.store.look
+        error = StoreError("cannot read: database disk image is malformed", "corrupt")
+
+        async def refused(read: object, *args: object, **more: object) -> object:
+            if read is drift.last:
+                raise error
+            return await look(read, *args, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(house.store, "look", refused)
+        told = await service.status({}, PEER)
+        assert told["drift"] is None
+        assert told["levels"]["fire"] == "grey"
+        error = StoreError("cannot read: a stored record is broken")
+        with pytest.raises(StoreError):
+            await service.status({}, PEER)
