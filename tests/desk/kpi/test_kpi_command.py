@@ -8,6 +8,7 @@ import json
 import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,16 +36,18 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+def _put(connection: sqlite3.Connection, table: str, **row: object) -> None:
+    keys = ", ".join(row)
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({keys}) VALUES ({marks})", tuple(row.values()))  # noqa: S608 - ours
+
+
 def _home(connection: sqlite3.Connection, number: int, area: str) -> None:
     """A home of a whole month: an assessment, an alert, a deficiency mended on the fourth day."""
     name, client = f"gw-{number:04}", f"c-{number:04}"
     source = gateway_source(name)
 
-    def put(table: str, **row: object) -> None:
-        keys = ", ".join(row)
-        marks = ", ".join("?" * len(row))
-        connection.execute(f"INSERT INTO {table} ({keys}) VALUES ({marks})", tuple(row.values()))  # noqa: S608 - ours
-
+    put = partial(_put, connection)
     seen = END + DAY
     put("gateway", id=name, client=client, site="s", online=1, boot="b", last_seen_ms=seen)
     put("dwelling", customer=client, area=area, told_by="anna", told_ms=FIRST)
@@ -70,6 +73,13 @@ def _home(connection: sqlite3.Connection, number: int, area: str) -> None:
         level="orange",
         at_ms=FIRST + 2 * DAY,
     )
+    _happened(connection, number, source, client)
+    _noticed(connection, number, client, area)
+
+
+def _happened(connection: sqlite3.Connection, number: int, source: str, client: str) -> None:
+    """An alert that was closed, and two deficiencies, one of them mended."""
+    put = partial(_put, connection)
     put(
         "alert",
         source=source,
@@ -117,6 +127,12 @@ def _home(connection: sqlite3.Connection, number: int, area: str) -> None:
             ended_ms=ended,
             proof="seen" if ended else "",
         )
+
+
+def _noticed(connection: sqlite3.Connection, number: int, client: str, area: str) -> None:
+    """A notification released twice, some decided against; the first home was silent."""
+    put = partial(_put, connection)
+    name = f"gw-{number:04}"
     notice = {"customer": client, "kind": "risk", "level": "red", "findings": "[]"}
     put(
         "notification",
