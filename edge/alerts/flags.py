@@ -17,6 +17,7 @@ class Flag(StrEnum):
     HEARD_AGAIN = "heard_again"
     ALARM_QUIET = "alarm_quiet"
     ACTIVITY_SEEN = "activity_seen"
+    OK_PRESSED = "ok_pressed"  # the button on the wall, by whoever lives here alone
     BATTERY_GOOD = "battery_good"
     STOVE_OFF = "stove_off"
     MEAL_TAKEN = "meal_taken"
@@ -50,6 +51,7 @@ SEEMS_OVER = frozenset(
         Flag.HEARD_AGAIN,
         Flag.ALARM_QUIET,
         Flag.ACTIVITY_SEEN,
+        Flag.OK_PRESSED,
         Flag.BATTERY_GOOD,
         Flag.STOVE_OFF,
         Flag.MEAL_TAKEN,

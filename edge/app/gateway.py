@@ -22,6 +22,7 @@ from edge.app.consultant import Consultant
 from edge.app.daily import DailyChange
 from edge.app.disk import DiskWatch
 from edge.app.escalating.escalator import Escalator
+from edge.app.escalating.question import Question
 from edge.app.escalating.sounding import Hook
 from edge.app.house import House
 from edge.app.ingest import Ingest
@@ -171,6 +172,10 @@ class Gateway:
             loops.append(("local-broker", self.local.broker.run()))
         if self.modem is not None:
             loops.append(("pager", self.modem.run()))
+        sounder = self.house.config.sounder
+        if sounder is not None and sounder.ask:
+            ask = Hook(argv=sounder.ask, timeout_s=sounder.hook_timeout_s)
+            loops.append(("question", Question(self.house, ask).run()))
         return loops
 
     def _escalator(self, pager: Pager | None) -> Escalator:

@@ -36,6 +36,8 @@ def devices_of(
         if known is None or row.id not in known
     ]
     devices = [device_of(config, row, where, faults) for where, row in rows]
+    for (where, _), device in zip(rows, devices, strict=True):
+        faults += [] if device is None else forgeable(device, where)
     faults += _line_faults(config, known)
     faults += _broker_faults(config)
     if faults:
@@ -77,6 +79,15 @@ def device_of(
         key=_key(row.key_file, f"{at}key_file", faults),
         wired=driver.shape not in BY_RADIO,
     )
+
+
+def forgeable(device: Device, where: str) -> list[ConfigFault]:
+    """An OK button whose word anybody on the street could send: what it lowers is a call."""
+    if device.role is not Role.OK_BUTTON or device.key is not None or device.wired:
+        return []
+    wrong = f"'{device.id}' lowers a call, and without a key anybody could send its word"
+    mend = "give it a key (--key-prompt, or key_file), or take a button on a wire"
+    return [ConfigFault("settings", f"{where}.role", wrong, mend)]
 
 
 def _address(row: DeviceImport, driver: Driver, where: str, faults: list[ConfigFault]) -> str:

@@ -100,14 +100,17 @@ def sounder_senses(sounder: object, data: dict[str, object], file: str) -> Itera
     """A sounder that makes no sound, a hook that a shell would have to find, a port used twice."""
     if not isinstance(sounder, dict):
         return
-    line, hook = sounder.get("line"), sounder.get("hook")
-    if not line and not hook:
+    line = sounder.get("line")
+    if not line and not sounder.get("hook") and not sounder.get("ask"):
         mend = 'name an output line, for example line = "/dev/serial/by-id/...:rts", or a hook'
         yield ConfigFault(file, "sounder", "has neither line nor hook", mend)
-    first = hook[0] if isinstance(hook, list) and hook else None
-    if isinstance(first, str) and not first.startswith("/"):
-        wrong, mend = f"'{first}' is no absolute path", 'write "/usr/local/bin/..."; no shell runs'
-        yield ConfigFault(file, "sounder.hook", wrong, mend)
+    for key in ("hook", "ask"):
+        argv = sounder.get(key)
+        first = argv[0] if isinstance(argv, list) and argv else None
+        if isinstance(first, str) and not first.startswith("/"):
+            wrong = f"'{first}' is no absolute path"
+            mend = 'write "/usr/local/bin/..."; no shell runs'
+            yield ConfigFault(file, f"sounder.{key}", wrong, mend)
     if isinstance(line, str):
         yield from _lonely(line.rpartition(":")[0], data, file)
 

@@ -215,7 +215,16 @@ class Sounder(Section, frozen=True, kw_only=True):
             examples=[["/usr/local/bin/sound", "--loud"]],
         ),
     ] = ()
+    ask: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=16,
+            description="an executable that asks the resident aloud to press the OK button, "
+            "while a possible fall waits for it",
+            examples=[["/usr/local/bin/say", "are-you-all-right.wav"]],
+        ),
+    ] = ()
     # It is called again every five minutes; what takes longer than one of them hangs.
     hook_timeout_s: Annotated[
-        int, Meta(ge=1, le=60, description="seconds that it may take", examples=[10])
+        int, Meta(ge=1, le=60, description="seconds that either may take", examples=[10])
     ] = 10

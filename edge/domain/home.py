@@ -11,6 +11,7 @@ class Role(StrEnum):
     """What a device is for in this home; decides its lane and its silence deadline."""
 
     HELP_BUTTON = "help_button"
+    OK_BUTTON = "ok_button"  # on a wall, out of reach from the floor: "I am fine"
     SMOKE_ALARM = "smoke_alarm"
     CO_ALARM = "co_alarm"
     HEAT_ALARM = "heat_alarm"

@@ -1,9 +1,10 @@
-"""Whether whoever may have fallen is on their feet: seen walking through rooms at once after it.
+"""Whether whoever may have fallen is on their feet: seen walking at once after it, or they say so.
 
 A fall detector takes a hand that hits a table for a fall. Who lies on the floor may move, and be
 seen by the sensors of two rooms from a doorway; who is seen in three rooms within minutes walks.
+Who presses the OK button has got up to it: it hangs where nobody on the floor reaches.
 Only where that can be nobody else: one resident, no pet, no visit. Elsewhere nothing waits, nor
-does a press; and whoever is not seen to move at all is called when that is judged.
+does a call; and whoever is not seen to move at all is called when that is judged.
 """
 
 from __future__ import annotations
@@ -23,15 +24,8 @@ ROOMS_WALKED = 3
 
 def told_by_ms(home: Home, device: DeviceState) -> int | None:
     """Until when being told may wait for somebody to be seen walking; None: it may not."""
-    told, walk_ms = residents(home), home.settings.fall_walk_s * 1000
-    alone = len(told) == 1 and device.person in (None, *told)
-    if (
-        not walk_ms
-        or not alone
-        or has_pet(home)
-        or is_visited(home)
-        or is_elsewhere(home, device.person)
-    ):
+    walk_ms = home.settings.fall_walk_s * 1000
+    if not walk_ms or has_pet(home) or not is_alone(home, device):
         return None
     rooms = {
         one.room
@@ -41,6 +35,35 @@ def told_by_ms(home: Home, device: DeviceState) -> int | None:
     if len(rooms) < ROOMS_WALKED:
         return None
     return home.at_ms + walk_ms
+
+
+def is_alone(home: Home, device: DeviceState) -> bool:
+    """Whether what is done in the home is done by the wearer: as far as we were told."""
+    told = residents(home)
+    lives_alone = len(told) == 1 and device.person in (None, *told)
+    return lives_alone and not is_visited(home) and not is_elsewhere(home, device.person)
+
+
+def can_say(device: DeviceState) -> bool:
+    """Whether a press on this device may lower a call: the OK button, and nobody's forgery.
+
+    A line of the home or a frame with a key; and not one that may have been moved to where it is
+    within reach from the floor.
+    """
+    provable = device.keyed or device.wired
+    return device.role is Role.OK_BUTTON and provable and not device.identity
+
+
+def is_asked(home: Home) -> tuple[Fall, ...]:
+    """Falls that wait, where an OK button is heard that could end the waiting."""
+    if not any(can_say(one) and is_living(home, one) for one in home.devices.values()):
+        return ()
+    return tuple(fall for fall in home.watch.falls.values() if fall.told_by_ms is not None)
+
+
+def says_fine(fall: Fall) -> Fall:
+    """The fall after a press on the OK button."""
+    return msgspec.structs.replace(fall, fine=True, moved=True, told_by_ms=None)
 
 
 def seen_in(home: Home) -> tuple[str, ...]:

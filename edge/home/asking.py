@@ -63,7 +63,8 @@ class Why(StrEnum):
 
 
 _FIRE = (Role.SMOKE_ALARM, Role.CO_ALARM, Role.HEAT_ALARM, Role.GAS_ALARM)
-# Each of them is answered by every device of these roles together, `MOVEMENT` by any one.
+# Each of them is answered by every device of these roles together, `MOVEMENT` by any one. The OK
+# button answers none: without it nothing is unheard, and a fall is called as it is without one.
 BY_ROLE: dict[Role, Asked] = {
     Role.HELP_BUTTON: Asked.ALARM_BUTTON,
     **dict.fromkeys(_FIRE, Asked.FIRE_ALARM),
@@ -119,7 +120,7 @@ def question_of(home: Home, device: DeviceState) -> Asked | None:
     """What this device is needed for now, besides movement."""
     if device.role is Role.TAG and device.person is None:
         return None
-    question = BY_ROLE[device.role]
+    question = BY_ROLE.get(device.role)
     if question in _OF_A_PERSON and is_elsewhere(home, device.person):
         return None
     return question

@@ -22,6 +22,7 @@ _WIRED_ROLES = frozenset({Role.MEDICATION_ROBOT, Role.MEAL_DISPENSER})
 SILENT_AFTER_MS: dict[Role, int] = {
     # EN 50134-2: a trigger device that has not been heard for a day counts as lost.
     Role.HELP_BUTTON: _DAY_MS,
+    Role.OK_BUTTON: _DAY_MS,
     # Alarms with a radio report their own health at least daily; a lost one warns nobody.
     Role.SMOKE_ALARM: _DAY_MS,
     Role.CO_ALARM: _DAY_MS,

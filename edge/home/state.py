@@ -112,6 +112,7 @@ class DeviceState(Record, frozen=True, kw_only=True, omit_defaults=True):
     silent: bool = False
     masked: bool = False  # silent for a cause that is told instead: the radio, the whole home
     wired: bool = False  # says nothing of the radio, and the radio nothing of it
+    keyed: bool = False  # its frames cannot be made by somebody else
     battery: float | None = None  # percent
     low: str = ""  # the kind of observation that said the battery is low; only it takes it back
     refused: int = 0  # frames of it that its decoder refused

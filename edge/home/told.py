@@ -65,6 +65,7 @@ def enrol(home: Home, device: Device) -> Home | None:
         silent=False,
         masked=False,
         wired=is_wired(device),
+        keyed=device.key is not None,
         room=device.room,
         label=device.label,
         person=device.person,

@@ -41,7 +41,7 @@ class Fall(Record, frozen=True, kw_only=True):
     it. `moved`: movement was seen after it. `blind`: nothing could have seen any.
     `told_by_ms`: told then unless they are seen walking before; None: told. `rooms`: where
     movement was seen just before it and meanwhile. `walked`: in so many
-    of them that somebody is on their feet.
+    of them that somebody is on their feet. `fine`: they pressed the OK button on the wall.
     """
 
     at: Instant
@@ -56,6 +56,11 @@ class Fall(Record, frozen=True, kw_only=True):
     told_by_ms: int | None = None
     rooms: tuple[str, ...] = ()
     walked: bool = False
+    fine: bool = False
+
+    @property
+    def is_afoot(self) -> bool:
+        return self.walked or self.fine
 
 
 class Meal(Record, frozen=True, kw_only=True):

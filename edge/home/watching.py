@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from edge.domain import Observation, Role
-from edge.home.afoot import seen_in, told_by_ms, walks
+from edge.home.afoot import can_say, is_alone, says_fine, seen_in, told_by_ms, walks
 from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
 from edge.home.hearing import (
@@ -191,13 +191,27 @@ def _fall(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
 
 
 def _press(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
+    device = home.devices[seen.device]
+    if watch.falls and device.role is Role.OK_BUTTON:
+        return _fine(before, home, watch, seen)
     if not watch.falls or not _is_call(before, home, seen):
         return watch
-    device = home.devices[seen.device]
     falls = {
         key: msgspec.structs.replace(fall, pressed=True, told_by_ms=None)
         if _is_of_same(device, home.devices[key])
         else fall
+        for key, fall in watch.falls.items()
+    }
+    return changed_in(watch, falls=falls)
+
+
+def _fine(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
+    """The OK button: it ends a waiting, and lowers nothing that somebody has been called for."""
+    device = home.devices[seen.device]
+    if not is_press(seen) or not is_sure(before, seen) or not can_say(device):
+        return watch
+    falls = {
+        key: says_fine(fall) if is_alone(home, home.devices[key]) else fall
         for key, fall in watch.falls.items()
     }
     return changed_in(watch, falls=falls)

@@ -34,6 +34,7 @@ MODELS = {"robot": ROBOT, "dispenser": DISPENSER}
 # What a BTHome device of each kind says while nothing happens.
 IDLE = {
     "help_button": {beacons.BUTTON: b"\x00"},
+    "ok_button": {beacons.BUTTON: b"\x00"},
     "remote": {},  # its buttons, as many as they are
     "smoke_alarm": {beacons.SMOKE: b"\x00"},
     "co_alarm": {beacons.CARBON_MONOXIDE: b"\x00"},

@@ -23,6 +23,7 @@ from edge.sim.script import Dwelling, Gadget, Scenario
 # What a gateway's configuration calls each kind of virtual device: driver, role.
 CONFIGURED = {
     "help_button": ("bthome", "help_button"),
+    "ok_button": ("bthome", "ok_button"),
     "remote": ("bthome", "help_button"),
     "smoke_alarm": ("bthome", "smoke_alarm"),
     "co_alarm": ("bthome", "co_alarm"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ import msgspec
 from edge.escalation import Attention
 from proofs.attention.judging import cause, is_caught
 from proofs.attention.recorded import Home
-from proofs.attention.story import DAYS, RATES
+from proofs.attention.story import DAYS, PRESSES_OK, RATES
 from proofs.attention.week import Lived
 from proofs.records import Figure, Machine
 
@@ -66,7 +67,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine
     simulated: Part
     before: Part  # the same weeks with the waits of before: judged by nobody
+    bare: Part  # the same weeks without an OK button on the wall: judged by nobody
     recorded: Part | None = None
+
+    @property
+    def heeds(self) -> float:
+        """The share of those asked that must press the OK button for every budget to hold.
+
+        By a straight line between the same weeks without the button and with the story's share.
+        """
+        needed = [0.0]
+        for bare, found in zip(self.bare.figures, self.simulated.figures, strict=True):
+            if found.at_most is not None and bare.value > found.at_most:
+                won = bare.value - found.value
+                needed.append((bare.value - found.at_most) / won if won > 0 else math.inf)
+        return PRESSES_OK * max(needed)
 
     @property
     def passed(self) -> bool:

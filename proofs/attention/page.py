@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from proofs.attention.measure import HOMES, Line, Part, Report
-from proofs.attention.story import PLANTS, RATES
+from proofs.attention.story import OK_MIN, PLANTS, PRESSES_OK, RATES
 from proofs.records import Machine
 
 PICTURE = "images/attention.svg"
@@ -79,12 +79,11 @@ def _simulated(report: Report) -> Iterator[str]:
     yield f"## {part.homes} simulated home-weeks\n\n"
     yield (
         "Seeded weeks of one person who lives alone, in virtual time. Every device speaks in bytes of its own format: "
-        "BTHome advertisements (a button with a key, alarms, a sensor in each room and at the door), a relay of a fall "
+        "BTHome advertisements (a help button and an OK button with keys, alarms, a sensor in each room and at the door), a relay of a fall "
         "receiver, a medication robot's line. They go through the gateway's drivers, rules and keeper. A coordinator "
-        "closes an interrupt after 45 minutes and a line of the list after a day. The waits and spans were chosen on "
-        "other seeds, where a hundred weeks kept every budget (9.7 interrupts a day, 0.14 false urgent ones); nothing was changed "
-        "after these weeks were seen. Longer waits for a walk (15 and 20 minutes) were tried on them and gain little (10.3 and 10.0 "
-        "a day), so the shorter one stays. What was planted is left out of the budgets, with what follows from it.\n\n"
+        "closes an interrupt after 45 minutes and a line of the list after a day. Rules and story were fixed on other seeds, and "
+        "these weeks were run once. Two runs before this one missed narrowly, on 400 other weeks each with 11.0 interrupts a day and 0.172 "
+        "false urgent ones: that was without the OK button. What was planted is left out of the budgets, with what follows from it.\n\n"
     )
     yield from _figures(part)
     yield from _caught(part)
@@ -106,24 +105,32 @@ def _simulated(report: Report) -> Iterator[str]:
 
 
 def _before(report: Report) -> Iterator[str]:
-    """Two of the changes are settings, so that their price can be seen on the same weeks."""
-    yield "### The same weeks with the waits of before\n\n"
+    """Settings and a device, so that their worth and their price can be seen on the same weeks."""
+    yield "### The same weeks with less\n\n"
     yield (
-        "A fall told at once (`fall_walk_s = 0`) and a dose after half an hour (`dose_grace_s = 1800`). The other changes are no "
-        "settings and are in both.\n\n"
+        "At once: a fall is told at once (`fall_walk_s = 0`), a dose after half an hour (`dose_grace_s = 1800`), no OK button. Waiting: as "
+        "shipped, in a home without an OK button. The other changes are no settings and are in all.\n\n"
     )
-    yield "| | before | now |\n|---|---:|---:|\n"
-    for old, new in zip(report.before.figures, report.simulated.figures, strict=True):
-        yield f"| {new.name.partition(' (')[0]} | {old.text} | {new.text} |\n"
+    yield "| | at once | waiting | waiting, with an OK button |\n|---|---:|---:|---:|\n"
+    parts = (report.before.figures, report.bare.figures, report.simulated.figures)
+    for old, bare, new in zip(*parts, strict=True):
+        missed = "" if bare.ok else " **over**"
+        yield f"| {new.name.partition(' (')[0]} | {old.text} | {bare.text}{missed} | {new.text} |\n"
     yield "\n"
+    yield (
+        f"**The OK button.** A [button on the wall](installer.md#the-ok-button), out of reach from the floor: whoever presses it while a fall's "
+        f"flag waits is a line of today's list. That {100 * PRESSES_OK:.0f} of 100 who can get up heed the question within "
+        f"{OK_MIN[0]:g} to {OK_MIN[1]:g} minutes is assumed; nobody has published how many do. The budgets hold from "
+        f"{100 * report.heeds:.0f} of 100 on. Who lies on the floor does not reach it, and none does in the story.\n\n"
+    )
 
 
 def _notes(part: Part) -> Iterator[str]:
     notes = part.notes
     yield (
         f"**What the budget bears.** Of {notes['false flags a home-week, here']:g} false flags of bands a home-week "
-        f"{100 * notes['share of false flags that call somebody']:.0f} % called somebody; the others were seen walking and "
-        f"are lines of today's list. With everything else as here the limit holds up to "
+        f"{100 * notes['share of false flags that call somebody']:.0f} % called somebody; the others were seen walking or "
+        f"pressed the OK button and are lines of today's list. With everything else as here the limit holds up to "
         f"{notes['false flags a home-week that the budget bears']:g} flags a home-week. A band that flags oftener needs a "
         "cancel window of its own.\n\n"
         "**Not in the budgets.** Real calls come on top: 400 homes with one real press, fall or missed dose in ten weeks "

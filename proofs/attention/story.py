@@ -42,6 +42,10 @@ PLANTS: Mapping[str, float] = {
     "carbon_monoxide": 0.2,
     "red_level": 0.1,
 }
+# Of those whom the home asks after a flag, and who can get up, so many press the OK button on the
+# wall, within so many minutes. Assumed; the page says from which share on the budgets hold.
+PRESSES_OK = 0.5
+OK_MIN = (1.0, 4.0)
 DAYS = 7
 DOSES_H = (8.0, 20.0)
 VISIT_H, VISIT_MIN = 10.0, 30
@@ -157,6 +161,15 @@ class Life:
         self.stays.append(Stay(trip, trip + _DOORWAY_MS, "hallway", MINUTE_MS))
         self.stays.append(Stay(trip + _DOORWAY_MS, back, "bathroom", 2 * MINUTE_MS))
         self.stays.append(Stay(back, up, "bedroom", _ASLEEP_STIRS_MS))
+
+
+def hour_of(day: int, hour: float) -> int:
+    """UTC milliseconds of that local hour of that day of the week."""
+    return MONDAY_MS + day * DAY_MS + round(hour * HOUR_MS)
+
+
+def visit_at(day: int) -> int:
+    return hour_of(day, VISIT_H)
 
 
 def hands(weeks: int, fuller: int = 1) -> list[Counter[str]]:

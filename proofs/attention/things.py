@@ -133,12 +133,16 @@ class Band:
 
 
 class Things:
-    """A usual home: a button, alarms, a band, a robot, a sensor in each room and at the door."""
+    """A usual home: a button, alarms, a band, a robot, a sensor in each room and at the door.
 
-    def __init__(self, home: LivingHome) -> None:
+    `has_ok`: and a button on the wall of the hallway that says "I am fine".
+    """
+
+    def __init__(self, home: LivingHome, *, has_ok: bool = True) -> None:
         self.radio = Radio()
         key = Secret(bytes(range(16)))
         self.button = self._beacon(home, "button", Role.HELP_BUTTON, {}, key=key)
+        self.ok = self._beacon(home, "ok", Role.OK_BUTTON, {}, key=key) if has_ok else None
         self.smoke = self._beacon(home, "smoke", Role.SMOKE_ALARM, {SMOKE: b"\x00"})
         self.co = self._beacon(home, "co", Role.CO_ALARM, {CARBON_MONOXIDE: b"\x00"})
         self.door = self._beacon(home, "door", Role.DOOR, {DOOR: b"\x00"})
@@ -170,7 +174,8 @@ class Things:
 
     @property
     def beacons(self) -> list[Beacon]:
-        return [self.button, self.smoke, self.co, self.door, *self.motion.values()]
+        of_all = [self.button, self.smoke, self.co, self.door, *self.motion.values()]
+        return of_all if self.ok is None else [*of_all, self.ok]
 
     def _beacon(
         self,

@@ -10,32 +10,37 @@ import msgspec
 
 from edge.domain import Person, PersonKind, Plan, Room, StayKind, Visit, VisitKind
 from edge.domain import Stay as ToldStay
-from edge.events import ConfigLoaded, Fault, FaultKind
+from edge.events import ConfigLoaded
 from edge.sim.beacons import CARBON_MONOXIDE, DOOR, MOTION, SMOKE
 from proofs.attention.asked import Asked
 from proofs.attention.assessing import SHARES, answers
+from proofs.attention.breaking import Breaking
 from proofs.attention.living import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY_MS, LivingHome, checklists
 from proofs.attention.story import (
     DAYS,
     DOSES_H,
     HELP_AFTER_MS,
+    OK_MIN,
     PLANTS,
+    PRESSES_OK,
     RATES,
-    VISIT_H,
     VISIT_MIN,
     VISITS_KEPT,
     Life,
     Planted,
     Span,
+    hour_of,
+    visit_at,
 )
-from proofs.attention.things import IDLE_EVERY_MS, LOW, RESIDENT, ROBOT_BEATS_MS, ROOMS, Things
+from proofs.attention.things import IDLE_EVERY_MS, RESIDENT, ROBOT_BEATS_MS, ROOMS, Things
 
 SECOND_MS = 1_000
 END_MS = MONDAY_MS + DAYS * DAY_MS
 MOTION_HOLD_MS, DOOR_OPEN_MS = 30 * SECOND_MS, 20 * SECOND_MS
 # A robot gives up after an hour and a half of its own reminders.
 ROBOT_WAITS_MS = 90 * MINUTE_MS
-RADIO_KNOWN_MS, PATH_KNOWN_MS = 3 * MINUTE_MS, MINUTE_MS
+# To the wall of the hallway, and a breath there.
+ROUND_THE_WALL_MS = 20 * SECOND_MS
 
 
 class Lived(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,19 +58,26 @@ class Week:
     """`live()` once."""
 
     def __init__(
-        self, seed: int, happens: Mapping[str, int], settings: ConfigLoaded | None = None
+        self,
+        seed: int,
+        happens: Mapping[str, int],
+        settings: ConfigLoaded | None = None,
+        *,
+        has_ok: bool = True,
     ) -> None:
-        """`happens`: how often each disturbance comes; `settings`: in place of the defaults."""
+        """`happens`: how often each disturbance comes; `settings`: in place of the defaults;
+        `has_ok`: whether an OK button hangs on the wall.
+        """
         self._happens = happens
         self._rng = random.Random(seed)
         self._home = LivingHome(f"week-{seed}", settings)
-        self._things = Things(self._home)
+        self._things = Things(self._home, has_ok=has_ok)
         self._home.tell(Person(id=RESIDENT, kind=PersonKind.RESIDENT, by="installer.one"))
         rooms = tuple(Room(id=name, outer=name == "hallway") for name in ROOMS)
         self._home.tell(Plan(rooms=rooms, by="installer.one"))
+        self._breaking = Breaking(self._home, self._things, self._rng)
         self._life = Life(self._rng)
         self._planted: list[Planted] = []
-        self._faults: list[Planted] = []
         self._happened: dict[str, int] = {}
         self._cancelled: set[int] = set()
         self._busy: list[int] = []  # days on which something is planted
@@ -84,14 +96,15 @@ class Week:
         for kind in RATES:
             for _ in range(self._happens.get(kind, 0)):
                 self._count(kind)
-                getattr(self, f"_{kind}")(self._rng.choice(days))
+                happen = getattr(self._breaking, kind, None) or getattr(self, f"_{kind}")
+                happen(self._rng.choice(days))
         self._routine()
         self._home.live(END_MS)
         return Lived(
             name=self._home.name,
             asked=tuple(self._home.attentive.asked),
             planted=tuple(self._planted),
-            faults=tuple(self._faults),
+            faults=tuple(self._breaking.faults),
             happened=self._happened,
             frames=self._home.frames,
         )
@@ -106,6 +119,7 @@ class Week:
         if how == "gets up":
             upright = at + round(self._rng.uniform(0.5, 8) * MINUTE_MS)
             self._life.hold(at, upright, room, 2 * MINUTE_MS)
+            self._say_fine(upright)
         else:
             found = at + HELP_AFTER_MS
             self._life.unseen.append(Span(at + SECOND_MS, found))
@@ -129,23 +143,23 @@ class Week:
     def _silence(self, day: int) -> None:
         """Somebody lies unseen from late morning until home care comes the next day."""
         how = self._rng.choices(("", "after a visit", "after a relative"), (77, 20, 3))[0]
-        visit_end = self._visit_at(day) + VISIT_MIN * MINUTE_MS
+        visit_end = visit_at(day) + VISIT_MIN * MINUTE_MS
         at = visit_end + MINUTE_MS if how == "after a visit" else self._at(day, 11.0, 13.5)
         if how == "after a relative":
             self._come_and_go(at - HOUR_MS, HOUR_MS - MINUTE_MS)
-        found = self._visit_at(day + 1)
+        found = visit_at(day + 1)
         self._life.unseen.append(Span(at, found))
         self._gone.append(Span(at, found))
         self._plant("silence", ("no_activity",), at, found - at, how)
         # The evening's dose is missed because of it: true, and not what was planted.
-        self._faults.append(
+        self._breaking.faults.append(
             Planted(kind="silence", codes=("missed_dose",), at_ms=at, until_ms=found + DAY_MS)
         )
 
     def _missed_dose(self, day: int) -> None:
         which = self._rng.randrange(len(DOSES_H))
         self._missed[day, which] = "missed"
-        due = self._hour(day, DOSES_H[which])
+        due = hour_of(day, DOSES_H[which])
         self._plant("missed_dose", ("missed_dose",), due, ROBOT_WAITS_MS + 5 * MINUTE_MS)
 
     def _smoke(self, day: int) -> None:
@@ -169,9 +183,7 @@ class Week:
 
     def _false_fall(self, day: int) -> None:
         """A hand hits something while its owner moves; three of ten by sitting down hard."""
-        about = [
-            at for at, _ in self._life.seen() if self._hour(day, 7.8) < at < self._hour(day, 21.5)
-        ]
+        about = [at for at, _ in self._life.seen() if hour_of(day, 7.8) < at < hour_of(day, 21.5)]
         if not about:
             return
         at = self._rng.choice(about) + 5 * SECOND_MS
@@ -179,6 +191,16 @@ class Week:
         if self._rng.random() < 0.3:
             sits = round(self._rng.uniform(20, 40) * MINUTE_MS)
             self._life.hold(at, at + sits, self._life.room_at(at), 6 * MINUTE_MS)
+        self._say_fine(at)
+
+    def _say_fine(self, at: int) -> None:
+        """Whoever can gets up to the wall and presses, if they heed it; and goes back."""
+        presses, pressed = self._rng.random() < PRESSES_OK, self._rng.uniform(*OK_MIN)
+        if self._things.ok is None or not presses:
+            return
+        pressed_at = at + round(pressed * MINUTE_MS)
+        self._life.hold(pressed_at, pressed_at + ROUND_THE_WALL_MS, "hallway", MINUTE_MS)
+        self._home.do(pressed_at + SECOND_MS, self._things.ok.press)
 
     def _stray_press(self, day: int) -> None:
         self._home.do(self._at(day, 7.8, 22.0), self._things.button.press)
@@ -191,64 +213,31 @@ class Week:
         begin, end = self._at(day, 8.5, 9.5), self._at(day, 17.6, 21.0)
         self._leave(begin, end)
         # A dose that is not taken meanwhile is missed in truth, whoever knows why.
-        self._faults.append(
+        self._breaking.faults.append(
             Planted(kind="absence", codes=("missed_dose",), at_ms=begin, until_ms=end + 2 * HOUR_MS)
         )
 
     def _absence_told(self, day: int) -> None:
         begin = self._at(day, 11.0, 15.0)
         # Whoever is away cannot lie at home: back on the evening before something is planted.
-        needed = min((self._hour(one, 0) for one in self._busy if one > day), default=END_MS)
+        needed = min((hour_of(one, 0) for one in self._busy if one > day), default=END_MS)
         end = min(begin + round(self._rng.uniform(20, 50) * HOUR_MS), needed - 6 * HOUR_MS)
         said = end + round(self._rng.uniform(-3, 3) * HOUR_MS)  # back earlier or later than said
         stay = ToldStay(kind=StayKind.AWAY, by="relative", from_ms=begin, until_ms=said)
         self._home.do(begin - HOUR_MS, partial(self._home.tell, stay))
         # Later than said, a dose may be due meanwhile: it is missed in truth.
-        self._broken("stay", ("stay_expired", "missed_dose"), begin, end - begin + 3 * HOUR_MS)
-        self._cancelled |= {d for d in range(DAYS) if begin < self._visit_at(d) < end}
+        self._breaking.broken(
+            "stay", ("stay_expired", "missed_dose"), begin, end - begin + 3 * HOUR_MS
+        )
+        self._cancelled |= {d for d in range(DAYS) if begin < visit_at(d) < end}
         self._leave(begin, end)
-
-    def _radio_gone(self, day: int) -> None:
-        at, length = self._at(day, 0, 23), round(self._rng.uniform(0.2, 6) * HOUR_MS)
-        self._home.do(at, partial(self._set_radio, up=False))
-        self._home.do(at + RADIO_KNOWN_MS, partial(self._fault, FaultKind.RADIO, "hci0", gone=True))
-        self._home.do(at + length, partial(self._set_radio, up=True))
-        self._home.do(at + length, partial(self._fault, FaultKind.RADIO, "hci0", gone=False))
-        codes = ("gateway_fault", "home_silent", "device_silent")
-        self._broken("radio", codes, at, length + DAY_MS)
-
-    def _battery(self, day: int) -> None:
-        beacon = self._rng.choice(self._things.beacons)
-        at = self._at(day, 0, 23)
-        self._broken("battery", ("battery_low",), at, DAY_MS, beacon.device.id)
-        if self._rng.random() < 0.7:
-            visits = [v for d in range(day, DAYS) if (v := self._visit_at(d)) > at]
-            self._home.do(at, partial(setattr, beacon, "battery", LOW))
-            if visits:  # the work list said so, and the carer has one along
-                self._home.do(visits[0], partial(setattr, beacon, "battery", 100))
-            return
-        self._home.do(at, partial(beacon.die, dead=True))
-        self._home.do(at + 48 * HOUR_MS, partial(beacon.die, dead=False))
-        self._broken("battery", ("device_silent",), at, 72 * HOUR_MS, beacon.device.id)
-
-    def _broker_away(self, day: int) -> None:
-        at, length = self._at(day, 0, 23), round(self._rng.uniform(0.2, 6) * HOUR_MS)
-        for when, gone in ((at + PATH_KNOWN_MS, True), (at + length, False)):
-            self._home.do(when, partial(self._fault, FaultKind.PATH, "mqtt", gone=gone))
-        self._broken("line", ("gateway_fault",), at, length)
-
-    def _power_cut(self, day: int) -> None:
-        at, length = self._at(day, 0, 23), round(self._rng.uniform(2, 60) * MINUTE_MS)
-        self._home.do(at, self._home.cut_power)
-        self._home.do(at + length, partial(self._home.power_back, clock_set=False))
-        self._home.do(at + length + 10 * MINUTE_MS, self._home.set_clock)
 
     def _late_dose(self, day: int) -> None:
         self._missed.setdefault((day, self._rng.randrange(len(DOSES_H))), "late")
 
     def _assessment(self, day: int) -> None:
         end = self._assessed(day, self._rng.choices(list(SHARES), list(SHARES.values()))[0])
-        self._broken("assessment", ("level_changed",), end, HOUR_MS)
+        self._breaking.broken("assessment", ("level_changed",), end, HOUR_MS)
 
     def _assessed(self, day: int, found: str) -> int:
         """A told visit of an hour, in whose middle the list is answered; when it ends."""
@@ -280,13 +269,13 @@ class Week:
         for day in range(DAYS):
             self._visit(day)
             for which, hour in enumerate(DOSES_H):
-                self._dose(day, which, self._hour(day, hour))
+                self._dose(day, which, hour_of(day, hour))
         for at, room in self._life.seen():
             do(at, partial(things.motion[room].become, MOTION, on=True))
             do(at + MOTION_HOLD_MS, partial(things.motion[room].become, MOTION, on=False))
 
     def _visit(self, day: int) -> None:
-        at = self._visit_at(day)
+        at = visit_at(day)
         told = Visit(
             kind=VisitKind.PHYSICAL,
             role="nurse",
@@ -344,35 +333,16 @@ class Week:
     def _count(self, kind: str) -> None:
         self._happened[kind] = self._happened.get(kind, 0) + 1
 
-    def _hour(self, day: int, hour: float) -> int:
-        return MONDAY_MS + day * DAY_MS + round(hour * HOUR_MS)
-
     def _at(self, day: int, first_h: float, last_h: float) -> int:
-        return self._hour(day, self._rng.uniform(first_h, last_h))
-
-    def _visit_at(self, day: int) -> int:
-        return self._hour(day, VISIT_H)
+        return hour_of(day, self._rng.uniform(first_h, last_h))
 
     def _every(self, every_ms: int, offset_ms: int, what: Callable[[], None]) -> None:
         for at in range(MONDAY_MS + offset_ms, END_MS, every_ms):
             self._home.do(at, what)
-
-    def _set_radio(self, *, up: bool) -> None:
-        self._things.radio.is_up = up
-
-    def _fault(self, kind: FaultKind, subject: str, *, gone: bool) -> None:
-        self._home.tell(Fault(kind=kind, subject=subject, gone=gone, detail="mute"))
 
     def _plant(
         self, kind: str, codes: tuple[str, ...], at: int, length: int, how: str = ""
     ) -> None:
         self._planted.append(
             Planted(kind=kind, codes=codes, at_ms=at, until_ms=at + length, how=how)
-        )
-
-    def _broken(
-        self, kind: str, codes: tuple[str, ...], at: int, length: int, subject: str = ""
-    ) -> None:
-        self._faults.append(
-            Planted(kind=kind, codes=codes, at_ms=at, until_ms=at + length, subject=subject)
         )

@@ -184,6 +184,19 @@ def test_a_file_tells_every_fault_with_its_table(desk: Desk):
     assert desk.json("list") == []
 
 
+def test_an_ok_button_needs_a_key(desk: Desk):
+    """What it says lowers a call; of a device that keeps its key the key need not be said again."""
+    add = ["ok-button" if word == "help-button" else word for word in ADD]
+    add = ["ok_button" if word == "help_button" else word for word in add]
+    result = desk.run(*add)
+    assert result.exit_code == 2
+    assert "without a key anybody could send its word" in result.stderr
+    assert desk.json("list") == []
+    assert desk.run(*add, "--key-prompt", typed=KEY + "\n").exit_code == 0
+    assert desk.run(*add, "--room", "hallway").exit_code == 0
+    assert desk.json("list")[0]["keyed"] is True
+
+
 @pytest.mark.parametrize("text", ["", "[[devices]]\nid = 'a'\n", "[device]\nid = 'a'\n"])
 def test_a_file_without_devices_says_how_one_is_written(desk: Desk, text: str):
     """Also when they were spelt otherwise: then that is said as well, and as JSON when asked."""

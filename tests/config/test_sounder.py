@@ -27,6 +27,9 @@ def test_line_and_hook_are_read() -> None:
     assert config.sounder.hook == ("/usr/bin/x", "y")
     assert config.sounder.hook_timeout_s == 10
     assert parse(HEAD, "t").sounder is None
+    config = parse(HEAD + '[sounder]\nask = ["/usr/bin/say"]\n', "t")
+    assert config.sounder is not None
+    assert config.sounder.ask == ("/usr/bin/say",)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,7 @@ def test_line_and_hook_are_read() -> None:
     [
         ("[sounder]\n", "sounder: has neither line nor hook"),
         ('[sounder]\nhook = ["x"]\n', "sounder.hook: 'x' is no absolute path"),
+        ('[sounder]\nask = ["x"]\n', "sounder.ask: 'x' is no absolute path"),
         ('[sounder]\nline = "/dev/x:cts"\n', "sounder.line"),
         ('[sounder]\nhook = ["/x"]\nhook_timeout_s = 61\n', "sounder.hook_timeout_s"),
         (

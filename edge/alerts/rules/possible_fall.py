@@ -1,6 +1,7 @@
 """A worn device says "possible fall"; a press or stillness after it makes it worse.
 
-Nothing makes it better: movement is noted, and a person closes.
+Once somebody is called nothing makes it better: movement and the OK button are noted, and a
+person closes.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ def check(before: Home, after: Home, event: Event, now: Instant) -> Iterator[Sai
             yield Note(code=CODE, subject=key, flag=Flag.SENSOR_MISSING)
         if fall.moved and not old.moved:
             yield Note(code=CODE, subject=key, flag=Flag.ACTIVITY_SEEN, evidence=evidence)
+        if fall.fine and not old.fine:
+            yield Note(code=CODE, subject=key, flag=Flag.OK_PRESSED, evidence=evidence)
 
 
 def _told(before: Home, after: Home, event: Observation, now: Instant) -> Iterator[Said]:
@@ -74,14 +77,14 @@ def _told(before: Home, after: Home, event: Observation, now: Instant) -> Iterat
 
 
 def _waited(home: Home, key: str, fall: Fall, now: Instant) -> Finding:
-    """Nobody was seen walking: a call. Somebody was: today's list, they may be hurt."""
+    """Nobody is known to be on their feet: a call. Otherwise today's list, they may be hurt."""
     device = home.devices[key]
     told = Evidence(device=key, kind="fall", value=True, unit="1", at=fall.at)
-    seen = (Flag.ACTIVITY_SEEN.value,) if fall.walked else ()
+    seen = (Flag.ACTIVITY_SEEN.value,) if fall.is_afoot else ()
     return Finding(
         code=CODE,
         subject=key,
-        priority=Priority.NORMAL if fall.walked else Priority.HIGH,
+        priority=Priority.NORMAL if fall.is_afoot else Priority.HIGH,
         evidence=(told,),
         params={**device_params(device), **last_place(home, device, now)},
         flags=(*seen, *against(home, Fact.FALL, device)),

@@ -26,6 +26,7 @@ def _anything(seen: Observation) -> bool:
 # report, any report will do.
 PROOF: dict[Role, Proof] = {
     Role.HELP_BUTTON: is_press,
+    Role.OK_BUTTON: is_press,
     Role.SMOKE_ALARM: _true("smoke"),
     Role.CO_ALARM: _true("carbon_monoxide"),
     Role.HEAT_ALARM: _true("heat"),

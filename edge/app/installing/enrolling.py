@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from edge.app.imports import KEY_BYTES, device_of
+from edge.app.imports import KEY_BYTES, device_of, forgeable
 from edge.config import Config, DeviceImport
 from edge.config.senses import senses
 from edge.domain import Device, Secret
@@ -85,6 +85,7 @@ def planned(
         device = None if record is None else device_of(config, record, where, faults)
         if device is not None:
             found.append(_keyed(device, wish.key, devices.get(device.id)))
+            faults += forgeable(found[-1], where)
     faults += senses({"device": rows}, "")
     faults += _clashes(found, devices)
     return found, [replace(fault, file=file) for fault in faults]

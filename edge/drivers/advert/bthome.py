@@ -234,6 +234,7 @@ DRIVER = Driver(
     roles=frozenset(
         {
             Role.HELP_BUTTON,
+            Role.OK_BUTTON,
             Role.SMOKE_ALARM,
             Role.CO_ALARM,
             Role.HEAT_ALARM,

@@ -29,6 +29,7 @@ from edge.kinds import URGENT_KINDS, observation
 
 KIND_OF: dict[Role, str] = {
     Role.HELP_BUTTON: "button",
+    Role.OK_BUTTON: "button",
     Role.SMOKE_ALARM: "smoke",
     Role.CO_ALARM: "carbon_monoxide",
     Role.HEAT_ALARM: "heat",
