@@ -6,13 +6,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.app.escalating import question
 from edge.app.escalating.question import Question
 from edge.app.escalating.sounding import Hook
 from edge.app.house import House
-from edge.domain import Device, Person, PersonKind, Plan, Priority, Role, Room, Secret
+from edge.domain import Device, Person, PersonKind, Plan, Priority, Role, Room, Scalar, Secret
 from edge.events import Enrolled
 from edge.kinds import observation
 from tests.app.escalation_bench import until
@@ -24,8 +25,8 @@ ROOMS = ("lounge", "hallway", "kitchen")
 
 def furnish(house: House, *, wall: str) -> None:
     def enrol(name: str, role: Role, **more: object) -> None:
-        device = Device(id=name, driver="contact", role=role, address=name, **more)
-        house.tell(Enrolled(device=device))
+        device = Device(id=name, driver="contact", role=role, address=name)
+        house.tell(Enrolled(device=msgspec.structs.replace(device, **more)))
 
     house.tell(Person(id="anna", kind=PersonKind.RESIDENT, by="installer.one"))
     house.tell(Plan(rooms=tuple(Room(id=room) for room in ROOMS), by="installer.one"))
@@ -43,7 +44,7 @@ def furnish(house: House, *, wall: str) -> None:
         hear(house, "fine", "contact", value=False)
 
 
-def hear(house: House, device: str, kind: str, *, value: object) -> None:
+def hear(house: House, device: str, kind: str, *, value: Scalar) -> None:
     assert house.hear(observation(device, kind, value, house.clock.now()))
 
 
