@@ -162,6 +162,28 @@ def test_a_fall_on_a_modules_input(home: Real) -> None:
     assert home.open("possible_fall", "band").priority is Priority.HIGH
 
 
+@pytest.mark.parametrize("heard, priority", [("sealed", "normal"), ("plain", "high")])
+def test_a_fall_after_which_the_ok_button_is_pressed(home: Real, heard: str, priority: str) -> None:
+    """Its frame opens with its key. In plain it may be anybody's, from the street: no use."""
+    home.person("anna")
+    home.add("band", "contact", Role.FALL_DETECTOR, person="anna", wired=True)
+    home.add("fine", "bthome", Role.OK_BUTTON, key=Secret(KEY))
+    for room in ("lounge", "hallway", "kitchen"):
+        home.add(room, "contact", Role.MOTION, room=room, wired=True)
+        home.contact(room, active=True)
+    home.bthome("fine", "3a00")
+    home.contact("band", pulsed=True)
+    home.wait(2 * MINUTE)
+    home.contact("hallway", pulsed=True)
+    if heard == "sealed":
+        home.bthome("fine", "3a01")
+    else:
+        plain = Advert(address=MAC, service={SERVICE: bytes.fromhex("403a01")})
+        home.frame("fine", plain)
+    home.wait(9 * MINUTE)
+    assert home.open("possible_fall", "band").priority == priority
+
+
 def test_a_robot_that_jams(home: Real) -> None:
     """Of the appliance link, from its bytes to who gives the dose; and a dose that comes out."""
     home.add("robot", "appliance", Role.MEDICATION_ROBOT, address=SERIAL, wired=True)
