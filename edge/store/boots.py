@@ -11,7 +11,6 @@ import sqlite3
 from edge.domain import Instant, Sync
 from edge.home.moments import BootFact, ends_before, starts_after
 from edge.store.bounds import Bounds
-from edge.store.names import Names
 
 # Boots in a row that never knew the time and are placed at once: a box whose power fails every
 # quarter of an hour for ten days. Earlier ones stay without an end.
@@ -77,8 +76,8 @@ def set_clock(connection: sqlite3.Connection, boot: int, at: Instant) -> None:
     )
 
 
-def facts(connection: sqlite3.Connection, _names: Names) -> dict[str, BootFact]:
-    """What is known of the newest FACTS_MAX boots, by the boot's id."""
+def facts(connection: sqlite3.Connection, _names: object) -> dict[str, BootFact]:
+    """What is known of the newest FACTS_MAX boots, by the boot's id; a look that needs no names."""
     found = connection.execute(
         f"SELECT id, first_sync, {_START}, first_boottime_ms, first_offset_min, after_wall_ms, "  # noqa: S608
         f"before_wall_ms, {_RAN} FROM boot WHERE first_sync IS NOT NULL ORDER BY key DESC LIMIT ?",

@@ -12,6 +12,7 @@ from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
 
 from edge.domain import Instant, Sync
+from edge.store import boots
 
 Ident = TypeVar("Ident", bound=Hashable)
 KindKey = tuple[str, str, str]  # kind, unit, code
@@ -81,8 +82,6 @@ class Names:
         """Keep the first trusted moment of this boot (until there is one: its first moment)."""
         if at.boot == self._anchored:
             return
-        from edge.store import boots  # noqa: PLC0415 - it reads by these names
-
         key, trusted = self.boots[at.boot], at.sync is not Sync.NONE
         (known,) = self._connection.execute(
             "SELECT first_sync FROM boot WHERE key = ?", (key,)
