@@ -6,6 +6,7 @@ import random
 from functools import partial
 
 from edge.events import Fault, FaultKind
+from proofs.attention.asked import Asked
 from proofs.attention.living import DAY_MS, HOUR_MS, MINUTE_MS, LivingHome
 from proofs.attention.story import DAYS, Planted, hour_of, visit_at
 from proofs.attention.things import LOW, Things
@@ -19,9 +20,10 @@ class Breaking:
     def __init__(self, home: LivingHome, things: Things, rng: random.Random) -> None:
         self._home, self._things, self._rng = home, things, rng
         self.faults: list[Planted] = []
+        home.when_asked.append(self._replace)
 
     def radio_gone(self, day: int) -> None:
-        at, length = self._at(day, 0, 23), round(self._rng.uniform(0.2, 6) * HOUR_MS)
+        at, length = self._span(day, 0.2, 6)
         self._home.do(at, partial(self._set_radio, up=False))
         self._home.do(at + RADIO_KNOWN_MS, partial(self._fault, FaultKind.RADIO, "hci0", gone=True))
         self._home.do(at + length, partial(self._set_radio, up=True))
@@ -40,7 +42,6 @@ class Breaking:
                 self._home.do(visits[0], partial(setattr, beacon, "battery", 100))
             return
         self._home.do(at, partial(beacon.die, dead=True))
-        self._home.do(at + 48 * HOUR_MS, partial(beacon.die, dead=False))
         self.broken("battery", ("device_silent",), at, 72 * HOUR_MS, beacon.device.id)
 
     def broker_away(self, day: int) -> None:
@@ -50,10 +51,35 @@ class Breaking:
         self.broken("line", ("gateway_fault",), at, length)
 
     def power_cut(self, day: int) -> None:
-        at, length = self._at(day, 0, 23), round(self._rng.uniform(2, 60) * MINUTE_MS)
+        at, length = self._span(day, 2 / 60, 1)
         self._home.do(at, self._home.cut_power)
         self._home.do(at + length, partial(self._home.power_back, clock_set=False))
         self._home.do(at + length + 10 * MINUTE_MS, self._home.set_clock)
+
+    def unheard(self, planted: Planted) -> Planted | None:
+        """What was planted at a device that was dead then: no frame of it was ever sent.
+
+        All that can be asked is that somebody is told of the device within a day.
+        """
+        for beacon in self._things.beacons:
+            for span in beacon.deaths:
+                if beacon.device.id == planted.device and span.holds(planted.at_ms):
+                    return Planted(
+                        kind="dead device",
+                        codes=("device_silent",),
+                        at_ms=span.begin,
+                        until_ms=span.begin + DAY_MS + HOUR_MS,
+                        how=planted.kind.replace("_", " "),
+                        subject=planted.device,
+                    )
+        return None
+
+    def _replace(self, asked: Asked) -> None:
+        """Whoever was told that a device is silent has a battery along at the next visit."""
+        for beacon in self._things.beacons:
+            if asked.code == "device_silent" and asked.subject == beacon.device.id:
+                visit = next(v for d in range(DAYS + 2) if (v := visit_at(d)) > asked.at_ms)
+                self._home.do(visit, partial(beacon.die, dead=False))
 
     def broken(
         self, kind: str, codes: tuple[str, ...], at: int, length: int, subject: str = ""
@@ -64,6 +90,11 @@ class Breaking:
 
     def _at(self, day: int, first_h: float, last_h: float) -> int:
         return hour_of(day, self._rng.uniform(first_h, last_h))
+
+    def _span(self, day: int, least_h: float, most_h: float) -> tuple[int, int]:
+        """When, and for how long: over by midnight, because the next day may have its own story."""
+        at, length = self._at(day, 0, 23), round(self._rng.uniform(least_h, most_h) * HOUR_MS)
+        return at, min(length, hour_of(day + 1, 0) - at)
 
     def _set_radio(self, *, up: bool) -> None:
         self._things.radio.is_up = up

@@ -28,7 +28,7 @@ from edge.home.state import Home, decode, encode
 from edge.ports import Heads
 from edge.replay.run import SeededIds
 from edge.resources import resource
-from proofs.attention.asked import Attentive
+from proofs.attention.asked import Asked, Attentive
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 # Monday 2 March 2026, 00:00 in Helsinki, two hours before UTC's.
@@ -51,6 +51,7 @@ class LivingHome:
             settings or ConfigLoaded(), checklists=checklists()
         )
         self.attentive = Attentive()
+        self.when_asked: list[Callable[[Asked], None]] = []
         self.frames = 0
         self.is_on = True
         self._boot, self._boot_wall_ms, self._sync = 1, MONDAY_MS - UP_MS, Sync.NTP
@@ -156,6 +157,8 @@ class LivingHome:
             return
         batch = keeper.batch(self.now)
         for one in self.attentive.take(batch.alerts, self.now_ms):
+            for listener in self.when_asked:
+                listener(one)
             after_ms = CLOSED_AFTER_MS.get(one.attention)
             if after_ms is not None:
                 self.do(self.now_ms + after_ms, partial(self._close, one.code, one.subject))

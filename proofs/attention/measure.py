@@ -211,7 +211,7 @@ def _caught(weeks: Sequence[Lived]) -> tuple[Caught, ...]:
     planted: Counter[tuple[str, str]] = Counter()
     missed: dict[tuple[str, str], list[str]] = defaultdict(list)
     for lived in weeks:
-        for one in lived.planted:
+        for one in (*lived.planted, *lived.unheard):
             planted[one.kind, one.how] += 1
             if not is_caught(one, lived.asked):
                 missed[one.kind, one.how].append(lived.name)

@@ -59,6 +59,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
     """Something real. It is caught by an alert of `codes` between `at_ms` and `until_ms`.
 
     `how` tells kinds of one thing apart: a fall with a press, one after which they get up.
+    `device`: the one whose word it hangs on.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int
     how: str = ""
     subject: str = ""  # the device, where only its alert counts
+    device: str = ""
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ By the simulator's encoders, which were written without a look at the gateway's 
 from __future__ import annotations
 
 import struct
+import sys
 
 from edge.domain import Device, Role, Secret
 from edge.drivers import DRIVERS
@@ -24,6 +25,7 @@ from edge.sim.beacons import (
     SMOKE,
 )
 from proofs.attention.living import HOUR_MS, MINUTE_MS, LivingHome
+from proofs.attention.story import Span
 
 RESIDENT = "resident"
 ROOMS = ("bedroom", "bathroom", "kitchen", "lounge", "hallway")
@@ -48,7 +50,7 @@ class Beacon:
     ) -> None:
         self.device = device
         self.battery = FULL
-        self.is_dead = False
+        self.deaths: list[Span] = []  # the last one may go on
         self._home, self._radio = home, radio
         self._state = state
         self._packet = 0
@@ -61,8 +63,16 @@ class Beacon:
         self._state[number] = bytes((on,))
         self.say({})
 
+    @property
+    def is_dead(self) -> bool:
+        return bool(self.deaths) and self.deaths[-1].holds(self._home.now_ms)
+
     def die(self, *, dead: bool) -> None:
-        self.is_dead = dead
+        now_ms = self._home.now_ms
+        if dead:
+            self.deaths.append(Span(now_ms, sys.maxsize))
+        elif self.is_dead:
+            self.deaths[-1] = Span(self.deaths[-1].begin, now_ms)
 
     def press(self) -> None:
         self.say({BUTTON: bytes((PRESSES["press"],))})

@@ -32,7 +32,7 @@ from proofs.attention.story import (
     hour_of,
     visit_at,
 )
-from proofs.attention.things import IDLE_EVERY_MS, RESIDENT, ROBOT_BEATS_MS, ROOMS, Things
+from proofs.attention.things import IDLE_EVERY_MS, RESIDENT, ROBOT_BEATS_MS, ROOMS, Beacon, Things
 
 SECOND_MS = 1_000
 END_MS = MONDAY_MS + DAYS * DAY_MS
@@ -49,6 +49,7 @@ class Lived(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     asked: tuple[Asked, ...]
     planted: tuple[Planted, ...]
+    unheard: tuple[Planted, ...]  # in the place of what was planted at a device that was dead
     faults: tuple[Planted, ...]
     happened: dict[str, int]
     frames: int
@@ -100,10 +101,12 @@ class Week:
                 happen(self._rng.choice(days))
         self._routine()
         self._home.live(END_MS)
+        unheard = {one: self._breaking.unheard(one) for one in self._planted}
         return Lived(
             name=self._home.name,
             asked=tuple(self._home.attentive.asked),
-            planted=tuple(self._planted),
+            planted=tuple(one for one, dead in unheard.items() if dead is None),
+            unheard=tuple(dead for dead in unheard.values() if dead is not None),
             faults=tuple(self._breaking.faults),
             happened=self._happened,
             frames=self._home.frames,
@@ -132,13 +135,13 @@ class Week:
                 how += ", presses"
                 press = at + round(self._rng.uniform(1, 5) * MINUTE_MS)
                 self._home.do(press, self._things.button.press)
-                self._plant("press", ("help_button",), press, MINUTE_MS, "on the floor")
+                self._plant("press", ("help_button",), press, MINUTE_MS, "on the floor", "button")
         self._plant("fall", ("possible_fall",), at, 15 * MINUTE_MS, how)
 
     def _press(self, day: int) -> None:
         at = self._at(day, 0.5, 23.0)
         self._home.do(at, self._things.button.press)
-        self._plant("press", ("help_button",), at, MINUTE_MS, "alone")
+        self._plant("press", ("help_button",), at, MINUTE_MS, "alone", "button")
 
     def _silence(self, day: int) -> None:
         """Somebody lies unseen from late morning until home care comes the next day."""
@@ -168,11 +171,11 @@ class Week:
     def _carbon_monoxide(self, day: int) -> None:
         self._alarm(day, "carbon_monoxide", self._things.co, CARBON_MONOXIDE)
 
-    def _alarm(self, day: int, kind: str, beacon: object, number: int) -> None:
-        at, become = self._at(day, 0.5, 23.0), partial(beacon.become, number)  # type: ignore[attr-defined]
+    def _alarm(self, day: int, kind: str, beacon: Beacon, number: int) -> None:
+        at, become = self._at(day, 0.5, 23.0), partial(beacon.become, number)
         self._home.do(at, partial(become, on=True))
         self._home.do(at + 3 * MINUTE_MS, partial(become, on=False))
-        self._plant(kind, (kind,), at, MINUTE_MS)
+        self._plant(kind, (kind,), at, MINUTE_MS, device=beacon.device.id)
 
     def _red_level(self, day: int) -> None:
         """Told when the visit is over: who stands there knows it."""
@@ -341,8 +344,14 @@ class Week:
             self._home.do(at, what)
 
     def _plant(
-        self, kind: str, codes: tuple[str, ...], at: int, length: int, how: str = ""
+        self,
+        kind: str,
+        codes: tuple[str, ...],
+        at: int,
+        length: int,
+        how: str = "",
+        device: str = "",
     ) -> None:
         self._planted.append(
-            Planted(kind=kind, codes=codes, at_ms=at, until_ms=at + length, how=how)
+            Planted(kind=kind, codes=codes, at_ms=at, until_ms=at + length, how=how, device=device)
         )
