@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 import pytest
 
 from edge.domain import Actor, Alert, AlertState, Priority
 from edge.escalation import Attention
+from proofs.attention import week
 from proofs.attention.__main__ import PAGE, RESULT
 from proofs.attention.asked import Asked, Attentive
 from proofs.attention.judging import cause, is_caught
@@ -26,7 +27,7 @@ from proofs.attention.measure import (
 )
 from proofs.attention.page import PICTURE, page
 from proofs.attention.picture import draw
-from proofs.attention.story import hands
+from proofs.attention.story import Span, hands, hour_of, visit_at
 from proofs.attention.week import Lived, Week
 from tests.support.clock import instant
 
@@ -89,6 +90,24 @@ def test_a_deaf_gateway_misses_what_is_planted() -> None:
     part = simulated(deaf)
     assert all(row.caught == 0 and row.missed for row in part.caught)
     assert not all(figure.ok for figure in part.figures)
+
+
+def test_what_is_planted_at_a_dead_device_is_that_device_to_be_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No frame of the press was sent. Its battery is changed at the visit after it was told."""
+    monkeypatch.setattr(week, "PLANTS", {})
+    one = Week(7, {})
+    button, died = one._things.button, hour_of(1, 9.0)
+    one._home.do(died, partial(button.die, dead=True))
+    for day in (1, 4):
+        one._press(day)
+    found = one.live()
+    (dead,) = found.unheard
+    assert (dead.kind, dead.how, dead.subject) == ("dead device", "press", "button")
+    assert is_caught(dead, found.asked)
+    assert [is_caught(press, found.asked) for press in found.planted] == [True]
+    assert button.deaths == [Span(died, visit_at(2))]
 
 
 def test_the_page_is_the_stored_result() -> None:
