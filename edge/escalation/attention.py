@@ -60,17 +60,21 @@ def attention_for(code: str, priority: Priority, params: Mapping[str, object]) -
     return Attention.TODAY
 
 
-def routed(alert: Alert, plan: EscalationPlan) -> EscalationPlan:
+def routed(alert: Alert, plan: EscalationPlan, manager: Recipient | None = None) -> EscalationPlan:
     """The plan as it goes for this alert: by the roles that it is for, where there are any.
 
     An alert about a level goes to the plan's coordinators and nurses, whichever level they stand
-    in. Where the plan has none of them, to everybody but relatives.
+    in. Where the plan has none of them, to everybody but relatives. `manager` is the home's case
+    manager, where one is named and there: asked first, and the others with them when time is up.
     """
     if alert.code != LEVEL_CHANGED:
         return plan
     level = Level.RED if alert.priority is Priority.HIGH else Level.ORANGE
     tiers = [_those(plan, roles) for roles in LEVEL_ROLES[level]]
     found = [tier for tier in tiers if tier] or [_those(plan, _NOT_RELATIVES)]
+    if manager is not None:
+        others = tuple(one for tier in found for one in tier if one.id != manager.id)
+        found = [(manager,), (manager, *others)]
     return EscalationPlan(level=tuple(PlanLevel(recipient=tier) for tier in found if tier))
 
 
