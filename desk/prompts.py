@@ -1,4 +1,4 @@
-"""A red level asks a person whether to notify, once; who has not decided in a day gets a deputy.
+"""A red level asks a person whether to notify, once.
 
 What is asked is a draft: the system fills in what it knows, and nothing goes anywhere by itself.
 """
@@ -10,10 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 
 import msgspec
-import structlog
 
-from desk import home_facts, known_home, notices, roster
-from desk.database import transaction
+from desk import home_facts, known_home, notices
 from desk.happened import NoticeShown
 from desk.notices import Origin
 from edge.domain import Actor, AlertState, Level
@@ -34,8 +32,6 @@ from edge.notification.drafting import DEFAULT_BASIS, amended, draft
 from edge.notification.findings import TELLABLE, item_of, of_kind
 from edge.notification.prompting import Considered
 from edge.uplink.envelope import AlertEnvelope, WorkEnvelope, gateway_source
-
-log = structlog.get_logger()
 
 # Who wrote what no person wrote.
 DESK = Actor(account="desk", role="system")
@@ -258,48 +254,3 @@ def _extend(
             row["id"],
         ),
     )
-
-
-def name_deputies(
-    connection: sqlite3.Connection, deputies: Sequence[str], at_ms: int
-) -> list[NoticeShown]:
-    """Name a deputy for each draft that a red level asked for and nobody decided in a day."""
-    due = connection.execute(
-        "SELECT * FROM notification WHERE state = 'draft' AND decided_ms IS NULL "
-        "AND deputy_ms IS NULL AND decide_ms <= ? ORDER BY decide_ms LIMIT ?",
-        (at_ms, notices.LISTED_MAX),
-    ).fetchall()
-    told = []
-    for row in due:
-        who = _deputy(connection, deputies, row["gateway"])
-        with transaction(connection):
-            connection.execute(
-                "UPDATE notification SET deputy = ?, deputy_ms = ? WHERE id = ?",
-                (who, at_ms, row["id"]),
-            )
-            notices.step(
-                connection, row["id"], row["revision"], "deputy", DESK, at_ms, {"deputy": who}
-            )
-        log.warning("notice_undecided", id=row["id"])
-        gateway = row["gateway"]
-        told.append(
-            NoticeShown(at_ms=at_ms, gateway=gateway, notice=row["id"], news="deputy", who=who)
-        )
-    return told
-
-
-def _deputy(connection: sqlite3.Connection, deputies: Sequence[str], gateway: str) -> str:
-    """Of the settings; else of the plan's second level; else a coordinator. "": nobody is known."""
-    plan = roster.plan_of(connection, gateway)
-    second = () if plan is None or len(plan.level) < 2 else plan.level[1].recipient  # noqa: PLR2004
-    for name in (*deputies, *(one.id for one in second)):
-        row = connection.execute(
-            "SELECT 1 FROM account WHERE name = ? AND ended_ms IS NULL", (name,)
-        ).fetchone()
-        if row is not None:
-            return name
-    row = connection.execute(
-        "SELECT name FROM account WHERE role = 'coordinator' AND ended_ms IS NULL "
-        "ORDER BY name LIMIT 1"
-    ).fetchone()
-    return "" if row is None else str(row["name"])

@@ -33,7 +33,7 @@ from edge.escalation import (
 )
 from edge.escalation.asking import DESK
 from edge.escalation.attention import LEVEL_CHANGED
-from edge.uplink.envelope import AckKind, AlertEnvelope, wall_ms
+from edge.uplink.envelope import AckKind, AlertEnvelope, gateway_source, wall_ms
 
 _ALERT = msgspec.json.Decoder(AlertEnvelope)
 
@@ -96,6 +96,17 @@ def opened(
     changed_ms = wall_ms(alert.changed)
     is_known = told.data.clock.sync is not Sync.NONE and changed_ms <= at_ms
     _begin(connection, told.source, alert.id, alert.rev, changed_ms if is_known else at_ms)
+
+
+def also(connection: sqlite3.Connection, gateway: str, alert: str, who: str, at_ms: int) -> None:
+    """Write down that one more is asked about an open alert; the caller holds the transaction."""
+    connection.execute(
+        "INSERT OR IGNORE INTO asked (source, alert, rev, level, turn, recipient, asked_ms) "
+        "SELECT asking.source, asking.alert, asking.rev, asking.level, 0, ?, ? FROM asking "
+        "JOIN alert ON alert.source = asking.source AND alert.id = asking.alert "
+        "WHERE asking.source = ? AND asking.alert = ? AND state IN ('raised', 'acknowledged')",
+        (who, at_ms, gateway_source(gateway), alert),
+    )
 
 
 def turn(connection: sqlite3.Connection, at: Instant) -> list[Asked]:

@@ -34,11 +34,15 @@ class Kind(StrEnum):
     SEGMENT = "segment"  # a segment is to be told anew
     CONTACT = "contact"  # nobody was in touch for as long as the segment allows
     MANAGER = "manager"  # a case manager is asked for, or was named, and nobody is one
+    NOTICE = "notice"  # a draft to an authority that a red level asked for is to be decided on
     ALERT = "alert"  # an open alert of the home that the case manager is told of
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """`whose`: an account or a role. `day`: ISO. `key`: item or round. `about`: theme or reason."""
+    """`whose`: an account or a role. `day`: ISO. `key`: item or round.
+
+    `about`: a theme, a reason, or the id of a notification.
+    """
 
     kind: Kind
     customer: str
@@ -86,7 +90,8 @@ def entries(
     """Everything due by `today` and `ahead_days` more, the oldest first."""
     desk = _Desk(connection, today, zone)
     until = (today + timedelta(days=ahead_days)).isoformat()
-    found = [*_items(desk), *_rounds(desk), *_segments(desk), *_managers(desk), *_alerts(desk)]
+    lists = (_items, _rounds, _segments, _managers, _notices, _alerts)
+    found = [entry for of in lists for entry in of(desk)]
     return sorted(
         (one for one in found if one.day <= until),
         key=lambda one: (one.day, one.customer, one.kind),
@@ -186,6 +191,19 @@ def _managers(desk: _Desk) -> Iterator[Entry]:
                 kind=Kind.MANAGER, customer=customer, whose=Receiver.COORDINATOR.value,
                 day=day.isoformat(),
             )  # fmt: skip
+
+
+def _notices(desk: _Desk) -> Iterator[Entry]:
+    """Drafts that nobody has decided on: the deputy's after a day, first the case manager's."""
+    rows = desk.connection.execute(
+        "SELECT id, customer, decide_ms, deputy FROM notification WHERE state = 'draft' "
+        "AND decide_ms IS NOT NULL AND decided_ms IS NULL ORDER BY decide_ms"
+    )
+    for id_, customer, decide_ms, deputy in rows:
+        yield Entry(
+            kind=Kind.NOTICE, customer=customer, whose=deputy or desk.told(customer),
+            day=min(desk.day(decide_ms), desk.today).isoformat(), about=id_,
+        )  # fmt: skip
 
 
 def _alerts(desk: _Desk) -> Iterator[Entry]:

@@ -118,6 +118,11 @@ WORDS: dict[str, dict[str, str]] = {
         "sv": "utse en egen kontaktperson",
         "en": "name a case manager",
     },
+    "due_notice": {
+        "fi": "päätä ilmoitusluonnoksesta",
+        "sv": "besluta om anmälningsutkastet",
+        "en": "decide on the draft of a notification",
+    },
     "due_alert": {"fi": "kodin hälytys", "sv": "hemmets larm", "en": "alert of the home"},
     "level_changed": {
         "fi": "kodin taso muuttui",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from desk import home_facts, notices, prompts, vigil
+from desk import deputies, home_facts, notices, prompts, reads, vigil
 from desk.cli import desk
 from desk.database import opened
 from edge.domain import Alert, AlertState, Priority
@@ -225,9 +225,9 @@ def test_undecided_for_a_day_a_deputy_is_named_and_nothing_sent(office: Office) 
     """Once, of the settings, an account that there is; a decided one needs none."""
     office.hear(turned(1, "FS-05:bed"))
     with office.database() as connection:
-        early = prompts.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS - 1)
-        due = prompts.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS)
-        again = prompts.name_deputies(connection, ["gone", "ben"], AT_MS + 2 * DECIDE_WITHIN_MS)
+        early = deputies.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS - 1)
+        due = deputies.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS)
+        again = deputies.name_deputies(connection, ["gone", "ben"], AT_MS + 2 * DECIDE_WITHIN_MS)
     assert (early, [one.who for one in due], again) == ([], ["ben"], [])
     (row,) = office.listed()
     assert (row["state"], row["deputy"], row["overdue"]) == ("draft", "ben", True)
@@ -238,8 +238,63 @@ def test_without_a_deputy_in_the_settings_a_coordinator_is_named(office: Office)
     """Somebody is, as long as there is anybody."""
     office.hear(turned(1, "FS-05:bed"))
     with office.database() as connection:
-        (told,) = prompts.name_deputies(connection, [], AT_MS + DECIDE_WITHIN_MS)
+        (told,) = deputies.name_deputies(connection, [], AT_MS + DECIDE_WITHIN_MS)
     assert told.who == "ben"
+
+
+def test_the_deputy_has_the_draft_on_their_own_list_and_beside_the_alert(office: Office) -> None:
+    """Until then it is the coordinator's; the one who is named is among those who were asked."""
+    office.hear(turned(1, "FS-05:bed"))
+    (draft,) = office.listed()
+
+    def mine(who: str) -> list[tuple[str, str]]:
+        found = office.told("life", "due", "--mine", as_=who)
+        return [(one["kind"], one["about"]) for one in found]
+
+    assert mine("ben") == [("notice", draft["id"])]
+    assert office.told("notify", "list", "--mine", as_="anna") == []
+    with office.database() as connection:
+        deputies.name_deputies(connection, ["anna"], AT_MS + DECIDE_WITHIN_MS)
+        (alert,) = reads.alerts(connection)
+        ((asked,),) = connection.execute("SELECT recipient FROM asked").fetchall()
+    assert (alert["state"], asked) == ("raised", "anna")
+    assert (mine("ben"), mine("anna")) == ([], [("notice", draft["id"])])
+    assert "decide on the draft" in office.ok("life", "due", "--mine", "--lang", "en")
+    (row,) = office.told("notify", "list", "--mine", as_="anna")
+    assert row["id"] == draft["id"]
+    office.ok("notify", "consider", draft["id"], "--no", "--why", "tuhkakuppi sovittu")
+    assert mine("anna") == []
+
+
+def test_a_deputy_is_somebody_who_may_release_and_has_not_had_the_day(office: Office) -> None:
+    """Not whoever supervises, mends, or has no account; the case manager last of all."""
+    office.ok("life", "manager", "c-0188", "--account", "ben")
+    office.hear(turned(1, "FS-05:bed"))
+    with office.database() as connection:
+        named = deputies.name_deputies(
+            connection, ["sari", "pekka", "gone", "ben", "anna"], AT_MS + DECIDE_WITHIN_MS
+        )
+    assert [one.who for one in named] == ["anna"]
+
+
+def test_another_deputy_is_named_when_the_first_has_left(office: Office) -> None:
+    """Nobody at all is said once, and somebody who comes is named."""
+    office.hear(turned(1, "FS-05:bed"))
+    late = AT_MS + DECIDE_WITHIN_MS
+    with office.database() as connection:
+        named = []
+        for able in ("anna", "ben", "", "", "ben"):
+            connection.execute(
+                "UPDATE account SET ended_ms = iif(name = ?, NULL, 1) "
+                "WHERE role IN ('nurse', 'coordinator')",
+                (able,),
+            )
+            late += 1000
+            named.append([d.who for d in deputies.name_deputies(connection, ["anna"], late)])
+            named.append([d.who for d in deputies.name_deputies(connection, ["anna"], late)])
+        (row,) = notices.listed(connection)
+    assert named == [["anna"], [], ["ben"], [], [""], [], [], [], ["ben"], []]
+    assert row["deputy_ms"] == late
 
 
 def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office) -> None:
