@@ -16,6 +16,7 @@ import msgspec
 from desk.life import managers, plans, rounds, segments
 from desk.life.people import day_of, is_worker
 from edge.domain import Actor
+from edge.escalation.attention import RISING_FLAG
 from edge.life import segment as rules
 from edge.life.rounds import REPEAT_DAYS_MAX, falls
 from edge.life.segment import Receiver
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     CONTACT = "contact"  # nobody was in touch for as long as the segment allows
     MANAGER = "manager"  # a case manager is asked for, or was named, and nobody is one
     NOTICE = "notice"  # a draft to an authority that a red level asked for is to be decided on
+    CASE = "case"  # an open alert of a level that rose at two assessments in a row
     ALERT = "alert"  # an open alert of the home that the case manager is told of
 
 
@@ -207,19 +209,22 @@ def _notices(desk: _Desk) -> Iterator[Entry]:
 
 
 def _alerts(desk: _Desk) -> Iterator[Entry]:
-    """Open alerts of homes that have a case manager."""
+    """Open alerts of homes that have a case manager, and cases of the coordinator in any home."""
     marks = ", ".join("?" * len(_TOLD_CODES))
     rows = desk.connection.execute(
-        "SELECT client, code, received_ms FROM alert "  # noqa: S608 - marks only
+        "SELECT client, code, received_ms, EXISTS (SELECT 1 FROM "  # noqa: S608 - marks only
+        "json_each(CAST(body AS TEXT), '$.data.alert.flags') WHERE value = ?) FROM alert "
         f"WHERE state IN ('raised', 'acknowledged') AND code IN ({marks}) ORDER BY received_ms",
-        _TOLD_CODES,
+        (RISING_FLAG, *_TOLD_CODES),
     )
-    for client, code, received_ms in rows:
+    for client, code, received_ms, is_case in rows:
+        day = desk.day(received_ms).isoformat()
+        if is_case:
+            whose = Receiver.COORDINATOR.value
+            yield Entry(kind=Kind.CASE, customer=client, whose=whose, day=day, about=RISING_FLAG)
         if client in desk.managers:
-            yield Entry(
-                kind=Kind.ALERT, customer=client, whose=desk.told(client),
-                day=desk.day(received_ms).isoformat(), about=code,
-            )  # fmt: skip
+            whose = desk.told(client)
+            yield Entry(kind=Kind.ALERT, customer=client, whose=whose, day=day, about=code)
 
 
 def _touched(connection: sqlite3.Connection) -> dict[str, int]:

@@ -39,6 +39,8 @@ AT_THE_VISIT = frozenset(
 FAULTS_AT_THE_VISIT = frozenset({"certificate", "clock", "model", "outbox", "path"})
 
 LEVEL_CHANGED = "level_changed"
+# Its level rose at two assessments in a row (edge.alerts.flags.Flag.RISING): a coordinator's case.
+RISING_FLAG = "level_rising"
 # Who works with the home, in the order in which they are asked. A relative hears of a level from
 # a person who may tell it, never from a message of ours.
 LEVEL_ROLES: dict[Level, tuple[frozenset[PlanRole], ...]] = {
@@ -74,7 +76,9 @@ def routed(alert: Alert, plan: EscalationPlan, manager: Recipient | None = None)
     found = [tier for tier in tiers if tier] or [_those(plan, _NOT_RELATIVES)]
     if manager is not None:
         others = tuple(one for tier in found for one in tier if one.id != manager.id)
-        found = [(manager,), (manager, *others)]
+        case = RISING_FLAG in alert.flags
+        at_once = tuple(one for one in others if case and one.role is PlanRole.COORDINATOR)
+        found = [(manager, *at_once), (manager, *others)]
     return EscalationPlan(level=tuple(PlanLevel(recipient=tier) for tier in found if tier))
 
 

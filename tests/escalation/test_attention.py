@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from edge.alerts.flags import Flag
 from edge.alerts.rules import BY_CODE
 from edge.domain import Alert, Priority
 from edge.escalation import (
@@ -18,7 +19,7 @@ from edge.escalation import (
     first_asking,
     next_step_ms,
 )
-from edge.escalation.attention import AT_THE_VISIT
+from edge.escalation.attention import AT_THE_VISIT, RISING_FLAG
 from tests.escalation.plans import CARE, DAUGHTER, DUTY, alert, made, row, tables
 from tests.support.clock import instant
 
@@ -135,3 +136,11 @@ def test_a_home_without_a_plan_still_asks_its_case_manager() -> None:
     told = alert("level_changed", Priority.HIGH)
     assert asked_with_manager(told) == [(1, "sari")]
     assert asked_with_manager(alert("help_button")) == []
+
+
+def test_a_level_that_rose_twice_asks_the_coordinator_with_the_case_manager() -> None:
+    """A coordinator's case: at once, and the nurse when time is up as ever."""
+    for priority in (Priority.NORMAL, Priority.HIGH):
+        told = alert("level_changed", priority, flags=(RISING_FLAG,))
+        assert asked_with_manager(told, 0, made()) == [(1, "sari"), (1, "duty")]
+    assert RISING_FLAG == Flag.RISING
