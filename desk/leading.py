@@ -27,10 +27,7 @@ def by_customer(connection: sqlite3.Connection, at: Instant) -> dict[str, Actor]
     Whose naming or account has ended is none: the home is asked about as without a case manager.
     """
     rows = connection.execute(
-        "SELECT DISTINCT client FROM alert "
-        "JOIN life_manager ON customer = client AND ended_ms IS NULL "
-        "WHERE state = 'raised' AND code = ?",
-        (LEVEL_CHANGED,),
+        "SELECT DISTINCT client FROM alert WHERE state = 'raised' AND code = ?", (LEVEL_CHANGED,)
     ).fetchall()
     today = _day(at)
     found = {client: managers.case_manager(connection, client, today) for (client,) in rows}

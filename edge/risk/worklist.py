@@ -89,8 +89,12 @@ def work_of(
     wonders: Sequence[Wonder] = (),
     *,
     worn_percent: int | None = None,
+    drifted: str | None = None,
 ) -> Work:
-    """All that waits for a visit of this home, at `now`."""
+    """All that waits for a visit of this home, at `now`.
+
+    `drifted`: the local day (ISO) by which a model no longer saw what it was trained on.
+    """
     wall_ms = judged_ms(home, now)
     findings = open_findings(home, wall_ms)
     return Work(
@@ -103,7 +107,7 @@ def work_of(
         considered=tuple(one for _, one in sorted(home.considered.items())),
         lines=(
             *_fixes(home.tasks.values(), home.considered, wall_ms),
-            *_asks(home, wall_ms, conflicts, wonders),
+            *_asks(home, wall_ms, conflicts, wonders, drifted),
             *_changes(home, gaps),
         ),
         visit=_next_visit(home, now, wall_ms),
@@ -179,11 +183,16 @@ def _of(task: Task) -> dict[str, Scalar]:
 
 
 def _asks(
-    home: Home, wall_ms: int, conflicts: Sequence[Conflict], wonders: Sequence[Wonder]
+    home: Home,
+    wall_ms: int,
+    conflicts: Sequence[Conflict],
+    wonders: Sequence[Wonder],
+    drifted: str | None,
 ) -> list[WorkLine]:
     lines = [_conflict(one, wall_ms) for one in conflicts]
     lines += [_wonder(one) for one in wonders]
     lines += [_unlike(one) for one in home.behaviour.waiting]
+    lines += [] if drifted is None else [_drifted(drifted)]
     lists = home.settings.checklists
     whole = whole_lists(home)
     for one in sorted(lists.values(), key=lambda c: (not is_short(c), c.id)):
@@ -221,6 +230,11 @@ def _unlike(one: Waiting) -> WorkLine:
     """A day that today's list had no room for; what was unlike in it stays in the home."""
     day = date.fromordinal(EPOCH_ORDINAL + one.day).isoformat()
     return WorkLine(group=Group.ASK, code="unlike_day", params={"day": day}, minutes=QUESTION_MIN)
+
+
+def _drifted(day: str) -> WorkLine:
+    """Whether sensors hang where they did, and who lives here, only somebody in the home sees."""
+    return WorkLine(group=Group.ASK, code="model_drift", params={"day": day}, minutes=DOUBT_MIN)
 
 
 def _opened(short: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:
