@@ -107,7 +107,9 @@ def _ask(
         _extend(connection, undecided, findings, why, day, at_ms)
         id_ = str(undecided["id"])
     else:
-        index = IndexLine(level=origin.level, share_unknown=unknown)
+        index = _index(
+            connection, customer, kind, IndexLine(level=origin.level, share_unknown=unknown)
+        )
         content = drafted(connection, customer, kind, findings, day, index=index, is_prompt=True)
         decide_ms = at_ms + prompting.DECIDE_WITHIN_MS
         origin = msgspec.structs.replace(origin, findings=findings, worse=why, decide_ms=decide_ms)
@@ -133,11 +135,40 @@ def on_work(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> l
         if set(findings) - set(json.loads(row["findings"])):
             why = tuple(json.loads(row["worse"]))
             _extend(connection, row, findings, why, day, at_ms)
+        _tell_index(connection, customer, kind, at_ms)
     shown: list[NoticeShown] = []
     for part in told.data.levels:
         origin = Origin(customer=customer, gateway=gateway, level=part.level)
         shown += _ask(connection, origin, part.hazard.value, day, at_ms)
     return shown + _chosen(connection, told, at_ms)
+
+
+def _index(
+    connection: sqlite3.Connection, customer: str, kind: NotificationKind, line: IndexLine
+) -> IndexLine:
+    """With what the home told of the method beside its red level; as it is where it told none."""
+    found = known_home.level_of(connection, customer, prompting.hazard_of(kind))
+    if found is None or found.level is not line.level:
+        return line
+    return msgspec.structs.replace(
+        line, index=found.index, model=found.model or "", list_version=found.checklist or ""
+    )
+
+
+def _tell_index(
+    connection: sqlite3.Connection, customer: str, kind: NotificationKind, at_ms: int
+) -> None:
+    """Fill in what the alert came too early for; a line that tells an index stays as it is."""
+    row = _undecided(connection, customer, kind)
+    if row is None:
+        return
+    content, _ = notices.content_of(connection, row["id"], row["revision"])
+    if content.index is None or content.index.index is not None:
+        return
+    line = _index(connection, customer, kind, content.index)
+    if line != content.index:
+        after = msgspec.structs.replace(content, index=line)
+        notices.edit(connection, row, after, DESK, at_ms)
 
 
 def _chosen(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> list[NoticeShown]:
@@ -225,10 +256,10 @@ def _extend(
 
     A draft that a person wrote in keeps their words: only what is new is added.
     """
-    content, revision = notices.content_of(connection, row["id"], row["revision"])
+    content, _ = notices.content_of(connection, row["id"], row["revision"])
     kind = NotificationKind(row["kind"])
     merged = of_kind(kind, notices.merged(row, findings))
-    if revision["made_by"] == DESK.account:
+    if not _is_a_persons(connection, row["id"]):
         after = drafted(
             connection, row["customer"], kind, merged, day, index=content.index, is_prompt=True
         )
@@ -254,3 +285,12 @@ def _extend(
             row["id"],
         ),
     )
+
+
+def _is_a_persons(connection: sqlite3.Connection, id_: str) -> bool:
+    """Whether a person ever wrote in it; what the desk adds after them leaves it theirs."""
+    found = connection.execute(
+        "SELECT 1 FROM notification_revision WHERE notification = ? AND made_by <> ? LIMIT 1",
+        (id_, DESK.account),
+    )
+    return found.fetchone() is not None

@@ -17,8 +17,11 @@ from edge.domain import (
     Considered,
     Finding,
     Group,
+    Hazard,
     Instant,
+    Level,
     NextVisit,
+    Ranked,
     Record,
     Scalar,
     Sync,
@@ -31,6 +34,7 @@ from edge.domain import (
 from edge.home.budget import Waiting
 from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
+from edge.risk.features import INDICES
 from edge.risk.findings import open_findings, whole_lists
 from edge.risk.profile import due_anew, last_assessed
 from edge.risk.signals import DEVICE
@@ -101,6 +105,7 @@ def work_of(
         tenure=home.tenure,
         levels={hazard: a.level for hazard, a in sorted(home.assessments.items())},
         assessed=last_assessed(home, wall_ms),
+        ranked=_ranked(home),
         worn_percent=worn_percent,
         findings=_counted(findings, home.tasks),
         tasks=tuple(t for _, t in sorted(home.tasks.items()) if _is_told(t, wall_ms)),
@@ -112,6 +117,19 @@ def work_of(
         ),
         visit=_next_visit(home, now, wall_ms),
     )
+
+
+def _ranked(home: Home) -> dict[Hazard, Ranked]:
+    """What a notification says of the method; only a red level asks for one. Of a day: never."""
+    return {
+        hazard: Ranked(
+            index=None if one.index is None else round(one.index),
+            model=one.model or "",
+            checklist=one.checklist or "",
+        )
+        for hazard, one in sorted(home.assessments.items())
+        if one.level is Level.RED and hazard in INDICES
+    }
 
 
 def minutes(lines: Iterable[WorkLine]) -> tuple[int, int]:

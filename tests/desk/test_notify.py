@@ -312,6 +312,68 @@ def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office)
     assert (unknown.exit_code, "FS-18=" in unknown.output) == (1, True)
 
 
+def index_of(office: Office, id_: str) -> dict[str, Any]:
+    found: dict[str, Any] = content_of(office, id_)["index"]
+    return found
+
+
+def ranked_list(number: int = 61, **level: Any) -> bytes:
+    """A home's list whose red level says by which list and model."""
+    told = json.loads(samples.work_list(sequence=number).body)
+    told["data"]["levels"] = [{"hazard": "fire", "level": "red"} | level]
+    return json.dumps(told).encode()
+
+
+RANKED = {"index": 78, "model": "home-risk/2.0.0", "checklist": "fire/2026.1"}
+
+
+def test_the_index_comes_into_a_draft_from_the_home_s_list(office: Office) -> None:
+    """After the alert, or before it; once, and a list of an older home without one is read too."""
+    office.hear(turned(1, "FS-05:bed", "FS-02:dead"))
+    (row,) = office.listed()
+    assert index_of(office, row["id"])["index"] is None
+    with office.database() as connection:
+        say(connection, ranked_list(61), topic=WORK)
+        assert content_of(office, row["id"])["index"]["index"] is None
+        say(connection, ranked_list(62, **RANKED), topic=WORK)
+    found = index_of(office, row["id"])
+    assert (found["index"], found["model"], found["list_version"]) == (
+        78, "home-risk/2.0.0", "fire/2026.1",
+    )  # fmt: skip
+    assert found["share_unknown"] == 0.12
+    with office.database() as connection:
+        say(connection, ranked_list(63, **(RANKED | {"index": 80})), topic=WORK)
+    assert index_of(office, row["id"])["index"] == 78
+    office.ok("notify", "withdraw", row["id"], "--why", "muutti")
+    office.hear(turned(2, "FS-21:blocked"))
+    (draft,) = [one for one in office.listed() if one["state"] == "draft"]
+    assert index_of(office, draft["id"])["index"] == 80
+
+
+def test_an_index_of_another_level_is_not_told(office: Office) -> None:
+    """A list from when the home was orange says nothing of the red that came after it."""
+    with office.database() as connection:
+        say(connection, ranked_list(61, **(RANKED | {"level": "orange"})), topic=WORK)
+    office.hear(turned(1, "FS-05:bed"))
+    (row,) = office.listed()
+    assert index_of(office, row["id"])["index"] is None
+
+
+def test_what_a_person_wrote_stays_however_often_the_desk_adds(office: Office) -> None:
+    """Two findings more, one after the other, and the index: the words are still theirs."""
+    office.hear(turned(1, "FS-05:bed"))
+    (row,) = office.listed()
+    office.ok("notify", "edit", row["id"], "--observe", "Tupakanjälkiä sängyssä.", "--drop", "1")
+    with office.database() as connection:
+        say(connection, ranked_list(61, **RANKED), topic=WORK)
+    for number, finding in enumerate(("FS-21:blocked", "FS-08:remains"), 2):
+        office.hear(turned(number, "FS-05:bed", finding))
+    texts = [one["text"] for one in content_of(office, row["id"])["observations"]]
+    assert texts[0] == "Tupakanjälkiä sängyssä."
+    assert prompts.sentence("FS-08:remains") in texts
+    assert prompts.sentence("FS-05:bed") not in texts
+
+
 def test_who_chose_on_the_visit_to_notify_has_a_draft_at_the_desk(office: Office) -> None:
     """Of that finding, once, at whatever level; "considered, no" makes none."""
     told = json.loads(samples.work_list().body)
