@@ -17,9 +17,6 @@ from edge.escalation import EscalationPlan, PlanRole, Recipient
 from edge.escalation.attention import LEVEL_CHANGED
 from edge.escalation.hours import SHIFT
 
-# The language of messages and the home's alias go with a telephone, which the desk has none of.
-_LANGUAGE, _ALIAS = "fi", "-"
-
 
 def by_customer(connection: sqlite3.Connection, at: Instant) -> dict[str, Actor]:
     """The case manager of each customer with a raised alert about a level, where there is one.
@@ -43,8 +40,8 @@ def recipient(manager: Actor, plan: EscalationPlan | None) -> Recipient:
     return Recipient(
         id=manager.account,
         role=role,
-        language=_LANGUAGE,
-        alias=_ALIAS,
+        language="fi",  # this and the alias go with a telephone, and the desk sends no messages
+        alias="-",
         staffed=SHIFT,
         address=False,
     )

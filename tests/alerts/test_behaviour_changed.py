@@ -166,10 +166,16 @@ def waits(days: int = 6) -> Living:
     return home
 
 
-def visit(home: Living, from_min: int, until_min: int, **more: object) -> Visit:
+def visit(
+    home: Living, from_min: int, until_min: int, kind: VisitKind = VisitKind.PHYSICAL
+) -> Visit:
     at_ms = home.now.wall_ms
-    facts = {"kind": VisitKind.PHYSICAL, "role": "nurse"} | more
-    return Visit(from_ms=at_ms + from_min * MINUTE, until_ms=at_ms + until_min * MINUTE, **facts)
+    return Visit(
+        kind=kind,
+        role="nurse",
+        from_ms=at_ms + from_min * MINUTE,
+        until_ms=at_ms + until_min * MINUTE,
+    )
 
 
 def test_a_visit_ends_the_wait_when_it_is_over() -> None:
