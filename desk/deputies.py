@@ -1,4 +1,4 @@
-"""A draft that a red level asked for and nobody decided in a day goes to a deputy by name.
+"""A draft that nobody decided in a day goes to a deputy by name, whoever asked for it.
 
 The desk has no telephone and no mail: its ways to a person are its lists, its screen and its log.
 So the deputy has the draft on their own list, stands beside an alert that is open still as one
@@ -21,6 +21,7 @@ from desk.life import managers
 from desk.life.people import role_of
 from desk.prompts import DESK
 from desk.rights import ROLES, Right, has
+from edge.notification.prompting import DECIDE_WITHIN_MS
 
 log = structlog.get_logger()
 
@@ -31,16 +32,17 @@ _ABLE = json.dumps([role for role in ROLES if has(role, Right.NOTICES)])
 def name_deputies(
     connection: sqlite3.Connection, deputies: Sequence[str], at_ms: int
 ) -> list[NoticeShown]:
-    """Name a deputy for each draft that a red level asked for and nobody decided in a day.
+    """Name a deputy for each draft that nobody decided in a day.
 
     Once, and again when the one who was named may do it no more, or nobody could be named before.
     """
     due = connection.execute(
         "SELECT * FROM notification WHERE state = 'draft' AND decided_ms IS NULL "
-        "AND decide_ms <= ? AND NOT EXISTS (SELECT 1 FROM account WHERE name = deputy "
+        "AND coalesce(decide_ms, made_ms + ?) <= ? AND NOT EXISTS "
+        "(SELECT 1 FROM account WHERE name = deputy "
         "AND ended_ms IS NULL AND role IN (SELECT value FROM json_each(?))) "
-        "ORDER BY decide_ms LIMIT ?",
-        (at_ms, _ABLE, notices.LISTED_MAX),
+        "ORDER BY coalesce(decide_ms, made_ms) LIMIT ?",
+        (DECIDE_WITHIN_MS, at_ms, _ABLE, notices.LISTED_MAX),
     ).fetchall()
     told = []
     for row in due:
@@ -68,7 +70,8 @@ def name_deputies(
 def _deputy(connection: sqlite3.Connection, deputies: Sequence[str], row: sqlite3.Row) -> str:
     """Of the settings; else of the plan's second level; else a coordinator. "": nobody is known.
 
-    Only who may release a notification; the customer's case manager, who has had their day, last.
+    Only who may release a notification; who has had their day, the customer's case manager or the
+    worker who drafted it, last.
     """
     plan = roster.plan_of(connection, row["gateway"])
     second = () if plan is None or len(plan.level) < 2 else plan.level[1].recipient  # noqa: PLR2004
@@ -78,5 +81,6 @@ def _deputy(connection: sqlite3.Connection, deputies: Sequence[str], row: sqlite
     names = [*deputies, *(one.id for one in second), *(name for (name,) in coordinators)]
     able = [one for one in names if has(role_of(connection, one) or "", Right.NOTICES)]
     manager = managers.named(connection, row["customer"])
-    others = [one for one in able if manager is None or one != manager.account]
+    had = {row["made_by"], None if manager is None else manager.account}
+    others = [one for one in able if one not in had]
     return next(iter([*others, *able]), "")

@@ -262,8 +262,10 @@ def listed(
     which = "AND state IN ('draft', 'released') " if only_open else ""
     return connection.execute(
         f"SELECT * FROM notification WHERE coalesce(deputy = ?, ? IS NULL) {which}"  # noqa: S608 - no input in it
-        "ORDER BY decide_ms IS NULL OR decided_ms IS NOT NULL OR state <> 'draft', "
-        "CASE WHEN decided_ms IS NULL THEN decide_ms END, made_ms DESC LIMIT ?",
+        "ORDER BY coalesce(decide_ms, deputy_ms) IS NULL OR decided_ms IS NOT NULL "
+        "OR state <> 'draft', "
+        "CASE WHEN decided_ms IS NULL THEN coalesce(decide_ms, deputy_ms) END, "
+        "made_ms DESC LIMIT ?",
         (deputy, deputy, LISTED_MAX),
     ).fetchall()
 

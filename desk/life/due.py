@@ -196,15 +196,19 @@ def _managers(desk: _Desk) -> Iterator[Entry]:
 
 
 def _notices(desk: _Desk) -> Iterator[Entry]:
-    """Drafts that nobody has decided on: the deputy's after a day, first the case manager's."""
+    """Drafts that nobody has decided on: the deputy's after a day.
+
+    First the case manager's where a red level asked, and of a worker's own the worker's.
+    """
     rows = desk.connection.execute(
-        "SELECT id, customer, decide_ms, deputy FROM notification WHERE state = 'draft' "
-        "AND decide_ms IS NOT NULL AND decided_ms IS NULL ORDER BY decide_ms"
+        "SELECT id, customer, decide_ms, made_ms, made_by, deputy FROM notification "
+        "WHERE state = 'draft' AND decided_ms IS NULL ORDER BY made_ms"
     )
-    for id_, customer, decide_ms, deputy in rows:
+    for id_, customer, decide_ms, made_ms, made_by, deputy in rows:
+        first = desk.told(customer) if decide_ms is not None else made_by
         yield Entry(
-            kind=Kind.NOTICE, customer=customer, whose=deputy or desk.told(customer),
-            day=min(desk.day(decide_ms), desk.today).isoformat(), about=id_,
+            kind=Kind.NOTICE, customer=customer, whose=deputy or first,
+            day=desk.day(made_ms).isoformat(), about=id_,
         )  # fmt: skip
 
 

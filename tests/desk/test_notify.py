@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from desk import deputies, home_facts, notices, prompts, reads, vigil
 from desk.cli import desk
 from desk.database import opened
+from desk.notify_words import head
 from edge.domain import Alert, AlertState, Priority
 from edge.notification.prompting import AGAIN_MS, DECIDE_WITHIN_MS
 from tests.desk.helpers import AT_MS, PASSWORD, add_account, alert_body, say, write_config
@@ -275,6 +276,25 @@ def test_a_deputy_is_somebody_who_may_release_and_has_not_had_the_day(office: Of
             connection, ["sari", "pekka", "gone", "ben", "anna"], AT_MS + DECIDE_WITHIN_MS
         )
     assert [one.who for one in named] == ["anna"]
+
+
+def test_a_worker_s_own_draft_goes_to_a_deputy_after_a_day_as_well(office: Office) -> None:
+    """Not back to who drafted it; on their own list until then; released ones to nobody."""
+    id_ = office.draft("--finding", "FS-05=bed")
+    due = office.told("life", "due", "--mine", as_="anna")
+    assert [(one["kind"], one["about"]) for one in due] == [("notice", id_)]
+    with office.database() as connection:
+        (row,) = notices.listed(connection)
+        late = row["made_ms"] + DECIDE_WITHIN_MS
+        assert deputies.name_deputies(connection, ["anna"], late - 1) == []
+        (named,) = deputies.name_deputies(connection, ["anna"], late)
+        (row,) = notices.listed(connection)
+    assert (named.who, head(row, late)["overdue"], head(row, late - 1)["overdue"]) == (
+        "ben", True, False,
+    )  # fmt: skip
+    assert office.told("life", "due", "--mine", as_="anna") == []
+    (mine,) = office.told("notify", "list", "--mine", as_="ben")
+    assert (mine["id"], mine["to_decide"]) == (id_, False)
 
 
 def test_another_deputy_is_named_when_the_first_has_left(office: Office) -> None:
