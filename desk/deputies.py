@@ -3,7 +3,7 @@
 The desk has no telephone and no mail: its ways to a person are its lists, its screen and its log.
 So the deputy has the draft on their own list, stands beside an alert that is open still as one
 more who was asked, and is named until somebody decides. A text message is the home's own: where it
-has a modem, its plan has been asked about a red level since the second hour in which nobody took it.
+has a modem, its plan is asked about a red level from two hours on until somebody takes it.
 """
 
 from __future__ import annotations
