@@ -9,11 +9,12 @@ import sqlite3
 
 from desk import home_work
 from desk.home_work import HomeWork
-from edge.domain import Record
+from edge.domain import Hazard, Record
 from edge.domain.notification import SeenBy
 from edge.domain.task import Tenure
 from edge.notification.findings import TELLABLE, is_left_out
 from edge.notification.rescue_card import Answered
+from edge.uplink.envelope import LevelPart
 
 # Who answered a list at home without a worker beside them.
 _OWN = frozenset({"self", "relative", "resident"})
@@ -30,10 +31,20 @@ class KnownFindings(Record, frozen=True, kw_only=True):
 
 def of_customer(connection: sqlite3.Connection, customer: str) -> KnownFindings:
     """Of the gateway that told last for this customer."""
+    told = _newest(connection, customer)
+    return KnownFindings() if told is None else _read(told)
+
+
+def level_of(connection: sqlite3.Connection, customer: str, hazard: Hazard) -> LevelPart | None:
+    """The level of one hazard as that gateway told it, with what it is by."""
+    told = _newest(connection, customer)
+    levels = () if told is None else told.data.levels
+    return next((one for one in levels if one.hazard is hazard), None)
+
+
+def _newest(connection: sqlite3.Connection, customer: str) -> HomeWork | None:
     told = [one for one in home_work.newest(connection) if one.client == customer]
-    if not told:
-        return KnownFindings()
-    return _read(max(told, key=lambda one: one.received_ms))
+    return max(told, key=lambda one: one.received_ms, default=None)
 
 
 def _read(home: HomeWork) -> KnownFindings:

@@ -255,14 +255,18 @@ def steps_of(connection: sqlite3.Connection, id_: str) -> list[dict[str, Any]]:
     return [dict(row) | {"facts": json.loads(row["facts"])} for row in rows]
 
 
-def listed(connection: sqlite3.Connection, *, only_open: bool = False) -> list[sqlite3.Row]:
+def listed(
+    connection: sqlite3.Connection, *, only_open: bool = False, deputy: str | None = None
+) -> list[sqlite3.Row]:
     """Those that wait for a decision first, by their time; then the newest first."""
-    which = "WHERE state IN ('draft', 'released') " if only_open else ""
+    which = "AND state IN ('draft', 'released') " if only_open else ""
     return connection.execute(
-        f"SELECT * FROM notification {which}"  # noqa: S608 - no input in it
-        "ORDER BY decide_ms IS NULL OR decided_ms IS NOT NULL OR state <> 'draft', "
-        "CASE WHEN decided_ms IS NULL THEN decide_ms END, made_ms DESC LIMIT ?",
-        (LISTED_MAX,),
+        f"SELECT * FROM notification WHERE coalesce(deputy = ?, ? IS NULL) {which}"  # noqa: S608 - no input in it
+        "ORDER BY coalesce(decide_ms, deputy_ms) IS NULL OR decided_ms IS NOT NULL "
+        "OR state <> 'draft', "
+        "CASE WHEN decided_ms IS NULL THEN coalesce(decide_ms, deputy_ms) END, "
+        "made_ms DESC LIMIT ?",
+        (deputy, deputy, LISTED_MAX),
     ).fetchall()
 
 

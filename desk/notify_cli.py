@@ -278,18 +278,20 @@ def notify_show(
 
 @notify.command("list", epilog=EPILOG)
 @click.option("--open", "only_open", is_flag=True, help="Only drafts, and what was not sent yet.")
+@click.option("--mine", is_flag=True, help="Only those that you are named the deputy of.")
 @person_options
 @config_option
 @json_option
 @lang_option
 def notify_list(
-    person: Person, config_path: Path, lang: str, *, only_open: bool, as_json: bool
+    person: Person, config_path: Path, lang: str, *, only_open: bool, mine: bool, as_json: bool
 ) -> None:
     """All notifications; those that wait for a decision first. Undecided for a day: a deputy."""
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
-        rows = notices.listed(connection, only_open=only_open)
+        deputy = actor.account if mine else None
+        rows = notices.listed(connection, only_open=only_open, deputy=deputy)
         of = [row["customer"] for row in rows]
         looks.note(connection, actor.account, "notifications", of, at_ms, each=False)
         shown = [head(row, at_ms) for row in rows]

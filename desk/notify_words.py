@@ -17,15 +17,17 @@ from desk.lines import plain
 from edge.domain.notification import NotificationContent, NotificationState
 from edge.locale import render
 from edge.notification.bounds import missing
+from edge.notification.prompting import DECIDE_WITHIN_MS
 
 
 def head(row: sqlite3.Row, at_ms: int) -> dict[str, Any]:
-    """What a list shows of one; `to_decide`: a red level asked and nobody has decided."""
-    to_decide = (
-        row["state"] == NotificationState.DRAFT.value
-        and row["decide_ms"] is not None
-        and row["decided_ms"] is None
-    )
+    """What a list shows of one; `to_decide`: a red level asked and nobody has decided.
+
+    `overdue`: nobody has for a day, whoever made it.
+    """
+    waits = row["state"] == NotificationState.DRAFT.value and row["decided_ms"] is None
+    to_decide = waits and row["decide_ms"] is not None
+    by_ms = row["decide_ms"] if to_decide else row["made_ms"] + DECIDE_WITHIN_MS
     names = ("id", "customer", "gateway", "kind", "state", "revision", "origin", "level", "alert")
     return {name: row[name] for name in names} | {
         "made_ms": row["made_ms"],
@@ -33,7 +35,7 @@ def head(row: sqlite3.Row, at_ms: int) -> dict[str, Any]:
         "worse": msgspec.json.decode(row["worse"]),
         "to_decide": to_decide,
         "decide_ms": row["decide_ms"],
-        "overdue": to_decide and row["decide_ms"] <= at_ms,
+        "overdue": waits and by_ms <= at_ms,
         "deputy": row["deputy"],
     }
 

@@ -1,4 +1,4 @@
-"""A red level asks a person whether to notify, once; who has not decided in a day gets a deputy.
+"""A red level asks a person whether to notify, once.
 
 What is asked is a draft: the system fills in what it knows, and nothing goes anywhere by itself.
 """
@@ -10,10 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 
 import msgspec
-import structlog
 
-from desk import home_facts, known_home, notices, roster
-from desk.database import transaction
+from desk import home_facts, known_home, notices
 from desk.happened import NoticeShown
 from desk.notices import Origin
 from edge.domain import Actor, AlertState, Level
@@ -34,8 +32,6 @@ from edge.notification.drafting import DEFAULT_BASIS, amended, draft
 from edge.notification.findings import TELLABLE, item_of, of_kind
 from edge.notification.prompting import Considered
 from edge.uplink.envelope import AlertEnvelope, WorkEnvelope, gateway_source
-
-log = structlog.get_logger()
 
 # Who wrote what no person wrote.
 DESK = Actor(account="desk", role="system")
@@ -111,7 +107,9 @@ def _ask(
         _extend(connection, undecided, findings, why, day, at_ms)
         id_ = str(undecided["id"])
     else:
-        index = IndexLine(level=origin.level, share_unknown=unknown)
+        index = _index(
+            connection, customer, kind, IndexLine(level=origin.level, share_unknown=unknown)
+        )
         content = drafted(connection, customer, kind, findings, day, index=index, is_prompt=True)
         decide_ms = at_ms + prompting.DECIDE_WITHIN_MS
         origin = msgspec.structs.replace(origin, findings=findings, worse=why, decide_ms=decide_ms)
@@ -137,11 +135,40 @@ def on_work(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> l
         if set(findings) - set(json.loads(row["findings"])):
             why = tuple(json.loads(row["worse"]))
             _extend(connection, row, findings, why, day, at_ms)
+        _tell_index(connection, customer, kind, at_ms)
     shown: list[NoticeShown] = []
     for part in told.data.levels:
         origin = Origin(customer=customer, gateway=gateway, level=part.level)
         shown += _ask(connection, origin, part.hazard.value, day, at_ms)
     return shown + _chosen(connection, told, at_ms)
+
+
+def _index(
+    connection: sqlite3.Connection, customer: str, kind: NotificationKind, line: IndexLine
+) -> IndexLine:
+    """With what the home told of the method beside its red level; as it is where it told none."""
+    found = known_home.level_of(connection, customer, prompting.hazard_of(kind))
+    if found is None or found.level is not line.level:
+        return line
+    return msgspec.structs.replace(
+        line, index=found.index, model=found.model or "", list_version=found.checklist or ""
+    )
+
+
+def _tell_index(
+    connection: sqlite3.Connection, customer: str, kind: NotificationKind, at_ms: int
+) -> None:
+    """Fill in what the alert came too early for; a line that tells an index stays as it is."""
+    row = _undecided(connection, customer, kind)
+    if row is None:
+        return
+    content, _ = notices.content_of(connection, row["id"], row["revision"])
+    if content.index is None or content.index.index is not None:
+        return
+    line = _index(connection, customer, kind, content.index)
+    if line != content.index:
+        after = msgspec.structs.replace(content, index=line)
+        notices.edit(connection, row, after, DESK, at_ms)
 
 
 def _chosen(connection: sqlite3.Connection, told: WorkEnvelope, at_ms: int) -> list[NoticeShown]:
@@ -229,10 +256,10 @@ def _extend(
 
     A draft that a person wrote in keeps their words: only what is new is added.
     """
-    content, revision = notices.content_of(connection, row["id"], row["revision"])
+    content, _ = notices.content_of(connection, row["id"], row["revision"])
     kind = NotificationKind(row["kind"])
     merged = of_kind(kind, notices.merged(row, findings))
-    if revision["made_by"] == DESK.account:
+    if not _is_a_persons(connection, row["id"]):
         after = drafted(
             connection, row["customer"], kind, merged, day, index=content.index, is_prompt=True
         )
@@ -260,46 +287,10 @@ def _extend(
     )
 
 
-def name_deputies(
-    connection: sqlite3.Connection, deputies: Sequence[str], at_ms: int
-) -> list[NoticeShown]:
-    """Name a deputy for each draft that a red level asked for and nobody decided in a day."""
-    due = connection.execute(
-        "SELECT * FROM notification WHERE state = 'draft' AND decided_ms IS NULL "
-        "AND deputy_ms IS NULL AND decide_ms <= ? ORDER BY decide_ms LIMIT ?",
-        (at_ms, notices.LISTED_MAX),
-    ).fetchall()
-    told = []
-    for row in due:
-        who = _deputy(connection, deputies, row["gateway"])
-        with transaction(connection):
-            connection.execute(
-                "UPDATE notification SET deputy = ?, deputy_ms = ? WHERE id = ?",
-                (who, at_ms, row["id"]),
-            )
-            notices.step(
-                connection, row["id"], row["revision"], "deputy", DESK, at_ms, {"deputy": who}
-            )
-        log.warning("notice_undecided", id=row["id"])
-        gateway = row["gateway"]
-        told.append(
-            NoticeShown(at_ms=at_ms, gateway=gateway, notice=row["id"], news="deputy", who=who)
-        )
-    return told
-
-
-def _deputy(connection: sqlite3.Connection, deputies: Sequence[str], gateway: str) -> str:
-    """Of the settings; else of the plan's second level; else a coordinator. "": nobody is known."""
-    plan = roster.plan_of(connection, gateway)
-    second = () if plan is None or len(plan.level) < 2 else plan.level[1].recipient  # noqa: PLR2004
-    for name in (*deputies, *(one.id for one in second)):
-        row = connection.execute(
-            "SELECT 1 FROM account WHERE name = ? AND ended_ms IS NULL", (name,)
-        ).fetchone()
-        if row is not None:
-            return name
-    row = connection.execute(
-        "SELECT name FROM account WHERE role = 'coordinator' AND ended_ms IS NULL "
-        "ORDER BY name LIMIT 1"
-    ).fetchone()
-    return "" if row is None else str(row["name"])
+def _is_a_persons(connection: sqlite3.Connection, id_: str) -> bool:
+    """Whether a person ever wrote in it; what the desk adds after them leaves it theirs."""
+    found = connection.execute(
+        "SELECT 1 FROM notification_revision WHERE notification = ? AND made_by <> ? LIMIT 1",
+        (id_, DESK.account),
+    )
+    return found.fetchone() is not None

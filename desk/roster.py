@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from desk import decisions, replaced
+from desk import decisions, leading, replaced
 from desk.database import transaction
 from desk.happened import Asked
 from edge.domain import ESCALATION_MAX, Alert, AlertState, Instant, Priority, Sync
@@ -22,6 +22,7 @@ from edge.escalation import (
     EscalationPlan,
     Page,
     Paths,
+    Recipient,
     Side,
     decode,
     digest_of,
@@ -31,7 +32,8 @@ from edge.escalation import (
     next_step_ms,
 )
 from edge.escalation.asking import DESK
-from edge.uplink.envelope import AckKind, AlertEnvelope, wall_ms
+from edge.escalation.attention import LEVEL_CHANGED
+from edge.uplink.envelope import AckKind, AlertEnvelope, gateway_source, wall_ms
 
 _ALERT = msgspec.json.Decoder(AlertEnvelope)
 
@@ -96,21 +98,35 @@ def opened(
     _begin(connection, told.source, alert.id, alert.rev, changed_ms if is_known else at_ms)
 
 
+def also(connection: sqlite3.Connection, gateway: str, alert: str, who: str, at_ms: int) -> None:
+    """Write down that one more is asked about an open alert; the caller holds the transaction."""
+    connection.execute(
+        "INSERT OR IGNORE INTO asked (source, alert, rev, level, turn, recipient, asked_ms) "
+        "SELECT asking.source, asking.alert, asking.rev, asking.level, 0, ?, ? FROM asking "
+        "JOIN alert ON alert.source = asking.source AND alert.id = asking.alert "
+        "WHERE asking.source = ? AND asking.alert = ? AND state IN ('raised', 'acknowledged')",
+        (who, at_ms, gateway_source(gateway), alert),
+    )
+
+
 def turn(connection: sqlite3.Connection, at: Instant) -> list[Asked]:
     """Ask all who are due at `at`, and write them down before anybody sees it."""
-    plans = _plans_of_raised(connection)
-    if not plans:
+    plans, led = _plans_of_raised(connection), leading.by_customer(connection, at)
+    if not plans and not led:
         return []
     rows = connection.execute(
         "SELECT alert.*, asking.rev AS opened_rev, since_ms, level, reached_ms, next_ms "
         "FROM alert LEFT JOIN asking ON asking.source = alert.source AND asking.alert = alert.id "
-        "WHERE state = 'raised' AND alert.source IN (SELECT value FROM json_each(?)) "
-        "ORDER BY raised_ms, id",
-        (json.dumps(list(plans)),),
+        "WHERE state = 'raised' AND (alert.source IN (SELECT value FROM json_each(?)) "
+        "OR (code = ? AND client IN (SELECT value FROM json_each(?)))) ORDER BY raised_ms, id",
+        (json.dumps(list(plans)), LEVEL_CHANGED, json.dumps(list(led))),
     ).fetchall()
     told: list[Asked] = []
     for row in rows:
-        told += _ask(connection, row, plans[row["source"]], at)
+        plan, manager = plans.get(row["source"]), None
+        if row["code"] == LEVEL_CHANGED and row["client"] in led:
+            manager = leading.recipient(led[row["client"]], plan)
+        told += _ask(connection, row, plan, manager, at)
     return told
 
 
@@ -145,12 +161,16 @@ def asked_of(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, obje
 
 
 def _ask(
-    connection: sqlite3.Connection, row: sqlite3.Row, plan: EscalationPlan, at: Instant
+    connection: sqlite3.Connection,
+    row: sqlite3.Row,
+    plan: EscalationPlan | None,
+    manager: Recipient | None,
+    at: Instant,
 ) -> list[Asked]:
     alert = _alert(connection, row)
     asking = _asking(connection, row)
     now = _moment(at.wall_ms, at)
-    found = due(alert, plan, asking, now, Paths(), Side.DESK)
+    found = due(alert, plan, asking, now, Paths(), Side.DESK, manager)
     after = joined(asking, found, now, found.pages)
     step_ms = next_step_ms(alert, after, now)
     if alert.state is not AlertState.RAISED or step_ms is None:

@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from desk import decisions, intake, looks, parcels, prompts, proofs, roster, vigil
+from desk import decisions, deputies, intake, looks, parcels, proofs, roster, vigil
 from desk.carrier import Carrier
 from desk.database import connect, data_version, refusals
 from desk.happened import ClaimShown, Decided, Happened, LineShown
@@ -265,7 +265,7 @@ class Desk:
             log.warning("decision_expired", id=row["id"], alert=row["alert"])
             told.append(decisions.told(row, "expired", at_ms))
         told += roster.turn(self._connection, self._clock.now())
-        told += prompts.name_deputies(self._connection, self._deputies, at_ms)
+        told += deputies.name_deputies(self._connection, self._deputies, at_ms)
         told += self._silences.turn(self._connection, self._clock.now())
         return told
 

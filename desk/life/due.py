@@ -16,6 +16,7 @@ import msgspec
 from desk.life import managers, plans, rounds, segments
 from desk.life.people import day_of, is_worker
 from edge.domain import Actor
+from edge.escalation.attention import RISING_FLAG
 from edge.life import segment as rules
 from edge.life.rounds import REPEAT_DAYS_MAX, falls
 from edge.life.segment import Receiver
@@ -34,11 +35,16 @@ class Kind(StrEnum):
     SEGMENT = "segment"  # a segment is to be told anew
     CONTACT = "contact"  # nobody was in touch for as long as the segment allows
     MANAGER = "manager"  # a case manager is asked for, or was named, and nobody is one
+    NOTICE = "notice"  # a draft to an authority that a red level asked for is to be decided on
+    CASE = "case"  # an open alert of a level that rose at two assessments in a row
     ALERT = "alert"  # an open alert of the home that the case manager is told of
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """`whose`: an account or a role. `day`: ISO. `key`: item or round. `about`: theme or reason."""
+    """`whose`: an account or a role. `day`: ISO. `key`: item or round.
+
+    `about`: a theme, a reason, or the id of a notification.
+    """
 
     kind: Kind
     customer: str
@@ -86,7 +92,8 @@ def entries(
     """Everything due by `today` and `ahead_days` more, the oldest first."""
     desk = _Desk(connection, today, zone)
     until = (today + timedelta(days=ahead_days)).isoformat()
-    found = [*_items(desk), *_rounds(desk), *_segments(desk), *_managers(desk), *_alerts(desk)]
+    lists = (_items, _rounds, _segments, _managers, _notices, _alerts)
+    found = [entry for of in lists for entry in of(desk)]
     return sorted(
         (one for one in found if one.day <= until),
         key=lambda one: (one.day, one.customer, one.kind),
@@ -188,20 +195,40 @@ def _managers(desk: _Desk) -> Iterator[Entry]:
             )  # fmt: skip
 
 
+def _notices(desk: _Desk) -> Iterator[Entry]:
+    """Drafts that nobody has decided on: the deputy's after a day.
+
+    First the case manager's where a red level asked, and of a worker's own the worker's.
+    """
+    rows = desk.connection.execute(
+        "SELECT id, customer, decide_ms, made_ms, made_by, deputy FROM notification "
+        "WHERE state = 'draft' AND decided_ms IS NULL ORDER BY made_ms"
+    )
+    for id_, customer, decide_ms, made_ms, made_by, deputy in rows:
+        first = desk.told(customer) if decide_ms is not None else made_by
+        yield Entry(
+            kind=Kind.NOTICE, customer=customer, whose=deputy or first,
+            day=desk.day(made_ms).isoformat(), about=id_,
+        )  # fmt: skip
+
+
 def _alerts(desk: _Desk) -> Iterator[Entry]:
-    """Open alerts of homes that have a case manager."""
+    """Open alerts of homes that have a case manager, and cases of the coordinator in any home."""
     marks = ", ".join("?" * len(_TOLD_CODES))
     rows = desk.connection.execute(
-        "SELECT client, code, received_ms FROM alert "  # noqa: S608 - marks only
+        "SELECT client, code, received_ms, EXISTS (SELECT 1 FROM "  # noqa: S608 - marks only
+        "json_each(CAST(body AS TEXT), '$.data.alert.flags') WHERE value = ?) FROM alert "
         f"WHERE state IN ('raised', 'acknowledged') AND code IN ({marks}) ORDER BY received_ms",
-        _TOLD_CODES,
+        (RISING_FLAG, *_TOLD_CODES),
     )
-    for client, code, received_ms in rows:
+    for client, code, received_ms, is_case in rows:
+        day = desk.day(received_ms).isoformat()
+        if is_case:
+            whose = Receiver.COORDINATOR.value
+            yield Entry(kind=Kind.CASE, customer=client, whose=whose, day=day, about=RISING_FLAG)
         if client in desk.managers:
-            yield Entry(
-                kind=Kind.ALERT, customer=client, whose=desk.told(client),
-                day=desk.day(received_ms).isoformat(), about=code,
-            )  # fmt: skip
+            whose = desk.told(client)
+            yield Entry(kind=Kind.ALERT, customer=client, whose=whose, day=day, about=code)
 
 
 def _touched(connection: sqlite3.Connection) -> dict[str, int]:

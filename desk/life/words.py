@@ -118,6 +118,21 @@ WORDS: dict[str, dict[str, str]] = {
         "sv": "utse en egen kontaktperson",
         "en": "name a case manager",
     },
+    "due_notice": {
+        "fi": "päätä ilmoitusluonnoksesta",
+        "sv": "besluta om anmälningsutkastet",
+        "en": "decide on the draft of a notification",
+    },
+    "due_case": {
+        "fi": "koordinaattorin asia",
+        "sv": "ärende för koordinatorn",
+        "en": "coordinator's case",
+    },
+    "level_rising": {
+        "fi": "taso nousi kahdessa peräkkäisessä arviossa",
+        "sv": "nivån steg vid två bedömningar i rad",
+        "en": "the level rose at two assessments in a row",
+    },
     "due_alert": {"fi": "kodin hälytys", "sv": "hemmets larm", "en": "alert of the home"},
     "level_changed": {
         "fi": "kodin taso muuttui",

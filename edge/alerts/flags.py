@@ -40,6 +40,7 @@ class Flag(StrEnum):
     VISITOR_PRESENT = "visitor_present"
     WHO_UNKNOWN = "who_unknown"
     IDENTITY = "identity_doubtful"  # the device may not be what it was enrolled as
+    RISING = "level_rising"  # at two assessments in a row: a coordinator's case
     AS_ENROLLED = "as_enrolled"  # nothing speaks for another device, place or wearer any more
 
 

@@ -17,6 +17,7 @@ from edge.alerts.lifecycle import Refused, cancel, reopen, with_flag
 from edge.alerts.rules import BY_CODE, identity_doubtful
 from edge.domain import Alert, AlertState, Evidence, Instant, Priority
 from edge.events import Effect, Raise, Revise
+from edge.home import behaving
 from edge.home.reassess import after_end
 from edge.home.state import CLOSED_MAX, Closed, Home, alert_key
 from edge.home.staying import is_ended
@@ -75,7 +76,7 @@ def put_away(home: Home, key: str, alert: Alert) -> Home:
     while len(closed) > CLOSED_MAX:
         del closed[next(iter(closed))]
     return msgspec.structs.replace(
-        home,
+        behaving.closed(home, alert),
         alerts={k: a for k, a in home.alerts.items() if k != key},
         holds={k: due_ms for k, due_ms in home.holds.items() if k != key},
         closed=closed,

@@ -1,13 +1,15 @@
 """Once a week: does a trained model still see what it was trained on? Kept in the home.
 
-What comes of it is a state for the next visit's list and for `kotivahti why --drift`; it raises no
-alert and changes no index.
+What comes of it is a line of the next visit's list and a state for `kotivahti why --drift`; it
+raises no alert and changes no index. The list and not the maintainer's: that a sensor hangs
+elsewhere, that somebody moved in, a pet or another daily rhythm is seen by whoever is in the home.
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import structlog
 from edge.app.house import House
 from edge.domain import Hazard, RiskAssessment
 from edge.errors import ModelUnavailableError
+from edge.home.state import latest_wall_ms
 from edge.resources import resource
 from edge.risk.artefact import MEND, Manifest, verify
 from edge.risk.drift import ACT, WATCH, WINDOW_DAYS, Drift, Mean, follow, judge
@@ -28,6 +31,8 @@ from edge.store.drift import Judged
 log = structlog.get_logger()
 
 EVERY_DAYS = 7
+# Judgements that are looked through for when a drift began; older ones change nothing on a list.
+WEEKS_MAX = 52
 # An assessment can be made twice of a day that a restart cut.
 ROWS_MAX = 2 * WINDOW_DAYS
 
@@ -102,6 +107,22 @@ def _judged(
 
 def read(judged: Judged) -> Drift:
     return msgspec.json.decode(judged.body, type=Drift)
+
+
+async def to_ask(house: House) -> str | None:
+    """The day by which the model's drift stood at "act", ISO; None where nobody has to ask.
+
+    One physical visit since then has asked: the judgement looks back over eight weeks, and would
+    stand on the list of each visit for as long. A drift that ended and began anew is another one.
+    """
+    weeks = await house.store.look(drift.last, WEEKS_MAX)
+    acting = list(takewhile(lambda week: week.state == ACT and week.model == weeks[0].model, weeks))
+    if not acting:
+        return None
+    began, until_ms = acting[-1], latest_wall_ms(house.keeper.home)
+    if await house.store.look(drift.is_visited, began.at.wall_ms, until_ms):
+        return None
+    return began.last_day
 
 
 def standing(found: list[Judged]) -> dict[str, Any] | None:

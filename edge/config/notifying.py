@@ -34,8 +34,8 @@ class NotifyTable(Section, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(
             max_length=8,
-            description="accounts that are named, in this order, when a draft that a red level "
-            "prompted is undecided after 24 h",
+            description="accounts that are named, in this order, when a draft is undecided after "
+            "24 h; whoever may not release one is passed over",
             examples=[["sari"]],
         ),
     ] = ()

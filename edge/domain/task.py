@@ -144,12 +144,21 @@ class NextVisit(Record, frozen=True, kw_only=True):
     role: str
 
 
+class Ranked(Record, frozen=True, kw_only=True):
+    """Beside a level: the index that orders homes (0 to 100), the model and the list it is by."""
+
+    index: int | None
+    model: str
+    checklist: str
+
+
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """All that waits for a visit of one home, as it is told upstream."""
 
     tenure: Tenure
     levels: dict[Hazard, Level]
     assessed: dict[Hazard, Instant] = {}  # when persons last went through a list about it
+    ranked: dict[Hazard, Ranked] = {}  # of red levels alone: a notification tells it last
     worn_percent: int | None = None  # of the time in which it was asked; None: nobody wears a tag
     findings: tuple[Finding, ...] = ()
     tasks: tuple[Task, ...] = ()  # open ones, and those that ended lately

@@ -102,12 +102,20 @@ def due(
     now: Instant,
     paths: Paths,
     side: Side = Side.GATEWAY,
+    manager: Recipient | None = None,
 ) -> Due:
-    """What follows for this alert at `now`. Without a plan only the sounder can be asked."""
+    """What follows for this alert at `now`. Without a plan only the sounder can be asked.
+
+    `manager`: the home's case manager, whom alerts about a level ask first in their hours; with
+    one such an alert needs no plan.
+    """
     level = max(asking.level, alert.escalation)
     if alert.state is not AlertState.RAISED or not _asks(alert):
         return Due(level=level)
-    plan = None if plan is None else routed(alert, plan)
+    if manager is not None and not is_staffed(manager.staffed, now):
+        manager = None  # who is not there holds nothing up: it goes as without one
+    if plan is not None or manager is not None:
+        plan = routed(alert, plan or EscalationPlan(level=()), manager)
     table, ms = deadlines_of(alert), elapsed_ms(asking.since, now)
     level = min(ESCALATION_MAX, max(level, 1 + sum(ms >= at for at in table.levels_ms)))
     asked = tuple(
@@ -201,7 +209,8 @@ def _asked(
     ]
     if side is Side.GATEWAY:
         may = [tuple(one for one in level if one.number) for level in may]
-    everybody = tuple(one for level in may for one in level)
+    # A case manager stands in both levels of an alert about a level, and is asked once.
+    everybody = tuple({one.id: one for level in may for one in level}.values())
     by_hours = deadlines_of(alert).by_shift
     if (tier == len(plan.level) or alert.code in AT_ONCE) and not by_hours:
         return everybody

@@ -39,6 +39,8 @@ AT_THE_VISIT = frozenset(
 FAULTS_AT_THE_VISIT = frozenset({"certificate", "clock", "model", "outbox", "path"})
 
 LEVEL_CHANGED = "level_changed"
+# Its level rose at two assessments in a row (edge.alerts.flags.Flag.RISING): a coordinator's case.
+RISING_FLAG = "level_rising"
 # Who works with the home, in the order in which they are asked. A relative hears of a level from
 # a person who may tell it, never from a message of ours.
 LEVEL_ROLES: dict[Level, tuple[frozenset[PlanRole], ...]] = {
@@ -60,17 +62,23 @@ def attention_for(code: str, priority: Priority, params: Mapping[str, object]) -
     return Attention.TODAY
 
 
-def routed(alert: Alert, plan: EscalationPlan) -> EscalationPlan:
+def routed(alert: Alert, plan: EscalationPlan, manager: Recipient | None = None) -> EscalationPlan:
     """The plan as it goes for this alert: by the roles that it is for, where there are any.
 
     An alert about a level goes to the plan's coordinators and nurses, whichever level they stand
-    in. Where the plan has none of them, to everybody but relatives.
+    in. Where the plan has none of them, to everybody but relatives. `manager` is the home's case
+    manager, where one is named and there: asked first, and the others with them when time is up.
     """
     if alert.code != LEVEL_CHANGED:
         return plan
     level = Level.RED if alert.priority is Priority.HIGH else Level.ORANGE
     tiers = [_those(plan, roles) for roles in LEVEL_ROLES[level]]
     found = [tier for tier in tiers if tier] or [_those(plan, _NOT_RELATIVES)]
+    if manager is not None:
+        others = tuple(one for tier in found for one in tier if one.id != manager.id)
+        case = RISING_FLAG in alert.flags
+        at_once = tuple(one for one in others if case and one.role is PlanRole.COORDINATOR)
+        found = [(manager, *at_once), (manager, *others)]
     return EscalationPlan(level=tuple(PlanLevel(recipient=tier) for tier in found if tier))
 
 

@@ -6,12 +6,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edge.domain import Deviation, Hazard, Question, Reason, Routine
+from edge.domain import (
+    Alert,
+    AlertState,
+    Deviation,
+    Hazard,
+    Question,
+    Reason,
+    Routine,
+    Visit,
+    VisitKind,
+)
 from edge.events import Assessed
-from edge.home.budget import Entry, Spoken, spend, wait_for_visit
+from edge.home.budget import Entry, Spoken, spend, wait_for_visit, waited
 from edge.home.deciding import is_decided
 from edge.home.localday import day_of
-from edge.home.state import Home, alert_key
+from edge.home.state import Home, alert_key, latest_wall_ms
 
 CODE = "behaviour_changed"
 SUBJECT = Hazard.WELLBEING.value
@@ -40,9 +50,48 @@ def behaved(home: Home, event: Assessed) -> tuple[Home, Assessed]:
     )
     budget, entry = spend(home.behaviour, said)
     if entry is Entry.NO_BUDGET:
-        budget = wait_for_visit(budget, day, tuple(reasons_told(event.reasons, event.routine)))
+        reasons = tuple(reasons_told(event.reasons, event.routine))
+        budget = wait_for_visit(budget, day, reasons, latest_wall_ms(home))
     event = msgspec.structs.replace(event, entry=entry.value)
     return msgspec.structs.replace(home, behaviour=budget), event
+
+
+def visited(home: Home, visits: Sequence[Visit]) -> Home:
+    """The home without the days that waited for one of these visits, where it is over.
+
+    Whether anybody asked is not known; a line that comes back at every visit is read by nobody.
+    """
+    if not home.behaviour.waiting or not home.frame.synced:
+        return home
+    wall_ms = latest_wall_ms(home)
+    over = [v.until_ms for v in visits if v.kind is VisitKind.PHYSICAL and v.until_ms <= wall_ms]
+    return _without(home, max(over, default=0))
+
+
+def closed(home: Home, alert: Alert) -> Home:
+    """The home after an alert ended: who closed one about a day has asked about the others too."""
+    if alert.code != CODE or alert.state is not AlertState.CLOSED:
+        return home
+    return _without(home, latest_wall_ms(home) + 1)
+
+
+def asking_ends(home: Home) -> list[int]:
+    """Wall times, UTC ms, at which a visit is over that a day waits for."""
+    if not home.behaviour.waiting:
+        return []
+    wall_ms = latest_wall_ms(home)
+    return [
+        one.until_ms
+        for one in home.visits
+        if one.kind is VisitKind.PHYSICAL and one.until_ms > wall_ms
+    ]
+
+
+def _without(home: Home, until_ms: int) -> Home:
+    budget = waited(home.behaviour, until_ms)
+    if budget is home.behaviour:
+        return home
+    return msgspec.structs.replace(home, behaviour=budget)
 
 
 def _speaks(event: Assessed) -> bool:

@@ -50,6 +50,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
     day: int  # local days since 1970
     reasons: tuple[str, ...]  # for the catalogues' table `compared`
+    since_ms: int = 0  # wall time, UTC: a visit that ends later can ask; 0: of a release before
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -87,10 +88,18 @@ def spend(budget: Budget, said: Spoken) -> tuple[Budget, Entry]:
     return filled, entry
 
 
-def wait_for_visit(budget: Budget, day: int, reasons: tuple[str, ...]) -> Budget:
+def wait_for_visit(budget: Budget, day: int, reasons: tuple[str, ...], since_ms: int = 0) -> Budget:
     """The budget with one day more that waits; the oldest beyond the bound go."""
-    waiting = (*budget.waiting, Waiting(day=day, reasons=reasons))[-WAITING_MAX:]
-    return msgspec.structs.replace(budget, waiting=waiting)
+    one = Waiting(day=day, reasons=reasons, since_ms=since_ms)
+    return msgspec.structs.replace(budget, waiting=(*budget.waiting, one)[-WAITING_MAX:])
+
+
+def waited(budget: Budget, until_ms: int) -> Budget:
+    """The budget without the days that could be asked about by `until_ms`, wall time in UTC."""
+    left = tuple(one for one in budget.waiting if one.since_ms >= until_ms)
+    if len(left) == len(budget.waiting):
+        return budget
+    return msgspec.structs.replace(budget, waiting=left)
 
 
 def _filled(budget: Budget, day: int) -> Budget:

@@ -178,6 +178,19 @@ class ToldLevel(Record, frozen=True, kw_only=True, omit_defaults=True):
     act_critical: tuple[str, ...] = ()
 
 
+class Course(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """The level of a hazard over its assessments (`edge.home.course`).
+
+    `level`: of the assessment that began at wall time `began_ms` (UTC), so far; `before`:
+    of the one before it, up to which the level had risen `rises` times in a row.
+    """
+
+    level: Level
+    began_ms: int
+    before: Level | None = None
+    rises: int = 0
+
+
 class Whereabouts(Record, frozen=True, kw_only=True, omit_defaults=True):
     """Where a worn device was last said to be: a room's id, "home", "near" or "away".
 
@@ -229,6 +242,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     assessments: dict[Hazard, RiskAssessment] = {}
     anew: dict[str, Anew] = {}  # alert id or trigger -> why the home is to be assessed anew
     levels: dict[Hazard, ToldLevel] = {}
+    courses: dict[Hazard, Course] = {}
     assess_by: dict[Hazard, int] = {}  # wall time, UTC ms, at which an answer of it runs out
     vitals: Vitals = Vitals()  # limits that a nurse has set, and what lies beyond one
     behaviour: Budget = Budget()  # what may be told of changed behaviour, and what waits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.events import FaultKind
+from edge.home.behaving import asking_ends, visited
 from edge.home.levelling import settle, visit_ends
 from edge.home.state import DeviceState, Due, Home
 from edge.home.staying import is_elsewhere, pass_stays, stay_ends
@@ -29,12 +30,13 @@ def next_due(home: Home) -> int | None:
 
 
 def _wall_times(home: Home) -> list[int]:
-    return [*home.assess_by.values(), *stay_ends(home), *visit_ends(home)]
+    return [*home.assess_by.values(), *stay_ends(home), *visit_ends(home), *asking_ends(home)]
 
 
 def pass_time(home: Home) -> Home:
     """The home at `home.at_ms`: who fell silent, what ran out, which stay is over."""
-    return settle(pass_watch(pass_stays(_pass_doses(_silence(home)))))
+    home = pass_watch(pass_stays(_pass_doses(_silence(home))))
+    return settle(visited(home, home.visits))
 
 
 def _pass_doses(home: Home) -> Home:

@@ -19,6 +19,7 @@ from edge.domain import (
     Withdrawn,
 )
 from edge.events import Counted, Doubted, Fault, FaultKind
+from edge.home.behaving import visited
 from edge.home.dating import dated
 from edge.home.likeness import forget as forget_likeness
 from edge.home.likeness import forget_wearer, without_person
@@ -42,7 +43,6 @@ from edge.home.watch import forget
 
 # Reasons for one device's doubt; there are eight, and a ninth would say no more.
 REASONS_MAX = 8
-# Said of an item that nobody looked at.
 # Who answers for themselves or their own: no worker, and never held to be one.
 AT_HOME = frozenset({"self", "relative"})
 DEVICE = "device"
@@ -93,6 +93,7 @@ def plan_visit(home: Home, visit: Visit) -> Home:
 
     One that the planner knows by a name is the same visit when it is told again.
     """
+    home = visited(home, (visit,))  # told afterwards, it is over
     wall_ms = home.at_ms + home.frame.drift_ms
     others = (v for v in home.visits if not visit.ref or v.ref != visit.ref)
     ahead = [v for v in (*others, visit) if v.until_ms > wall_ms or not home.frame.synced]

@@ -49,6 +49,11 @@ def kind_of(hazard: str, level: str, *, is_client: bool) -> NotificationKind | N
     return None if kind is NotificationKind.CONCERN and is_client else kind
 
 
+def hazard_of(kind: NotificationKind) -> Hazard:
+    """The hazard whose red level asks for such a notification."""
+    return next(hazard for hazard, known in _KIND.items() if known is kind)
+
+
 def worse(before: Iterable[Considered], now: Considered) -> tuple[Worse, ...]:
     """In what way `now` is worse than all that was considered; () when it is not."""
     known = [one for one in before if 0 <= now.at_ms - one.at_ms < AGAIN_MS]

@@ -8,6 +8,7 @@ import msgspec
 
 from edge.domain import Checklist, Hazard, Instant, RiskAssessment
 from edge.events import Consult, Effect, KeepAssessment
+from edge.home.course import followed
 from edge.home.levelling import begin, settle
 from edge.home.state import Home, latest_wall_ms
 from edge.ports import Ids
@@ -27,7 +28,7 @@ def rescore(
     *,
     always: bool = False,
 ) -> Scored:
-    """Assess one hazard by its lists; told when it says something else, or `always`."""
+    """Assess one hazard by its lists; told when it says something else, or `always`: answers."""
     wall_ms = latest_wall_ms(home)
     by = {key: ms for key, ms in home.assess_by.items() if key is not hazard}
     due_ms = profile.next_end_ms(lists, home.answers, wall_ms)
@@ -42,6 +43,8 @@ def rescore(
         return home, _asked_again(old, home, now, wall_ms)
     found = msgspec.structs.replace(found, grounds=grounds_of(home, wall_ms))
     home, effects = keep(home, found)
+    if always:
+        home = followed(home, hazard)
     if hazard in INDICES:
         effects += (_consult(home, hazard, now, wall_ms),)
     return home, effects

@@ -17,8 +17,11 @@ from edge.domain import (
     Considered,
     Finding,
     Group,
+    Hazard,
     Instant,
+    Level,
     NextVisit,
+    Ranked,
     Record,
     Scalar,
     Sync,
@@ -31,6 +34,7 @@ from edge.domain import (
 from edge.home.budget import Waiting
 from edge.home.state import DeviceState, Home
 from edge.home.wearing import is_worn_by_somebody
+from edge.risk.features import INDICES
 from edge.risk.findings import open_findings, whole_lists
 from edge.risk.profile import due_anew, last_assessed
 from edge.risk.signals import DEVICE
@@ -89,25 +93,43 @@ def work_of(
     wonders: Sequence[Wonder] = (),
     *,
     worn_percent: int | None = None,
+    drifted: str | None = None,
 ) -> Work:
-    """All that waits for a visit of this home, at `now`."""
+    """All that waits for a visit of this home, at `now`.
+
+    `drifted`: the local day (ISO) by which a model no longer saw what it was trained on.
+    """
     wall_ms = judged_ms(home, now)
     findings = open_findings(home, wall_ms)
     return Work(
         tenure=home.tenure,
         levels={hazard: a.level for hazard, a in sorted(home.assessments.items())},
         assessed=last_assessed(home, wall_ms),
+        ranked=_ranked(home),
         worn_percent=worn_percent,
         findings=_counted(findings, home.tasks),
         tasks=tuple(t for _, t in sorted(home.tasks.items()) if _is_told(t, wall_ms)),
         considered=tuple(one for _, one in sorted(home.considered.items())),
         lines=(
             *_fixes(home.tasks.values(), home.considered, wall_ms),
-            *_asks(home, wall_ms, conflicts, wonders),
+            *_asks(home, wall_ms, conflicts, wonders, drifted),
             *_changes(home, gaps),
         ),
         visit=_next_visit(home, now, wall_ms),
     )
+
+
+def _ranked(home: Home) -> dict[Hazard, Ranked]:
+    """What a notification says of the method; only a red level asks for one. Of a day: never."""
+    return {
+        hazard: Ranked(
+            index=None if one.index is None else round(one.index),
+            model=one.model or "",
+            checklist=one.checklist or "",
+        )
+        for hazard, one in sorted(home.assessments.items())
+        if one.level is Level.RED and hazard in INDICES
+    }
 
 
 def minutes(lines: Iterable[WorkLine]) -> tuple[int, int]:
@@ -179,11 +201,16 @@ def _of(task: Task) -> dict[str, Scalar]:
 
 
 def _asks(
-    home: Home, wall_ms: int, conflicts: Sequence[Conflict], wonders: Sequence[Wonder]
+    home: Home,
+    wall_ms: int,
+    conflicts: Sequence[Conflict],
+    wonders: Sequence[Wonder],
+    drifted: str | None,
 ) -> list[WorkLine]:
     lines = [_conflict(one, wall_ms) for one in conflicts]
     lines += [_wonder(one) for one in wonders]
     lines += [_unlike(one) for one in home.behaviour.waiting]
+    lines += [] if drifted is None else [_drifted(drifted)]
     lists = home.settings.checklists
     whole = whole_lists(home)
     for one in sorted(lists.values(), key=lambda c: (not is_short(c), c.id)):
@@ -221,6 +248,11 @@ def _unlike(one: Waiting) -> WorkLine:
     """A day that today's list had no room for; what was unlike in it stays in the home."""
     day = date.fromordinal(EPOCH_ORDINAL + one.day).isoformat()
     return WorkLine(group=Group.ASK, code="unlike_day", params={"day": day}, minutes=QUESTION_MIN)
+
+
+def _drifted(day: str) -> WorkLine:
+    """Whether sensors hang where they did, and who lives here, only somebody in the home sees."""
+    return WorkLine(group=Group.ASK, code="model_drift", params={"day": day}, minutes=DOUBT_MIN)
 
 
 def _opened(short: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:

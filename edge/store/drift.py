@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from edge.domain import Hazard, Instant, Record, RiskAssessment
+from edge.domain import Hazard, Instant, Record, RiskAssessment, VisitKind
 from edge.store import rows
 from edge.store.names import Names
 
@@ -59,6 +59,17 @@ def days(
         if one.day is not None:
             by_day.setdefault(one.day, one)
     return [by_day[day] for day in sorted(by_day)]
+
+
+def is_visited(connection: sqlite3.Connection, _names: Names, after_ms: int, until_ms: int) -> bool:
+    """Whether a physical visit ended between two wall times, UTC, as it was told last."""
+    found = connection.execute(
+        "SELECT 1 FROM visit WHERE kind = ? AND until_ms > ? AND until_ms <= ? AND NOT EXISTS "
+        "(SELECT 1 FROM visit AS again WHERE again.ref = visit.ref AND visit.ref <> '' "
+        "AND again.key > visit.key) LIMIT 1",
+        (VisitKind.PHYSICAL.value, after_ms, until_ms),
+    )
+    return found.fetchone() is not None
 
 
 def _judged(names: Names, row: Sequence[Any]) -> Judged:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from edge.domain import Deviation, Hazard, Priority, Question, Reason, Routine, Withdrawn
+from edge.domain import (
+    Deviation,
+    Hazard,
+    Priority,
+    Question,
+    Reason,
+    Routine,
+    Sync,
+    Visit,
+    VisitKind,
+    Withdrawn,
+)
 from edge.events import Assessed
 from edge.home.behaving import reasons_told
 from edge.home.budget import BUDGET_PER_HOME_WEEK, TOKENS_START, Entry
 from edge.home.localday import iso_date
-from tests.support.living import DAY, Living, decision
+from tests.support.living import DAY, HOUR, MINUTE, Living, decision
 
 FIRST = 20_514  # 2 March 2026, in local days since 1970
 MODEL = Assessed(
@@ -109,9 +120,9 @@ def test_off_without_a_decision_or_after_it() -> None:
 def test_two_hundred_days_of_nothing_but_strange_days_keeps_the_budget() -> None:
     """Each entry closed at once, restarts and new boots between: the bucket is in the snapshot."""
     home = living()
-    days = 200
+    days, entries = 200, set()
     for n in range(days):
-        say(home, MODEL if n % 2 else NIGHT, n)
+        entries.add(say(home, MODEL if n % 2 else NIGHT, n))
         if home.is_open("behaviour_changed"):
             home.close(home.open("behaviour_changed"))
         if n % 20 == 10:
@@ -121,7 +132,7 @@ def test_two_hundred_days_of_nothing_but_strange_days_keeps_the_budget() -> None
         home.wait(DAY)
     told = [alert for alert in home.raised() if alert.code == "behaviour_changed"]
     assert 5 < len(told) <= TOKENS_START + BUDGET_PER_HOME_WEEK * days / 7
-    assert home.home.behaviour.waiting
+    assert Entry.NO_BUDGET in entries
 
 
 def test_what_waits_keeps_its_reasons_for_the_visit() -> None:
@@ -139,3 +150,87 @@ def test_a_word_about_now_is_no_day() -> None:
     home = living()
     home.tell(MODEL)
     assert home.home.assessments[Hazard.WELLBEING].entry is None
+
+
+def waiting(home: Living) -> list[int]:
+    return [one.day - FIRST for one in home.home.behaviour.waiting]
+
+
+def waits(days: int = 6) -> Living:
+    """A home in which a day found no room in the budget and waits for a visit."""
+    home = living()
+    say(home, MODEL, 0)
+    home.close(home.open("behaviour_changed"))
+    say(home, CALM, days - 1)
+    assert say(home, NIGHT, days) == Entry.NO_BUDGET
+    return home
+
+
+def visit(
+    home: Living, from_min: int, until_min: int, kind: VisitKind = VisitKind.PHYSICAL
+) -> Visit:
+    at_ms = home.now.wall_ms
+    return Visit(
+        kind=kind,
+        role="nurse",
+        from_ms=at_ms + from_min * MINUTE,
+        until_ms=at_ms + until_min * MINUTE,
+    )
+
+
+def test_a_visit_ends_the_wait_when_it_is_over() -> None:
+    """Not before, however often the gateway restarts meanwhile; the next day waits for the next."""
+    home = waits()
+    home.tell(visit(home, 60, 90))
+    home.wait(89 * MINUTE)
+    home.restart()
+    assert waiting(home) == [6]
+    home.wait(MINUTE)
+    assert waiting(home) == []
+    assert say(home, NIGHT, 9) == Entry.NO_BUDGET
+    home.wait(DAY)
+    assert waiting(home) == [9]
+
+
+def test_a_visit_that_is_told_afterwards_ends_it_too() -> None:
+    home = waits()
+    home.wait(3 * HOUR)
+    home.tell(visit(home, -90, -60))
+    assert waiting(home) == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"from_min": -90, "until_min": -60},  # before the day was judged
+        {"from_min": 10, "until_min": 20, "kind": VisitKind.REMOTE},
+        {"from_min": 10, "until_min": 20, "kind": VisitKind.APPLIANCE},
+        {"from_min": 10, "until_min": 600},  # goes on
+    ],
+)
+def test_no_other_visit_does(told: dict[str, object]) -> None:
+    home = waits()
+    home.tell(visit(home, **told))  # type: ignore[arg-type]
+    home.wait(HOUR)
+    assert waiting(home) == [6]
+
+
+def test_who_closes_the_next_entry_has_asked_about_the_days_that_waited() -> None:
+    """A person's word; nothing else about the alert does."""
+    home = waits()
+    home.wait(20 * DAY)
+    say(home, CALM, 28)
+    assert say(home, MODEL, 30) == Entry.TOLD
+    assert waiting(home) == [6]
+    home.accept(home.open("behaviour_changed"), eta_s=3600)
+    assert waiting(home) == [6]
+    home.close(home.open("behaviour_changed"))
+    assert waiting(home) == []
+
+
+def test_under_an_unset_clock_nothing_that_waits_is_forgotten() -> None:
+    home = waits()
+    home.tell(visit(home, 10, 20))
+    home.reboot(60_000, sync=Sync.NONE)
+    home.wait(HOUR)
+    assert waiting(home) == [6]

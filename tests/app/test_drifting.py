@@ -13,9 +13,12 @@ from edge.app.drifting import Drifting, read
 from edge.app.house import House
 from edge.app.service import Service
 from edge.app.timeline import Timeline
-from edge.domain import Hazard
+from edge.app.working.gathered import work_now
+from edge.domain import Hazard, Visit, VisitKind, WorkLine
 from edge.errors import StoreError
-from edge.events import Assessed
+from edge.events import Assessed, Tick
+from edge.locale import LANGUAGES
+from edge.paper.work import line_text
 from edge.risk.daily.table import FEATURES
 from edge.store import drift
 from tests.app.homes import PEER, house_in
@@ -118,3 +121,58 @@ async def test_a_disk_that_refuses_it_leaves_the_rest_of_status(
         error = StoreError("cannot read: a stored record is broken")
         with pytest.raises(StoreError):
             await service.status({}, PEER)
+
+
+async def asked_at_the_visit(house: House) -> list[WorkLine]:
+    return [line for line in (await work_now(house)).lines if line.code == "model_drift"]
+
+
+async def test_what_moved_is_asked_at_the_next_visit_and_only_there(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """One line until a physical visit is over; not again while the same drift goes on."""
+    async with house_in(tmp_path, clock) as house:
+        await lived(house, clock, 42, shift=2.0)
+        assert await asked_at_the_visit(house) == []
+        await lived(house, clock, 15, shift=2.0)
+        (newest,) = await house.store.look(drift.last)
+        (line,) = await asked_at_the_visit(house)
+        assert str(line.params["day"]) <= newest.last_day
+        row = {"group": "ask", "code": line.code, "params": line.params}
+        for lang in LANGUAGES:
+            assert str(line.params["day"]) in line_text(row, {}, lang)
+        from_ms = clock.now().wall_ms + 60_000
+        for kind, minutes in ((VisitKind.REMOTE, 5), (VisitKind.PHYSICAL, 30)):
+            until_ms = from_ms + minutes * 60_000
+            house.tell(Visit(kind=kind, role="nurse", from_ms=from_ms, until_ms=until_ms))
+        await house.keep()
+        clock.pass_time(20 * 60_000)
+        house.tell(Tick())
+        assert await asked_at_the_visit(house) == [line]
+        clock.pass_time(20 * 60_000)
+        house.tell(Tick())
+        assert await asked_at_the_visit(house) == []
+        await lived(house, clock, 7, shift=2.0)
+        assert (await house.store.look(drift.last))[0].state == "act"
+        assert await asked_at_the_visit(house) == []
+
+
+async def test_a_visit_that_was_put_off_has_asked_nobody(tmp_path: Path, clock: FakeClock) -> None:
+    """Told again by its name with another time, it is to come."""
+    async with house_in(tmp_path, clock) as house:
+        await lived(house, clock, 57, shift=2.0)
+        at_ms = clock.now().wall_ms
+        for start_ms in (at_ms + 60_000, at_ms + DAY_MS):
+            house.tell(
+                Visit(
+                    kind=VisitKind.PHYSICAL,
+                    role="nurse",
+                    from_ms=start_ms,
+                    until_ms=start_ms + 60_000,
+                    ref="v-1",
+                )
+            )
+        await house.keep()
+        clock.pass_time(3_600_000)
+        house.tell(Tick())
+        assert len(await asked_at_the_visit(house)) == 1

@@ -9,7 +9,18 @@ from pathlib import Path
 from edge.app.house import House
 from edge.app.working.tasks import Tasks
 from edge.app.working.teller import LOOK_EVERY_MS, TELL_EVERY_MS, WorkTeller
-from edge.domain import SERVICE, OutboxClass, Role, Sent, Switch, Tenancy, Tenure
+from edge.domain import (
+    SERVICE,
+    Hazard,
+    Level,
+    OutboxClass,
+    Role,
+    Sent,
+    Switch,
+    Tenancy,
+    Tenure,
+)
+from edge.events import Assessed
 from edge.uplink.envelope import WorkData, parse_work
 from tests.app.homes import PEER, house_in
 from tests.app.test_checking import DAY_MS, answer, enrol, observe
@@ -98,3 +109,30 @@ async def test_a_lost_snapshot_keeps_tasks_tenure_and_what_was_considered(
         home = house.keeper.home
         assert (home.tasks, home.tenure) == (before.tasks, before.tenure)
         assert home.considered == before.considered
+
+
+async def test_a_red_level_says_by_which_list_and_model_and_no_other_does(
+    tmp_path: Path, clock: FakeClock
+):
+    """As soon as the model has answered; for an orange level no index leaves the home."""
+    async with house_in(tmp_path, clock) as house:
+        one = WorkTeller(house)
+        model = Assessed(
+            hazard=Hazard.FIRE,
+            index=78.24,
+            reasons=(),
+            model="home-risk/2.0.0",
+            manifest="0" * 64,
+        )
+        for differs in ({"FS-05": "bed"}, {"FS-22": "no"}):
+            await answer(house, "fire", differs)
+            await one.turn()
+            house.tell(model)
+            await house.keep()
+            await one.turn()
+        parts = [p for data in await told(house) for p in data.levels if p.hazard is Hazard.FIRE]
+    orange = [part for part in parts if part.level is Level.ORANGE]
+    assert {(part.index, part.model, part.checklist) for part in orange} == {(None, None, None)}
+    red = parts[-1]
+    assert (red.level, red.index, red.model) == (Level.RED, 78, "home-risk/2.0.0")
+    assert str(red.checklist).startswith("fire/")

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
@@ -505,6 +506,27 @@ def test_a_case_manager_is_told_of_level_changes_of_their_home(office: Office):
     office("manager", "c-0188", "--account", "anna")
     assert office.due("--mine") == [("alert", "anna", TODAY.isoformat(), "level_changed")]
     assert office.due("--mine", as_="ben") == []
+
+
+def test_a_level_that_rose_twice_is_on_the_coordinators_list(office: Office):
+    """With a case manager and without; in words, until the alert is closed."""
+    params = {"to": "orange", "hazard": "fire"}
+    rose = home_again(
+        "x", id=uid(0xB2), code="level_changed", params=params, flags=("level_rising",)
+    )
+    with opened(office.folder / "desk.db") as connection:
+        say(connection, alert_body(rose, 6), at_ms=now_ms())
+    case = ("case", "coordinator", TODAY.isoformat(), "level_rising")
+    assert office.due("--mine", as_="ben") == [case]
+    office("manager", "c-0188", "--account", "anna")
+    assert office.due("--mine", as_="ben") == [case]
+    assert office.due("--mine") == [("alert", "anna", TODAY.isoformat(), "level_changed")]
+    line = office("due", "--mine", "--lang", "fi", as_="ben").output
+    assert "koordinaattorin asia: taso nousi kahdessa peräkkäisessä arviossa" in line
+    closed = msgspec.structs.replace(rose, rev=2, state=AlertState.CLOSED)
+    with opened(office.folder / "desk.db") as connection:
+        say(connection, alert_body(closed, 7), at_ms=now_ms())
+    assert office.due() == []
 
 
 # -- whose data ------------------------------------------------------------------------------

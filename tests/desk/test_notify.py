@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from desk import home_facts, notices, prompts, vigil
+from desk import deputies, home_facts, notices, prompts, reads, vigil
 from desk.cli import desk
 from desk.database import opened
+from desk.notify_words import head
 from edge.domain import Alert, AlertState, Priority
 from edge.notification.prompting import AGAIN_MS, DECIDE_WITHIN_MS
 from tests.desk.helpers import AT_MS, PASSWORD, add_account, alert_body, say, write_config
@@ -225,9 +226,9 @@ def test_undecided_for_a_day_a_deputy_is_named_and_nothing_sent(office: Office) 
     """Once, of the settings, an account that there is; a decided one needs none."""
     office.hear(turned(1, "FS-05:bed"))
     with office.database() as connection:
-        early = prompts.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS - 1)
-        due = prompts.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS)
-        again = prompts.name_deputies(connection, ["gone", "ben"], AT_MS + 2 * DECIDE_WITHIN_MS)
+        early = deputies.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS - 1)
+        due = deputies.name_deputies(connection, ["gone", "ben"], AT_MS + DECIDE_WITHIN_MS)
+        again = deputies.name_deputies(connection, ["gone", "ben"], AT_MS + 2 * DECIDE_WITHIN_MS)
     assert (early, [one.who for one in due], again) == ([], ["ben"], [])
     (row,) = office.listed()
     assert (row["state"], row["deputy"], row["overdue"]) == ("draft", "ben", True)
@@ -238,8 +239,82 @@ def test_without_a_deputy_in_the_settings_a_coordinator_is_named(office: Office)
     """Somebody is, as long as there is anybody."""
     office.hear(turned(1, "FS-05:bed"))
     with office.database() as connection:
-        (told,) = prompts.name_deputies(connection, [], AT_MS + DECIDE_WITHIN_MS)
+        (told,) = deputies.name_deputies(connection, [], AT_MS + DECIDE_WITHIN_MS)
     assert told.who == "ben"
+
+
+def test_the_deputy_has_the_draft_on_their_own_list_and_beside_the_alert(office: Office) -> None:
+    """Until then it is the coordinator's; the one who is named is among those who were asked."""
+    office.hear(turned(1, "FS-05:bed"))
+    (draft,) = office.listed()
+
+    def mine(who: str) -> list[tuple[str, str]]:
+        found = office.told("life", "due", "--mine", as_=who)
+        return [(one["kind"], one["about"]) for one in found]
+
+    assert mine("ben") == [("notice", draft["id"])]
+    assert office.told("notify", "list", "--mine", as_="anna") == []
+    with office.database() as connection:
+        deputies.name_deputies(connection, ["anna"], AT_MS + DECIDE_WITHIN_MS)
+        (alert,) = reads.alerts(connection)
+        ((asked,),) = connection.execute("SELECT recipient FROM asked").fetchall()
+    assert (alert["state"], asked) == ("raised", "anna")
+    assert (mine("ben"), mine("anna")) == ([], [("notice", draft["id"])])
+    assert "decide on the draft" in office.ok("life", "due", "--mine", "--lang", "en")
+    (row,) = office.told("notify", "list", "--mine", as_="anna")
+    assert row["id"] == draft["id"]
+    office.ok("notify", "consider", draft["id"], "--no", "--why", "tuhkakuppi sovittu")
+    assert mine("anna") == []
+
+
+def test_a_deputy_is_somebody_who_may_release_and_has_not_had_the_day(office: Office) -> None:
+    """Not whoever supervises, mends, or has no account; the case manager last of all."""
+    office.ok("life", "manager", "c-0188", "--account", "ben")
+    office.hear(turned(1, "FS-05:bed"))
+    with office.database() as connection:
+        named = deputies.name_deputies(
+            connection, ["sari", "pekka", "gone", "ben", "anna"], AT_MS + DECIDE_WITHIN_MS
+        )
+    assert [one.who for one in named] == ["anna"]
+
+
+def test_a_worker_s_own_draft_goes_to_a_deputy_after_a_day_as_well(office: Office) -> None:
+    """Not back to who drafted it; on their own list until then; released ones to nobody."""
+    id_ = office.draft("--finding", "FS-05=bed")
+    due = office.told("life", "due", "--mine", as_="anna")
+    assert [(one["kind"], one["about"]) for one in due] == [("notice", id_)]
+    with office.database() as connection:
+        (row,) = notices.listed(connection)
+        late = row["made_ms"] + DECIDE_WITHIN_MS
+        assert deputies.name_deputies(connection, ["anna"], late - 1) == []
+        (named,) = deputies.name_deputies(connection, ["anna"], late)
+        (row,) = notices.listed(connection)
+    assert (named.who, head(row, late)["overdue"], head(row, late - 1)["overdue"]) == (
+        "ben", True, False,
+    )  # fmt: skip
+    assert office.told("life", "due", "--mine", as_="anna") == []
+    (mine,) = office.told("notify", "list", "--mine", as_="ben")
+    assert (mine["id"], mine["to_decide"]) == (id_, False)
+
+
+def test_another_deputy_is_named_when_the_first_has_left(office: Office) -> None:
+    """Nobody at all is said once, and somebody who comes is named."""
+    office.hear(turned(1, "FS-05:bed"))
+    late = AT_MS + DECIDE_WITHIN_MS
+    with office.database() as connection:
+        named = []
+        for able in ("anna", "ben", "", "", "ben"):
+            connection.execute(
+                "UPDATE account SET ended_ms = iif(name = ?, NULL, 1) "
+                "WHERE role IN ('nurse', 'coordinator')",
+                (able,),
+            )
+            late += 1000
+            named.append([d.who for d in deputies.name_deputies(connection, ["anna"], late)])
+            named.append([d.who for d in deputies.name_deputies(connection, ["anna"], late)])
+        (row,) = notices.listed(connection)
+    assert named == [["anna"], [], ["ben"], [], [""], [], [], [], ["ben"], []]
+    assert row["deputy_ms"] == late
 
 
 def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office) -> None:
@@ -255,6 +330,68 @@ def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office)
     assert content_of(office, made)["observations"][0]["finding"] == "FS-02:dead"
     unknown = office("notify", "draft", "--customer", "c-0188", "--finding", "FS-18")
     assert (unknown.exit_code, "FS-18=" in unknown.output) == (1, True)
+
+
+def index_of(office: Office, id_: str) -> dict[str, Any]:
+    found: dict[str, Any] = content_of(office, id_)["index"]
+    return found
+
+
+def ranked_list(number: int = 61, **level: Any) -> bytes:
+    """A home's list whose red level says by which list and model."""
+    told = json.loads(samples.work_list(sequence=number).body)
+    told["data"]["levels"] = [{"hazard": "fire", "level": "red"} | level]
+    return json.dumps(told).encode()
+
+
+RANKED = {"index": 78, "model": "home-risk/2.0.0", "checklist": "fire/2026.1"}
+
+
+def test_the_index_comes_into_a_draft_from_the_home_s_list(office: Office) -> None:
+    """After the alert, or before it; once, and a list of an older home without one is read too."""
+    office.hear(turned(1, "FS-05:bed", "FS-02:dead"))
+    (row,) = office.listed()
+    assert index_of(office, row["id"])["index"] is None
+    with office.database() as connection:
+        say(connection, ranked_list(61), topic=WORK)
+        assert content_of(office, row["id"])["index"]["index"] is None
+        say(connection, ranked_list(62, **RANKED), topic=WORK)
+    found = index_of(office, row["id"])
+    assert (found["index"], found["model"], found["list_version"]) == (
+        78, "home-risk/2.0.0", "fire/2026.1",
+    )  # fmt: skip
+    assert found["share_unknown"] == 0.12
+    with office.database() as connection:
+        say(connection, ranked_list(63, **(RANKED | {"index": 80})), topic=WORK)
+    assert index_of(office, row["id"])["index"] == 78
+    office.ok("notify", "withdraw", row["id"], "--why", "muutti")
+    office.hear(turned(2, "FS-21:blocked"))
+    (draft,) = [one for one in office.listed() if one["state"] == "draft"]
+    assert index_of(office, draft["id"])["index"] == 80
+
+
+def test_an_index_of_another_level_is_not_told(office: Office) -> None:
+    """A list from when the home was orange says nothing of the red that came after it."""
+    with office.database() as connection:
+        say(connection, ranked_list(61, **(RANKED | {"level": "orange"})), topic=WORK)
+    office.hear(turned(1, "FS-05:bed"))
+    (row,) = office.listed()
+    assert index_of(office, row["id"])["index"] is None
+
+
+def test_what_a_person_wrote_stays_however_often_the_desk_adds(office: Office) -> None:
+    """Two findings more, one after the other, and the index: the words are still theirs."""
+    office.hear(turned(1, "FS-05:bed"))
+    (row,) = office.listed()
+    office.ok("notify", "edit", row["id"], "--observe", "Tupakanjälkiä sängyssä.", "--drop", "1")
+    with office.database() as connection:
+        say(connection, ranked_list(61, **RANKED), topic=WORK)
+    for number, finding in enumerate(("FS-21:blocked", "FS-08:remains"), 2):
+        office.hear(turned(number, "FS-05:bed", finding))
+    texts = [one["text"] for one in content_of(office, row["id"])["observations"]]
+    assert texts[0] == "Tupakanjälkiä sängyssä."
+    assert prompts.sentence("FS-08:remains") in texts
+    assert prompts.sentence("FS-05:bed") not in texts
 
 
 def test_who_chose_on_the_visit_to_notify_has_a_draft_at_the_desk(office: Office) -> None:

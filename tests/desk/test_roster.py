@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from desk import decisions, reads, roster
 from desk.board import Board
 from desk.cli import desk
 from desk.happened import Asked
+from desk.life import managers
 from desk.lines import Lines
 from edge.domain import Actor, AlertState, Instant, Priority
 from edge.uplink.envelope import AckKind, Outcome
@@ -246,3 +248,82 @@ def test_a_red_level_asks_the_coordinator_and_then_the_nurse(database: sqlite3.C
     assert asked(database, 3600) == []
     assert sorted(asked(database, 2 * 3600)) == [(2, "care"), (2, "duty")]
     assert sorted(asked(database, 12 * 3600)) == [(2, "care"), (2, "duty")]
+
+
+def level(priority: Priority = Priority.HIGH) -> bytes:
+    return alert_body(samples.smoke_alert(1, code="level_changed", flags=(), priority=priority), 1)
+
+
+def lead(database: sqlite3.Connection, account: str, until: date | None = None) -> None:
+    """`account` is the case manager of the home that alerts are of."""
+    (client,) = database.execute("SELECT DISTINCT client FROM alert").fetchone()
+    managers.name(database, client, account, ANNA, until=until, today=date(2026, 1, 1), at_ms=AT_MS)
+
+
+def test_the_case_manager_of_the_home_is_asked_first(database: sqlite3.Connection):
+    """Then coordinator and nurse with them; what is no level goes through the plan as ever."""
+    add_account(database, "sari", "nurse", cheap=True)
+    say(database, level())
+    say(database, alert_body(samples.smoke_alert(1, id=uid(0xB1), code="help_button", flags=()), 2))
+    lead(database, "sari")
+    assert sorted(asked(database, 1)) == [(1, "duty"), (1, "sari")]
+    assert {who for _, who in asked(database, 300)} == {"duty", "care", "daughter"}
+    found = {str(row["code"]): row["asked"] for row in reads.alerts(database)}
+    assert found["level_changed"] == ["sari"]
+    asked(database, 2 * 3600)
+    found = {str(row["code"]): row["asked"] for row in reads.alerts(database)}
+    assert found["level_changed"] == ["care", "duty", "sari"]
+
+
+def test_a_case_manager_who_declines_is_followed_by_the_others(database: sqlite3.Connection):
+    add_account(database, "sari", "nurse", cheap=True)
+    say(database, level())
+    lead(database, "sari")
+    assert asked(database, 1) == [(1, "sari")]
+    sari = Actor(account="sari", role="nurse")
+    decisions.decide(database, uid(0xA1), AckKind.DECLINED, sari, id_=uid(9), at=at(2))
+    assert sorted(asked(database, 3)) == [(2, "care"), (2, "duty"), (2, "sari")]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "UPDATE account SET ended_ms = 1 WHERE name = 'sari'",
+        "UPDATE account SET role = 'maintenance' WHERE name = 'sari'",
+        "UPDATE life_manager SET ended_ms = 1, ended_by = 'anna'",
+        "UPDATE life_manager SET until = '2026-03-01'",
+    ],
+)
+def test_a_case_manager_who_is_gone_holds_nothing_up(database: sqlite3.Connection, gone: str):
+    """Their account ended or does other work, somebody ended the naming, its last day passed."""
+    add_account(database, "sari", "nurse", cheap=True)
+    say(database, level())
+    lead(database, "sari")
+    assert asked(database, 1) == [(1, "sari")]
+    assert database.execute(gone).rowcount == 1
+    assert asked(database, 2) == [(1, "duty")]
+
+
+def test_without_a_plan_the_case_manager_alone_is_asked(tmp_path: Path):
+    connection = fresh(tmp_path)
+    add_account(connection, "sari", "nurse", cheap=True)
+    say(connection, level())
+    say(connection, alert_body(samples.smoke_alert(1, id=uid(0xB1), code="help_button"), 2))
+    lead(connection, "sari")
+    assert asked(connection, 1) == [(1, "sari")]
+    connection.close()
+
+
+def test_a_case_manager_keeps_the_hours_of_the_plan(database: sqlite3.Connection):
+    """A red level at four in the afternoon: for the nurse of the plan a working hour, for
+    somebody of whom no hours are told the end of the day, and the coordinator is asked.
+    """
+    for name in ("care", "sari"):
+        add_account(database, name, "nurse", cheap=True)
+    say(database, level())
+    lead(database, "sari")
+    four = 2 * 3600
+    database.execute("UPDATE asking SET since_ms = since_ms + ?", (four * 1000,))
+    assert asked(database, four + 1) == [(1, "duty")]
+    lead(database, "care")
+    assert asked(database, four + 2) == [(1, "care")]

@@ -50,6 +50,15 @@ def test_a_red_home_is_notified_by_a_person_and_by_nobody_else(own_world: World)
     assert (draft["origin"], draft["state"], draft["to_decide"]) == ("prompt", "draft", True)
     assert len(listed(world)) == 1
     id_ = draft["id"]
+
+    def index() -> Any:
+        shown = json.loads(as_nurse(world, "notify", "show", id_, "--json"))
+        return shown["content"]["index"] if shown["content"]["index"]["index"] else None
+
+    line = eventually("the draft has the index of the home's model", index, 30)
+    assert (line["level"], line["list_version"][:5], line["model"][:10]) == (
+        "red", "fire/", "home-risk/",
+    )  # fmt: skip
     refused = as_nurse(world, "notify", "sent", id_, "--channel", "eform", "--sha256", "0" * 64,
                        check=False)  # fmt: skip
     assert refused == ""

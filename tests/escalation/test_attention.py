@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from edge.alerts.flags import Flag
 from edge.alerts.rules import BY_CODE
 from edge.domain import Alert, Priority
 from edge.escalation import (
     Attention,
     EscalationPlan,
     Paths,
+    Recipient,
     Side,
     attention_of,
     due,
     first_asking,
     next_step_ms,
 )
-from edge.escalation.attention import AT_THE_VISIT
+from edge.escalation.attention import AT_THE_VISIT, RISING_FLAG
 from tests.escalation.plans import CARE, DAUGHTER, DUTY, alert, made, row, tables
 from tests.support.clock import instant
 
@@ -95,3 +98,49 @@ def test_a_level_goes_to_its_roles_wherever_they_stand_in_the_plan() -> None:
     plan = made(tables([day_nurse], [DUTY]))
     assert recipients(alert("level_changed", Priority.HIGH), 0, plan) == [(1, "duty")]
     assert recipients(alert("help_button"), 0, plan) == [(1, "care")]
+
+
+def asked_with_manager(
+    told: Alert, ms: int = 0, plan: EscalationPlan | None = None, **more: object
+) -> list[tuple[int, str]]:
+    """As `recipients`, where sari is the home's case manager; `more`: of her as a recipient."""
+    sari = msgspec.convert(row("sari", role="nurse") | more, Recipient)
+    found = due(told, plan, first_asking(told), instant(ms), DESK, Side.DESK, sari)
+    return [(page.level, page.recipient) for page in found.pages]
+
+
+def test_the_case_manager_is_asked_first_and_the_others_when_time_is_up() -> None:
+    """Red: two hours; orange: the next day. They are asked again with the others."""
+    red, orange = alert("level_changed", Priority.HIGH), alert("level_changed", Priority.NORMAL)
+    assert asked_with_manager(red, 0, made()) == [(1, "sari")]
+    late = asked_with_manager(red, 2 * HOUR, made())
+    assert sorted(late) == [(2, "care"), (2, "duty"), (2, "sari")]
+    assert asked_with_manager(orange, 0, made()) == [(1, "sari")]
+    late = asked_with_manager(orange, 24 * HOUR, made())
+    assert sorted(late) == [(2, "care"), (2, "duty"), (2, "sari")]
+
+
+def test_no_other_alert_goes_to_the_case_manager() -> None:
+    assert asked_with_manager(alert("help_button"), 0, made()) == [(1, "duty")]
+
+
+@pytest.mark.parametrize("priority", [Priority.NORMAL, Priority.HIGH])
+def test_a_case_manager_who_is_not_there_holds_nothing_up(priority: Priority) -> None:
+    """Out of their hours it goes as without one, and to them when they come."""
+    told = alert("level_changed", priority)
+    expected = recipients(told)
+    assert asked_with_manager(told, 0, made(), staffed=["mon-sun 22:00-23:00"]) == expected
+
+
+def test_a_home_without_a_plan_still_asks_its_case_manager() -> None:
+    told = alert("level_changed", Priority.HIGH)
+    assert asked_with_manager(told) == [(1, "sari")]
+    assert asked_with_manager(alert("help_button")) == []
+
+
+def test_a_level_that_rose_twice_asks_the_coordinator_with_the_case_manager() -> None:
+    """A coordinator's case: at once, and the nurse when time is up as ever."""
+    for priority in (Priority.NORMAL, Priority.HIGH):
+        told = alert("level_changed", priority, flags=(RISING_FLAG,))
+        assert asked_with_manager(told, 0, made()) == [(1, "sari"), (1, "duty")]
+    assert RISING_FLAG == Flag.RISING

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.alerts.findings import Finding, Said
+from edge.alerts.flags import Flag
 from edge.domain import Hazard, Instant, Level, Priority, RiskAssessment, Scalar
 from edge.events import Event
+from edge.home.course import is_case
 from edge.home.levelling import is_news
 from edge.home.state import Home, alert_key, latest_wall_ms
 
@@ -28,7 +30,7 @@ def check(before: Home, after: Home, _event: Event, _now: Instant) -> Iterator[S
             continue
         news = is_news(told, latest_wall_ms(after))
         if news or alert_key(CODE, hazard.value) in after.alerts:
-            yield _finding(after.assessments[hazard], was)
+            yield _finding(after, after.assessments[hazard], was)
 
 
 def _level(home: Home, hazard: Hazard) -> Level:
@@ -39,7 +41,7 @@ def _level(home: Home, hazard: Hazard) -> Level:
     return Level.GREY if found is None else found.level  # a state of before levels were told
 
 
-def _finding(assessment: RiskAssessment, was: Level) -> Finding:
+def _finding(home: Home, assessment: RiskAssessment, was: Level) -> Finding:
     params: dict[str, Scalar] = {
         "hazard": assessment.hazard.value,
         "from": was.value,
@@ -56,4 +58,5 @@ def _finding(assessment: RiskAssessment, was: Level) -> Finding:
         subject=assessment.hazard.value,
         priority=Priority.HIGH if red else Priority.NORMAL,
         params=params,
+        flags=(Flag.RISING,) if is_case(home, assessment.hazard) else (),
     )

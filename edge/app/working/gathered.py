@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.app import drifting
 from edge.app.house import House
 from edge.app.signals import gather
 from edge.domain import Work
@@ -32,6 +33,7 @@ async def work_now(house: House) -> Work:
         _disputes(house, signals),
         _wonders(house, signals),
         worn_percent=seen[WORN].percent if WORN in seen else None,
+        drifted=await drifting.to_ask(house),
     )
 
 

@@ -88,6 +88,8 @@ class WorkTeller:
             self._look_ms = 0
         if batch.answers or batch.tasks or batch.visits or batch.tenancies or batch.considered:
             self._look_ms = 0
+        if batch.assessments:  # a model answers a moment after the answers that it was asked about
+            self._look_ms = 0
 
 
 async def data_now(house: House) -> WorkData:

@@ -50,6 +50,10 @@ LINES_MAX = 200
 _CODE = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}\Z"
 _IS_CODE = re.compile(_CODE)
 Code = Annotated[str, Meta(pattern=_CODE)]
+# "home-risk/2.0.0", "fire/2026.1".
+_VERSION = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}/[A-Za-z0-9][A-Za-z0-9_.-]{0,29}\Z"
+_IS_VERSION = re.compile(_VERSION)
+Version = Annotated[str, Meta(pattern=_VERSION)]
 # Who answered, by a closed list: what a person types as a role may be a name.
 ROLES = frozenset(
     {
@@ -108,11 +112,17 @@ class ConsideredPart(Part, frozen=True, kw_only=True):
 
 
 class LevelPart(Part, frozen=True, kw_only=True):
-    """`assessed`: when persons last went through a list about it; left out: never, or undated."""
+    """`assessed`: when persons last went through a list about it; left out: never, or undated.
+
+    With a red level what a notification says of the method: `index` orders homes, 0 to 100.
+    """
 
     hazard: Hazard
     level: Level
     assessed: Time | None = None
+    index: Annotated[int, Meta(ge=0, le=100)] | None = None
+    model: Version | None = None
+    checklist: Version | None = None
 
 
 class LinePart(Part, frozen=True, kw_only=True):
@@ -146,20 +156,30 @@ class WorkEnvelope(OwedEnvelope, frozen=True, kw_only=True):
     data: WorkData
 
 
+def _level(found: Work, hazard: Hazard, level: Level) -> LevelPart:
+    ranked = found.ranked.get(hazard)
+    return LevelPart(
+        hazard=hazard,
+        level=level,
+        assessed=_iso(found.assessed[hazard]) if hazard in found.assessed else None,
+        index=None if ranked is None else ranked.index,
+        model=None if ranked is None else _version(ranked.model),
+        checklist=None if ranked is None else _version(ranked.checklist),
+    )
+
+
+def _version(text: str) -> str | None:
+    """A name with its version; one of a list or model with an odd name holds up no message."""
+    return text if _IS_VERSION.fullmatch(text) else None
+
+
 def work_data(origin: Origin, found: Work, at: Instant, *, climbed: frozenset[str]) -> WorkData:
     """What is told; `climbed`: tasks of deficiencies that were found again and again."""
     return WorkData(
         subject=SubjectPart(client=origin.customer, site=origin.site),
         clock=clock_part(at),
         tenure=found.tenure.value,
-        levels=tuple(
-            LevelPart(
-                hazard=hazard,
-                level=level,
-                assessed=_iso(found.assessed[hazard]) if hazard in found.assessed else None,
-            )
-            for hazard, level in found.levels.items()
-        ),
+        levels=tuple(_level(found, hazard, level) for hazard, level in found.levels.items()),
         worn_percent=found.worn_percent,
         findings=tuple(_finding(one) for one in found.findings[:FINDINGS_MAX]),
         tasks=tuple(_task(one, at, climbed) for one in found.tasks[:TASKS_MAX]),
