@@ -63,6 +63,42 @@ def test_a_level_is_told_in_order_and_made_again(term: Terminal, lang: str) -> N
     assert "[" not in done.stdout
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_alert_of_a_level_says_what_its_assessment_says(term: Terminal, lang: str) -> None:
+    """Reasons in words and not in codes; what the list does not know is not "nothing"."""
+    answered(term, *ANSWERS)
+    alert = next(one for one in term.json("alerts") if one["code"] == "level_changed")
+    found = term.json("why", alert["id"])
+    about = found["assessment"]["record"]
+    assert about["id"] == found["history"][-1]["params"]["assessment"]
+    said = term.run("why", alert["id"], lang=lang).stdout
+    item = found["assessment"]["labels"]["FS-02"]
+    assert f"FS-02 {item['label'][lang]}: {item['answer_labels']['dead'][lang]}" in said
+    percent = round(100 * about["share_unknown"])
+    assert catalogue(lang)["why.share"].replace("{percent}", str(percent)) in said
+    assert catalogue(lang)["why.all_known"] not in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_numbers_are_told_in_words_and_never_of_a_home_that_is_not_known(
+    term: Terminal, lang: str
+) -> None:
+    """A feature by its name in the language; a grey level has no index."""
+    answered(term, *ANSWERS)
+    words = catalogue(lang)
+    weight = f"  - {words['reason.home-risk:escape']}: 0"
+    (told,) = (
+        line
+        for line in term.run("why", "fire", lang=lang).stdout.splitlines()
+        if line.startswith(weight)
+    )
+    assert f"({words['why.not_told']})" in told
+    fall = term.run("why", "fall", lang=lang).stdout
+    assert words["ask.no_index"] in fall
+    assert f"{words['risk_index.fall']} " not in fall
+    assert f"{words['reason.home-risk:falls']}: 0" not in fall
+
+
 def test_an_older_assessment_is_made_from_the_answers_of_then(term: Terminal) -> None:
     """Later answers change nothing of it; its id, or how it begins, finds it."""
     answered(term, *ANSWERS)
@@ -138,6 +174,7 @@ def test_wrong_words_are_refused(term: Terminal) -> None:
     ):
         done = term.run("why", ref)
         assert (done.exit_code, part in done.stderr) == (2, True), done.stderr
+    assert term.run("why", "--drift", "fire").exit_code == 2
 
 
 def test_drift_without_a_week_says_so(term: Terminal) -> None:
