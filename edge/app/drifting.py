@@ -21,8 +21,8 @@ from edge.errors import ModelUnavailableError
 from edge.resources import resource
 from edge.risk.artefact import Manifest, verify
 from edge.risk.drift import ACT, WATCH, WINDOW_DAYS, Drift, Mean, follow, judge
-from edge.risk.model_files import read_below
 from edge.risk.runtime import SIGNERS, signers_of
+from edge.risk.runtime_files import read_below
 from edge.store import drift
 from edge.store.drift import Judged
 

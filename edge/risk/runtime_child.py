@@ -29,7 +29,7 @@ from edge.risk.artefact import (
     Pinned,
     verify,
 )
-from edge.risk.model_files import read_below
+from edge.risk.runtime_files import read_below
 from edge.risk.wire import REQUEST_MAX_BYTES, IndexReply, Refusal, Reply, Request, RowAnswer
 
 # Address space: numpy and onnxruntime map about 200 MB of it and use 60 MB. A model that wants

@@ -9,6 +9,7 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -219,7 +220,7 @@ def crlf(text: str) -> bytes:
     return b"\xef\xbb\xbf" + "\r\n".join(quoted).encode()
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str], bytes]] = {
     "quoted, with CRLF and a mark at the beginning": crlf,
     "with a T and parts of a second": lambda text: re.sub(
         r"(2019-..-..) (..:..:..)", r"\1T\2.250", text
