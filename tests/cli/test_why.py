@@ -160,6 +160,19 @@ def test_what_is_gone_is_named(term: Terminal) -> None:
     assert "answers" in json.loads(term.run("why", "fire", "--json").stdout)["again"]["missing"]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_model_that_is_not_there_is_told_in_words(term: Terminal, lang: str) -> None:
+    """The list stands alone, and says why in the language; `why` says the same."""
+    with (term.folder / "gateway.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[models]\ndir = "{term.folder}/none"\n')
+    given = [word for answer in ANSWERS for word in ("--answer", answer)]
+    done = term.run("checklist", "ask", "fire", "--by", "anna", *given, lang=lang)
+    words = catalogue(lang)
+    assert words["abstained.missing_file"] in done.stdout
+    assert "missing_file" not in done.stdout
+    assert words["abstained.missing_file"] in term.run("why", "fire", lang=lang).stdout
+
+
 def test_wrong_words_are_refused(term: Terminal) -> None:
     """Exit code 2, what is wrong and the mend."""
     answered(term, *ANSWERS)
