@@ -107,12 +107,12 @@ def alert_lines(found: Found, lang: str) -> Iterator[str]:
         "alert",
         urgency=render(lang, f"priority.{last['priority']}", {}),
         state=render(lang, f"state.{last['state']}", {}),
-        title=titles(last["code"], params)[lang],
+        title=titles(last["code"], params, found["words"])[lang],
     )
     yield f"{moment(found['at'], lang, 19)}  {last['id']}"
     yield ""
     yield _say(lang, "because")
-    yield "  " + render(lang, f"alert.{last['code']}.body", params)
+    yield "  " + render(lang, f"alert.{last['code']}.body", params, found["words"].get(lang))
     about = found["assessment"]
     yield from () if about is None else (f"  - {line}" for line in _known(about, lang))
     if last.get("params", {}).get("assessment"):

@@ -74,6 +74,7 @@ def test_an_alert_of_a_level_says_what_its_assessment_says(term: Terminal, lang:
     said = term.run("why", alert["id"], lang=lang).stdout
     item = found["assessment"]["labels"]["FS-02"]
     assert f"FS-02 {item['label'][lang]}: {item['answer_labels']['dead'][lang]}" in said
+    assert "FS-02:dead" not in said
     percent = round(100 * about["share_unknown"])
     assert catalogue(lang)["why.share"].replace("{percent}", str(percent)) in said
     assert catalogue(lang)["why.all_known"] not in said
