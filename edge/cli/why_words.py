@@ -82,8 +82,9 @@ def _unknown(found: Found, lang: str) -> list[str]:
 
 
 def _in_sum(one: Found, lang: str) -> list[str]:
-    """Where nothing was seen, and how much of its list an assessment does not know."""
-    lines = [_say(lang, "unseen", what=what) for what in _unseen(one, lang)]
+    """How young a home is, where nothing was seen, and how much of its list is not known."""
+    lines = [_say(lang, "learning")] if (one.get("routine") or {}).get("learning") else []
+    lines += [_say(lang, "unseen", what=what) for what in _unseen(one, lang)]
     percent = round(100 * one["share_unknown"]) if one.get("checklist") else 0
     return [*lines, _say(lang, "share", percent=percent)] if percent else lines
 

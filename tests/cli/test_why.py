@@ -8,11 +8,16 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from edge.locale import LANGUAGES, catalogue
+from edge.cli.why_words import assessment_lines
+from edge.domain import Deviation, Hazard, Level, Reason, RiskAssessment, Routine
+from edge.home.behaving import reasons_told
+from edge.locale import LANGUAGES, catalogue, render
 from edge.risk.features import FEATURES
 from tests.cli.test_life import Terminal
+from tests.support.clock import instant
 from tests.support.month import october
 
 pytestmark = pytest.mark.timeout(60)
@@ -98,6 +103,31 @@ def test_numbers_are_told_in_words_and_never_of_a_home_that_is_not_known(
     assert words["ask.no_index"] in fall
     assert f"{words['risk_index.fall']} " not in fall
     assert f"{words['reason.home-risk:falls']}: 0" not in fall
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_day_is_told_with_its_figures_and_how_young_the_home_is(lang: str) -> None:
+    """Its own usual days beside each reason, the model's in words; learning is not known."""
+    deviation = Deviation(measure="night.bathroom", value=4.5, usual=1.0, z=3.0)
+    model = Reason(code="daily-change:hallway", weight=2.0, source="model:daily-change/1.0.0")
+    routine = Reason(code="routine:night.bathroom", weight=3.0, source="model:routine/1")
+    day = RiskAssessment(
+        id="a-1",
+        hazard=Hazard.WELLBEING,
+        level=Level.GREY,
+        at=instant(),
+        day="2026-11-21",
+        reasons=(model, routine),
+        routine=Routine(score=7.0, learning=True, deviations=(deviation,)),
+    )
+    found = {"record": msgspec.to_builtins(day), "at": "", "labels": {}, "coverage": None}
+    told = list(assessment_lines(found, lang))
+    words = catalogue(lang)
+    assert f"  - {words['reason.daily-change:hallway']} ({words['answer.model']})" in told
+    night = reasons_told((), day.routine)[0]
+    assert f"  - {render(lang, 'why.reason', {'reason': night})}" in told
+    assert ("4.5" if lang == "en" else "4,5") in "".join(told)
+    assert f"  - {words['why.learning']}" in told
 
 
 def test_an_older_assessment_is_made_from_the_answers_of_then(term: Terminal) -> None:
