@@ -59,6 +59,9 @@ LABEL_TYPES = (
 _LABELS = frozenset(kind.lower() for kind in LABEL_TYPES)
 _NUMBERS = {place: number for number, place in enumerate(PLACES)}
 
+# How tables say that nothing was measured.
+NO_VALUE = frozenset({"", "na", "nan", "none", "null"})
+
 # Homes are followed for months; a span of years is a wrong date in one row.
 SPAN_MAX_DAYS = 1100
 
@@ -190,6 +193,9 @@ def _read_physiology(folder: Path, homes: dict[str, _Home], notes: Notes) -> Non
         if name is None:
             notes.pass_over((PHYSIOLOGY, line), "device_type", kind)
             continue
+        if value.lower() in NO_VALUE:
+            notes.unknown_word((PHYSIOLOGY, line), "value", value or "empty", "numbers")
+            continue
         try:
             day = times.day_of(at)
             number = _number(value)
@@ -244,5 +250,5 @@ def _read_demographics(folder: Path, notes: Notes) -> dict[str, tuple[str, str]]
     except BadDataError as error:
         if notes.strict:
             raise
-        notes.bad.append(str(error))  # no score needs to know of anybody's age
+        notes.left_out(DEMOGRAPHICS, str(error))  # no score needs to know of anybody's age
         return {}

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
-from typing import NoReturn, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 # "2019-05-15 12:19:32": no zone, the clock of the home. Other tools write a T or parts of a second.
 # A zone would say that it may be another clock; without seconds nobody can tell haste from rest.
@@ -28,9 +28,11 @@ _OTHER_TIME = re.compile(
 # Where only the day counts, as of a label.
 _DAY_AND_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?")
 
-# A few rows may be broken on the way; a hundred are a table of another kind, of which any figure
-# would mislead.
-BAD_ROWS_MAX = 100
+# Rows may break on the way. Where it is one of twenty, and more than a hundred, the table is of
+# another kind, and any figure of it would mislead.
+BAD_SHARE_MAX, BAD_ROWS_MAX = 0.05, 100
+# Nobody reads more of them at once; the rest are counted.
+NAMED_MAX = 20
 # As many kinds of rooms and instruments as no home has: a column that holds something else.
 UNKNOWN_WORDS_MAX = 100
 
@@ -44,7 +46,8 @@ class Notes:
     """What a reader could not use. `strict`: it refuses instead, but for `passed` words."""
 
     strict: bool = True
-    bad: list[str] = field(default_factory=list)  # "Activity.csv: line 3: ..."
+    bad: dict[str, int] = field(default_factory=dict)  # rows by their file
+    named: list[str] = field(default_factory=list)  # the first of them: "Activity.csv: line 3: ..."
     unknown: Counter[str] = field(default_factory=Counter)  # rows by a word that has no meaning
     seen: dict[str, str] = field(default_factory=dict)  # where each such word stands first
     absent: list[str] = field(default_factory=list)  # files that may be missing, and are
@@ -52,15 +55,27 @@ class Notes:
     labels_elsewhere: int = 0  # labelled days of homes or times without activity
 
     def bad_row(self, name: str, line: int, wrong: str) -> None:
-        """Keep it; raises BadDataError where there may be none, or no more."""
+        """Count and name it; raises BadDataError where there may be none."""
         told = f"{name}: line {line}: {wrong}"
         if self.strict:
             raise BadDataError(told)
-        self.bad.append(told)
-        if len(self.bad) > BAD_ROWS_MAX:
+        self.bad[name] = self.bad.get(name, 0) + 1
+        if self.bad[name] <= NAMED_MAX:
+            self.named.append(told)
+
+    def left_out(self, name: str, told: str) -> None:
+        """A whole file that could not be read, and without which the rest can be scored."""
+        self.bad[name] = self.bad.get(name, 0) + 1
+        self.named.append(told)
+
+    def end_file(self, name: str, count: int) -> None:
+        """Raises BadDataError when too many of so many rows were bad."""
+        bad = self.bad.get(name, 0)
+        if bad > max(BAD_ROWS_MAX, BAD_SHARE_MAX * count):
+            first = next(told for told in self.named if told.startswith(f"{name}:"))
             message = (
-                f"{self.bad[0]}\nand {BAD_ROWS_MAX} more rows; this is no directory in the TIHM "
-                "format, whose times are YYYY-MM-DD HH:MM:SS"
+                f"{first}\n{bad} of {count} rows are like it: this is no table in the TIHM format, "
+                "whose times are YYYY-MM-DD HH:MM:SS"
             )
             raise BadDataError(message)
 
@@ -81,7 +96,10 @@ class Notes:
 
     def lines(self) -> Iterator[str]:
         """All of it for people, in the order of the files."""
-        yield from self.bad
+        yield from self.named
+        for name, count in self.bad.items():
+            if count > NAMED_MAX:
+                yield f"{name}: and {count - NAMED_MAX} more rows that cannot be read"
         for word, where in self.seen.items():
             yield f"{where}: not known to the model; rows left out: {self.unknown[word]}"
         for name in self.absent:
@@ -106,32 +124,56 @@ def rows(
             return
         message = f"{path}: not found; give a directory in the TIHM format"
         raise BadDataError(message)
-    line = 0
     try:
         with _opened(path, packed) as lines:
-            reader = csv.reader(lines, strict=True)
-            head = [column.strip() for column in next(reader, [])]
-            at = _places(name, head, columns)
-            line = reader.line_num
-            for row in reader:
-                line = reader.line_num
-                if not any(row):  # an empty line, as at the end of many files
-                    continue
-                if len(row) != len(head):
-                    wrong = f"{len(row)} values, the header has {len(head)}"
-                    notes.bad_row(name, line, wrong)
-                    continue
-                found = tuple(row[i].strip() for i in at)
-                if wrong := _unsound(found):
-                    notes.bad_row(name, line, wrong)
-                    continue
-                yield line, found
-    except csv.Error as error:  # what follows cannot be told apart into rows any more
-        message = f"{name}: line {line + 1}: cannot be read ({error})"
-        raise BadDataError(message) from error
+            yield from _told(name, csv.reader(lines, strict=True), columns, notes)
     except (OSError, EOFError) as error:
         message = f"{path}: cannot be read ({error})"
         raise BadDataError(message) from error
+
+
+def _told(
+    name: str, reader: Any, columns: tuple[str, ...], notes: Notes
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    head: list[str] = []
+    count = 0
+    for line, row in _records(name, reader, notes):
+        count += 1
+        if not head:
+            head = [column.strip() for column in row]
+            missing = [column for column in columns if column not in head]
+            if missing:
+                _refuse(name, line, f"has no column {missing[0]!r}")
+            at = [head.index(column) for column in columns]
+        elif len(row) != len(head):
+            notes.bad_row(name, line, f"{len(row)} values, the header has {len(head)}")
+        else:
+            found = tuple(row[i].strip() for i in at)
+            if wrong := _unsound(found):
+                notes.bad_row(name, line, wrong)
+                continue
+            yield line, found
+    notes.end_file(name, count)
+    if not head:
+        _refuse(name, 1, f"has no column {columns[0]!r}")
+
+
+def _records(name: str, reader: Any, notes: Notes) -> Iterator[tuple[int, list[str]]]:
+    """The first line of each row that is not empty, and its values."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            wrong = f"cannot be read ({error})"
+            if reader.line_num > line:  # a quote that never ends: which rows it took, who knows
+                _refuse(name, line, wrong)
+            notes.bad_row(name, line, wrong)
+            continue
+        if any(row):  # an empty line, as at the end of many files, says nothing
+            yield line, row
 
 
 def _opened(path: Path, packed: Path) -> TextIO:
@@ -142,13 +184,6 @@ def _opened(path: Path, packed: Path) -> TextIO:
         "TextIO",
         gzip.open(packed, "rt", newline="", encoding="utf-8-sig", errors="surrogateescape"),
     )
-
-
-def _places(name: str, head: list[str], columns: tuple[str, ...]) -> list[int]:
-    missing = [column for column in columns if column not in head]
-    if missing:
-        refuse(name, 1, f"has no column {missing[0]!r}")
-    return [head.index(column) for column in columns]
 
 
 def _unsound(found: tuple[str, ...]) -> str:
@@ -200,6 +235,6 @@ def _clock(text: str) -> str:
     return text[DAY_CHARS + 1 : TIME_CHARS]
 
 
-def refuse(name: str, line: int, wrong: str) -> NoReturn:
+def _refuse(name: str, line: int, wrong: str) -> NoReturn:
     message = f"{name}: line {line}: {wrong}"
     raise BadDataError(message)

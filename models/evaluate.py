@@ -5,10 +5,10 @@
 Prints one JSON object. The model runs as it does in a gateway: signature, hashes and golden
 vectors checked, in its own process. What can be scored is scored; what cannot is named on standard
 error by file and line. Exit code 2: there were rows that cannot be read, or (with nothing printed)
-more than a hundred of them, or no table at all. Exit code 1: the model itself was refused.
+too many of them for any figure, or no table at all. Exit code 1: the model itself was refused.
 
 homes, days, positives     days from a home's first to its last activity; a positive day has a label
-bad_rows                   rows that cannot be read; each is named, and none is in the figures
+bad_rows                   rows that cannot be read; the first are named, none is in the figures
 ignored_rows               rows about places, devices or labels unknown to the model, by word
 repeated_rows              rows that say once more what another said; they count once
 absent_files               files without which the rest was scored
@@ -69,7 +69,7 @@ def evaluate(data: Path, models: Path, notes: Notes) -> dict[str, Any]:
     return {
         "model": f"{facts['id']}/{facts['version']}",
         "label": AGITATION,
-        "bad_rows": len(notes.bad),
+        "bad_rows": sum(notes.bad.values()),
         "ignored_rows": dict(sorted(notes.unknown.items())),
         "repeated_rows": notes.repeated,
         "absent_files": notes.absent,

@@ -175,16 +175,17 @@ def test_what_can_be_scored_is_scored_and_the_rest_named(tmp_path: Path) -> None
         "synthetic-00,attic,2019-06-01 10:00:00",
         again,
     )
+    insert(folder / "Physiology.csv", "synthetic-00,2019-06-20 10:00:00,Heart rate,high,beats/min")
     insert(folder / "Physiology.csv", "synthetic-00,2019-06-20 10:00:00,Heart rate,,beats/min")
-    insert(folder / "Labels.csv", "elsewhere,2019-06-20 10:00:00,Agitation")
+    insert(folder / "Labels.csv", "elsewhere,2019-06-20 10:00:00,Agitation", '"a"b,c,d')
     (folder / "Demographics.csv").unlink()
     odd = evaluate(folder)
     assert (sound.returncode, odd.returncode) == (0, 2)
     found, plain = json.loads(odd.stdout), json.loads(sound.stdout)
     repeated = plain["repeated_rows"] + 1  # of the drawn rows some are the same
     notes = {
-        "bad_rows": 3,
-        "ignored_rows": {"attic": 1},
+        "bad_rows": 4,
+        "ignored_rows": {"attic": 1, "empty": 1},
         "repeated_rows": repeated,
         "absent_files": ["Demographics.csv"],
         "labels_elsewhere": 1,
@@ -193,12 +194,25 @@ def test_what_can_be_scored_is_scored_and_the_rest_named(tmp_path: Path) -> None
     assert odd.stderr.splitlines() == [
         "Activity.csv: line 3: date '31.6.2019 10:00' is not YYYY-MM-DD HH:MM:SS",
         "Activity.csv: line 4: 2 values, the header has 3",
-        "Physiology.csv: line 3: value '' is no number",
+        "Physiology.csv: line 4: value 'high' is no number",
+        "Labels.csv: line 4: cannot be read (',' expected after '\"')",
         "Activity.csv: line 5: location_name 'attic': not known to the model; rows left out: 1",
+        "Physiology.csv: line 3: value 'empty': not known to the model; rows left out: 1",
         "Demographics.csv: not found; scored without it",
         f"rows that repeat another: {repeated}; each counts once",
         "labelled days on which their home has no activity: 1",
     ]
+
+
+def test_many_broken_rows_among_many_more_are_counted(tmp_path: Path) -> None:
+    """The first are named, the rest counted; what is sound is scored."""
+    folder = tihm.write(tmp_path, homes=2, days=20, packed=False)
+    insert(folder / "Activity.csv", *(["synthetic-00,kitchen"] * 150))
+    done = evaluate(folder)
+    assert (done.returncode, json.loads(done.stdout)["bad_rows"]) == (2, 150)
+    assert "Activity.csv: line 22: 2 values" in done.stderr
+    assert "Activity.csv: line 23:" not in done.stderr
+    assert "Activity.csv: and 130 more rows that cannot be read" in done.stderr
 
 
 def test_a_table_of_another_kind_has_no_figures(tmp_path: Path) -> None:
@@ -209,7 +223,12 @@ def test_a_table_of_another_kind_has_no_figures(tmp_path: Path) -> None:
     done = evaluate(folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Activity.csv: line 2: date '19/06/2")
-    assert "and 100 more rows" in done.stderr
+    assert "rows are like it: this is no table in the TIHM format" in done.stderr
+    open_quote = text.replace("synthetic-00,", 'synthetic-00,"', 1)
+    (folder / "Activity.csv").write_text(open_quote)
+    done = evaluate(folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Activity.csv: line 2: cannot be read (unexpected end of data)")
     words = "\n".join(f"synthetic-00,sensor {n},2019-06-20 10:00:00" for n in range(200))
     (folder / "Activity.csv").write_text(f"patient_id,location_name,date\n{words}\n")
     assert "the 101th word that nobody knows" in evaluate(folder).stderr
