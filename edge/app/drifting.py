@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,9 @@ class Drifting:
         own = self._house.config.models.dir
         models = Path(own) if own else resource("models")
         signers = signers_of(resource(SIGNERS))
-        return verify(model.partition("/")[0], partial(read_below, models), signers).manifest
+        return verify(
+            model.partition("/")[0], lambda path, most: read_below(models, path, most), signers
+        ).manifest
 
 
 def _judged(
