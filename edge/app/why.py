@@ -96,11 +96,11 @@ class Why:
         return {
             "kind": "alert",
             "history": [msgspec.to_builtins(revision) for revision in history],
-            "assessment": None if about is None else self._assessment(about),
             "words": reason_words(self._house.checklists, history[-1].params),
             "at": self._house.times.raised(history[-1]),
             "told": [self._house.times.text(revision.changed) for revision in history],
             "evidence": [self._house.times.text(one.at) for one in history[0].evidence],
+            "assessment": None if about is None else self._assessment(about),
         }
 
     def _labels(self, one: RiskAssessment) -> dict[str, dict[str, Any]]:

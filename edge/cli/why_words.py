@@ -103,17 +103,18 @@ def alert_lines(found: Found, lang: str) -> Iterator[str]:
     """The alert, what it stands on, what was in doubt, and what has become of it."""
     first, last = found["history"][0], found["history"][-1]
     params = {"room": last.get("room")} | last.get("params", {})
+    words: dict[str, dict[str, str]] = found.get("words", {})
     yield _say(
         lang,
         "alert",
         urgency=render(lang, f"priority.{last['priority']}", {}),
         state=render(lang, f"state.{last['state']}", {}),
-        title=titles(last["code"], params, found["words"])[lang],
+        title=titles(last["code"], params, words)[lang],
     )
     yield f"{moment(found['at'], lang, 19)}  {last['id']}"
     yield ""
     yield _say(lang, "because")
-    yield "  " + render(lang, f"alert.{last['code']}.body", params, found["words"].get(lang))
+    yield "  " + render(lang, f"alert.{last['code']}.body", params, words.get(lang))
     about = found["assessment"]
     yield from () if about is None else (f"  - {line}" for line in _known(about, lang))
     if last.get("params", {}).get("assessment"):

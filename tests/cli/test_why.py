@@ -68,6 +68,67 @@ def test_a_level_is_told_in_order_and_made_again(term: Terminal, lang: str) -> N
     assert "[" not in done.stdout
 
 
+def test_an_older_assessment_is_made_from_the_answers_of_then(term: Terminal) -> None:
+    """Later answers change nothing of it; its id, or how it begins, finds it."""
+    answered(term, *ANSWERS)
+    first = term.json("why", "fire")["record"]
+    answered(term, "FS-05=no", "FS-02=ok", "FS-24=able_adult")
+    again = term.json("why", first["id"])
+    assert again["record"] == first
+    assert again["again"] == {"verdict": "same", "model": True}
+    newest = term.json("why", "fire")["record"]
+    assert newest["id"] != first["id"]
+    assert term.json("why", newest["id"][:-1])["record"] == newest
+    assert set(newest["features"]) == {f.name for f in FEATURES if "fire_harm" in f.indices}
+    assert len(newest["model_manifest"]) == len(newest["feature_hash"]) == 64
+    assert set(newest["contributions"]) == {"fire_start", "fire_harm"}
+    assert newest["outputs"]["fire_harm"] == newest["index"]
+
+
+def test_what_was_tampered_with_is_named(term: Terminal) -> None:
+    """Another level, another number of the model, one bit of a vector: each is found."""
+    answered(term, *ANSWERS)
+    whole = term.json("why", "fire")["record"]
+    for part, value in (
+        ("level", "green"),
+        ("index", whole["index"] + 1e-5),
+        ("features", {**whole["features"], "smoking": 2.0}),
+    ):
+        changed = json.dumps(whole | {part: value})
+        body(term, "UPDATE assessment SET body = ? WHERE id = ?", changed, whole["id"])
+        done = term.run("why", whole["id"], "--json")
+        assert done.exit_code == 1, done.output
+        found = json.loads(done.stdout)["again"]
+        assert found["verdict"] == "differs"
+        assert part in {one["part"] for one in found["differences"]}
+    assert catalogue("fi")["why.differs"] in term.run("why", whole["id"], lang="fi").stdout
+
+
+def test_what_is_gone_is_named(term: Terminal) -> None:
+    """A model that is not installed, a list that was changed, answers that were erased."""
+    answered(term, *ANSWERS)
+    settings = (term.folder / "gateway.toml").read_text(encoding="utf-8")
+    shutil.copytree(ROOT / "config/checklists", term.folder / "lists")
+    file = term.folder / "lists/fire.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("unknown_share_max = 0.", "unknown_share_max = 0.1"))
+    (term.folder / "gateway.toml").write_text(
+        f'{settings}[models]\ndir = "{term.folder}/none"\n'
+        f'[checklists]\ndir = "{term.folder}/lists"\n',
+        encoding="utf-8",
+    )
+    done = term.run("why", "fire", "--json")
+    assert done.exit_code == 1
+    missing = json.loads(done.stdout)["again"]["missing"]
+    assert "list fire/2026.1" in missing
+    assert "model home-risk/2.0.0 missing_file" in missing
+    words = term.run("why", "fire", lang="sv").stdout
+    assert catalogue("sv")["why.not_made"] in words
+    (term.folder / "gateway.toml").write_text(settings, encoding="utf-8")
+    body(term, "DELETE FROM answer WHERE item = ?", "FS-05")
+    assert "answers" in json.loads(term.run("why", "fire", "--json").stdout)["again"]["missing"]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_alert_of_a_level_says_what_its_assessment_says(term: Terminal, lang: str) -> None:
     """Reasons in words and not in codes; what the list does not know is not "nothing"."""
@@ -128,67 +189,6 @@ def test_a_day_is_told_with_its_figures_and_how_young_the_home_is(lang: str) -> 
     assert f"  - {render(lang, 'why.reason', {'reason': night})}" in told
     assert ("4.5" if lang == "en" else "4,5") in "".join(told)
     assert f"  - {words['why.learning']}" in told
-
-
-def test_an_older_assessment_is_made_from_the_answers_of_then(term: Terminal) -> None:
-    """Later answers change nothing of it; its id, or how it begins, finds it."""
-    answered(term, *ANSWERS)
-    first = term.json("why", "fire")["record"]
-    answered(term, "FS-05=no", "FS-02=ok", "FS-24=able_adult")
-    again = term.json("why", first["id"])
-    assert again["record"] == first
-    assert again["again"] == {"verdict": "same", "model": True}
-    newest = term.json("why", "fire")["record"]
-    assert newest["id"] != first["id"]
-    assert term.json("why", newest["id"][:-1])["record"] == newest
-    assert set(newest["features"]) == {f.name for f in FEATURES if "fire_harm" in f.indices}
-    assert len(newest["model_manifest"]) == len(newest["feature_hash"]) == 64
-    assert set(newest["contributions"]) == {"fire_start", "fire_harm"}
-    assert newest["outputs"]["fire_harm"] == newest["index"]
-
-
-def test_what_was_tampered_with_is_named(term: Terminal) -> None:
-    """Another level, another number of the model, one bit of a vector: each is found."""
-    answered(term, *ANSWERS)
-    whole = term.json("why", "fire")["record"]
-    for part, value in (
-        ("level", "green"),
-        ("index", whole["index"] + 1e-5),
-        ("features", {**whole["features"], "smoking": 2.0}),
-    ):
-        changed = json.dumps(whole | {part: value})
-        body(term, "UPDATE assessment SET body = ? WHERE id = ?", changed, whole["id"])
-        done = term.run("why", whole["id"], "--json")
-        assert done.exit_code == 1, done.output
-        found = json.loads(done.stdout)["again"]
-        assert found["verdict"] == "differs"
-        assert part in {one["part"] for one in found["differences"]}
-    assert catalogue("fi")["why.differs"] in term.run("why", whole["id"], lang="fi").stdout
-
-
-def test_what_is_gone_is_named(term: Terminal) -> None:
-    """A model that is not installed, a list that was changed, answers that were erased."""
-    answered(term, *ANSWERS)
-    settings = (term.folder / "gateway.toml").read_text(encoding="utf-8")
-    shutil.copytree(ROOT / "config/checklists", term.folder / "lists")
-    file = term.folder / "lists/fire.toml"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("unknown_share_max = 0.", "unknown_share_max = 0.1"))
-    (term.folder / "gateway.toml").write_text(
-        f'{settings}[models]\ndir = "{term.folder}/none"\n'
-        f'[checklists]\ndir = "{term.folder}/lists"\n',
-        encoding="utf-8",
-    )
-    done = term.run("why", "fire", "--json")
-    assert done.exit_code == 1
-    missing = json.loads(done.stdout)["again"]["missing"]
-    assert "list fire/2026.1" in missing
-    assert "model home-risk/2.0.0 missing_file" in missing
-    words = term.run("why", "fire", lang="sv").stdout
-    assert catalogue("sv")["why.not_made"] in words
-    (term.folder / "gateway.toml").write_text(settings, encoding="utf-8")
-    body(term, "DELETE FROM answer WHERE item = ?", "FS-05")
-    assert "answers" in json.loads(term.run("why", "fire", "--json").stdout)["again"]["missing"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
