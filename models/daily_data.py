@@ -1,25 +1,25 @@
 """Reads a directory in the format of the TIHM data set into days of homes.
 
-    Activity.csv or Activity.csv.gz   patient_id,location_name,date
-    Physiology.csv                    patient_id,date,device_type,value,unit
-    Labels.csv                        patient_id,date,type
-    Demographics.csv                  patient_id,age,sex
+    Activity.csv      patient_id,location_name,date
+    Physiology.csv    patient_id,date,device_type,value,unit
+    Labels.csv        patient_id,date,type
+    Demographics.csv  patient_id,age,sex
 
-Of the standard library alone. Every row is checked: the first that cannot be read is refused by
-file and line, because a table with one broken row is not the table that somebody meant to score.
+Each may be packed (Activity.csv.gz), with its columns and rows in any order and columns of its own
+beside them. Every row is checked (models/daily_rows.py): who trains is refused at the first that
+cannot be read, by file and line; who scores is told of it.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import NoReturn, TextIO, cast
+
+from daily_rows import BadDataError, Notes, Times, rows
 
 from edge.risk.daily.counting import Activation
 from edge.risk.daily.extract import (
@@ -33,6 +33,8 @@ from edge.risk.daily.extract import (
     features,
 )
 from edge.risk.daily.places import PLACES
+
+__all__ = ["AGITATION", "BadDataError", "HomeDay", "Notes", "read"]
 
 ACTIVITY, PHYSIOLOGY = "Activity.csv", "Physiology.csv"
 LABELS, DEMOGRAPHICS = "Labels.csv", "Demographics.csv"
@@ -49,21 +51,19 @@ DEVICE_TYPES = {
     "Total body water": "body_water",
     "O/E - muscle mass": "muscle_mass",
 }
+_DEVICES = {kind.lower(): name for kind, name in DEVICE_TYPES.items()}
 # Kinds of label that nurses gave; only one of them is what the model ranks.
 LABEL_TYPES = (
     AGITATION, "Blood pressure", "Body temperature", "Body water", "Pulse", "Weight",
 )  # fmt: skip
 _LABELS = frozenset(kind.lower() for kind in LABEL_TYPES)
+_NUMBERS = {place: number for number, place in enumerate(PLACES)}
 
-# "2019-05-15 12:19:32": no zone, the clock of the home.
-TIME_CHARS = 19
-SEPARATORS = "-- ::"  # every third character from the fifth on
+# How tables say that nothing was measured.
+NO_VALUE = frozenset({"", "na", "nan", "none", "null"})
+
 # Homes are followed for months; a span of years is a wrong date in one row.
 SPAN_MAX_DAYS = 1100
-
-
-class BadDataError(Exception):
-    """A row or file that cannot be read: its name, its line and what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -85,52 +85,53 @@ class _Home:
     activations: dict[date, list[Activation]] = field(default_factory=lambda: defaultdict(list))
     vitals: dict[date, list[tuple[str, float]]] = field(default_factory=lambda: defaultdict(list))
     labelled: set[date] = field(default_factory=set)
+    lines: dict[date, int] = field(default_factory=dict)  # the first row of each day
 
 
 def read(
-    folder: Path, ignored: Counter[str] | None = None
+    folder: Path, notes: Notes | None = None
 ) -> tuple[list[HomeDay], dict[str, tuple[str, str]]]:
     """All home-days in the order of home and day, and age band and sex by home.
 
-    Raises BadDataError. Readings of unknown devices are counted in `ignored`. A home without an
-    activation has no days, whatever else it has.
+    Raises BadDataError: at the first bad row, or, where `notes` are not strict, for what is no
+    directory in this format. A home without an activation has no days, whatever else it has.
     """
+    notes = Notes() if notes is None else notes
     homes: dict[str, _Home] = defaultdict(_Home)
-    _read_activity(folder, homes)
-    _read_physiology(folder, homes, Counter() if ignored is None else ignored)
-    _read_labels(folder, homes)
-    people = _read_demographics(folder)
-    return [day for name in sorted(homes) for day in _days(name, homes[name])], people
+    _read_activity(folder, homes, notes)
+    _read_physiology(folder, homes, notes)
+    _read_labels(folder, homes, notes)
+    people = _read_demographics(folder, notes)
+    days = [day for name in sorted(homes) for day in _days(name, homes[name], notes)]
+    labelled = sum(len(home.labelled) for home in homes.values())
+    notes.labels_elsewhere = labelled - sum(day.positive for day in days)
+    return days, people
 
 
 def activations_of(folder: Path) -> dict[str, dict[date, list[Activation]]]:
     """Each home's activations by day; raises BadDataError."""
     homes: dict[str, _Home] = defaultdict(_Home)
-    _read_activity(folder, homes)
+    _read_activity(folder, homes, Notes())
     return {name: home.activations for name, home in homes.items()}
 
 
 def labels_of(folder: Path, wanted: str) -> set[tuple[str, date]]:
     """The homes and days with a label of that type; raises BadDataError."""
-    times = _Times()
-    return {
-        (home, times.of(LABELS, line, at)[0])
-        for line, (home, at, kind) in _rows(folder, LABELS, ("patient_id", "date", "type"))
-        if kind.lower() == wanted.lower()
-    }
+    return {(home, day) for home, day, kind in _labels(folder, Notes()) if kind == wanted.lower()}
 
 
-def _days(name: str, home: _Home) -> Iterator[HomeDay]:
+def _days(name: str, home: _Home, notes: Notes) -> Iterator[HomeDay]:
+    _leave_out_strays(name, home, notes)
     if not home.activations:
         return
     first, last = min(home.activations), max(home.activations)
-    if (last - first).days > SPAN_MAX_DAYS:
-        message = f"{ACTIVITY}: home {name}: {first} to {last} is longer than {SPAN_MAX_DAYS} days"
-        raise BadDataError(message)
     past: list[DayFacts] = []
     day = first
     while day <= last:
-        activations = home.activations.get(day, [])
+        # A sensor that began to see somebody did so once, however often the row was written.
+        told = home.activations.get(day, [])
+        activations = sorted(set(told))
+        notes.repeated += len(told) - len(activations)
         today = day_facts(activations, home.vitals.get(day, ()))
         why = abstention(today, past)
         before = (day - timedelta(days=n) for n in range(1, BASELINE_DAYS + 1))
@@ -148,109 +149,106 @@ def _days(name: str, home: _Home) -> Iterator[HomeDay]:
         day += timedelta(days=1)
 
 
-def _read_activity(folder: Path, homes: dict[str, _Home]) -> None:
-    numbers = {place: i for i, place in enumerate(PLACES)}
-    times = _Times()
-    for line, (home, place, at) in _rows(folder, ACTIVITY, ("patient_id", "location_name", "date")):
-        day, second = times.of(ACTIVITY, line, at)
-        number = numbers.get(place.strip().lower().replace(" ", "-"))
+def _leave_out_strays(name: str, home: _Home, notes: Notes) -> None:
+    """Days that lie years from the home's others: a wrong date would make years of silence."""
+    days = sorted(home.activations)
+    middle = days[len(days) // 2] if days else date.min
+    for day in days:
+        if abs((day - middle).days) > SPAN_MAX_DAYS // 2:
+            wrong = f"home {name}: {day} lies over {SPAN_MAX_DAYS // 2} days from its others"
+            notes.bad_row(ACTIVITY, home.lines[day], wrong)
+            del home.activations[day]
+
+
+def _read_activity(folder: Path, homes: dict[str, _Home], notes: Notes) -> None:
+    times, known = Times(), ", ".join(PLACES)
+    numbers = dict(_NUMBERS)
+    columns = ("patient_id", "location_name", "date")
+    for line, (name, place, at) in rows(folder, ACTIVITY, columns, notes):
+        number = numbers.get(place)
         if number is None:
-            _bad(ACTIVITY, line, f"location_name {place!r}; known: {', '.join(PLACES)}")
-        homes[home].activations[day].append((second, number))
-
-
-def _read_physiology(folder: Path, homes: dict[str, _Home], ignored: Counter[str]) -> None:
-    columns = ("patient_id", "date", "device_type", "value", "unit")
-    times = _Times()
-    for line, (home, at, kind, value, _) in _rows(folder, PHYSIOLOGY, columns):
-        day, _ = times.of(PHYSIOLOGY, line, at)
-        number = _number(line, value)
-        if kind not in DEVICE_TYPES:
-            ignored[kind] += 1
+            number = _NUMBERS.get(place.lower().replace(" ", "-").replace("_", "-"))
+            if number is None:
+                notes.unknown_word((ACTIVITY, line), "location_name", place, known)
+                continue
+            numbers[place] = number
+        try:
+            day, second = times.of(at)
+        except ValueError as error:
+            notes.bad_row(ACTIVITY, line, str(error))
             continue
-        homes[home].vitals[day].append((DEVICE_TYPES[kind], number))
+        home = homes[name]
+        if day not in home.activations:
+            home.lines[day] = line
+        home.activations[day].append((second, number))
 
 
-def _number(line: int, text: str) -> float:
+def _read_physiology(folder: Path, homes: dict[str, _Home], notes: Notes) -> None:
+    columns = ("patient_id", "date", "device_type", "value", "unit")
+    times = Times()
+    seen: set[tuple[str, ...]] = set()
+    for line, row in rows(folder, PHYSIOLOGY, columns, notes, optional=True):
+        home, at, kind, value, _ = row
+        name = _DEVICES.get(kind.lower())
+        if name is None:
+            notes.pass_over((PHYSIOLOGY, line), "device_type", kind)
+            continue
+        if value.lower() in NO_VALUE:
+            notes.unknown_word((PHYSIOLOGY, line), "value", value or "empty", "numbers")
+            continue
+        try:
+            day = times.day_of(at)
+            number = _number(value)
+        except ValueError as error:
+            notes.bad_row(PHYSIOLOGY, line, str(error))
+            continue
+        if row in seen:
+            notes.repeated += 1
+            continue
+        seen.add(row)
+        homes[home].vitals[day].append((name, number))
+
+
+def _number(text: str) -> float:
     try:
         number = float(text)
-    except ValueError:
-        _bad(PHYSIOLOGY, line, f"value {text!r} is no number")
+    except ValueError as error:
+        message = f"value {text!r} is no number"
+        raise ValueError(message) from error
     if not math.isfinite(number):
-        _bad(PHYSIOLOGY, line, f"value {text!r} is not finite")
+        message = f"value {text!r} is not finite"
+        raise ValueError(message)
     return number
 
 
-def _read_labels(folder: Path, homes: dict[str, _Home]) -> None:
-    times = _Times()
-    for line, (home, at, kind) in _rows(folder, LABELS, ("patient_id", "date", "type")):
-        day, _ = times.of(LABELS, line, at)
-        if kind.lower() not in _LABELS:
-            _bad(LABELS, line, f"type {kind!r}; known: {', '.join(LABEL_TYPES)}")
-        if kind.lower() == AGITATION.lower():
+def _read_labels(folder: Path, homes: dict[str, _Home], notes: Notes) -> None:
+    for home, day, kind in _labels(folder, notes):
+        if kind == AGITATION.lower():
             homes[home].labelled.add(day)
 
 
-def _read_demographics(folder: Path) -> dict[str, tuple[str, str]]:
-    columns = ("patient_id", "age", "sex")
-    return {home: (age, sex) for _, (home, age, sex) in _rows(folder, DEMOGRAPHICS, columns)}
-
-
-def _rows(
-    folder: Path, name: str, columns: tuple[str, ...]
-) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Line number and the named columns of every row, in whatever order the file has them."""
-    path = folder / name
-    packed = folder / f"{name}.gz"
-    if not path.exists() and not (name == ACTIVITY and packed.exists()):
-        message = f"{path}: not found; give a directory in the TIHM format"
-        raise BadDataError(message)
-    opened = path.open(newline="", encoding="utf-8-sig") if path.exists() else _gzipped(packed)
-    try:
-        with opened as lines:
-            reader = csv.reader(lines, strict=True)
-            head = [column.strip() for column in next(reader, [])]
-            missing = [column for column in columns if column not in head]
-            if missing:
-                _bad(name, 1, f"has no column {missing[0]!r}")
-            at = [head.index(column) for column in columns]
-            for row in reader:
-                if not row:  # an empty line, as at the end of many files
-                    continue
-                if len(row) != len(head):
-                    _bad(name, reader.line_num, f"{len(row)} values, the header has {len(head)}")
-                found = tuple(row[i] for i in at)
-                if not found[0]:
-                    _bad(name, reader.line_num, "patient_id is empty")
-                yield reader.line_num, found
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        message = f"{path}: cannot be read ({error})"
-        raise BadDataError(message) from error
-
-
-def _gzipped(path: Path) -> TextIO:
-    return cast("TextIO", gzip.open(path, "rt", newline="", encoding="utf-8-sig"))
-
-
-class _Times:
-    """Reads "YYYY-MM-DD HH:MM:SS" as day and second; a day is read once."""
-
-    def __init__(self) -> None:
-        self._days: dict[str, date] = {}
-
-    def of(self, name: str, line: int, text: str) -> tuple[date, int]:
+def _labels(folder: Path, notes: Notes) -> Iterator[tuple[str, date, str]]:
+    """Home, day and type in lower case. A label is of a day, whatever its time."""
+    times, known = Times(), ", ".join(LABEL_TYPES)
+    for line, (home, at, kind) in rows(folder, LABELS, ("patient_id", "date", "type"), notes):
+        if kind.lower() not in _LABELS:
+            notes.unknown_word((LABELS, line), "type", kind, known)
+            continue
         try:
-            if len(text) != TIME_CHARS or text[4:17:3] != SEPARATORS:
-                raise ValueError(text)  # noqa: TRY301 - one refusal for all that is no time
-            day = self._days.get(text[:10])
-            if day is None:
-                day = self._days[text[:10]] = date.fromisoformat(text[:10])
-            clock = time.fromisoformat(text[11:])
-        except ValueError:
-            _bad(name, line, f"date {text!r} is not YYYY-MM-DD HH:MM:SS")
-        return day, clock.hour * 3600 + clock.minute * 60 + clock.second
+            day = times.day_of(at)
+        except ValueError as error:
+            notes.bad_row(LABELS, line, str(error))
+            continue
+        yield home, day, kind.lower()
 
 
-def _bad(name: str, line: int, wrong: str) -> NoReturn:
-    message = f"{name}: line {line}: {wrong}"
-    raise BadDataError(message)
+def _read_demographics(folder: Path, notes: Notes) -> dict[str, tuple[str, str]]:
+    columns = ("patient_id", "age", "sex")
+    found = rows(folder, DEMOGRAPHICS, columns, notes, optional=True)
+    try:
+        return {home: (age, sex) for _, (home, age, sex) in found}
+    except BadDataError as error:
+        if notes.strict:
+            raise
+        notes.left_out(DEMOGRAPHICS, str(error))  # no score needs to know of anybody's age
+        return {}

@@ -17,6 +17,7 @@ WEEK_DAYS = 7
 
 BOOTSTRAP_ROUNDS = 1000
 BOOTSTRAP_SEED = 20190401
+HOMES_MIN = 2
 # Days in equal numbers by their score; so many that the ones with labels spread over several.
 CALIBRATION_BINS = 10
 
@@ -51,11 +52,16 @@ def auc(days: Sequence[Scored]) -> float | None:
 def interval(
     days: Sequence[Scored], measure: Callable[[Sequence[Scored]], float | None] = auc
 ) -> tuple[float, float] | None:
-    """The 95 % interval of `measure`, by drawing homes with replacement; None without one."""
+    """The 95 % interval of `measure`, by drawing homes with replacement; None without one.
+
+    One home drawn from one home is always the same: that is no interval.
+    """
     homes: dict[str, list[Scored]] = defaultdict(list)
     for day in days:
         homes[day.home].append(day)
     names = sorted(homes)
+    if len(names) < HOMES_MIN:
+        return None
     draw = random.Random(BOOTSTRAP_SEED)  # noqa: S311 - a statistic, not a secret
     found = []
     for _ in range(BOOTSTRAP_ROUNDS):

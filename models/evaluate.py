@@ -3,11 +3,16 @@
     make model-eval DATA=DIR        or: python models/evaluate.py --data DIR [--models DIR]
 
 Prints one JSON object. The model runs as it does in a gateway: signature, hashes and golden
-vectors checked, in its own process. A row that cannot be read ends the run with exit code 2 and its
-file and line; nothing is skipped. Exit code 1: the model itself was refused.
+vectors checked, in its own process. What can be scored is scored; what cannot is named on standard
+error by file and line. Exit code 2: there were rows that cannot be read, or (with nothing printed)
+too many of them for any figure, or no table at all. Exit code 1: the model itself was refused.
 
 homes, days, positives     days from a home's first to its last activity; a positive day has a label
-ignored_rows               readings of devices that the model knows nothing of, by their type
+bad_rows                   rows that cannot be read; the first are named, none is in the figures
+ignored_rows               rows about places, devices or labels unknown to the model, by word
+repeated_rows              rows that say once more what another said; they count once
+absent_files               files without which the rest was scored
+labels_elsewhere           labelled days outside of their home's days; they are no positives
 abstained                  days without an index by reason; they rank lowest and never alert
 auc, auc_ci95              area under the ROC curve; 1000 draws of homes with replacement
 caught.shipped             share of positive days at the thresholds of the manifest, by budget
@@ -31,7 +36,7 @@ MODELS = Path(__file__).resolve().parent
 sys.path[:0] = [str(MODELS), str(MODELS.parent)]
 
 import daily_scores as scores  # noqa: E402 - the script's own folder comes first
-from daily_data import AGITATION, BadDataError, HomeDay, read  # noqa: E402
+from daily_data import AGITATION, BadDataError, HomeDay, Notes, read  # noqa: E402
 from daily_scores import Scored  # noqa: E402
 
 from edge.errors import ModelUnavailableError  # noqa: E402
@@ -48,12 +53,12 @@ DIGITS = 4
 EXIT_REFUSED, EXIT_WRONG = 1, 2
 
 
-def evaluate(data: Path, models: Path) -> dict[str, Any]:
-    """Raises BadDataError and ModelUnavailableError."""
-    ignored: Counter[str] = Counter()
-    days, _ = read(data, ignored)
+def evaluate(data: Path, models: Path, notes: Notes) -> dict[str, Any]:
+    """Raises BadDataError and ModelUnavailableError; `notes` take what could not be scored."""
+    days, _ = read(data, notes)
     if not days:
-        message = f"{data}: no activity in it; give a directory in the TIHM format"
+        first = next(iter(notes.seen.values()), "give a directory in the TIHM format")
+        message = f"{data}: no activity in it that the model knows; {first}"
         raise BadDataError(message)
     facts = manifest(models)
     why = reasons_why(days, facts)
@@ -64,7 +69,11 @@ def evaluate(data: Path, models: Path) -> dict[str, Any]:
     return {
         "model": f"{facts['id']}/{facts['version']}",
         "label": AGITATION,
-        "ignored_rows": dict(sorted(ignored.items())),
+        "bad_rows": sum(notes.bad.values()),
+        "ignored_rows": dict(sorted(notes.unknown.items())),
+        "repeated_rows": notes.repeated,
+        "absent_files": notes.absent,
+        "labels_elsewhere": notes.labels_elsewhere,
         "learning_days": sum(day.learning and day.row is not None for day in days),
         "abstained": dict(sorted(Counter(reason for reason in why if reason).items())),
         **measured(days, scored, facts["thresholds"]),
@@ -154,14 +163,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory in the TIHM format")
     parser.add_argument("--models", type=Path, default=MODELS, help="the models folder")
     given = parser.parse_args()
+    notes = Notes(strict=False)
     try:
-        print(json.dumps(evaluate(given.data, given.models), indent=1))
+        print(json.dumps(evaluate(given.data, given.models, notes), indent=1))
     except BadDataError as error:
         print(error, file=sys.stderr)
         sys.exit(EXIT_WRONG)
     except ModelUnavailableError as error:
         print(error, file=sys.stderr)
         sys.exit(EXIT_REFUSED)
+    for line in notes.lines():
+        print(line, file=sys.stderr)
+    if notes.bad:
+        sys.exit(EXIT_WRONG)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     make routine-eval DATA=DIR      or: python models/evaluate_routine.py --data DIR [--models DIR]
 
 Prints one JSON object; trains nothing. Nothing of the data leaves it but sums. The data tells of no
-stay, visit or coverage: every day with an activation counts as a usual one. Exit codes as in
-models/evaluate.py.
+stay, visit or coverage: every day with an activation counts as a usual one. A row that cannot be
+read ends it (exit code 2) with its file and line; exit code 1: the model was refused.
 
 homes, days, positives     as in models/evaluate.py; a positive day has an Agitation label
 routine, daily_change      each alone: days that speak and entries a home-week without any bucket

@@ -21,10 +21,10 @@ from edge.domain import Hazard, RiskAssessment
 from edge.errors import ModelUnavailableError
 from edge.home.state import latest_wall_ms
 from edge.resources import resource
-from edge.risk.artefact import MEND, Manifest, verify
+from edge.risk.artefact import Manifest, verify
 from edge.risk.drift import ACT, WATCH, WINDOW_DAYS, Drift, Mean, follow, judge
-from edge.risk.runtime import SIGNERS
-from edge.risk.signature import SIGNERS_MAX_BYTES, read_signers
+from edge.risk.runtime import SIGNERS, signers_of
+from edge.risk.runtime_files import read_below
 from edge.store import drift
 from edge.store.drift import Judged
 
@@ -74,19 +74,10 @@ class Drifting:
     def _manifest(self, model: str) -> Manifest:
         own = self._house.config.models.dir
         models = Path(own) if own else resource("models")
-
-        def file(path: str, most: int) -> bytes:
-            try:
-                data = (models / path).read_bytes()
-            except OSError as error:
-                text = f"models/{path}: cannot be read ({error.strerror}); {MEND}"
-                raise ModelUnavailableError("missing_file", text) from error
-            if len(data) > most:
-                raise ModelUnavailableError("too_large", f"models/{path}: too large; {MEND}")
-            return data
-
-        signers = read_signers(resource(SIGNERS).read_bytes()[:SIGNERS_MAX_BYTES])
-        return verify(model.partition("/")[0], file, signers).manifest
+        signers = signers_of(resource(SIGNERS))
+        return verify(
+            model.partition("/")[0], lambda path, most: read_below(models, path, most), signers
+        ).manifest
 
 
 def _judged(

@@ -17,6 +17,7 @@ import msgspec
 from edge.app.daily import DailyChange
 from edge.app.drifting import read, standing
 from edge.app.house import House
+from edge.app.reasons import reason_words
 from edge.app.routine import EPOCH
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -79,7 +80,7 @@ class Why:
             kept = await self._house.store.look(again.assessment, ident)
             if kept is not None:
                 return self._assessment(kept)
-        return self._alert(await self._house.store.look(again.history, ident))
+        return await self._alert(await self._house.store.look(again.history, ident))
 
     def _assessment(self, one: RiskAssessment) -> dict[str, Any]:
         return {
@@ -89,13 +90,17 @@ class Why:
             "labels": self._labels(one),
         }
 
-    def _alert(self, history: list[Alert]) -> dict[str, Any]:
+    async def _alert(self, history: list[Alert]) -> dict[str, Any]:
+        ident = str(history[-1].params.get("assessment", ""))
+        about = await self._house.store.look(again.assessment, ident) if ident else None
         return {
             "kind": "alert",
             "history": [msgspec.to_builtins(revision) for revision in history],
+            "words": reason_words(self._house.checklists, history[-1].params),
             "at": self._house.times.raised(history[-1]),
             "told": [self._house.times.text(revision.changed) for revision in history],
             "evidence": [self._house.times.text(one.at) for one in history[0].evidence],
+            "assessment": None if about is None else self._assessment(about),
         }
 
     def _labels(self, one: RiskAssessment) -> dict[str, dict[str, Any]]:

@@ -42,6 +42,8 @@ def why(*, ref: str, drift: bool, config_path: Path, as_json: bool, lang: str) -
       kotivahti why wellbeing --json | jq .again.verdict
       kotivahti why --drift
     """
+    if bool(ref) == drift:
+        refuse("why_what", EXIT_USAGE)
     if drift:
         shown = call(load(config_path), "why_drift")
         if as_json:
@@ -49,8 +51,6 @@ def why(*, ref: str, drift: bool, config_path: Path, as_json: bool, lang: str) -
         for line in () if as_json else drift_lines(shown, lang):
             click.echo(line)
         return
-    if not ref:
-        refuse("why_what", EXIT_USAGE)
     config = load(config_path)
     with told(), asking(config) as ask:
         found = ask("why", {"ref": ref})

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from edge.cli.checklist_words import reason_words
 from edge.cli.moments import moment
-from edge.domain import Scalar
+from edge.domain import Deviation, Level, Scalar
+from edge.home.behaving import ROUTINE, compared
 from edge.locale import catalogue, number, render, titles
 from edge.risk.daily.table import DAILY_CHANGE, FEATURES
 from edge.risk.drift import PERSONAL
@@ -21,6 +24,7 @@ VALUE_MAX_CHARS = 60
 MANIFEST_SHOWN = 12
 # Only what somebody doubts about the reading itself is told with it.
 SOUND = "ok"
+_SORTS = {feature.name: feature.reason for feature in FEATURES}
 
 
 def _say(lang: str, key: str, **params: Scalar) -> str:
@@ -34,21 +38,32 @@ def assessment_lines(found: Found, lang: str) -> Iterator[str]:
         yield _say(lang, "day", day=one["day"], at=at)
     else:
         yield _say(lang, "assessment", hazard=one["hazard"], level=one["level"], at=at)
-    reasons = one.get("reasons", [])
-    known = [reason for reason in reasons if not _is_doubt(reason)]
     yield ""
     yield _say(lang, "because")
-    for reason in known:
-        yield f"  - {reason_words(found['labels'], reason, lang)}"
+    yield from (f"  - {line}" for line in _known(found, lang))
     if one.get("abstained"):
         yield f"  - {render(lang, 'abstained.' + one['abstained'], {})}"
-    elif not known:
+    elif all(_is_doubt(reason) for reason in one.get("reasons", [])):
         yield f"  - {_say(lang, 'nothing')}"
     yield ""
     yield _say(lang, "unknown")
     yield from (f"  - {line}" for line in _unknown(found, lang))
     if one.get("day"):
         yield from _coverage_lines(found, lang, "coverage_day")
+
+
+def _known(found: Found, lang: str) -> list[str]:
+    """The reasons that are no doubt: a usual day's with its figures, the others in words."""
+    routine = found["record"].get("routine")
+    days = [] if routine is None else msgspec.convert(routine["deviations"], list[Deviation])
+    figures = {f"{ROUTINE}:{one.measure}": compared(one) for one in days}
+    return [
+        _say(lang, "reason", reason=figures[reason["code"]])
+        if reason["code"] in figures
+        else reason_words(found["labels"], reason, lang)
+        for reason in found["record"].get("reasons", [])
+        if not _is_doubt(reason)
+    ]
 
 
 def _is_doubt(reason: Found) -> bool:
@@ -63,11 +78,15 @@ def _unknown(found: Found, lang: str) -> list[str]:
         for reason in one.get("reasons", [])
         if _is_doubt(reason)
     ]
+    return lines + _in_sum(one, lang) or [_say(lang, "all_known")]
+
+
+def _in_sum(one: Found, lang: str) -> list[str]:
+    """How young a home is, where nothing was seen, and how much of its list is not known."""
+    lines = [_say(lang, "learning")] if (one.get("routine") or {}).get("learning") else []
     lines += [_say(lang, "unseen", what=what) for what in _unseen(one, lang)]
     percent = round(100 * one["share_unknown"]) if one.get("checklist") else 0
-    if percent:
-        lines.append(_say(lang, "share", percent=percent))
-    return lines or [_say(lang, "all_known")]
+    return [*lines, _say(lang, "share", percent=percent)] if percent else lines
 
 
 def _unseen(one: Found, lang: str) -> list[str]:
@@ -84,22 +103,26 @@ def alert_lines(found: Found, lang: str) -> Iterator[str]:
     """The alert, what it stands on, what was in doubt, and what has become of it."""
     first, last = found["history"][0], found["history"][-1]
     params = {"room": last.get("room")} | last.get("params", {})
+    words: dict[str, dict[str, str]] = found.get("words", {})
     yield _say(
         lang,
         "alert",
         urgency=render(lang, f"priority.{last['priority']}", {}),
         state=render(lang, f"state.{last['state']}", {}),
-        title=titles(last["code"], params)[lang],
+        title=titles(last["code"], params, words)[lang],
     )
     yield f"{moment(found['at'], lang, 19)}  {last['id']}"
     yield ""
     yield _say(lang, "because")
-    yield "  " + render(lang, f"alert.{last['code']}.body", params)
+    yield "  " + render(lang, f"alert.{last['code']}.body", params, words.get(lang))
+    about = found["assessment"]
+    yield from () if about is None else (f"  - {line}" for line in _known(about, lang))
     if last.get("params", {}).get("assessment"):
         yield "  - " + _say(lang, "see", id=last["params"]["assessment"])
     for evidence, at in zip(first.get("evidence", []), found["evidence"], strict=True):
         yield "  - " + _evidence(evidence, at, lang)
     doubts = [render(lang, f"flag.{flag}", {}) for flag in first.get("flags", [])]
+    doubts += [] if about is None else _in_sum(about["record"], lang)
     yield ""
     yield _say(lang, "unknown")
     yield from (f"  - {line}" for line in doubts or [_say(lang, "all_known")])
@@ -196,23 +219,37 @@ def _numbers(one: Found, lang: str) -> Iterator[str]:
         yield ""
         manifest = (one["model_manifest"] or "")[:MANIFEST_SHOWN]
         yield _say(lang, "model", model=one["model"], manifest=manifest)
-        outputs = one.get("outputs") or {"index": one.get("index")}
-        for output, value in outputs.items():
-            shown = "-" if value is None else number(lang, round(value, 2))
-            yield "  " + _say(lang, "index", output=_output(output, lang), value=shown)
-            weights = one.get("contributions", {}).get(output, {})
-            for feature, weight in list(weights.items())[:WEIGHTS_SHOWN]:
-                given = (one.get("features") or {}).get(feature)
-                yield "  - " + _say(
-                    lang,
-                    "weight",
-                    feature=feature,
-                    value=number(lang, round(weight, 3)),
-                    told=_say(lang, "not_told") if given is None else number(lang, round(given, 3)),
-                )
+        yield from _indices(one, lang)
     grounds = one.get("grounds")
     if grounds is not None:
         yield _say(lang, "rules", rules=grounds["rules"], lists=", ".join(grounds["lists"]))
+
+
+def _indices(one: Found, lang: str) -> Iterator[str]:
+    """Each index with what weighs most in it; none for a home of which too little is known."""
+    if one["level"] == Level.GREY and one.get("checklist"):
+        yield "  " + render(lang, "ask.no_index", {})
+        return
+    for output, value in (one.get("outputs") or {"index": one.get("index")}).items():
+        shown = "-" if value is None else number(lang, round(value, 2))
+        yield "  " + _say(lang, "index", output=_output(output, lang), value=shown)
+        weights = one.get("contributions", {}).get(output, {})
+        for feature, weight in list(weights.items())[:WEIGHTS_SHOWN]:
+            given = (one.get("features") or {}).get(feature)
+            yield "  - " + _say(
+                lang,
+                "weight",
+                feature=_feature(one["model"].partition("/")[0], feature, lang),
+                value=number(lang, round(weight, 3)),
+                told=_say(lang, "not_told") if given is None else number(lang, round(given, 3)),
+            )
+
+
+def _feature(model: str, name: str, lang: str) -> str:
+    """What it is about, in words; of a day's many counts also which one."""
+    if model == DAILY_CHANGE and name in _SORTS:
+        return f"{render(lang, f'reason.{model}:{_SORTS[name]}', {})}, {name}"
+    return catalogue(lang).get(f"reason.{model}:{name}", name)  # a former version had others
 
 
 def _output(name: str, lang: str) -> str:

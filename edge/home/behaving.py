@@ -27,6 +27,8 @@ CODE = "behaviour_changed"
 SUBJECT = Hazard.WELLBEING.value
 # What the reasons of the home's own usual days begin with.
 ROUTINE = "routine"
+# Somebody of this home was elsewhere on that day, or somebody of another one was in it.
+STAY, VISITOR = "stay", "visitor"
 # Three reasons are read on a list; the assessment has all of them. One of them is the model's:
 # what has figures beside it says more.
 REASONS_TOLD, MODEL_REASONS = 3, 1
@@ -95,6 +97,8 @@ def _without(home: Home, until_ms: int) -> Home:
 
 
 def _speaks(event: Assessed) -> bool:
+    if event.routine is not None and event.routine.abstained in (STAY, VISITOR):
+        return False  # a stay pauses what is said of behaviour, a visit explains it
     return _is_high(event) or (event.routine is not None and event.routine.speaks)
 
 

@@ -138,7 +138,7 @@ class ModelProcess:
             Request(
                 models_dir=directory,
                 model=model,
-                signers=_signers(self._signers),
+                signers=signers_of(self._signers),
                 rows=[dict(row) for row in rows],
                 version=version,
                 manifest=manifest,
@@ -175,7 +175,8 @@ class ModelProcess:
         return spoken
 
 
-def _signers(file: Path) -> dict[str, str]:
+def signers_of(file: Path) -> dict[str, str]:
+    """The public keys of a release; raises ModelUnavailableError."""
     try:
         with file.open("rb") as opened:
             return read_signers(opened.read(SIGNERS_MAX_BYTES))

@@ -14,6 +14,7 @@ import math
 import resource
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from edge.risk.artefact import (
     Pinned,
     verify,
 )
+from edge.risk.runtime_files import read_below
 from edge.risk.wire import REQUEST_MAX_BYTES, IndexReply, Refusal, Reply, Request, RowAnswer
 
 # Address space: numpy and onnxruntime map about 200 MB of it and use 60 MB. A model that wants
@@ -76,9 +78,7 @@ def _limit() -> None:
 def _answer(request: Request) -> Reply:
     models = Path(request.models_dir)
     pinned = Pinned(request.version, request.manifest) if request.version else None
-    artefact = verify(
-        request.model, lambda path, most: _read(models / path, path, most), request.signers, pinned
-    )
+    artefact = verify(request.model, partial(read_below, models), request.signers, pinned)
     rows = [_row(artefact, i, row) for i, row in enumerate(request.rows)]
     runner = _Runner(artefact)
     runner.prove()
@@ -90,19 +90,6 @@ def _answer(request: Request) -> Reply:
         manifest=artefact.manifest_sha256,
         answers=[runner.run(row) for row in rows],
     )
-
-
-def _read(file: Path, path: str, most: int) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(most + 1)
-    except OSError as error:
-        text = f"models/{path}: cannot be read ({error.strerror}); {MEND}"
-        raise ModelUnavailableError("missing_file", text) from error
-    if len(data) > most:
-        text = f"models/{path}: larger than the {most} bytes it may have; {MEND}"
-        raise ModelUnavailableError("too_large", text)
-    return data
 
 
 def _row(artefact: Artefact, number: int, row: dict[str, float | None]) -> list[float | None]:

@@ -90,12 +90,24 @@ def test_figures_are_told_as_people_read_them() -> None:
         msgspec.structs.replace(MODEL, alert_from=None),
         msgspec.structs.replace(MODEL, index=None),
         msgspec.structs.replace(CALM, routine=Routine(abstained="silent")),
+        # Somebody is elsewhere, or has company: what the model ranks high is not the day of one.
+        msgspec.structs.replace(MODEL, routine=Routine(abstained="stay")),
+        msgspec.structs.replace(MODEL, routine=Routine(abstained="visitor")),
     ],
 )
 def test_what_does_not_speak_makes_none(word: Assessed) -> None:
     home = living()
     assert say(home, word, 0) == Entry.QUIET
     assert not home.is_open("behaviour_changed")
+
+
+@pytest.mark.parametrize("why", ["poor_coverage", "short_baseline"])
+def test_what_the_usual_days_lack_is_not_the_models_lack(why: str) -> None:
+    """Of a young home, or one day with a sensor down, the model may speak."""
+    home = living()
+    assert say(home, msgspec.structs.replace(MODEL, routine=Routine(abstained=why)), 0) == (
+        Entry.TOLD
+    )
 
 
 def test_a_day_is_judged_once_and_one_of_before_changes_nothing() -> None:

@@ -8,11 +8,16 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from edge.locale import LANGUAGES, catalogue
+from edge.cli.why_words import assessment_lines
+from edge.domain import Deviation, Hazard, Level, Reason, RiskAssessment, Routine
+from edge.home.behaving import reasons_told
+from edge.locale import LANGUAGES, catalogue, render
 from edge.risk.features import FEATURES
 from tests.cli.test_life import Terminal
+from tests.support.clock import instant
 from tests.support.month import october
 
 pytestmark = pytest.mark.timeout(60)
@@ -124,6 +129,81 @@ def test_what_is_gone_is_named(term: Terminal) -> None:
     assert "answers" in json.loads(term.run("why", "fire", "--json").stdout)["again"]["missing"]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_alert_of_a_level_says_what_its_assessment_says(term: Terminal, lang: str) -> None:
+    """Reasons in words and not in codes; what the list does not know is not "nothing"."""
+    answered(term, *ANSWERS)
+    alert = next(one for one in term.json("alerts") if one["code"] == "level_changed")
+    found = term.json("why", alert["id"])
+    about = found["assessment"]["record"]
+    assert about["id"] == found["history"][-1]["params"]["assessment"]
+    said = term.run("why", alert["id"], lang=lang).stdout
+    item = found["assessment"]["labels"]["FS-02"]
+    assert f"FS-02 {item['label'][lang]}: {item['answer_labels']['dead'][lang]}" in said
+    assert "FS-02:dead" not in said
+    percent = round(100 * about["share_unknown"])
+    assert catalogue(lang)["why.share"].replace("{percent}", str(percent)) in said
+    assert catalogue(lang)["why.all_known"] not in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_numbers_are_told_in_words_and_never_of_a_home_that_is_not_known(
+    term: Terminal, lang: str
+) -> None:
+    """A feature by its name in the language; a grey level has no index."""
+    answered(term, *ANSWERS)
+    words = catalogue(lang)
+    weight = f"  - {words['reason.home-risk:escape']}: 0"
+    (told,) = (
+        line
+        for line in term.run("why", "fire", lang=lang).stdout.splitlines()
+        if line.startswith(weight)
+    )
+    assert f"({words['why.not_told']})" in told
+    fall = term.run("why", "fall", lang=lang).stdout
+    assert words["ask.no_index"] in fall
+    assert f"{words['risk_index.fall']} " not in fall
+    assert f"{words['reason.home-risk:falls']}: 0" not in fall
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_day_is_told_with_its_figures_and_how_young_the_home_is(lang: str) -> None:
+    """Its own usual days beside each reason, the model's in words; learning is not known."""
+    deviation = Deviation(measure="night.bathroom", value=4.5, usual=1.0, z=3.0)
+    model = Reason(code="daily-change:hallway", weight=2.0, source="model:daily-change/1.0.0")
+    routine = Reason(code="routine:night.bathroom", weight=3.0, source="model:routine/1")
+    day = RiskAssessment(
+        id="a-1",
+        hazard=Hazard.WELLBEING,
+        level=Level.GREY,
+        at=instant(),
+        day="2026-11-21",
+        reasons=(model, routine),
+        routine=Routine(score=7.0, learning=True, deviations=(deviation,)),
+    )
+    found = {"record": msgspec.to_builtins(day), "at": "", "labels": {}, "coverage": None}
+    told = list(assessment_lines(found, lang))
+    words = catalogue(lang)
+    assert f"  - {words['reason.daily-change:hallway']} ({words['answer.model']})" in told
+    night = reasons_told((), day.routine)[0]
+    assert f"  - {render(lang, 'why.reason', {'reason': night})}" in told
+    assert ("4.5" if lang == "en" else "4,5") in "".join(told)
+    assert f"  - {words['why.learning']}" in told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_model_that_is_not_there_is_told_in_words(term: Terminal, lang: str) -> None:
+    """The list stands alone, and says why in the language; `why` says the same."""
+    with (term.folder / "gateway.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[models]\ndir = "{term.folder}/none"\n')
+    given = [word for answer in ANSWERS for word in ("--answer", answer)]
+    done = term.run("checklist", "ask", "fire", "--by", "anna", *given, lang=lang)
+    words = catalogue(lang)
+    assert words["abstained.missing_file"] in done.stdout
+    assert "missing_file" not in done.stdout
+    assert words["abstained.missing_file"] in term.run("why", "fire", lang=lang).stdout
+
+
 def test_wrong_words_are_refused(term: Terminal) -> None:
     """Exit code 2, what is wrong and the mend."""
     answered(term, *ANSWERS)
@@ -138,6 +218,7 @@ def test_wrong_words_are_refused(term: Terminal) -> None:
     ):
         done = term.run("why", ref)
         assert (done.exit_code, part in done.stderr) == (2, True), done.stderr
+    assert term.run("why", "--drift", "fire").exit_code == 2
 
 
 def test_drift_without_a_week_says_so(term: Terminal) -> None:

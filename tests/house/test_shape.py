@@ -39,6 +39,7 @@ CORE = (
 NOT_CORE = {
     "edge/risk/runtime.py",
     "edge/risk/runtime_child.py",
+    "edge/risk/runtime_files.py",
     "edge/risk/runtime_memory.py",
 }
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import random
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +112,14 @@ BAD = {
     "Activity.csv: line 3: date '2019-06-31 10:00:00'": (
         "Activity", "synthetic-00,kitchen,2019-06-31 10:00:00",
     ),
-    "Activity.csv: line 3: date '2019-06-01T10:00:00'": (
-        "Activity", "synthetic-00,kitchen,2019-06-01T10:00:00",
+    "Activity.csv: line 3: date '2019-06-01T10:00:00+01:00'": (
+        "Activity", "synthetic-00,kitchen,2019-06-01T10:00:00+01:00",
+    ),
+    "Activity.csv: line 3: date '2019-06-01 10:00'": (
+        "Activity", "synthetic-00,kitchen,2019-06-01 10:00",
+    ),
+    "Activity.csv: line 3: home synthetic-00: 1970-01-01 lies over 550 days": (
+        "Activity", "synthetic-00,kitchen,1970-01-01 00:00:00",
     ),
     "Activity.csv: line 3: date '2019-06-01 24:00:00'": (
         "Activity", "synthetic-00,kitchen,2019-06-01 24:00:00",
@@ -127,6 +136,11 @@ BAD = {
         "Physiology", "synthetic-00,2019-06-01 10:00:00,Heart rate,inf,beats/min",
     ),
     "Labels.csv: line 3: type 'Bored'": ("Labels", "synthetic-00,2019-06-01 10:00:00,Bored"),
+    "Labels.csv: line 3: date '2019-06-31'": ("Labels", "synthetic-00,2019-06-31,Agitation"),
+    "Labels.csv: line 3: cannot be read (": ("Labels", 'synthetic-00,"2019-06-01" 1,Agitation'),
+    "Labels.csv: line 3: has bytes that are no UTF-8": (
+        "Labels", "p\udce4rt,2019-06-01 10:00:00,Agitation",
+    ),
 }  # fmt: skip
 
 
@@ -135,12 +149,141 @@ def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, told: str) -> None:
     """Refused, with where it is and what is wrong with it."""
     file, row = BAD[told]
     folder = tihm.write(tmp_path, homes=2, days=20, packed=False)
-    lines = (folder / f"{file}.csv").read_text(encoding="utf-8").splitlines()
-    lines.insert(2, row)
-    (folder / f"{file}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    insert(folder / f"{file}.csv", row)
     with pytest.raises(data.BadDataError) as caught:
         data.read(folder)
     assert told in str(caught.value)
+
+
+def insert(path: Path, *rows: str) -> None:
+    """Rows behind the second line of a file."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[2:2] = rows
+    text = "\n".join(lines) + "\n"
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+
+def test_what_can_be_scored_is_scored_and_the_rest_named(tmp_path: Path) -> None:
+    """Broken rows, unknown words, a row told twice: figures of the rest, and exit code 2."""
+    sound = evaluate(tihm.write(tmp_path / "sound", homes=4, days=30, packed=False))
+    folder = tihm.write(tmp_path / "odd", homes=4, days=30, packed=False)
+    again = (folder / "Activity.csv").read_text().splitlines()[1]
+    insert(
+        folder / "Activity.csv",
+        "synthetic-00,kitchen,31.6.2019 10:00",
+        "synthetic-00,kitchen",
+        "synthetic-00,attic,2019-06-01 10:00:00",
+        again,
+    )
+    insert(folder / "Physiology.csv", "synthetic-00,2019-06-20 10:00:00,Heart rate,high,beats/min")
+    insert(folder / "Physiology.csv", "synthetic-00,2019-06-20 10:00:00,Heart rate,,beats/min")
+    insert(folder / "Labels.csv", "elsewhere,2019-06-20 10:00:00,Agitation", '"a"b,c,d')
+    (folder / "Demographics.csv").unlink()
+    odd = evaluate(folder)
+    assert (sound.returncode, odd.returncode) == (0, 2)
+    found, plain = json.loads(odd.stdout), json.loads(sound.stdout)
+    repeated = plain["repeated_rows"] + 1  # of the drawn rows some are the same
+    notes = {
+        "bad_rows": 4,
+        "ignored_rows": {"attic": 1, "empty": 1},
+        "repeated_rows": repeated,
+        "absent_files": ["Demographics.csv"],
+        "labels_elsewhere": 1,
+    }
+    assert found == plain | notes
+    assert odd.stderr.splitlines() == [
+        "Activity.csv: line 3: date '31.6.2019 10:00' is not YYYY-MM-DD HH:MM:SS",
+        "Activity.csv: line 4: 2 values, the header has 3",
+        "Physiology.csv: line 4: value 'high' is no number",
+        "Labels.csv: line 4: cannot be read (',' expected after '\"')",
+        "Activity.csv: line 5: location_name 'attic': not known to the model; rows left out: 1",
+        "Physiology.csv: line 3: value 'empty': not known to the model; rows left out: 1",
+        "Demographics.csv: not found; scored without it",
+        f"rows that repeat another: {repeated}; each counts once",
+        "labelled days on which their home has no activity: 1",
+    ]
+
+
+def test_many_broken_rows_among_many_more_are_counted(tmp_path: Path) -> None:
+    """The first are named, the rest counted; what is sound is scored."""
+    folder = tihm.write(tmp_path, homes=2, days=20, packed=False)
+    insert(folder / "Activity.csv", *(["synthetic-00,kitchen"] * 150))
+    done = evaluate(folder)
+    assert (done.returncode, json.loads(done.stdout)["bad_rows"]) == (2, 150)
+    assert "Activity.csv: line 22: 2 values" in done.stderr
+    assert "Activity.csv: line 23:" not in done.stderr
+    assert "Activity.csv: and 130 more rows that cannot be read" in done.stderr
+
+
+def test_a_table_of_another_kind_has_no_figures(tmp_path: Path) -> None:
+    """Every date of another form: the first is named, and nothing is printed that could mislead."""
+    folder = tihm.write(tmp_path, homes=1, days=10, packed=False)
+    text = (folder / "Activity.csv").read_text().replace("2019-06-", "19/06/")
+    (folder / "Activity.csv").write_text(text)
+    done = evaluate(folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Activity.csv: line 2: date '19/06/2")
+    assert "rows are like it: this is no table in the TIHM format" in done.stderr
+    open_quote = text.replace("synthetic-00,", 'synthetic-00,"', 1)
+    (folder / "Activity.csv").write_text(open_quote)
+    done = evaluate(folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Activity.csv: line 2: cannot be read (unexpected end of data)")
+    words = "\n".join(f"synthetic-00,sensor {n},2019-06-20 10:00:00" for n in range(200))
+    (folder / "Activity.csv").write_text(f"patient_id,location_name,date\n{words}\n")
+    assert "the 101th word that nobody knows" in evaluate(folder).stderr
+
+
+def crlf(text: str) -> bytes:
+    quoted = (",".join(f'"{cell}"' for cell in line.split(",")) for line in text.splitlines())
+    return b"\xef\xbb\xbf" + "\r\n".join(quoted).encode()
+
+
+FORMS: dict[str, Callable[[str], bytes]] = {
+    "quoted, with CRLF and a mark at the beginning": crlf,
+    "with a T and parts of a second": lambda text: re.sub(
+        r"(2019-..-..) (..:..:..)", r"\1T\2.250", text
+    ).encode(),
+    "rows in another order": lambda text: "\n".join(
+        [text.splitlines()[0], *reversed(text.splitlines()[1:])]
+    ).encode(),
+    "columns of its own, empty rows": lambda text: (
+        "\n".join(f"{n},{line},x" for n, line in enumerate(text.splitlines())) + "\n,,,,\n\n"
+    ).encode(),
+    "spaces and capitals": lambda text: (
+        text.replace("fridge-door", " Fridge Door").replace("Agitation", "AGITATION ").encode()
+    ),
+    "packed": lambda text: text.encode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_table_in_another_form_gives_the_same_days(tmp_path: Path, form: str) -> None:
+    """What other tools make of the same tables."""
+    folder = tihm.write(tmp_path, homes=2, days=20, packed=False)
+    told = data.Notes()
+    before, _ = data.read(folder, told)
+    for name in ("Activity", "Physiology", "Labels"):
+        path = folder / f"{name}.csv"
+        raw = FORMS[form](path.read_text(encoding="utf-8"))
+        if form == "packed":
+            path.unlink()
+            path, raw = folder / f"{name}.csv.gz", gzip.compress(raw)
+        path.write_bytes(raw)
+    notes = data.Notes(strict=False)
+    assert data.read(folder, notes)[0] == before
+    assert list(notes.lines()) == list(told.lines())
+
+
+def test_one_home_and_homes_without_a_label_are_scored(tmp_path: Path) -> None:
+    """No area without a label, and no interval of a single home."""
+    folder = tihm.write(tmp_path, homes=1, days=30)
+    one = json.loads(evaluate(folder).stdout)
+    assert (one["homes"], one["auc"] is None, one["auc_ci95"]) == (1, False, None)
+    (folder / "Labels.csv").write_text("patient_id,date,type\n")
+    none = json.loads(evaluate(folder).stdout)
+    assert (none["positives"], none["auc"], none["auc_ci95"]) == (0, None, None)
+    assert none["alerts_per_home_week"] == one["alerts_per_home_week"]
 
 
 def test_the_command_refuses_with_its_codes(tmp_path: Path) -> None:
@@ -164,9 +307,9 @@ def test_what_the_model_knows_nothing_of_is_counted_and_no_fault(tmp_path: Path)
     rows = [line.split(",") for line in (folder / "Activity.csv").read_text().splitlines()]
     turned = "\n".join(f"{at},{place.title()},{home}" for home, place, at in rows[1:])
     (folder / "Activity.csv").write_text(f"date,location_name,patient_id\n{turned}\n")
-    ignored = data.Counter()
-    assert data.read(folder, ignored)[0] == before
-    assert ignored == {"Blood glucose": 1}
+    notes = data.Notes()
+    assert data.read(folder, notes)[0] == before
+    assert notes.unknown == {"Blood glucose": 1}
 
 
 def test_days_run_from_the_first_to_the_last_activity(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from pathlib import Path
 
@@ -89,8 +90,28 @@ def test_a_mean_that_moves_is_found_and_one_that_stays_is_not() -> None:
     one_strange_day = follow(mean, [99.9])
     assert not one_strange_day.moved
     assert judge(days(56, 1), CUTS, follow(mean, higher)).state == ACT
+    back = [100 / (1 + 2.718 ** -draw.gauss(-2, 1)) for _ in range(28)]
+    assert follow(follow(mean, higher * 10), higher).moved
+    assert not follow(follow(mean, higher * 10), back).moved  # however long it was away
     for cut in (3, 17):  # a week more or less in one go is the same
         assert follow(follow(mean, higher[:cut]), higher[cut:]) == follow(mean, higher)
+
+
+def test_a_year_in_which_nothing_moves_is_quiet() -> None:
+    """Drawn homes whose days go together, as far as four weeks know their mean and spread."""
+    draw = random.Random(11)
+    homes, moved = 60, 0
+    for _ in range(homes):
+        odds, days_told = draw.gauss(0, 1), []
+        for _ in range(REFERENCE_DAYS + 365):
+            odds = 0.2 * odds + (1 - 0.2**2) ** 0.5 * draw.gauss(0, 1)
+            days_told.append(100 / (1 + math.exp(3 - odds)))
+        seen, begun = Mean(), False
+        for index in days_told:
+            seen = follow(seen, [index])
+            begun |= seen.moved
+        moved += begun
+    assert moved <= homes // 6
 
 
 def test_the_shipped_manifest_has_what_drift_needs() -> None:

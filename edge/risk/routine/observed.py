@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from edge.domain import HourCoverage, Stay, StayKind, Visit, VisitKind
+from edge.home.behaving import STAY, VISITOR
 from edge.risk.daily.counting import Numbers
 from edge.risk.daily.observed import Seen, activations
 from edge.risk.routine.measuring import Day, day_of
 
 CARE_KINDS = frozenset({"dose", "meal"})
 
-# Why a day is apart. Of several the first is said.
-STAY, VISITOR, COVERAGE = "stay", "visitor", "poor_coverage"
+# Why a day is apart, beside STAY and VISITOR. Of several the first is said.
+COVERAGE = "poor_coverage"
 
 # Four calls of home care of three quarters of an hour belong to the usual day of who needs much
 # help; beyond that somebody keeps them company.
