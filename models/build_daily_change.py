@@ -27,7 +27,8 @@ import daily_manifest  # noqa: E402
 import daily_pictures  # noqa: E402
 import daily_protocol as protocol_  # noqa: E402
 import daily_results  # noqa: E402
-from daily_data import BadDataError, HomeDay, read  # noqa: E402
+from daily_data import TABLES, BadDataError, HomeDay, read  # noqa: E402
+from daily_rows import fingerprint  # noqa: E402
 
 from edge.risk.daily.table import DAILY_CHANGE, FEATURES, daily_hash  # noqa: E402
 
@@ -49,6 +50,7 @@ def build(out: Path, data: Path) -> Path:
     index = [None if x is None else 100 * protocol_.share(calibration.of(x)) for x in logits]
     figures = daily_results.results(days, people, logits, protocol)
     figures["challenger"] = _challenger(protocol.sha256)
+    figures["data_sha256"] = fingerprint(data, TABLES)
     weights = _mean_weights(days, model)
     files = {
         "model.onnx": additive.model(_tables(model), model.intercept, _properties(protocol)),

@@ -38,6 +38,7 @@ __all__ = ["AGITATION", "BadDataError", "HomeDay", "Notes", "read"]
 
 ACTIVITY, PHYSIOLOGY = "Activity.csv", "Physiology.csv"
 LABELS, DEMOGRAPHICS = "Labels.csv", "Demographics.csv"
+TABLES = (ACTIVITY, PHYSIOLOGY, LABELS, DEMOGRAPHICS)
 AGITATION = "Agitation"
 
 # The device types that the model knows; another one is no fault of the data, and is counted.

@@ -12,6 +12,7 @@ import daily_scores as scores
 from daily_data import HomeDay
 from daily_fit import Additive
 from daily_protocol import Platt, Protocol
+from manifest_self import SELF
 
 from edge.risk.daily import extract
 from edge.risk.daily.table import DAILY_CHANGE, FEATURES, Feature, daily_hash
@@ -28,6 +29,9 @@ MIN_GAP_H = 24
 
 # Deciles of the training days, for watching whether a home drifts away from them.
 DRIFT_CUTS = 10
+
+# What lies far beyond these is out of range; the least and most of all would be single readings.
+OOD_QUANTILES = (0.01, 0.99)
 
 INTENDED_USE = (
     "Ranks a home's days by how much their activity is like days on which nurses noted agitation, "
@@ -69,6 +73,7 @@ def manifest(
         "id": DAILY_CHANGE,
         "version": protocol.told["version"],
         "created": protocol.told["created"],
+        **SELF,
         "intended_use": INTENDED_USE,
         "not_for": NOT_FOR,
         "onnx": {
@@ -93,7 +98,12 @@ def manifest(
             "min_baseline_days": extract.BASELINE_MIN_DAYS,
             "learning_until_days": extract.BASELINE_SETTLED_DAYS,
             "outside_max_share": extract.OUTSIDE_MAX_SHARE,
+            "outside": "beyond ood_quantile of training by as much again as lies between the two",
+            "ood_quantile": list(OOD_QUANTILES),
+            "max_nan_share": None,
+            "max_nan_share_why": "not known has a score of its own in every table, and is learned",
         },
+        "drift_reference": {"psi_bins": "every second of the deciles of each feature"},
         "conformal": _conformal(scored),
         "metrics": _metrics(figures, protocol),
         "training_data": [
@@ -104,6 +114,7 @@ def manifest(
                 "licence": "CC BY 4.0",
                 "licence_conflict": LICENCE_CONFLICT,
                 "attribution": ATTRIBUTION,
+                "sha256": figures["data_sha256"],
             }
         ],
         "licence": protocol.told["licence"],
@@ -123,6 +134,9 @@ def _feature(feature: Feature, days: Sequence[HomeDay]) -> dict[str, Any]:
         "max": feature.most,
         "seen_min": max(feature.least, least),
         "seen_max": min(feature.most, most),
+        "q01": _quantile(known, OOD_QUANTILES[0]),
+        "q50": _quantile(known, 0.5),
+        "q99": _quantile(known, OOD_QUANTILES[1]),
         "deciles": [_quantile(known, i / DRIFT_CUTS) for i in range(1, DRIFT_CUTS)],
         "missing_rate": round(1 - len(known) / len(values), 4),
         "monotone": 0,
@@ -135,7 +149,7 @@ def _range(known: Sequence[float]) -> tuple[float, float]:
 
     The least and most of all would be single readings of single people.
     """
-    low, high = _quantile(known, 0.01), _quantile(known, 0.99)
+    low, high = (_quantile(known, part) for part in OOD_QUANTILES)
     return low - (high - low), high + (high - low)
 
 

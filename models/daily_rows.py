@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
@@ -174,6 +175,23 @@ def _records(name: str, reader: Any, notes: Notes) -> Iterator[tuple[int, list[s
             continue
         if any(row):  # an empty line, as at the end of many files, says nothing
             yield line, row
+
+
+def fingerprint(folder: Path, names: Sequence[str]) -> str:
+    """SHA-256 over these files' names and lines, in order; raises BadDataError.
+
+    As little as a model does it hang on the order of the rows, or on how a file is packed.
+    """
+    digest = hashlib.sha256()
+    for name in names:
+        path, packed = folder / name, folder / f"{name}.gz"
+        try:
+            raw = path.read_bytes() if path.exists() else gzip.decompress(packed.read_bytes())
+        except (OSError, EOFError) as error:
+            message = f"{path}: cannot be read ({error})"
+            raise BadDataError(message) from error
+        digest.update(b"\n".join([name.encode(), *sorted(raw.splitlines()), b""]))
+    return digest.hexdigest()
 
 
 def _opened(path: Path, packed: Path) -> TextIO:

@@ -9,6 +9,7 @@ import additive
 import weights as w
 from cohort import AUC_CEILING, AUC_FLOOR, AUC_REFUSED, COMMON_FRAILTY, SEED
 from home_risk_card import Findings
+from manifest_self import SELF
 
 from edge.risk.features import FEATURES, HOME_RISK, feature_hash
 
@@ -43,6 +44,7 @@ def manifest(weights: w.Weights, found: Findings, files: dict[str, bytes]) -> di
         "id": HOME_RISK,
         "version": weights["version"],
         "created": weights["created"],
+        **SELF,
         "intended_use": INTENDED_USE,
         "not_for": NOT_FOR,
         "files": {
@@ -81,6 +83,8 @@ def manifest(weights: w.Weights, found: Findings, files: dict[str, bytes]) -> di
         "feature_hash": feature_hash(),
         "calibration": {"method": "none", "why": "no outcomes to calibrate on"},
         "thresholds": [],
+        "conformal": None,
+        "conformal_why": "no outcomes to hold a share of",
         "metrics": _metrics(found),
         "abstain": {"when": ABSTAIN},
         "drift_reference": {
