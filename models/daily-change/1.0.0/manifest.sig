@@ -1,1 +1,1 @@
-{"key":"kotivahti-models-1","signature":"SlRKIVPcZeqwLiEMqFELLu77nyc/hVGg97XilLSnbsiq436yGo/q0XSfkatg0sYgw4nUO9R6xYw6uTJgz4mzCw=="}
+{"key":"kotivahti-models-1","signature":"QKx9RUw5s1nJDi6FtHQ64MsaxVsQiRQ/2XGr6mi8qQVKRUbWAExTW3zkHCOlA3O4S743wmQaz47TYeDBegoECg=="}

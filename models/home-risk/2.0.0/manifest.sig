@@ -1,1 +1,1 @@
-{"key":"kotivahti-models-1","signature":"RmbDGF/0DVkY75IPK/ntV/G5IdZVtyraWcZrrKOkyU8WNRSEptwzC3tSyqlV/h6KfsrplE4XFKjhBywCaCmqDw=="}
+{"key":"kotivahti-models-1","signature":"jvLTQK34cND/ZHu5APspDZnU1l/lanzdvtbGPu9hdLtg3+M4dxW2NntCyWZe/doyqJXKBCXA4oq97M6GXz6DAw=="}
