@@ -1,9 +1,9 @@
 """Once a day, after local midnight: what is there to say of the day that ended?
 
-The model of daily change says how unlike others it was; the home's own usual days, where it is
-decided that behaviour is followed, say in what.
+The model of daily change says how unlike others it was; the home's own usual days say in what.
 
-Only where the settings say which sensor stands for which place. The day and its three weeks are
+Only where it is decided that behaviour is followed, and the settings say which sensor stands for
+which place: without a decision nobody's days are counted. The day and its three weeks are
 counted anew from the stored rows each time, so that a restart or a day without power changes
 nothing: the day that was assessed last stands in its assessment.
 """
@@ -61,6 +61,8 @@ class DailyChange:
         now = self._house.clock.now()
         if not self._places or now.sync is Sync.NONE or now.boottime_ms < self._look_ms:
             return
+        if not self._usual.decided:
+            return
         self._look_ms = now.boottime_ms + LOOK_EVERY_MS
         day = _ended(now)
         last = self._house.keeper.home.assessments.get(Hazard.WELLBEING)
@@ -68,8 +70,8 @@ class DailyChange:
             return
         try:
             read = await self._read(day, now, beat)
-            word = await self._usual.word(day, now, read, beat) if self._usual.decided else None
-            explained = word is not None and await self._usual.explained(day, now)
+            word = await self._usual.word(day, now, read, beat)
+            explained = await self._usual.explained(day, now)
         except StoreError as error:
             if not error.fault:  # a disk that fails has a loop and a fault of its own
                 raise
@@ -120,10 +122,8 @@ class DailyChange:
         return said(Hazard.WELLBEING, row, answer, day=day.isoformat())
 
 
-def with_routine(told: Assessed, word: Routine | None, *, explained: bool) -> Assessed:
+def with_routine(told: Assessed, word: Routine, *, explained: bool) -> Assessed:
     """What the model said of a day, with what the home's own usual days say of it."""
-    if word is None:
-        return told
     return msgspec.structs.replace(
         told, routine=word, reasons=told.reasons + routine_reasons(word), explained=explained
     )

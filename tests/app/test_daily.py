@@ -9,7 +9,7 @@ import pytest
 
 from edge.app.daily import DailyChange
 from edge.app.house import House
-from edge.domain import Device, Hazard, Level, RiskAssessment, Role, Sync
+from edge.domain import Device, Hazard, Level, Question, RiskAssessment, Role, Sync
 from edge.events import Enrolled
 from edge.kinds import observation
 from edge.locale import catalogue
@@ -17,6 +17,7 @@ from edge.risk.daily.table import FEATURES
 from edge.store import activity
 from tests.app.homes import house_in
 from tests.support.clock import FakeClock, instant
+from tests.support.living import decision
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -42,6 +43,7 @@ async def lived(
                 id=f"pir-{room}", driver="bthome", role=Role.MOTION, address=room, room=room
             )
             house.tell(Enrolled(device=device))
+        house.tell(decision(Question.BEHAVIOUR, "2026-12-31"))
         for day in range(days):
             many = 900 if restless and day == days - 1 else 60
             seconds = sorted(draw.sample(range(7 * 3600, 22 * 3600, 2), many))
