@@ -11,9 +11,10 @@ from desk import dwellings
 from desk.database import transaction
 from desk.sealing import seal, unseal
 from desk.silence import Escape
-from edge.domain import Actor
+from edge.domain import Actor, Level
 from edge.domain.notification import (
     EscapeCapacity,
+    IndexLine,
     Known,
     NotificationContent,
     WorkerRisk,
@@ -107,10 +108,15 @@ def escape_of(connection: sqlite3.Connection, customer: str) -> EscapeCapacity:
     return EscapeCapacity.NOT_ASSESSED if told is None else _ESCAPE[told]
 
 
-def share_unknown(told: AlertEnvelope) -> float | None:
-    """How much of a level stands on nothing, 0 to 1, as an alert about it tells."""
-    unknown = told.data.alert.params.get("unknown_percent")
-    return unknown / 100 if isinstance(unknown, int | float) else None
+def index_line(told: AlertEnvelope, level: Level) -> IndexLine:
+    """By which list a level is, and how much of it stands on nothing, as an alert tells."""
+    params = told.data.alert.params
+    unknown = params.get("unknown_percent")
+    return IndexLine(
+        level=level,
+        list_version=str(params.get("list") or ""),
+        share_unknown=unknown / 100 if isinstance(unknown, int | float) else None,
+    )
 
 
 def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> NotificationContent:

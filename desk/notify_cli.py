@@ -30,7 +30,7 @@ from desk.notify_words import day_of, echo, head, line_of, moment, shown_of
 from desk.person import Person, person_options, utf8_or_none, why_option
 from desk.rights import Right
 from edge.clock import SystemClock
-from edge.domain import Hazard, Level
+from edge.domain import Hazard
 from edge.domain.notification import NotificationKind
 from edge.locale import render
 from edge.notification.findings import TELLABLE, is_left_out, of_kind
@@ -177,10 +177,8 @@ def _origin(
         return Origin(customer=str(customer), gateway=gateway, findings=told_), kind
     alert = decisions.find(connection, alert_id)
     told = prompts.decoded(alert["body"])
-    level = str(told.data.alert.params.get("to", Level.GREY.value))
     if told.data.alert.params.get("hazard") == Hazard.FALL.value:
         kind = NotificationKind.CONCERN
-    known = [one.value for one in Level]
     return (
         Origin(
             customer=alert["client"],
@@ -190,7 +188,7 @@ def _origin(
                     [*prompts.findings_of(told), *resolved(connection, alert["client"], findings)]
                 )
             ),
-            level=Level(level) if level in known else Level.GREY,
+            level=prompts.level_of(told),
             alert=alert["id"],
         ),
         kind,

@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 
 from edge.domain.notification import (
+    AtRisk,
+    Detection,
     EscapeCapacity,
     IndexLine,
     InterimMeasure,
+    Known,
     NotificationContent,
     NotificationKind,
     ObservedFact,
@@ -61,11 +64,11 @@ def draft(
     index: IndexLine | None = None,
     is_prompt: bool = False,
 ) -> NotificationContent:
-    """A draft from findings, critical ones first; at most as many as a page holds.
+    """A draft from findings, critical ones first, each thing once; as many as a page holds.
 
     `say` gives the sentence of a finding, `on` the day of those that `seen` does not date.
     """
-    told = of_kind(kind, findings)[:OBSERVATIONS_MAX]
+    told = _once(of_kind(kind, findings), say)[:OBSERVATIONS_MAX]
     dated = {one: (seen or {}).get(one, (on, SeenBy.WORKER)) for one in told}
     days = sorted(day for day, _ in dated.values() if day)
     concerns = tuple(dict.fromkeys(TELLABLE[one].concern for one in told))
@@ -89,9 +92,36 @@ def draft(
             for one, (day, by) in dated.items()
         ),
         escape=escape,
+        detection=_detection(told),
+        at_risk=AtRisk(needs_assistance=_known(escape is EscapeCapacity.CANNOT)),
         requested=(asked,),
         index=index,
     )
+
+
+def _once(findings: Iterable[str], say: Callable[[str], str]) -> list[str]:
+    """One finding for each sentence: two lists ask the same, and the full one's item is named."""
+    told: dict[str, str] = {}
+    for one in findings:
+        text = say(one)
+        told[text] = min(told.get(text, one), one)  # "FS-18" stands before "TE-05"
+    return list(told.values())
+
+
+def _detection(findings: Iterable[str]) -> Detection:
+    """What the findings say of the smoke alarms; what they do not say is not known."""
+    found = set(findings)
+    none = 0 if "FS-01:none" in found else None
+    return Detection(
+        alarms=none,
+        working=0 if "TE-01:dead" in found else none,
+        heard=Known.NO if "FS-03:no" in found else Known.UNKNOWN,
+        linked=Known.NO if "FS-04:no" in found else Known.UNKNOWN,
+    )
+
+
+def _known(is_so: bool) -> Known:
+    return Known.YES if is_so else Known.UNKNOWN
 
 
 def amended(

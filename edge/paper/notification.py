@@ -12,9 +12,10 @@ from edge.domain.notification import (
     NotificationContent,
     NotificationKind,
     NotificationState,
+    ObservedFact,
     ReceiverAnswer,
 )
-from edge.locale import LANGUAGES, number, render
+from edge.locale import LANGUAGES, render
 from edge.notification.bounds import texts
 from edge.notification.document import Frame
 from edge.paper.certificate import NOTHING
@@ -209,9 +210,10 @@ class _Paper:
     def observations(self) -> str:
         rows = []
         for seen in self._c.observations:
+            text = self._sentence(seen)
             photo = f" ({_e(self.say('photo', ref=seen.photo))})" if seen.photo else ""
             rows.append(
-                f"<tr><td>{_e(seen.text)}{photo}</td>"
+                f"<tr><td>{_e(text)}{photo}</td>"
                 f"<td class=nowrap>{_e(seen.item) or NOTHING}</td>"
                 f"<td class=nowrap>{_e(day(seen.on)) or NOTHING}</td>"
                 f"<td class=nowrap>{_e(self._word('seen', seen.seen.value))}</td></tr>"
@@ -223,6 +225,13 @@ class _Paper:
             f'<section class="wide"><table><thead><tr>{heads}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table></section>"
         )
+
+    def _sentence(self, seen: ObservedFact) -> str:
+        """A finding's own sentence in the language of the page; what somebody wrote as it is."""
+        key = f"notify_finding.{seen.finding}"
+        if not seen.finding or seen.text != render("fi", key, {}):
+            return seen.text
+        return render(self.lang, key, {})
 
     def facts(self) -> str:
         c = self._c
@@ -296,9 +305,6 @@ class _Paper:
         if line is None:
             return ""
         parts = [self.say("index", level=line.level.value)]
-        if line.index is not None:
-            shown = number(self.lang, round(line.index))
-            parts.append(self.say("index_value", n=shown, model=line.model))
         if line.list_version:
             parts.append(self.say("index_list", method=line.list_version))
         if line.share_unknown is not None:

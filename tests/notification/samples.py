@@ -87,8 +87,7 @@ def content(kind: NotificationKind = NotificationKind.DANGER) -> NotificationCon
         requested=(RequestedAction.JOINT_VISIT, RequestedAction.SUPPRESSION_ADVICE),
         worker_safety=(WorkerRisk.HOARDING, WorkerRisk.DOGS),
         index=IndexLine(
-            level=Level.RED, list_version="fire/2026.1", index=78.2, model="home-risk/2.0.0",
-            share_unknown=0.12,
+            level=Level.RED, list_version="fire/2026.1", share_unknown=0.12,
         ),
     )  # fmt: skip
 

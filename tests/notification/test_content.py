@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk.prompts import sentence
 from edge.config.notifying import is_stale, legal_bases, medical_words
 from edge.domain.notification import (
+    Detection,
     InterimMeasure,
+    Known,
     NotificationContent,
     NotificationKind,
     ObservedFact,
@@ -105,6 +108,27 @@ def test_a_field_out_of_bounds_is_named(change: dict[str, object], word: str) ->
     changes = change.pop("changes", {})
     with pytest.raises(ContentError, match=word):
         amended(EMPTY, changes, **change)  # type: ignore[arg-type]
+
+
+def test_what_two_lists_ask_is_told_once_and_by_the_full_one() -> None:
+    """Goods and getting out stand in the ten and in the list of fire; a page has six rows."""
+    pairs = ("TE-05:blocked", "FS-18:blocked", "TE-07:no", "FS-22:no")
+    made = draft(NotificationKind.DANGER, "42", pairs, say=sentence, on="2026-03-01")
+    assert [one.item for one in made.observations] == ["FS-18", "FS-22"]
+    short = draft(NotificationKind.DANGER, "42", ("TE-05:blocked",), say=sentence, on="2026-03-01")
+    assert [one.item for one in short.observations] == ["TE-05"]
+
+
+def test_what_findings_say_of_alarms_and_of_help_stands_in_its_field() -> None:
+    """And what they do not say is not known."""
+    findings = ("FS-01:none", "FS-03:no", "FS-04:no", "FS-22:no")
+    made = draft(NotificationKind.DANGER, "42", findings, say=sentence, on="2026-03-01")
+    no = Known.NO
+    assert made.detection == Detection(alarms=0, working=0, heard=no, linked=no)
+    assert made.at_risk.needs_assistance is Known.YES
+    less = draft(NotificationKind.DANGER, "42", ("FS-02:dead",), say=sentence, on="2026-03-01")
+    assert less.detection == Detection()  # another alarm may sound
+    assert less.at_risk.needs_assistance is Known.UNKNOWN
 
 
 def test_what_is_lacking_is_named_before_anybody_releases() -> None:

@@ -46,6 +46,7 @@ def _finding(assessment: RiskAssessment, was: Level) -> Finding:
         "to": assessment.level.value,
         "unknown_percent": round(100 * assessment.share_unknown),
         "assessment": assessment.id,
+        "list": assessment.checklist,
     }
     for number in range(1, REASONS_TOLD + 1):
         known = number <= len(assessment.reasons)
