@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -43,6 +44,16 @@ def facts_of(connection: sqlite3.Connection, customer: str) -> Rescue:
     """What was told last."""
     row = newest(connection, customer)
     return Rescue() if row is None else _FACTS.decode(row["body"])
+
+
+def named(facts: Rescue) -> Iterator[tuple[str, Any]]:
+    """Every value that was told with its key, those of contacts too ("contact[1].name")."""
+    for name, value in msgspec.to_builtins(facts).items():
+        rows = value if isinstance(value, (list, tuple)) else [{"": value}]
+        for number, row in enumerate(rows, 1):
+            for key, one in row.items():
+                if one not in ("", None, "unknown", Tenure.FALLBACK.value):
+                    yield f"{name}[{number}].{key}" if key else name, one
 
 
 def newest(connection: sqlite3.Connection, customer: str) -> sqlite3.Row | None:

@@ -33,6 +33,7 @@ from edge.paper.sheet import exactly
 _OUT = frozenset({NotificationState.RELEASED, NotificationState.SENT, NotificationState.CONFIRMED})
 # The receiver is a Finnish authority; a bilingual one may be written to in Swedish.
 LANGUAGE = "fi"
+MINUTE_MS = 60_000
 
 
 class Released(Record, frozen=True, kw_only=True):
@@ -136,6 +137,18 @@ def json_of(connection: sqlite3.Connection, config: DeskConfig, row: sqlite3.Row
     is_answered = life.state is NotificationState.CONFIRMED
     answer = notices.answer_of(connection, row["id"]) if is_answered else None
     return document(content, frame, basis_of(config, content.basis), answer)
+
+
+def expect_sendable(connection: sqlite3.Connection, prefix: str, sent_at: str, now_ms: int) -> None:
+    """Raise NoticeError where the moment told is still to come, or before the page was released."""
+    sent_ms = datetime.fromisoformat(sent_at).timestamp() * 1000
+    if sent_ms > now_ms:
+        raise NoticeError(f"--at: {sent_at} is still to come; say when it was sent")
+    row = notices.find(connection, prefix)
+    made = [one for one in notices.steps_of(connection, row["id"]) if one["step"] == "release"]
+    # What is told has minutes.
+    if made and sent_ms < made[-1]["at_ms"] - MINUTE_MS:
+        raise NoticeError(f"--at: {sent_at} is before its release; what went then is another page")
 
 
 def _frame(

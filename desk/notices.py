@@ -26,6 +26,7 @@ from edge.domain.notification import (
     ReceiverAnswer,
 )
 from edge.errors import EdgeError
+from edge.notification.bounds import no_identity_code
 from edge.notification.lifecycle import Life, Step, after
 from edge.notification.prompting import AGAIN_MS, Considered
 
@@ -162,7 +163,7 @@ def consider(
     """A named person decided on a draft: no ends it, yes keeps it for release; its id."""
     if not yes:
         return withdraw(connection, prefix, why, by, at_ms)
-    line = " ".join(why.split())[:WHY_CHARS_MAX]
+    line = reason(why) if why.strip() else ""
     with transaction(connection):
         row = find(connection, prefix)
         if row["state"] != NotificationState.DRAFT.value:
@@ -303,6 +304,7 @@ def reason(why: str) -> str:
     line = " ".join(why.split())
     if not line or len(line) > WHY_CHARS_MAX or not line.isprintable():
         raise NoticeError(f"say why, on one line of 1 to {WHY_CHARS_MAX} characters: --why")
+    no_identity_code("why", line)
     return line
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from desk import decisions, known_home, looks, notices, prompts
+from desk import customers, decisions, known_home, looks, notices, prompts
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -166,6 +166,7 @@ def _origin(
     """What a draft begins with, and the kind of notification that it points to."""
     kind = NotificationKind.DANGER
     if alert_id is None:
+        customers.expect(connection, str(customer))
         row = connection.execute(
             "SELECT id FROM gateway WHERE client = ? ORDER BY last_seen_ms DESC LIMIT 1",
             (customer,),

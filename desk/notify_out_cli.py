@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from desk import looks, notices
+from desk import customers, looks, notices
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -39,7 +39,7 @@ from edge.domain.notification import (
     SendChannel,
 )
 from edge.locale import LANGUAGES, render
-from edge.notification.bounds import FIELD_CHARS_MAX, is_moment
+from edge.notification.bounds import FIELD_CHARS_MAX, is_moment, no_identity_code
 from edge.notification.findings import of_kind
 
 # A page is 60 kB.
@@ -90,6 +90,7 @@ def notify_consider(
             whose = notices.find(connection, id_)["customer"]
             told["id"] = id_
         else:
+            customers.expect(connection, str(customer))
             whose, which = str(customer), NotificationKind(kind or NotificationKind.DANGER.value)
             told_ = resolved(connection, whose, findings)
             origin = Origin(customer=whose, findings=of_kind(which, told_))
@@ -217,6 +218,7 @@ def notify_sent(
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
         facts = {"channel": channel.value, "sent_at": at or papers.text_of(config, at_ms)}
+        papers.expect_sendable(connection, notification, facts["sent_at"], at_ms)
         id_ = notices.told_sent(connection, notification, facts, digest, actor, at_ms)
         _look(connection, actor.account, "notification sent", id_, at_ms)
     if as_json:
@@ -269,6 +271,8 @@ def notify_confirm(
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
+        for name, line in zip(("receiver", "case", "feedback"), lines, strict=True):
+            no_identity_code(name, line)
         id_ = notices.confirm(connection, notification, answer, actor, at_ms)
         _look(connection, actor.account, "notification confirmed", id_, at_ms)
     if as_json:

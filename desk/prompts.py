@@ -16,6 +16,7 @@ from desk import home_facts, known_home, notices, roster
 from desk.database import transaction
 from desk.happened import NoticeShown
 from desk.notices import Origin
+from desk.rights import Right, has
 from edge.domain import Actor, AlertState, Level
 from edge.domain.notification import (
     IndexLine,
@@ -296,14 +297,17 @@ def name_deputies(
 
 
 def _deputy(connection: sqlite3.Connection, deputies: Sequence[str], gateway: str) -> str:
-    """Of the settings; else of the plan's second level; else a coordinator. "": nobody is known."""
+    """Of the settings; else of the plan's second level; else a coordinator. "": nobody is known.
+
+    A plan names relatives and helpers too: only whose role reads notifications can decide on one.
+    """
     plan = roster.plan_of(connection, gateway)
     second = () if plan is None or len(plan.level) < 2 else plan.level[1].recipient  # noqa: PLR2004
     for name in (*deputies, *(one.id for one in second)):
         row = connection.execute(
-            "SELECT 1 FROM account WHERE name = ? AND ended_ms IS NULL", (name,)
+            "SELECT role FROM account WHERE name = ? AND ended_ms IS NULL", (name,)
         ).fetchone()
-        if row is not None:
+        if row is not None and has(row["role"], Right.NOTICES):
             return name
     row = connection.execute(
         "SELECT name FROM account WHERE role = 'coordinator' AND ended_ms IS NULL "

@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from click.testing import CliRunner, Result
 from desk import home_facts, notices, prompts, vigil
 from desk.cli import desk
 from desk.database import opened
+from edge.config.writing import toml
 from edge.domain import Alert, AlertState, Priority
 from edge.notification.prompting import AGAIN_MS, DECIDE_WITHIN_MS
 from tests.desk.helpers import AT_MS, PASSWORD, add_account, alert_body, say, write_config
 from tests.desk.test_requests import TOPIC, erase_body
+from tests.escalation import plans
 from tests.uplink import samples
 from tests.uplink.samples import uid
 from tests.uplink.test_envelope import built
@@ -27,6 +30,7 @@ pytestmark = pytest.mark.timeout(90)
 
 WHO = {"anna": "nurse", "ben": "coordinator", "sari": "supervisor", "pekka": "maintenance"}
 WORK = "gw-0001/up/work"
+CODE = "010141-123A"
 
 
 def turned(number: int, *reasons: str, to: str = "red", hazard: str = "fire", **more: Any) -> Alert:
@@ -242,6 +246,52 @@ def test_without_a_deputy_in_the_settings_a_coordinator_is_named(office: Office)
     assert told.who == "ben"
 
 
+def test_nobody_is_a_deputy_who_may_not_read_a_notification(office: Office) -> None:
+    """A plan's second level is often a relative; maintenance has an account as well."""
+    plan = office.folder / "plan.toml"
+    daughter = plans.row("matti", "+358401234502", role="relative")
+    plan.write_text(toml(plans.tables([plans.DUTY], [daughter])), encoding="utf-8")
+    with office.database() as connection:
+        add_account(connection, "matti", "relative", cheap=True)
+    office.ok("escalation", "set", "gw-0001", str(plan))
+    office.hear(turned(1, "FS-05:bed"))
+    with office.database() as connection:
+        (told,) = prompts.name_deputies(connection, ["pekka", "sari"], AT_MS + DECIDE_WITHIN_MS)
+    assert told.who == "ben"
+
+
+def test_an_identity_code_is_kept_nowhere(office: Office) -> None:
+    """Nor in a reason that is kept for ever, in an answer, or in what a crew needs."""
+    id_ = office.draft("--finding", "FS-02=dead")
+    file = office.folder / "home.toml"
+    file.write_text(f'[[contact]]\nname = "{CODE}"\nphone = "112 0"\n', encoding="utf-8")
+    for words in (
+        ("notify", "edit", id_, "--observe", CODE),
+        ("notify", "consider", id_, "--no", "--why", CODE),
+        ("notify", "consider", id_, "--yes", "--why", CODE),
+        ("notify", "consider", "--customer", "c-0188", "--finding", "FS-02=dead", "--no",
+         "--why", CODE),
+        ("notify", "withdraw", id_, "--why", CODE),
+        ("notify", "confirm", id_, "--receiver", "x", "--feedback", CODE),
+        ("notify", "home", "c-0188", str(file)),
+    ):  # fmt: skip
+        done = office(*words)
+        assert (done.exit_code, "identity code" in done.output) == (2, True), done.output
+        assert CODE not in done.output
+    assert office.told("notify", "show", id_)["state"] == "draft"
+
+
+def test_a_customer_whom_nobody_knows_has_no_notification(office: Office) -> None:
+    """A typing error would be a draft about nobody, and a reason that is kept for ever."""
+    for words in (
+        ("draft", "--customer", "c-0189", "--finding", "FS-02=dead"),
+        ("consider", "--customer", "c-0189", "--finding", "FS-02=dead", "--no", "--why", "x"),
+    ):
+        done = office("notify", *words)
+        assert (done.exit_code, "'c-0189'" in done.output) == (2, True), done.output
+    assert office.listed() == []
+
+
 def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office) -> None:
     """An alert names three reasons; the list has all, with day and who saw them."""
     office.hear(turned(1, "FS-05:bed"))
@@ -313,8 +363,12 @@ def test_from_one_finding_to_the_receiver_s_answer(office: Office, tmp_path: Pat
     wrong = office("notify", "sent", id_, "--channel", "eform", "--file", str(other))
     assert (wrong.exit_code, "another one" in wrong.output) == (1, True)
     assert office("notify", "sent", id_, "--channel", "eform").exit_code == 2
-    office.ok("notify", "sent", id_, "--channel", "eform", "--file", str(page),
-              "--at", "2026-03-02T12:30+02:00")  # fmt: skip
+    sent = ("notify", "sent", id_, "--channel", "eform", "--file", str(page))
+    now = datetime.now(UTC).replace(microsecond=0)
+    for wrong_at, why in ((now + timedelta(hours=1), "to come"), (now - timedelta(hours=1), "bef")):
+        refused = office(*sent, "--at", wrong_at.isoformat())
+        assert (refused.exit_code, why in refused.output) == (1, True)
+    office.ok(*sent, "--at", now.isoformat())
     office.ok("notify", "confirm", id_, "--receiver", "palotarkastaja", "--case", "12/2026",
               "--visit", "2026-03-09", "--outcome", "visit_planned")  # fmt: skip
     told = json.loads(office.ok("notify", "json", id_))
@@ -324,7 +378,7 @@ def test_from_one_finding_to_the_receiver_s_answer(office: Office, tmp_path: Pat
     steps = [(one["step"], one["account"], one["role"]) for one in shown["steps"]]
     assert [step for step, *_ in steps] == ["draft", "edit", "edit", "release", "send", "confirm"]
     assert {(who, role) for _, who, role in steps} == {("anna", "nurse")}
-    assert shown["steps"][4]["facts"]["sent_at"] == "2026-03-02T12:30+02:00"
+    assert shown["steps"][4]["facts"]["sent_at"] == now.isoformat()
     # A correction is released anew, replaces, and keeps what it replaces.
     office.ok("notify", "edit", id_, "--persons", "2")
     assert office.release(id_)["sha256"] != released["sha256"]
@@ -413,8 +467,8 @@ def test_an_id_that_names_none_or_too_little_is_refused(office: Office) -> None:
     """Exit 2, with the mend."""
     assert office("notify", "show", "abc").exit_code == 2
     assert "notify list" in office("notify", "show", "0000").output
-    assert office("notify", "draft", "--customer", "c", "--finding", "FS-02").exit_code == 1
-    assert office("notify", "draft", "--customer", "c", "--finding", "XX=1").exit_code == 2
+    assert office("notify", "draft", "--customer", "c-0188", "--finding", "FS-02").exit_code == 1
+    assert office("notify", "draft", "--customer", "c-0188", "--finding", "XX=1").exit_code == 2
 
 
 def test_what_a_customer_gave_goes_and_the_record_stays(office: Office) -> None:

@@ -145,6 +145,8 @@ def test_what_is_lacking_is_named_before_anybody_releases() -> None:
     [
         "Käyttää verenpainelääkettä", "Alzheimerin tauti", "saa 5 mg päivässä", "RAI-arvio 4",
         "verenpaine 180/95 mmHg", "Tar blodtrycksmedicin", "on insulin", "MMSE 14/30",
+        "On muistisairas", "Käyttää Marevania", "Sydänvika", "keuhkoahtauma", "RR 180/90",
+        "Masentunut", "dialyysissa", "Diabeetikko", "hjärtsjukdom", "COPD", "GPS-paikannus",
     ],
 )  # fmt: skip
 def test_health_data_in_free_text_gives_doubt(text: str) -> None:
@@ -162,6 +164,9 @@ def test_ordinary_sentences_give_no_doubt() -> None:
     assert doubts(amended(EMPTY, {"site.street": "Diagonaalikatu"}), patterns) == ()
     told = amended(EMPTY, {}, observe=[ObservedFact(text="Lieden päällä on sanomalehtiä.")])
     assert doubts(told, patterns) == ()
+    for text in ("Levy kuumenee itsestään.", "Asukas tuli humalassa ovelle.", "Hella var het.",
+                 "Öljykynttilöitä ja savukkeita.", "Sydämenmuotoinen kynttilä palaa."):  # fmt: skip
+        assert doubts(amended(EMPTY, {}, observe=[ObservedFact(text=text)]), patterns) == (), text
 
 
 def test_the_law_is_dated_data_and_a_stale_review_is_told() -> None:
