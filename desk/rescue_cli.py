@@ -83,7 +83,7 @@ def rescue_card(
         rule = render(lang, "rescue.unknown_rule", {})
         click.echo(plain(f"! {render(lang, 'rescue.unknown', {})}: {names}. {rule}"))
     if file is not None:
-        click.echo(render(lang, "rescue.written", {"file": str(file), "pages": PAGES}))
+        click.echo(render(lang, "rescue.written", {"file": str(file), "n": PAGES}))
 
 
 def card_of(

@@ -49,7 +49,7 @@ def rescue_card(file: Path | None, config_path: Path, as_json: bool, lang: str) 
     for line in card_lines(card, lang):
         click.echo(line)
     if file is not None:
-        click.echo(render(lang, "rescue.written", {"file": str(file), "pages": PAGES}))
+        click.echo(render(lang, "rescue.written", {"file": str(file), "n": PAGES}))
 
 
 def card_lines(card: RescueCard, lang: str) -> list[str]:

@@ -95,7 +95,7 @@ class _Card:
         return [
             (self.say("address"), c.address),
             (self.say("entrance"), self._way_in()),
-            (self.say("happened"), ""),
+            (self.say("happened"), " / ".join(self.say(one).rstrip(":") for one in _BOXES)),
             (self.say("persons"), self._persons()),
             (self.say("out"), self.say(f"out_{c.escape.value}")),
             (self.say("hazards"), self._hazards()),
