@@ -16,7 +16,6 @@ from edge.domain import Actor, Level
 from edge.domain.notification import (
     EscapeCapacity,
     IndexLine,
-    Known,
     NotificationContent,
     WorkerRisk,
 )
@@ -130,8 +129,13 @@ def index_line(told: AlertEnvelope, level: Level) -> IndexLine:
     )
 
 
-def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> NotificationContent:
-    """A draft with what was told of the building; what nobody told stays not known."""
+def placed(
+    content: NotificationContent, facts: Rescue, tenure: Tenure, escape: EscapeCapacity
+) -> NotificationContent:
+    """A draft with what was told of the building; what nobody told stays not known.
+
+    `escape`: told by a named person at the desk; the checklists' own finding is worse or as bad.
+    """
     changes: dict[str, Any] = {
         "site.building": facts.building,
         "site.storey": facts.storey,
@@ -140,10 +144,12 @@ def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> Notif
         "site.owner_contact": facts.owner,
         "at_risk.number": facts.persons,
     }
+    if content.escape is EscapeCapacity.NOT_ASSESSED or escape is EscapeCapacity.CANNOT:
+        changes["escape"] = escape
+        if content.escape is not escape:
+            changes["escape_basis"] = ""  # what the checklists said is another word
     if facts.stair and not content.site.stair:
         changes["site.stair"] = facts.stair
-    if "FS-24:alone" in {seen.finding for seen in content.observations}:
-        changes["at_risk.alone_at_night"] = Known.YES
     risks = [WorkerRisk.HOARDING] if facts.hoarding == "yes" else []
     risks += [WorkerRisk.OXYGEN] if facts.oxygen == "yes" else []
     return amended(content, {**changes, "worker_safety": tuple(risks)})

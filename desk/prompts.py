@@ -204,13 +204,14 @@ def drafted(
         is_prompt=is_prompt,
     )
     facts = home_facts.facts_of(connection, customer)
+    escape = home_facts.escape_of(connection, customer)
     try:
-        return home_facts.placed(content, facts, known.tenure)
+        return home_facts.placed(content, facts, known.tenure, escape)
     except ContentError:
         # What a register holds may be longer than a page takes. A person fills it in; a message
         # of a home must never be refused for it.
         bare = msgspec.structs.replace(content, site=Site(), resident=Resident())
-        return home_facts.placed(bare, Rescue(), known.tenure)
+        return home_facts.placed(bare, Rescue(), known.tenure, escape)
 
 
 def _undecided(

@@ -260,6 +260,14 @@ def test_nobody_is_a_deputy_who_may_not_read_a_notification(office: Office) -> N
     assert told.who == "ben"
 
 
+def test_what_a_person_told_of_getting_out_stands_in_a_draft(office: Office) -> None:
+    """Told at the desk beside the checklists; without it a page says that nobody assessed it."""
+    before = content_of(office, office.draft("--finding", "FS-02=dead"))
+    assert before["escape"] == "not_assessed"
+    office.ok("customer", "home", "c-0188", "--escape", "no")
+    assert content_of(office, office.draft("--finding", "FS-02=dead"))["escape"] == "cannot"
+
+
 def test_an_identity_code_is_kept_nowhere(office: Office) -> None:
     """Nor in a reason that is kept for ever, in an answer, or in what a crew needs."""
     id_ = office.draft("--finding", "FS-02=dead")

@@ -13,6 +13,7 @@ from desk.prompts import sentence
 from edge.config.notifying import is_stale, legal_bases, medical_words
 from edge.domain.notification import (
     Detection,
+    EscapeCapacity,
     InterimMeasure,
     Known,
     NotificationContent,
@@ -129,6 +130,21 @@ def test_what_findings_say_of_alarms_and_of_help_stands_in_its_field() -> None:
     less = draft(NotificationKind.DANGER, "42", ("FS-02:dead",), say=sentence, on="2026-03-01")
     assert less.detection == Detection()  # another alarm may sound
     assert less.at_risk.needs_assistance is Known.UNKNOWN
+
+
+def test_one_finding_says_too_who_has_to_be_carried_out() -> None:
+    """The home told last week that the resident cannot get out: no page says "not assessed"."""
+    seen = {
+        "FS-22:no": ("2026-02-09", SeenBy.WORKER),
+        "FS-24:alone": ("2026-02-09", SeenBy.WORKER),
+        "FS-04:no": ("2026-02-09", SeenBy.WORKER),
+    }
+    made = draft(
+        NotificationKind.DANGER, "42", ["FS-02:dead"], say=sentence, on="2026-03-01", seen=seen
+    )
+    assert [one.item for one in made.observations] == ["FS-02"]
+    assert (made.escape, made.escape_basis) == (EscapeCapacity.CANNOT, "FS-22 9.2.2026")
+    assert (made.at_risk.alone_at_night, made.detection.linked) == (Known.YES, Known.NO)
 
 
 def test_what_is_lacking_is_named_before_anybody_releases() -> None:
