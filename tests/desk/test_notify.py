@@ -504,3 +504,26 @@ def words(office: Office, id_: str, file: Path) -> str:
         ["pdftotext", "-raw", str(file), "-"], capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        (
+            "en",
+            ("Smoking: in bed, or dozing in a chair; Smoke alarms work: does not sound", "42)."),
+        ),
+        ("fi", ("Tupakointi: vuoteessa", "42 §).")),
+        ("sv", ("Rökning: i sängen", "42 §).")),
+    ],
+)
+def test_an_alert_about_a_level_is_explained_in_words_to_its_end(
+    office: Office, lang: str, words: tuple[str, ...]
+) -> None:
+    """Reasons as the list words them, a code where no list does; the advice is not cut."""
+    office.hear(turned(1, "FS-05:bed", "FS-02:dead", "XX-01:odd"))
+    shown = office.ok("show", uid(1), "--lang", lang)
+    for word in words:
+        assert word in shown, shown
+    assert "XX-01:odd" in shown
+    assert "FS-05:bed" not in shown
