@@ -17,6 +17,7 @@ import msgspec
 from edge.app.daily import DailyChange
 from edge.app.drifting import read, standing
 from edge.app.house import House
+from edge.app.reasons import reason_words
 from edge.app.routine import EPOCH
 from edge.control.protocol import Peer
 from edge.control.server import Handler
@@ -93,6 +94,7 @@ class Why:
         return {
             "kind": "alert",
             "history": [msgspec.to_builtins(revision) for revision in history],
+            "words": reason_words(self._house.checklists, history[-1].params),
             "at": self._house.times.raised(history[-1]),
             "told": [self._house.times.text(revision.changed) for revision in history],
             "evidence": [self._house.times.text(one.at) for one in history[0].evidence],

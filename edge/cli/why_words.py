@@ -84,17 +84,18 @@ def alert_lines(found: Found, lang: str) -> Iterator[str]:
     """The alert, what it stands on, what was in doubt, and what has become of it."""
     first, last = found["history"][0], found["history"][-1]
     params = {"room": last.get("room")} | last.get("params", {})
+    words: dict[str, dict[str, str]] = found.get("words", {})
     yield _say(
         lang,
         "alert",
         urgency=render(lang, f"priority.{last['priority']}", {}),
         state=render(lang, f"state.{last['state']}", {}),
-        title=titles(last["code"], params)[lang],
+        title=titles(last["code"], params, words)[lang],
     )
     yield f"{moment(found['at'], lang, 19)}  {last['id']}"
     yield ""
     yield _say(lang, "because")
-    yield "  " + render(lang, f"alert.{last['code']}.body", params)
+    yield "  " + render(lang, f"alert.{last['code']}.body", params, words.get(lang))
     if last.get("params", {}).get("assessment"):
         yield "  - " + _say(lang, "see", id=last["params"]["assessment"])
     for evidence, at in zip(first.get("evidence", []), found["evidence"], strict=True):
