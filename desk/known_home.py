@@ -9,9 +9,10 @@ import sqlite3
 
 from desk import home_work
 from desk.home_work import HomeWork
-from edge.domain import Record
-from edge.domain.notification import SeenBy
+from edge.domain import Level, Record
+from edge.domain.notification import NotificationKind, SeenBy
 from edge.domain.task import Tenure
+from edge.notification import prompting
 from edge.notification.findings import TELLABLE, is_left_out
 from edge.notification.rescue_card import Answered
 
@@ -25,7 +26,17 @@ class KnownFindings(Record, frozen=True, kw_only=True):
     seen: dict[str, tuple[str, SeenBy]] = {}
     left_out: tuple[str, ...] = ()
     answers: dict[str, Answered] = {}
+    levels: dict[str, Level] = {}  # by hazard
     tenure: Tenure = Tenure.FALLBACK
+
+
+def level_of(connection: sqlite3.Connection, customer: str, kind: NotificationKind) -> Level:
+    """The level as the home told it last of what this kind is about; grey: it told none.
+
+    Whoever drafts or decides at red has thought of red, and is not asked again because of it.
+    """
+    levels = of_customer(connection, customer).levels
+    return levels.get(prompting.HAZARD_OF[kind].value, Level.GREY)
 
 
 def of_customer(connection: sqlite3.Connection, customer: str) -> KnownFindings:
@@ -55,5 +66,6 @@ def _read(home: HomeWork) -> KnownFindings:
         seen=seen,
         left_out=tuple(left_out),
         answers=answers,
+        levels={one.hazard.value: one.level for one in home.data.levels},
         tenure=Tenure(tenure) if tenure in known else Tenure.FALLBACK,
     )

@@ -117,6 +117,9 @@ def notify_draft(
         at_ms = SystemClock(config.desk.zone).now().wall_ms
         origin, found = _origin(connection, customer, alert_id, findings)
         which = NotificationKind(kind or found)
+        if origin.alert is None:
+            level = known_home.level_of(connection, origin.customer, which)
+            origin = msgspec.structs.replace(origin, level=level)
         looks.note(connection, actor.account, "notification drafted", [origin.customer], at_ms)
         day = day_of(config, at_ms)
         told = of_kind(which, origin.findings)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from desk import customers, looks, notices
+from desk import customers, known_home, looks, notices
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -93,7 +93,8 @@ def notify_consider(
             customers.expect(connection, str(customer))
             whose, which = str(customer), NotificationKind(kind or NotificationKind.DANGER.value)
             told_ = resolved(connection, whose, findings)
-            origin = Origin(customer=whose, findings=of_kind(which, told_))
+            level = known_home.level_of(connection, whose, which)
+            origin = Origin(customer=whose, findings=of_kind(which, told_), level=level)
             notices.consider_without(connection, origin, which, why, actor, at_ms)
         looks.note(connection, actor.account, "notification considered", [whose], at_ms)
     if as_json:

@@ -225,6 +225,27 @@ def test_a_thought_on_a_visit_counts_without_a_draft(office: Office) -> None:
     assert [row["worse"] for row in office.listed()] == [["level_up"]]
 
 
+def test_who_thought_of_it_at_red_is_not_asked_because_it_is_red(office: Office) -> None:
+    """A draft and a no where the home had told that it is red; a new critical asks anew."""
+    told = json.loads(samples.work_list().body)
+    told["data"] |= {"levels": [{"hazard": "fire", "level": "red"}], "findings": []}
+    with office.database() as connection:
+        say(connection, json.dumps(told).encode(), topic=WORK)
+    (prompted,) = office.listed()
+    office.ok("notify", "consider", prompted["id"], "--no", "--why", "ei uutta")
+    office.ok("notify", "consider", "--customer", "c-0188", "--finding", "FS-08=remains",
+              "--no", "--why", "tavarat siirrettiin")  # fmt: skip
+    drafted = office.draft("--finding", "FS-05=bed")
+    assert office.told("notify", "show", drafted)["level"] == "red"
+    office.ok("notify", "withdraw", drafted, "--why", "annettu puhelimessa")
+    with office.database() as connection:
+        (now_ms,) = connection.execute("SELECT max(at_ms) FROM considered").fetchone()
+    office.hear(turned(1, "FS-08:remains", "FS-05:bed"), now_ms + 1)
+    assert {row["state"] for row in office.listed()} == {"withdrawn"}
+    office.hear(turned(2, "FS-08:remains", "FS-21:blocked"), now_ms + 2)
+    assert office.listed()[0]["worse"] == ["new_critical", "new_gate"]
+
+
 def test_undecided_for_a_day_a_deputy_is_named_and_nothing_sent(office: Office) -> None:
     """Once, of the settings, an account that there is; a decided one needs none."""
     office.hear(turned(1, "FS-05:bed"))
