@@ -253,7 +253,12 @@ def notify_edit(
 def notify_show(
     notification: str, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
 ) -> None:
-    """One notification: what it says, what it lacks, what was done with it. The look is kept."""
+    """One notification: what it says, what it lacks, what was done with it. The look is kept.
+
+    \b
+    Example:
+      kotivahti desk notify show 019cae2c --lang fi --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -287,7 +292,12 @@ def notify_show(
 def notify_list(
     person: Person, config_path: Path, lang: str, *, only_open: bool, as_json: bool
 ) -> None:
-    """All notifications; those that wait for a decision first. Undecided for a day: a deputy."""
+    """All notifications; those that wait for a decision first. Undecided for a day: a deputy.
+
+    \b
+    Example:
+      kotivahti desk notify list --open --lang fi --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms

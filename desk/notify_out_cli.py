@@ -292,7 +292,12 @@ def notify_confirm(
 def notify_withdraw(
     notification: str, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
 ) -> None:
-    """Take NOTIFICATION back. A receiver who has it is told by you."""
+    """Take NOTIFICATION back. A receiver who has it is told by you.
+
+    \b
+    Example:
+      kotivahti desk notify withdraw 019cae2c --why "the flat is empty" --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -321,7 +326,12 @@ def notify_pdf(
     *,
     as_json: bool,
 ) -> None:
-    """Write NOTIFICATION's page to FILE: the released one byte for byte, else a marked draft."""
+    """Write NOTIFICATION's page to FILE: the released one byte for byte, else a marked draft.
+
+    \b
+    Example:
+      kotivahti desk notify pdf 019cae2c ilmoitus.pdf --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -341,7 +351,12 @@ def notify_pdf(
 @person_options
 @config_option
 def notify_json(notification: str, person: Person, config_path: Path) -> None:
-    """NOTIFICATION as JSON, by config/schemas/risk-notification-1.0.json."""
+    """NOTIFICATION as JSON, by config/schemas/risk-notification-1.0.json.
+
+    \b
+    Example:
+      kotivahti desk notify json 019cae2c --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms

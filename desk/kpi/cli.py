@@ -25,7 +25,7 @@ from desk.common import (
 )
 from desk.kpi import facts, imported, periods, results, withheld
 from desk.kpi.figures import TOTAL, Facts, Row
-from desk.kpi.words import shown, word
+from desk.kpi.words import actual, shown, source, word
 from desk.lines import plain
 from desk.person import Person, person_options
 from desk.rights import Right
@@ -65,8 +65,18 @@ def kpi() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="The key results with weights and targets, as config/key-results.example.toml.",
 )
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--svg", "svg_path", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write figures and key results as a table.",
+)
+@click.option(
+    "--svg",
+    "svg_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the key results and the areas side by side.",
+)
 def show(
     person: Person,
     config_path: Path,
@@ -78,7 +88,13 @@ def show(
     csv_path: Path | None,
     svg_path: Path | None,
 ) -> None:
-    """Figures of a period: by area, over all areas, and against the key results of a table."""
+    """Figures of a period: by area, over all areas, and against the key results of a table.
+
+    \b
+    Examples:
+      kotivahti desk kpi show --period 2026-Q3 --lang fi
+      kotivahti desk kpi show --table key-results.toml --svg q3.svg --csv q3.csv
+    """
     with desk_of(config_path) as (config, connection):
         person.proven(config, connection, Right.FIGURES)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -108,8 +124,9 @@ def show(
 @person_options
 @config_option
 @json_option
+@lang_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def take(person: Person, config_path: Path, file: Path, *, as_json: bool) -> None:
+def take(person: Person, config_path: Path, lang: str, file: Path, *, as_json: bool) -> None:
     """Take figures that other systems count (NPS, emergency visits) from a CSV FILE.
 
     Columns: period, figure, value, source. A figure told again takes the place of the older one.
@@ -127,7 +144,7 @@ def take(person: Person, config_path: Path, file: Path, *, as_json: bool) -> Non
     if as_json:
         print_json({"imported": count})
     else:
-        click.echo(f"{count} figures taken")
+        click.echo(word("taken", lang).format(count=count))
 
 
 def _period(text: str | None, now_ms: int, zone: ZoneInfo) -> periods.Period:
@@ -166,7 +183,9 @@ def as_csv(period: str, rows: Mapping[str, Row], outcome: results.Outcome) -> st
             _text(one.said_by or one.source),
         )
         reached = _plain(one.attainment)
-        writer.writerow((period, "all", one.id, _plain(one.actual), *figures, reached))
+        writer.writerow(
+            (period, "all", one.id, HIDDEN if one.hidden else _plain(one.actual), *figures, reached)
+        )
     return out.getvalue()
 
 
@@ -197,7 +216,7 @@ def _as_json(
                 "weight": one.weight,
                 "target": one.target,
                 "source": one.said_by or one.source,
-                "actual": one.actual,
+                "actual": HIDDEN if one.hidden else one.actual,
                 "attainment": one.attainment,
             }
             for one in outcome.rows
@@ -226,11 +245,12 @@ def _print(
     if outcome.rows:
         click.echo(f"\n{word('key_results', lang)}")
     for one in outcome.rows:
-        actual = word("none", lang) if one.actual is None else shown(one.source, one.actual, lang)
+        value = actual(one.actual, one.source, lang, hidden=one.hidden)
         aim = shown(one.source, one.target, lang)
         head = f"  {one.weight:>3} %  {labels[one.id]:<42}"
-        tail = f"{word('target', lang)} {aim}  {word('source', lang)} {one.said_by or one.source}"
-        click.echo(plain(f"{head} {actual:>10}  {tail}"))
+        of = source(one.source, one.said_by, lang)
+        tail = f"{word('target', lang)} {aim}  {word('source', lang)}: {of}"
+        click.echo(plain(f"{head} {value:>10}  {tail}"))
     if outcome.attainment is not None:
         whole = word("reached", lang).format(
             percent=round(100 * outcome.attainment), known=outcome.known
