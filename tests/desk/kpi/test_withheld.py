@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -14,7 +15,9 @@ from desk.kpi import periods, withheld
 from desk.kpi.differencing import Told, plain_sum
 from desk.kpi.figures import SMALL, TOTAL, WEEK_S, Facts, Row, figures, together
 from desk.kpi.periods import Period
+from tests.support import figures as drawn
 
+ROOT = Path(__file__).resolve().parents[3]
 NAMES = ("assessments", "drafts")
 
 
@@ -153,3 +156,10 @@ def test_what_follows_already_tells_nothing_new() -> None:
 def test_a_month_is_told_as_it_stands_alone() -> None:
     month = {"north": facts(assessments=9), "south": facts(assessments=2)}
     assert of(month).rows("2026-01") == figures(month)
+
+
+def test_the_picture_of_the_docs_is_what_the_code_draws(tmp_path: Path) -> None:
+    """Otherwise: `python -m tests.support.figures docs/images`."""
+    drawn.main(tmp_path)
+    name = "figures-made-up.svg"
+    assert (tmp_path / name).read_text() == (ROOT / "docs" / "images" / name).read_text()
