@@ -31,8 +31,11 @@ from edge.clock import SystemClock
 from edge.domain.rescue import AccessState, RescueCard
 from edge.locale import render
 from edge.notification.rescue_card import card
-from edge.paper.rescue_card import PAGES, card_page, script_lines
+from edge.paper.rescue_card import PAGES, card_lines, card_page
 from edge.paper.sheet import exactly
+
+# All that can be unknown of a home, named on one line.
+LINE_CHARS_MAX = 400
 
 
 @click.command("rescue-card", epilog=EPILOG)
@@ -75,13 +78,8 @@ def rescue_card(
     if as_json:
         print_json(msgspec.to_builtins(made))
         return
-    for head, text in script_lines(made, lang):
-        shown = text or render(lang, "notify_known.unknown", {})
-        click.echo(plain(f"{head}: {shown}"))
-    if made.unknown:
-        names = ", ".join(render(lang, f"rescue_unknown.{one}", {}) for one in made.unknown)
-        rule = render(lang, "rescue.unknown_rule", {})
-        click.echo(plain(f"! {render(lang, 'rescue.unknown', {})}: {names}. {rule}"))
+    for line in card_lines(made, lang):
+        click.echo(plain(line, LINE_CHARS_MAX))
     if file is not None:
         click.echo(render(lang, "rescue.written", {"file": str(file), "n": PAGES}))
 
