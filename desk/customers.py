@@ -76,6 +76,13 @@ def of(connection: sqlite3.Connection, id_: str) -> sqlite3.Row:
     return row
 
 
+def expect(connection: sqlite3.Connection, id_: str) -> None:
+    """Raise CustomerError where neither the register nor a home knows this customer."""
+    row = connection.execute("SELECT 1 FROM gateway WHERE client = ? LIMIT 1", (id_,)).fetchone()
+    if row is None:
+        of(connection, id_)
+
+
 def seen(
     connection: sqlite3.Connection, id_: str, *, by: str, at_ms: int, why: str = ""
 ) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from desk import notices, roster
+from desk import notice_lists, notices, roster
 from desk.database import transaction
 from desk.happened import NoticeShown
 from desk.life import managers
@@ -42,7 +42,7 @@ def name_deputies(
         "(SELECT 1 FROM account WHERE name = deputy "
         "AND ended_ms IS NULL AND role IN (SELECT value FROM json_each(?))) "
         "ORDER BY coalesce(decide_ms, made_ms) LIMIT ?",
-        (DECIDE_WITHIN_MS, at_ms, _ABLE, notices.LISTED_MAX),
+        (DECIDE_WITHIN_MS, at_ms, _ABLE, notice_lists.LISTED_MAX),
     ).fetchall()
     told = []
     for row in due:

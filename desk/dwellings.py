@@ -31,6 +31,19 @@ def of(connection: sqlite3.Connection, customer: str) -> Dwelling:
     return Dwelling(area=row["area"], escape=row["gets_out"] and Escape(row["gets_out"]))
 
 
+def area_at(connection: sqlite3.Connection, customer: str, before_ms: int) -> str:
+    """The area as it was told before that moment, else as it was told first; "": nobody told.
+
+    A home that moves to another area takes nothing along of what happened before.
+    """
+    row = connection.execute(
+        "SELECT area FROM dwelling WHERE customer = ? AND area <> '' "
+        "ORDER BY told_ms >= ?, CASE WHEN told_ms < ? THEN -key ELSE key END LIMIT 1",
+        (customer, before_ms, before_ms),
+    ).fetchone()
+    return "" if row is None else str(row["area"])
+
+
 def is_area(text: str) -> bool:
     """Lower-case letters, digits and hyphens, as all ids of ours."""
     return _AREA.fullmatch(text) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -11,10 +12,10 @@ from desk import dwellings
 from desk.database import transaction
 from desk.sealing import seal, unseal
 from desk.silence import Escape
-from edge.domain import Actor
+from edge.domain import Actor, Level
 from edge.domain.notification import (
     EscapeCapacity,
-    Known,
+    IndexLine,
     NotificationContent,
     WorkerRisk,
 )
@@ -42,6 +43,16 @@ def facts_of(connection: sqlite3.Connection, customer: str) -> Rescue:
     """What was told last."""
     row = newest(connection, customer)
     return Rescue() if row is None else _FACTS.decode(row["body"])
+
+
+def named(facts: Rescue) -> Iterator[tuple[str, Any]]:
+    """Every value that was told with its key, those of contacts too ("contact[1].name")."""
+    for name, value in msgspec.to_builtins(facts).items():
+        rows = value if isinstance(value, (list, tuple)) else [{"": value}]
+        for number, row in enumerate(rows, 1):
+            for key, one in row.items():
+                if one not in ("", None, "unknown", Tenure.FALLBACK.value):
+                    yield f"{name}[{number}].{key}" if key else name, one
 
 
 def newest(connection: sqlite3.Connection, customer: str) -> sqlite3.Row | None:
@@ -107,14 +118,24 @@ def escape_of(connection: sqlite3.Connection, customer: str) -> EscapeCapacity:
     return EscapeCapacity.NOT_ASSESSED if told is None else _ESCAPE[told]
 
 
-def share_unknown(told: AlertEnvelope) -> float | None:
-    """How much of a level stands on nothing, 0 to 1, as an alert about it tells."""
-    unknown = told.data.alert.params.get("unknown_percent")
-    return unknown / 100 if isinstance(unknown, int | float) else None
+def index_line(told: AlertEnvelope, level: Level) -> IndexLine:
+    """By which list a level is, and how much of it stands on nothing, as an alert tells."""
+    params = told.data.alert.params
+    unknown = params.get("unknown_percent")
+    return IndexLine(
+        level=level,
+        list_version=str(params.get("list") or ""),
+        share_unknown=unknown / 100 if isinstance(unknown, int | float) else None,
+    )
 
 
-def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> NotificationContent:
-    """A draft with what was told of the building; what nobody told stays not known."""
+def placed(
+    content: NotificationContent, facts: Rescue, tenure: Tenure, escape: EscapeCapacity
+) -> NotificationContent:
+    """A draft with what was told of the building; what nobody told stays not known.
+
+    `escape`: told by a named person at the desk; the checklists' own finding is worse or as bad.
+    """
     changes: dict[str, Any] = {
         "site.building": facts.building,
         "site.storey": facts.storey,
@@ -123,10 +144,12 @@ def placed(content: NotificationContent, facts: Rescue, tenure: Tenure) -> Notif
         "site.owner_contact": facts.owner,
         "at_risk.number": facts.persons,
     }
+    if content.escape is EscapeCapacity.NOT_ASSESSED or escape is EscapeCapacity.CANNOT:
+        changes["escape"] = escape
+        if content.escape is not escape:
+            changes["escape_basis"] = ""  # what the checklists said is another word
     if facts.stair and not content.site.stair:
         changes["site.stair"] = facts.stair
-    if "FS-24:alone" in {seen.finding for seen in content.observations}:
-        changes["at_risk.alone_at_night"] = Known.YES
     risks = [WorkerRisk.HOARDING] if facts.hoarding == "yes" else []
     risks += [WorkerRisk.OXYGEN] if facts.oxygen == "yes" else []
     return amended(content, {**changes, "worker_safety": tuple(risks)})

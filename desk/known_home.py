@@ -9,9 +9,10 @@ import sqlite3
 
 from desk import home_work
 from desk.home_work import HomeWork
-from edge.domain import Hazard, Record
-from edge.domain.notification import SeenBy
+from edge.domain import Level, Record
+from edge.domain.notification import NotificationKind, SeenBy
 from edge.domain.task import Tenure
+from edge.notification import prompting
 from edge.notification.findings import TELLABLE, is_left_out
 from edge.notification.rescue_card import Answered
 from edge.uplink.envelope import LevelPart
@@ -35,11 +36,22 @@ def of_customer(connection: sqlite3.Connection, customer: str) -> KnownFindings:
     return KnownFindings() if told is None else _read(told)
 
 
-def level_of(connection: sqlite3.Connection, customer: str, hazard: Hazard) -> LevelPart | None:
-    """The level of one hazard as that gateway told it, with what it is by."""
+def told_level(
+    connection: sqlite3.Connection, customer: str, kind: NotificationKind
+) -> LevelPart | None:
+    """The level of what this kind is about as that gateway told it, with what it is by."""
     told = _newest(connection, customer)
     levels = () if told is None else told.data.levels
-    return next((one for one in levels if one.hazard is hazard), None)
+    return next((one for one in levels if one.hazard is prompting.HAZARD_OF[kind]), None)
+
+
+def level_of(connection: sqlite3.Connection, customer: str, kind: NotificationKind) -> Level:
+    """The level alone; grey: the home told none.
+
+    Whoever drafts or decides at red has thought of red, and is not asked again because of it.
+    """
+    told = told_level(connection, customer, kind)
+    return Level.GREY if told is None else told.level
 
 
 def _newest(connection: sqlite3.Connection, customer: str) -> HomeWork | None:

@@ -36,14 +36,14 @@ TEXT_CHARS_MAX = 160
 MARKS_MAX = 12
 
 
-def plain(text: str) -> str:
+def plain(text: str, most: int = TEXT_CHARS_MAX) -> str:
     """One text from outside, bounded and without what could steer a terminal."""
     if (
         text.isprintable()
     ):  # by the same table (Python: str.isprintable), at a hundredth of the time
-        return text[:TEXT_CHARS_MAX]
+        return text[:most]
     shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
-    return shown[:TEXT_CHARS_MAX]
+    return shown[:most]
 
 
 def _ends(after: str | None, before: str | None) -> tuple[int | None, int | None]:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 
-from edge.domain import Checklist
+from edge.domain import Checklist, Scalar
 from edge.resources import resource
 from edge.risk.checklist import parse
 
@@ -34,6 +34,19 @@ def names(lang: str) -> Mapping[str, str]:
                 for code, words in item.answer_labels.items()
             }
     return found
+
+
+def reasons(params: Mapping[str, Scalar], lang: str) -> dict[str, str]:
+    """What the catalogue lacks of an alert's reasons: "reason.FS-05:bed" as the list words it.
+
+    A code of a list that this desk does not know stays a code.
+    """
+    known = names(lang)
+    return {
+        f"reason.{code}": f"{known[item]}: {known[code]}"
+        for code in map(str, params.values())
+        if code in known and (item := code.partition(":")[0]) != code and item in known
+    }
 
 
 def _said(words: Mapping[str, str], lang: str) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from desk import home_facts, notices
+from desk import home_facts, notice_lists, notices
 from desk.config import DeskConfig
 from desk.database import transaction
 from desk.notices import NoticeError
@@ -33,6 +33,7 @@ from edge.paper.sheet import exactly
 _OUT = frozenset({NotificationState.RELEASED, NotificationState.SENT, NotificationState.CONFIRMED})
 # The receiver is a Finnish authority; a bilingual one may be written to in Swedish.
 LANGUAGE = "fi"
+MINUTE_MS = 60_000
 
 
 class Released(Record, frozen=True, kw_only=True):
@@ -128,14 +129,26 @@ def json_of(connection: sqlite3.Connection, config: DeskConfig, row: sqlite3.Row
     content, _ = notices.content_of(connection, row["id"], row["revision"])
     access, released_ms = "", None
     if life.state in _OUT:
-        for one in notices.steps_of(connection, row["id"]):
+        for one in notice_lists.steps_of(connection, row["id"]):
             if one["step"] == "release" and one["revision"] == life.revision:
                 released_ms = one["at_ms"]
         access = _access(connection, config, row["id"], life.revision)
     frame = _frame(connection, config, row, life, access=access, released_ms=released_ms)
     is_answered = life.state is NotificationState.CONFIRMED
-    answer = notices.answer_of(connection, row["id"]) if is_answered else None
+    answer = notice_lists.answer_of(connection, row["id"]) if is_answered else None
     return document(content, frame, basis_of(config, content.basis), answer)
+
+
+def expect_sendable(connection: sqlite3.Connection, prefix: str, sent_at: str, now_ms: int) -> None:
+    """Raise NoticeError where the moment told is still to come, or before the page was released."""
+    sent_ms = datetime.fromisoformat(sent_at).timestamp() * 1000
+    if sent_ms > now_ms:
+        raise NoticeError(f"--at: {sent_at} is still to come; say when it was sent")
+    row = notices.find(connection, prefix)
+    made = [one for one in notice_lists.steps_of(connection, row["id"]) if one["step"] == "release"]
+    # What is told has minutes.
+    if made and sent_ms < made[-1]["at_ms"] - MINUTE_MS:
+        raise NoticeError(f"--at: {sent_at} is before its release; what went then is another page")
 
 
 def _frame(

@@ -22,25 +22,22 @@ from edge.domain.notification import (
     NotificationContent,
     NotificationKind,
     NotificationState,
-    Notifier,
     ReceiverAnswer,
 )
 from edge.errors import EdgeError
+from edge.notification.bounds import no_identity_code
 from edge.notification.lifecycle import Life, Step, after
 from edge.notification.prompting import AGAIN_MS, Considered
 
 # Shorter beginnings are typing errors.
 PREFIX_MIN = 4
 WHY_CHARS_MAX = 400
-# A screen's worth; whoever needs more asks the database.
-LISTED_MAX = 500
 # What was thought of one home in half a year.
 BEFORE_MAX = 200
 # Random bits of an id beside its time (RFC 9562 §5.7).
 _ENTROPY_BYTES = 10
 
 _CONTENT = msgspec.json.Decoder(NotificationContent)
-_ANSWER = msgspec.json.Decoder(ReceiverAnswer)
 
 
 class NoticeNameError(EdgeError):
@@ -162,7 +159,7 @@ def consider(
     """A named person decided on a draft: no ends it, yes keeps it for release; its id."""
     if not yes:
         return withdraw(connection, prefix, why, by, at_ms)
-    line = " ".join(why.split())[:WHY_CHARS_MAX]
+    line = reason(why) if why.strip() else ""
     with transaction(connection):
         row = find(connection, prefix)
         if row["state"] != NotificationState.DRAFT.value:
@@ -224,52 +221,6 @@ def confirm(
     return str(row["id"])
 
 
-def answer_of(connection: sqlite3.Connection, id_: str) -> ReceiverAnswer | None:
-    """The newest answer of the receiver."""
-    row = connection.execute(
-        "SELECT facts FROM notification_step WHERE notification = ? AND step = 'confirm' "
-        "ORDER BY key DESC LIMIT 1",
-        (id_,),
-    ).fetchone()
-    return None if row is None else _ANSWER.decode(row["facts"])
-
-
-def last_notifier(connection: sqlite3.Connection, account: str) -> Notifier:
-    """What this person said of themselves at their last release; empty before the first."""
-    row = connection.execute(
-        "SELECT body FROM notification_revision AS r JOIN notification_step AS s "
-        "ON s.notification = r.notification AND s.revision = r.revision "
-        "WHERE s.step = 'release' AND s.account = ? ORDER BY s.key DESC LIMIT 1",
-        (account,),
-    ).fetchone()
-    return Notifier() if row is None else _CONTENT.decode(row["body"]).notifier
-
-
-def steps_of(connection: sqlite3.Connection, id_: str) -> list[dict[str, Any]]:
-    """Everything that was done with it, the oldest first."""
-    rows = connection.execute(
-        "SELECT revision, step, account, role, at_ms, facts FROM notification_step "
-        "WHERE notification = ? ORDER BY key",
-        (id_,),
-    )
-    return [dict(row) | {"facts": json.loads(row["facts"])} for row in rows]
-
-
-def listed(
-    connection: sqlite3.Connection, *, only_open: bool = False, deputy: str | None = None
-) -> list[sqlite3.Row]:
-    """Those that wait for a decision first, by their time; then the newest first."""
-    which = "AND state IN ('draft', 'released') " if only_open else ""
-    return connection.execute(
-        f"SELECT * FROM notification WHERE coalesce(deputy = ?, ? IS NULL) {which}"  # noqa: S608 - no input in it
-        "ORDER BY coalesce(decide_ms, deputy_ms) IS NULL OR decided_ms IS NOT NULL "
-        "OR state <> 'draft', "
-        "CASE WHEN decided_ms IS NULL THEN coalesce(decide_ms, deputy_ms) END, "
-        "made_ms DESC LIMIT ?",
-        (deputy, deputy, LISTED_MAX),
-    ).fetchall()
-
-
 def before(
     connection: sqlite3.Connection, customer: str, kind: NotificationKind, at_ms: int
 ) -> list[Considered]:
@@ -291,22 +242,12 @@ def before(
     ]
 
 
-def released_with_access(connection: sqlite3.Connection, customer: str) -> bool:
-    """Whether a notification about this home was released with the door code, and still stands."""
-    row = connection.execute(
-        "SELECT 1 FROM notification AS n JOIN notification_paper AS p "
-        "ON p.notification = n.id AND p.revision = n.revision WHERE n.customer = ? "
-        "AND p.access IS NOT NULL AND n.state IN ('released', 'sent', 'confirmed') LIMIT 1",
-        (customer,),
-    ).fetchone()
-    return row is not None
-
-
 def reason(why: str) -> str:
     """One line of why; raises NoticeError without one."""
     line = " ".join(why.split())
     if not line or len(line) > WHY_CHARS_MAX or not line.isprintable():
         raise NoticeError(f"say why, on one line of 1 to {WHY_CHARS_MAX} characters: --why")
+    no_identity_code("why", line)
     return line
 
 

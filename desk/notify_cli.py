@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from desk import decisions, known_home, looks, notices, prompts
+from desk import customers, decisions, known_home, looks, notice_lists, notices, prompts
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -30,7 +30,7 @@ from desk.notify_words import day_of, echo, head, line_of, moment, shown_of
 from desk.person import Person, person_options, utf8_or_none, why_option
 from desk.rights import Right
 from edge.clock import SystemClock
-from edge.domain import Hazard, Level
+from edge.domain import Hazard
 from edge.domain.notification import NotificationKind
 from edge.locale import render
 from edge.notification.findings import TELLABLE, is_left_out, of_kind
@@ -117,6 +117,9 @@ def notify_draft(
         at_ms = SystemClock(config.desk.zone).now().wall_ms
         origin, found = _origin(connection, customer, alert_id, findings)
         which = NotificationKind(kind or found)
+        if origin.alert is None:
+            level = known_home.level_of(connection, origin.customer, which)
+            origin = msgspec.structs.replace(origin, level=level)
         looks.note(connection, actor.account, "notification drafted", [origin.customer], at_ms)
         day = day_of(config, at_ms)
         told = of_kind(which, origin.findings)
@@ -166,6 +169,7 @@ def _origin(
     """What a draft begins with, and the kind of notification that it points to."""
     kind = NotificationKind.DANGER
     if alert_id is None:
+        customers.expect(connection, str(customer))
         row = connection.execute(
             "SELECT id FROM gateway WHERE client = ? ORDER BY last_seen_ms DESC LIMIT 1",
             (customer,),
@@ -177,10 +181,8 @@ def _origin(
         return Origin(customer=str(customer), gateway=gateway, findings=told_), kind
     alert = decisions.find(connection, alert_id)
     told = prompts.decoded(alert["body"])
-    level = str(told.data.alert.params.get("to", Level.GREY.value))
     if told.data.alert.params.get("hazard") == Hazard.FALL.value:
         kind = NotificationKind.CONCERN
-    known = [one.value for one in Level]
     return (
         Origin(
             customer=alert["client"],
@@ -190,7 +192,7 @@ def _origin(
                     [*prompts.findings_of(told), *resolved(connection, alert["client"], findings)]
                 )
             ),
-            level=Level(level) if level in known else Level.GREY,
+            level=prompts.level_of(told),
             alert=alert["id"],
         ),
         kind,
@@ -251,7 +253,12 @@ def notify_edit(
 def notify_show(
     notification: str, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
 ) -> None:
-    """One notification: what it says, what it lacks, what was done with it. The look is kept."""
+    """One notification: what it says, what it lacks, what was done with it. The look is kept.
+
+    \b
+    Example:
+      kotivahti desk notify show 019cae2c --lang fi --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -261,7 +268,7 @@ def notify_show(
         )
         content, _ = notices.content_of(connection, row["id"], row["revision"])
         shown = shown_of(connection, config, row, content, at_ms)
-        shown["steps"] = notices.steps_of(connection, row["id"])
+        shown["steps"] = notice_lists.steps_of(connection, row["id"])
         shown["content"] = msgspec.to_builtins(content)
     if as_json:
         print_json(shown)
@@ -286,12 +293,17 @@ def notify_show(
 def notify_list(
     person: Person, config_path: Path, lang: str, *, only_open: bool, mine: bool, as_json: bool
 ) -> None:
-    """All notifications; those that wait for a decision first. Undecided for a day: a deputy."""
+    """All notifications; those that wait for a decision first. Undecided for a day: a deputy.
+
+    \b
+    Example:
+      kotivahti desk notify list --open --lang fi --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
         deputy = actor.account if mine else None
-        rows = notices.listed(connection, only_open=only_open, deputy=deputy)
+        rows = notice_lists.listed(connection, only_open=only_open, deputy=deputy)
         of = [row["customer"] for row in rows]
         looks.note(connection, actor.account, "notifications", of, at_ms, each=False)
         shown = [head(row, at_ms) for row in rows]

@@ -29,6 +29,7 @@ from edge.clock import SystemClock
 from edge.config import read
 from edge.domain.rescue import Rescue
 from edge.errors import ConfigError
+from edge.notification.bounds import no_identity_code
 from edge.settings import check, parse_toml
 
 _ACCESS_BYTES_MAX = 1_024
@@ -64,15 +65,17 @@ def notify_home(
             told, faults = check(Rescue, parse_toml(read(file), str(file)), str(file))
             if told is None or faults:
                 raise ConfigError(faults)
+            for name, value in home_facts.named(told):
+                no_identity_code(name, str(value))
             home_facts.tell(connection, customer, told, actor, at_ms)
-        facts = msgspec.to_builtins(home_facts.facts_of(connection, customer))
+        facts = home_facts.facts_of(connection, customer)
         has_access = home_facts.has_access(connection, customer)
     if as_json:
-        print_json({"customer": customer, "facts": facts, "access": has_access})
+        told_ = msgspec.to_builtins(facts)
+        print_json({"customer": customer, "facts": told_, "access": has_access})
         return
-    for name, value in facts.items():
-        if value not in ("", None, [], "unknown"):
-            click.echo(plain(f"{name}: {value}"))
+    for name, value in home_facts.named(facts):
+        click.echo(plain(f"{name}: {value}"))
     click.echo(f"access: {'sealed' if has_access else '-'}")
 
 

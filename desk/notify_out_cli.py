@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from desk import looks, notices
+from desk import customers, known_home, looks, notice_lists, notices
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -39,7 +39,7 @@ from edge.domain.notification import (
     SendChannel,
 )
 from edge.locale import LANGUAGES, render
-from edge.notification.bounds import FIELD_CHARS_MAX, is_moment
+from edge.notification.bounds import FIELD_CHARS_MAX, is_moment, no_identity_code
 from edge.notification.findings import of_kind
 
 # A page is 60 kB.
@@ -90,9 +90,11 @@ def notify_consider(
             whose = notices.find(connection, id_)["customer"]
             told["id"] = id_
         else:
+            customers.expect(connection, str(customer))
             whose, which = str(customer), NotificationKind(kind or NotificationKind.DANGER.value)
             told_ = resolved(connection, whose, findings)
-            origin = Origin(customer=whose, findings=of_kind(which, told_))
+            level = known_home.level_of(connection, whose, which)
+            origin = Origin(customer=whose, findings=of_kind(which, told_), level=level)
             notices.consider_without(connection, origin, which, why, actor, at_ms)
         looks.note(connection, actor.account, "notification considered", [whose], at_ms)
     if as_json:
@@ -142,7 +144,7 @@ def notify_release(
         at_ms = SystemClock(config.desk.zone).now().wall_ms
         row = notices.find(connection, notification)
         looks.note(connection, actor.account, "notification released", [row["customer"]], at_ms)
-        before = notices.last_notifier(connection, actor.account)
+        before = notice_lists.last_notifier(connection, actor.account)
         notifier = Notifier(
             **{
                 name: value or getattr(before, name) or _of_settings(config, name)
@@ -217,6 +219,7 @@ def notify_sent(
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
         facts = {"channel": channel.value, "sent_at": at or papers.text_of(config, at_ms)}
+        papers.expect_sendable(connection, notification, facts["sent_at"], at_ms)
         id_ = notices.told_sent(connection, notification, facts, digest, actor, at_ms)
         _look(connection, actor.account, "notification sent", id_, at_ms)
     if as_json:
@@ -269,6 +272,8 @@ def notify_confirm(
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
+        for name, line in zip(("receiver", "case", "feedback"), lines, strict=True):
+            no_identity_code(name, line)
         id_ = notices.confirm(connection, notification, answer, actor, at_ms)
         _look(connection, actor.account, "notification confirmed", id_, at_ms)
     if as_json:
@@ -287,7 +292,12 @@ def notify_confirm(
 def notify_withdraw(
     notification: str, why: str, person: Person, config_path: Path, lang: str, *, as_json: bool
 ) -> None:
-    """Take NOTIFICATION back. A receiver who has it is told by you."""
+    """Take NOTIFICATION back. A receiver who has it is told by you.
+
+    \b
+    Example:
+      kotivahti desk notify withdraw 019cae2c --why "the flat is empty" --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -316,7 +326,12 @@ def notify_pdf(
     *,
     as_json: bool,
 ) -> None:
-    """Write NOTIFICATION's page to FILE: the released one byte for byte, else a marked draft."""
+    """Write NOTIFICATION's page to FILE: the released one byte for byte, else a marked draft.
+
+    \b
+    Example:
+      kotivahti desk notify pdf 019cae2c ilmoitus.pdf --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -336,7 +351,12 @@ def notify_pdf(
 @person_options
 @config_option
 def notify_json(notification: str, person: Person, config_path: Path) -> None:
-    """NOTIFICATION as JSON, by config/schemas/risk-notification-1.0.json."""
+    """NOTIFICATION as JSON, by config/schemas/risk-notification-1.0.json.
+
+    \b
+    Example:
+      kotivahti desk notify json 019cae2c --as anna
+    """
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms

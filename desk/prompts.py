@@ -59,25 +59,31 @@ def findings_of(told: AlertEnvelope) -> tuple[str, ...]:
     return tuple(str(params[key]) for key in REASONS if params.get(key) in TELLABLE)
 
 
+def level_of(told: AlertEnvelope) -> Level:
+    """The level that an alert tells; grey: none that is known here."""
+    level = str(told.data.alert.params.get("to"))
+    return Level(level) if level in _LEVELS else Level.GREY
+
+
 def on_alert(connection: sqlite3.Connection, told: AlertEnvelope, at_ms: int) -> list[NoticeShown]:
     """Draft what a level that turned red asks for; the caller holds the transaction."""
     alert = told.data.alert
     if alert.code != CODE or told.data.test or alert.state is not AlertState.RAISED:
         return []
-    hazard, level = str(alert.params.get("hazard")), str(alert.params.get("to"))
+    level = level_of(told)
     return _ask(
         connection,
         Origin(
             customer=told.data.subject.client,
             gateway=told.source.removeprefix(_SOURCE),
             findings=findings_of(told),
-            level=Level(level) if level in _LEVELS else Level.GREY,
+            level=level,
             alert=alert.id,
         ),
-        hazard,
+        str(alert.params.get("hazard")),
         alert.changed[:10],
         at_ms,
-        home_facts.share_unknown(told),
+        home_facts.index_line(told, level),
     )
 
 
@@ -87,7 +93,7 @@ def _ask(
     hazard: str,
     day: str,
     at_ms: int,
-    unknown: float | None = None,
+    index: IndexLine | None = None,
 ) -> list[NoticeShown]:
     """A draft for a person, where the level asks for one and nobody has thought of it lately."""
     customer = origin.customer
@@ -107,9 +113,7 @@ def _ask(
         _extend(connection, undecided, findings, why, day, at_ms)
         id_ = str(undecided["id"])
     else:
-        index = _index(
-            connection, customer, kind, IndexLine(level=origin.level, share_unknown=unknown)
-        )
+        index = _index(connection, customer, kind, index or IndexLine(level=origin.level))
         content = drafted(connection, customer, kind, findings, day, index=index, is_prompt=True)
         decide_ms = at_ms + prompting.DECIDE_WITHIN_MS
         origin = msgspec.structs.replace(origin, findings=findings, worse=why, decide_ms=decide_ms)
@@ -147,11 +151,14 @@ def _index(
     connection: sqlite3.Connection, customer: str, kind: NotificationKind, line: IndexLine
 ) -> IndexLine:
     """With what the home told of the method beside its red level; as it is where it told none."""
-    found = known_home.level_of(connection, customer, prompting.hazard_of(kind))
+    found = known_home.told_level(connection, customer, kind)
     if found is None or found.level is not line.level:
         return line
     return msgspec.structs.replace(
-        line, index=found.index, model=found.model or "", list_version=found.checklist or ""
+        line,
+        index=found.index,
+        model=found.model or "",
+        list_version=found.checklist or line.list_version,
     )
 
 
@@ -224,13 +231,14 @@ def drafted(
         is_prompt=is_prompt,
     )
     facts = home_facts.facts_of(connection, customer)
+    escape = home_facts.escape_of(connection, customer)
     try:
-        return home_facts.placed(content, facts, known.tenure)
+        return home_facts.placed(content, facts, known.tenure, escape)
     except ContentError:
         # What a register holds may be longer than a page takes. A person fills it in; a message
         # of a home must never be refused for it.
         bare = msgspec.structs.replace(content, site=Site(), resident=Resident())
-        return home_facts.placed(bare, Rescue(), known.tenure)
+        return home_facts.placed(bare, Rescue(), known.tenure, escape)
 
 
 def _undecided(
@@ -266,7 +274,8 @@ def _extend(
     else:
         room = OBSERVATIONS_MAX - len(content.observations)
         known = {seen.finding for seen in content.observations} | set(json.loads(row["findings"]))
-        new = [one for one in findings if one not in known][:room]
+        said = {seen.text for seen in content.observations}
+        new = [one for one in findings if one not in known and sentence(one) not in said][:room]
         seen = [
             ObservedFact(text=sentence(one), item=item_of(one), finding=one, on=day) for one in new
         ]

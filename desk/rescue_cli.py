@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from desk import customers, home_facts, known_home, looks, notices
+from desk import customers, home_facts, known_home, looks, notice_lists
 from desk import notice_papers as papers
 from desk.common import (
     EPILOG,
@@ -31,8 +31,11 @@ from edge.clock import SystemClock
 from edge.domain.rescue import AccessState, RescueCard
 from edge.locale import render
 from edge.notification.rescue_card import card
-from edge.paper.rescue_card import PAGES, card_page, script_lines
+from edge.paper.rescue_card import PAGES, card_lines, card_page
 from edge.paper.sheet import exactly
+
+# All that can be unknown of a home, named on one line.
+LINE_CHARS_MAX = 400
 
 
 @click.command("rescue-card", epilog=EPILOG)
@@ -75,15 +78,10 @@ def rescue_card(
     if as_json:
         print_json(msgspec.to_builtins(made))
         return
-    for head, text in script_lines(made, lang):
-        shown = text or render(lang, "notify_known.unknown", {})
-        click.echo(plain(f"{head}: {shown}"))
-    if made.unknown:
-        names = ", ".join(render(lang, f"rescue_unknown.{one}", {}) for one in made.unknown)
-        rule = render(lang, "rescue.unknown_rule", {})
-        click.echo(plain(f"! {render(lang, 'rescue.unknown', {})}: {names}. {rule}"))
+    for line in card_lines(made, lang):
+        click.echo(plain(line, LINE_CHARS_MAX))
     if file is not None:
-        click.echo(render(lang, "rescue.written", {"file": str(file), "pages": PAGES}))
+        click.echo(render(lang, "rescue.written", {"file": str(file), "n": PAGES}))
 
 
 def card_of(
@@ -111,7 +109,7 @@ def _access(
     """The way in, where a named person released it with a notification that still stands."""
     if not home_facts.has_access(connection, customer):
         return "", AccessState.UNKNOWN
-    if not notices.released_with_access(connection, customer):
+    if not notice_lists.released_with_access(connection, customer):
         return "", AccessState.NOT_RELEASED
     key = read_key(config.notify.key_file)
     return home_facts.access_of(connection, customer, key), AccessState.RELEASED

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from desk import looks, reads
+from desk import lists, looks, reads
 from desk.common import (
     EPILOG,
     config_option,
@@ -25,6 +25,8 @@ from desk.words import title, word
 from edge.clock import SystemClock
 from edge.locale import render
 
+# The longest advice of a catalogue with three reasons of a list in it, and room for a translator.
+ADVICE_CHARS_MAX = 600
 SECOND_MS = 1_000
 MINUTE_MS = 60_000
 
@@ -62,8 +64,10 @@ def show(
     click.echo("  " + ", ".join(plain(str(fact)) for fact in facts if fact))
     click.echo("  " + Lines(lang, config.desk.zone).raised(found))
     params = found["params"] | {"room": found["room"]}
+    more = lists.reasons(params, lang)
     for part in ("body", "action"):
-        click.echo("  " + plain(render(lang, f"alert.{found['code']}.{part}", params)))
+        text = render(lang, f"alert.{found['code']}.{part}", params, more)
+        click.echo("  " + plain(text, ADVICE_CHARS_MAX))
     if "last_room" in params:
         click.echo("  " + plain(_located(params, lang)))
     for flag in found["flags"]:

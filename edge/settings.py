@@ -8,6 +8,7 @@ wrong and the mend, which comes from the field's own description and example.
 from __future__ import annotations
 
 import difflib
+import enum
 import tomllib
 import types
 import typing
@@ -128,12 +129,22 @@ def _meta(hint: Any) -> msgspec.Meta | None:
 def _mend(key: str, hint: Any) -> str:
     meta = _meta(hint)
     if meta is None:
+        if words := [word for one in _plain(hint) for word in _words(one)]:
+            return f"one of: {', '.join(words)}"
         return f"give {key} a value of type {getattr(hint, '__name__', hint)}"
     say = meta.description or "give it a value"
     if meta.examples:
         example = msgspec.json.encode(meta.examples[0]).decode()
         return f"{say}, for example {key} = {example}"
     return say
+
+
+def _words(hint: Any) -> list[str]:
+    """The words that an enum or a Literal takes; none of anything else."""
+    if typing.get_origin(hint) is typing.Literal:
+        return [str(one) for one in typing.get_args(hint)]
+    is_enum = isinstance(hint, type) and issubclass(hint, enum.StrEnum)
+    return [one.value for one in hint] if is_enum else []
 
 
 def _unknown(file: str, at: str, key: str, fields: dict[str, Any]) -> ConfigFault:

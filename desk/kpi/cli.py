@@ -14,6 +14,7 @@ import click
 
 from desk.common import (
     EPILOG,
+    EXIT_REFUSED,
     EXIT_USAGE,
     config_option,
     desk_of,
@@ -22,9 +23,9 @@ from desk.common import (
     lang_option,
     print_json,
 )
-from desk.kpi import facts, imported, periods, results
-from desk.kpi.figures import TOTAL, Cell, Row, figures
-from desk.kpi.words import shown, word
+from desk.kpi import facts, imported, periods, results, withheld
+from desk.kpi.figures import TOTAL, Facts, Row
+from desk.kpi.words import actual, shown, source, word
 from desk.lines import plain
 from desk.person import Person, person_options
 from desk.rights import Right
@@ -33,6 +34,11 @@ from edge.config import read
 
 # Empty: nothing of which there is a figure. HIDDEN: a figure of so few that it would tell of one.
 HIDDEN = "<5"
+# The last five are of key results alone.
+CSV_COLUMNS = (
+    *("period", "area", "figure", "value"),
+    *("weight", "target", "better", "source", "attainment"),
+)
 
 
 @click.group(epilog=EPILOG)
@@ -59,8 +65,18 @@ def kpi() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="The key results with weights and targets, as config/key-results.example.toml.",
 )
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--svg", "svg_path", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write figures and key results as a table.",
+)
+@click.option(
+    "--svg",
+    "svg_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the key results and the areas side by side.",
+)
 def show(
     person: Person,
     config_path: Path,
@@ -72,19 +88,28 @@ def show(
     csv_path: Path | None,
     svg_path: Path | None,
 ) -> None:
-    """Figures of a period: by area, over all areas, and against the key results of a table."""
+    """Figures of a period: by area, over all areas, and against the key results of a table.
+
+    \b
+    Examples:
+      kotivahti desk kpi show --period 2026-Q3 --lang fi
+      kotivahti desk kpi show --table key-results.toml --svg q3.svg --csv q3.csv
+    """
     with desk_of(config_path) as (config, connection):
         person.proven(config, connection, Right.FIGURES)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
         zone = ZoneInfo(config.desk.zone)
         period = _period(period_text, now_ms, zone)
         table = results.KeyResults() if table_path is None else results.load(table_path)
-        found = facts.facts(connection, *period.span_ms(zone), now_ms)
-        rows = figures(found)
+
+        def happened(part: periods.Period) -> dict[str, Facts]:
+            return facts.facts(connection, *part.span_ms(zone), now_ms)
+
+        rows = withheld.table(period, happened)
         outcome = results.reached(table, rows, imported.of(connection, period.name))
     labels = {one.id: str(getattr(one.label, lang)) for one in table.key_result}
     if csv_path is not None:
-        _write(csv_path, as_csv(period.name, rows))
+        _write(csv_path, as_csv(period.name, rows, outcome))
     if svg_path is not None:
         from desk.kpi.picture import draw  # noqa: PLC0415 - only who wants a picture pays for it
 
@@ -99,8 +124,9 @@ def show(
 @person_options
 @config_option
 @json_option
+@lang_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def take(person: Person, config_path: Path, file: Path, *, as_json: bool) -> None:
+def take(person: Person, config_path: Path, lang: str, file: Path, *, as_json: bool) -> None:
     """Take figures that other systems count (NPS, emergency visits) from a CSV FILE.
 
     Columns: period, figure, value, source. A figure told again takes the place of the older one.
@@ -118,33 +144,58 @@ def take(person: Person, config_path: Path, file: Path, *, as_json: bool) -> Non
     if as_json:
         print_json({"imported": count})
     else:
-        click.echo(f"{count} figures taken")
+        click.echo(word("taken", lang).format(count=count))
 
 
 def _period(text: str | None, now_ms: int, zone: ZoneInfo) -> periods.Period:
+    """The period asked for; one that is not over has no figures.
+
+    Those of today less those of yesterday would tell what happened in one home.
+    """
+    today = datetime.fromtimestamp(now_ms / 1000, zone).date()
     if text is None:
-        return periods.before(datetime.fromtimestamp(now_ms / 1000, zone).date())
+        return periods.before(today)
     found = periods.parse(text)
     if found is None:
         fail(f"--period: {text!r} is none; write 2026, 2026-Q3 or 2026-09", EXIT_USAGE)
+    if found.end > today:
+        mend = f"ask from {found.end} on, or for {periods.before(today).name}"
+        fail(f"--period: {text} is not over, and figures of a part of it would tell of single "
+             f"homes; {mend}", EXIT_REFUSED)  # fmt: skip
     return found
 
 
-def as_csv(period: str, rows: Mapping[str, Row]) -> str:
-    """One line an area and figure, in the order of the table; "" is all areas together."""
+def as_csv(period: str, rows: Mapping[str, Row], outcome: results.Outcome) -> str:
+    """One line an area and figure, in the order of the table, then one a key result."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("period", "area", "figure", "value"))
+    writer.writerow(CSV_COLUMNS)
+    none = ("",) * (len(CSV_COLUMNS) - 4)
     for area, row in rows.items():
         for name, cell in row.items():
-            writer.writerow((period, area or "all", name, _plain(cell)))
+            value = HIDDEN if cell.hidden else _plain(cell.value)
+            writer.writerow((period, area or "all", name, value, *none))
+    for one in outcome.rows:
+        figures = (
+            str(one.weight),
+            _plain(one.target),
+            one.better,
+            _text(one.said_by or one.source),
+        )
+        reached = _plain(one.attainment)
+        writer.writerow(
+            (period, "all", one.id, HIDDEN if one.hidden else _plain(one.actual), *figures, reached)
+        )
     return out.getvalue()
 
 
-def _plain(cell: Cell) -> str:
-    if cell.hidden:
-        return HIDDEN
-    return "" if cell.value is None else f"{cell.value:.4f}".rstrip("0").rstrip(".")
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def _text(text: str) -> str:
+    """What somebody typed, as text to a spreadsheet: a formula there would be run."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def _as_json(
@@ -165,7 +216,7 @@ def _as_json(
                 "weight": one.weight,
                 "target": one.target,
                 "source": one.said_by or one.source,
-                "actual": one.actual,
+                "actual": HIDDEN if one.hidden else one.actual,
                 "attainment": one.attainment,
             }
             for one in outcome.rows
@@ -194,11 +245,12 @@ def _print(
     if outcome.rows:
         click.echo(f"\n{word('key_results', lang)}")
     for one in outcome.rows:
-        actual = word("none", lang) if one.actual is None else shown(one.source, one.actual, lang)
+        value = actual(one.actual, one.source, lang, hidden=one.hidden)
         aim = shown(one.source, one.target, lang)
         head = f"  {one.weight:>3} %  {labels[one.id]:<42}"
-        tail = f"{word('target', lang)} {aim}  {word('source', lang)} {one.said_by or one.source}"
-        click.echo(plain(f"{head} {actual:>10}  {tail}"))
+        of = source(one.source, one.said_by, lang)
+        tail = f"{word('target', lang)} {aim}  {word('source', lang)}: {of}"
+        click.echo(plain(f"{head} {value:>10}  {tail}"))
     if outcome.attainment is not None:
         whole = word("reached", lang).format(
             percent=round(100 * outcome.attainment), known=outcome.known

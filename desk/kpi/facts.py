@@ -38,7 +38,7 @@ class _Homes:
             ended = min(until_ms, replaced.get(row["id"], until_ms))
             if not row["client"] or begun >= ended or ended <= from_ms:
                 continue
-            self.area[name] = dwellings.of(connection, row["client"]).area or NO_AREA
+            self.area[name] = dwellings.area_at(connection, row["client"], until_ms) or NO_AREA
             self.of_customer[row["client"]] = self.area[name]
             self.from_ms[name] = max(from_ms, begun)
             self.until_ms[name] = ended

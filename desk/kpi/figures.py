@@ -7,7 +7,7 @@ would tell it: then the smallest figures that could still be shown are hidden wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from statistics import median
 
@@ -42,6 +42,14 @@ DAYS_TO_CLOSE = "days_to_close"
 COUNTS = frozenset(
     {Kpi.HOMES, Kpi.ASSESSMENTS, Kpi.OPEN_CRITICAL, Kpi.DRAFTS, Kpi.RELEASED, Kpi.REJECTED}
 )
+# Counts of what happened: those of the months of a period add up to its own.
+ADDED_UP = ("assessments", "drafts", "released", "rejected", "alerts", "interrupts")
+# A rate and the homes that it stands on would tell these counts.
+_RATE_OF = {
+    Kpi.ASSESSMENTS_PER_100: ("homes", "assessments"),
+    Kpi.ALERTS_PER_WEEK: ("alerts",),
+    Kpi.INTERRUPTS_PER_WEEK: ("interrupts",),
+}
 
 
 class Facts(Record, frozen=True, kw_only=True):
@@ -74,19 +82,39 @@ class Cell(Record, frozen=True):
 Row = dict[str, Cell]
 
 
-def figures(areas: Mapping[str, Facts]) -> dict[str, Row]:
-    """By area, and TOTAL over all of them: each figure, or that it is hidden."""
+def figures(
+    areas: Mapping[str, Facts], withheld: Mapping[str, Collection[str]] | None = None
+) -> dict[str, Row]:
+    """By area, and TOTAL over all of them: each figure, or that it is hidden.
+
+    `withheld`: by count of ADDED_UP, the areas in which it would tell a month's small number.
+    """
     whole = {**areas, TOTAL: together(list(areas.values()))}
     parties = sorted({party for facts in areas.values() for party in facts.close_days})
+    small = {
+        name: hidden(areas, name) | set((withheld or {}).get(name, ()))
+        for name in (*COUNTS, *ADDED_UP)
+    }
     rows: dict[str, Row] = {area: {} for area in whole}
     for kpi in Kpi:
-        _column(rows, kpi.value, whole, _WHAT[kpi], counts=kpi in COUNTS)
+        cells = {area: _WHAT[kpi](facts) for area, facts in whole.items()}
+        if kpi in COUNTS:
+            out = small[kpi.value]
+        else:
+            out = _hidden(cells, whole, counts=False)
+            out = out.union(*(small[name] for name in _RATE_OF.get(kpi, ())))
+        _fill(rows, kpi.value, cells, out)
     for party in parties:
-        _column(rows, f"{DAYS_TO_CLOSE}:{party}", whole, _days_of(party), counts=False)
-    for row in rows.values():  # a rate and its homes would tell the count that is hidden
-        if row[Kpi.ASSESSMENTS].hidden or row[Kpi.HOMES].hidden:
-            row[Kpi.ASSESSMENTS_PER_100] = Cell(None, 0, hidden=True)
+        cells = {area: _days_of(party)(facts) for area, facts in whole.items()}
+        _fill(rows, f"{DAYS_TO_CLOSE}:{party}", cells, _hidden(cells, whole, counts=False))
     return rows
+
+
+def hidden(areas: Mapping[str, Facts], name: str) -> set[str]:
+    """Where a count is hidden, TOTAL among them; by this period alone."""
+    whole = {**areas, TOTAL: together(list(areas.values()))}
+    cells = {area: _count(name)(facts) for area, facts in whole.items()}
+    return _hidden(cells, whole, counts=True)
 
 
 def together(parts: Sequence[Facts]) -> Facts:
@@ -111,39 +139,34 @@ def together(parts: Sequence[Facts]) -> Facts:
     )
 
 
-def _column(
-    rows: dict[str, Row],
-    name: str,
-    whole: Mapping[str, Facts],
-    of: Callable[[Facts], Cell],
-    *,
-    counts: bool,
-) -> None:
-    """Fill one column; what is small is hidden, and enough with it that the total tells nothing."""
-    cells = {area: of(facts) for area, facts in whole.items()}
+def _fill(rows: dict[str, Row], name: str, cells: Mapping[str, Cell], out: Collection[str]) -> None:
+    for area, cell in cells.items():
+        rows[area][name] = Cell(None, 0, hidden=True) if area in out else cell
+
+
+def _hidden(cells: Mapping[str, Cell], whole: Mapping[str, Facts], *, counts: bool) -> set[str]:
+    """What is small in a column, and enough with it that the total tells nothing."""
 
     def size(area: str) -> float:
         """What the total less the shown would tell of this cell."""
         value = cells[area].value
         return value if counts and value is not None else cells[area].n
 
-    hidden = {area for area in cells if _is_small(cells[area], whole[area].homes, counts=counts)}
-    apart = hidden - {TOTAL}
+    out = {area for area in cells if is_small(cells[area], whole[area].homes, counts=counts)}
+    apart = out - {TOTAL}
     shown = sorted(
-        (area for area in cells if area not in hidden and area != TOTAL and size(area) > 0),
+        (area for area in cells if area not in out and area != TOTAL and size(area) > 0),
         key=lambda area: (size(area), area),
     )
-    while apart and TOTAL not in hidden and sum(size(area) for area in apart) < SMALL:
+    while apart and TOTAL not in out and sum(size(area) for area in apart) < SMALL:
         if not shown:
-            hidden.add(TOTAL)
+            out.add(TOTAL)
             break
         apart.add(shown.pop(0))
-    hidden |= apart
-    for area, cell in cells.items():
-        rows[area][name] = Cell(None, 0, hidden=True) if area in hidden else cell
+    return out | apart
 
 
-def _is_small(cell: Cell, homes: int, *, counts: bool) -> bool:
+def is_small(cell: Cell, homes: int, *, counts: bool) -> bool:
     if cell.value is None:
         return False  # nothing to tell tells nothing
     if 0 < homes < SMALL:

@@ -29,7 +29,8 @@ class Figure(Record, frozen=True, kw_only=True):
 
 def parse(text: str, file: str) -> list[Figure]:
     """Every row; raises one ConfigError that names each bad one by its line."""
-    reader = csv.reader(io.StringIO(text), strict=True)
+    # Spreadsheets put a byte order mark before the first word.
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     faults: list[ConfigFault] = []
     found: list[Figure] = []
     try:

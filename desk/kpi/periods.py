@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from edge.domain import Record
@@ -25,6 +26,27 @@ class Period(Record, frozen=True, kw_only=True):
             for d in (self.first, self.end)
         )
         return first, end
+
+    def months(self) -> tuple[Period, ...]:
+        """The months that it is made of; a month: itself."""
+        count = (self.end.year - self.first.year) * 12 + self.end.month - self.first.month
+        starts = [_later(self.first.year, self.first.month, n) for n in range(count + 1)]
+        return tuple(
+            Period(name=f"{first:%Y-%m}", first=first, end=end) for first, end in pairwise(starts)
+        )
+
+    def quarters(self) -> tuple[Period, ...]:
+        """The quarters that a year is made of; a quarter: itself; a month: none."""
+        months = self.months()
+        return tuple(
+            Period(
+                name=f"{part[0].first.year}-Q{part[0].first.month // 3 + 1}",
+                first=part[0].first,
+                end=part[-1].end,
+            )
+            for part in (months[n : n + 3] for n in range(0, len(months), 3))
+            if len(part) == 3  # noqa: PLR2004 - months of a quarter
+        )
 
 
 def parse(text: str) -> Period | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from desk.kpi.figures import TOTAL, Cell, Row
 from desk.kpi.results import Outcome, Reached
-from desk.kpi.words import shown, word
+from desk.kpi.words import actual, shown, word
 from edge import svg
 
 WIDTH = 960
@@ -86,9 +86,9 @@ def _result(parts: list[str], row: Reached, label: str, lang: str, y: int) -> No
         colour = GOOD if row.attainment >= 1 else SHORT
         parts.append(svg.rect(x, y + 7, max(1.0, BAR * row.attainment), 16, fill=colour))
     parts.append(svg.line(x + BAR, y + 3, x + BAR, y + 27, stroke=INK, stroke_width=2))
-    actual = word("none", lang) if row.actual is None else shown(row.source, row.actual, lang)
+    value = actual(row.actual, row.source, lang, hidden=row.hidden)
     sign = "\N{GREATER-THAN OR EQUAL TO}" if row.better == "higher" else "\N{LESS-THAN OR EQUAL TO}"
-    aim = f"{actual}  ({sign} {shown(row.source, row.target, lang)})"
+    aim = f"{value}  ({sign} {shown(row.source, row.target, lang)})"
     parts.append(svg.text(x + BAR + 14, y + 19, aim, font_size=13, fill=INK))
 
 

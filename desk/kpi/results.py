@@ -72,6 +72,7 @@ class Reached(Record, frozen=True, kw_only=True):
     actual: float | None
     said_by: str = ""  # of an imported one: the source that it names
     attainment: float | None
+    hidden: bool = False  # there is an actual, and it stands on too few to be told
 
 
 class Outcome(Record, frozen=True, kw_only=True):
@@ -130,10 +131,11 @@ def reached(
 def _row(one: KeyResult, total: Row, imported: Mapping[str, tuple[float, str]]) -> Reached:
     said_by = ""
     actual: float | None = None
+    hidden = False
     if one.source == IMPORTED:
         actual, said_by = imported.get(one.id, (None, ""))
     elif (cell := total.get(one.source)) is not None:
-        actual = cell.value
+        actual, hidden = cell.value, cell.hidden
     row = Reached(
         id=one.id,
         weight=one.weight,
@@ -143,6 +145,7 @@ def _row(one: KeyResult, total: Row, imported: Mapping[str, tuple[float, str]]) 
         actual=actual,
         said_by=said_by,
         attainment=None,
+        hidden=hidden,
     )
     if actual is None:
         return row

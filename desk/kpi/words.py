@@ -19,6 +19,16 @@ WORDS: dict[str, dict[str, str]] = {
     "target": {"fi": "tavoite", "sv": "mål", "en": "target"},
     "actual": {"fi": "toteutunut", "sv": "utfall", "en": "actual"},
     "source": {"fi": "lähde", "sv": "källa", "en": "source"},
+    "taken": {
+        "fi": "otettu {count} lukua",
+        "sv": "{count} siffror togs emot",
+        "en": "{count} figures taken",
+    },
+    "imported": {
+        "fi": "tuodaan muusta järjestelmästä",
+        "sv": "hämtas från ett annat system",
+        "en": "imported from another system",
+    },
     "none": {"fi": "ei tietoa", "sv": "ingen uppgift", "en": "not known"},
     "hidden": {"fi": "piilotettu", "sv": "dolt", "en": "hidden"},
     "small": {
@@ -108,6 +118,20 @@ def word(key: str, lang: str) -> str:
     name, _, of = key.partition(":")
     text = WORDS[name][lang]
     return f"{text}: {party(of, lang)}" if of else text
+
+
+def source(code: str, said_by: str, lang: str) -> str:
+    """Where an actual is from: what an import named, else the figure in words."""
+    if said_by:
+        return said_by
+    return word(code, lang)
+
+
+def actual(value: float | None, of: str, lang: str, *, hidden: bool) -> str:
+    """An actual of a key result, or why there is none."""
+    if value is None:
+        return word("hidden" if hidden else "none", lang)
+    return shown(of, value, lang)
 
 
 def party(code: str, lang: str) -> str:

@@ -150,7 +150,7 @@ class Service:
             "levels": {"fire": "grey", "fall": "grey", "wellbeing": "grey"} | levels,
             "indices": shown_indices(assessments),
             "open_alerts": [
-                alert_row(a, self._timeline.of(a.id), house.times)
+                alert_row(a, self._timeline.of(a.id), house.times, house.checklists)
                 for a in house.keeper.home.alerts.values()
             ],
             "devices": [
@@ -194,9 +194,9 @@ class Service:
             over = (AlertState.CLOSED, AlertState.CANCELLED)
             rows = [a for a in rows if a.id not in held and a.state in over]
             rows += held.values()
-        times = self._house.times
+        times, lists = self._house.times, self._house.checklists
         newest = sorted(rows, key=lambda a: (times.order(a.raised), a.id), reverse=True)
-        return [alert_row(a, self._timeline.of(a.id), times) for a in newest[:ALERTS_MAX]]
+        return [alert_row(a, self._timeline.of(a.id), times, lists) for a in newest[:ALERTS_MAX]]
 
     async def devices(self, _: dict[str, Any], __: Peer) -> list[dict[str, Any]]:
         house, now = self._house, self._house.clock.now()
@@ -220,7 +220,9 @@ class Service:
         if not self._watchers:
             return
         for alert in batch.alerts:
-            self._show({"alert": alert_row(alert, self._timeline.of(alert.id), self._house.times)})
+            times, lists = self._house.times, self._house.checklists
+            row = alert_row(alert, self._timeline.of(alert.id), times, lists)
+            self._show({"alert": row})
         for assessment in batch.assessments:
             self._show({"assessment": assessment_row(assessment, self._house.times)})
 

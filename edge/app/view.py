@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from edge.app.reasons import reason_words
 from edge.app.times import Times
-from edge.domain import Alert, Device, Instant, Level, Observation, RiskAssessment
+from edge.domain import Alert, Checklist, Device, Instant, Level, Observation, RiskAssessment
 from edge.home.state import Home
 from edge.risk.features import INDICES
 from edge.risk.home_risk import FLOOR
@@ -48,7 +49,14 @@ def observation_row(seen: Observation, times: Times | None = None) -> dict[str, 
     return row
 
 
-def alert_row(alert: Alert, steps_ms: dict[str, int], times: Times) -> dict[str, Any]:
+def alert_row(
+    alert: Alert,
+    steps_ms: dict[str, int],
+    times: Times,
+    lists: Mapping[str, Checklist] | None = None,
+) -> dict[str, Any]:
+    """`words`: of reasons that no catalogue has, by language, where `lists` have them."""
+    words = reason_words(lists or {}, alert.params)
     return {
         "id": alert.id,
         "rev": alert.rev,
@@ -66,7 +74,7 @@ def alert_row(alert: Alert, steps_ms: dict[str, int], times: Times) -> dict[str,
         "by": None if alert.actor is None else alert.actor.account,
         "outcome": alert.outcome,
         "steps_ms": steps_ms,
-    }
+    } | ({"words": words} if any(words.values()) else {})
 
 
 def assessment_row(assessment: RiskAssessment, times: Times) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from edge.cli.common import (
 )
 from edge.domain.rescue import RescueCard
 from edge.locale import render
-from edge.paper.rescue_card import PAGES, card_page, script_lines
+from edge.paper.rescue_card import PAGES, card_lines, card_page
 from edge.paper.sheet import exactly
 
 
@@ -49,18 +49,7 @@ def rescue_card(file: Path | None, config_path: Path, as_json: bool, lang: str) 
     for line in card_lines(card, lang):
         click.echo(line)
     if file is not None:
-        click.echo(render(lang, "rescue.written", {"file": str(file), "pages": PAGES}))
-
-
-def card_lines(card: RescueCard, lang: str) -> list[str]:
-    """The script and what is not known, for a terminal."""
-    blank = render(lang, "notify_known.unknown", {})
-    lines = [f"{head}: {text or blank}" for head, text in script_lines(card, lang)]
-    if card.unknown:
-        names = ", ".join(render(lang, f"rescue_unknown.{one}", {}) for one in card.unknown)
-        unknown, rule = (render(lang, f"rescue.{key}", {}) for key in ("unknown", "unknown_rule"))
-        lines.append(f"! {unknown}: {names}. {rule}")
-    return lines
+        click.echo(render(lang, "rescue.written", {"file": str(file), "n": PAGES}))
 
 
 def _write(file: Path, card: RescueCard, lang: str) -> None:

@@ -158,7 +158,7 @@ def watch(config_path: Path, as_json: bool, lang: str) -> None:
 
 def alert_line(row: dict[str, Any], lang: str) -> str:
     """One alert on one line: when, how urgent, what, who has it."""
-    title = titles(row["code"], row["params"] | {"room": row["room"]})[lang]
+    title = titles(row["code"], row["params"] | {"room": row["room"]}, row.get("words"))[lang]
     who = f" ({row['by']})" if row["by"] else ""
     said = ", ".join(render(lang, f"flag.{flag}", {}) for flag in row["flags"])
     flags = f" [{said}]" if said else ""

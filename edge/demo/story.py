@@ -70,7 +70,7 @@ class Story:
             self.hearing.set()
 
     def _tell_alert(self, row: dict[str, Any]) -> None:
-        title = titles(row["code"], row["params"] | {"room": row["room"]})["en"]
+        title = titles(row["code"], row["params"] | {"room": row["room"]}, row.get("words"))["en"]
         by = f" by {row['by']}" if row["by"] else ""
         self.say("gateway", click.style(f"ALERT {row['state']}{by}: {title}", bold=True))
 

@@ -207,7 +207,7 @@ class IndexLine(Record, frozen=True, kw_only=True):
     """Printed last and as one line: what a level stands on is above it."""
 
     level: Level
-    list_version: str = ""
+    list_version: str = ""  # "fire/2026.1"
     index: float | None = None
     model: str = ""
     share_unknown: float | None = None

@@ -131,6 +131,7 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     raised: dict[str, tuple[Raised, ...]] = {}  # by "FS-04:no"
     device_valid_days: int = 7  # what a device said is a state of that moment
     gate_labels: dict[str, dict[str, str]] = {}
+    gate_hazards: dict[str, Hazard] = {}  # of gates that are about another hazard than the list
     parties: dict[str, dict[str, str]] = {}
     references: dict[str, str] = {}
 
@@ -157,7 +158,7 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     force; a list that was changed since is known by its hash.
     """
 
-    rules: str  # "levels/1"
+    rules: str  # "levels/2"
     judged_ms: int  # validity was judged by this wall time, UTC
     answers: str  # SHA-256 of all answers in force
     lists: dict[str, str]  # "fire/2026.1" -> SHA-256 of the list

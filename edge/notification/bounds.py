@@ -89,6 +89,11 @@ def _line(name: str, text: str, most: int) -> None:
         raise ContentError(f"{name}: {len(text)} characters; one page has room for {most}")
     if not text.isprintable():
         raise ContentError(f"{name}: holds a line end or a character that cannot be printed")
+    no_identity_code(name, text)
+
+
+def no_identity_code(name: str, text: str) -> None:
+    """Raise ContentError where `text` holds one; `name` is told, the text never."""
     if _IDENTITY_CODE.search(text):
         raise ContentError(f"{name}: holds a personal identity code; leave it out")
 

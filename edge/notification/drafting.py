@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 
 from edge.domain.notification import (
+    AtRisk,
+    Detection,
     EscapeCapacity,
     IndexLine,
     InterimMeasure,
+    Known,
     NotificationContent,
     NotificationKind,
     ObservedFact,
@@ -30,13 +33,14 @@ _ADDRESS = re.compile(
     r"(?:\s+(?P<stair>[A-Za-zÅÄÖåäö])\b)?(?:\s+(?:as\.?\s*)?(?P<flat>\d+\w?))?"
     r"\s*,\s*(?:(?P<postcode>\d{5})\s+)?(?P<municipality>[^\d,]+)"
 )
-# By finding: what it says of getting out.
+# By finding: what it says of getting out, the worst first.
 _ESCAPE = {
     "FS-22:no": EscapeCapacity.CANNOT,
     "TE-07:no": EscapeCapacity.CANNOT,
     "FS-22:maybe": EscapeCapacity.MAY,
     "TE-07:maybe": EscapeCapacity.MAY,
 }
+_ALONE = "FS-24:alone"
 
 
 def site_of(address: str) -> Site:
@@ -61,15 +65,20 @@ def draft(
     index: IndexLine | None = None,
     is_prompt: bool = False,
 ) -> NotificationContent:
-    """A draft from findings, critical ones first; at most as many as a page holds.
+    """A draft from findings, critical ones first, each thing once; as many as a page holds.
 
-    `say` gives the sentence of a finding, `on` the day of those that `seen` does not date.
+    `say` gives the sentence of a finding, `on` the day of those that `seen` does not date. Whom a
+    crew has to carry out, and what alarms there are, is told of all that was `seen`: a notification
+    of one finding says it too.
     """
-    told = of_kind(kind, findings)[:OBSERVATIONS_MAX]
+    told = _once(of_kind(kind, findings), say)[:OBSERVATIONS_MAX]
     dated = {one: (seen or {}).get(one, (on, SeenBy.WORKER)) for one in told}
     days = sorted(day for day, _ in dated.values() if day)
     concerns = tuple(dict.fromkeys(TELLABLE[one].concern for one in told))
-    escape = next((_ESCAPE[one] for one in told if one in _ESCAPE), EscapeCapacity.NOT_ASSESSED)
+    known = {*told, *(seen or {})}
+    out = next((one for one in _ESCAPE if one in known), "")
+    escape = _ESCAPE.get(out, EscapeCapacity.NOT_ASSESSED)
+    assessed = (seen or {}).get(out, (on, SeenBy.WORKER))[0]
     asked = (
         RequestedAction.INSPECTION
         if kind is NotificationKind.DANGER
@@ -89,9 +98,45 @@ def draft(
             for one, (day, by) in dated.items()
         ),
         escape=escape,
+        escape_basis=f"{out.partition(':')[0]} {_day(assessed)}".strip() if out else "",
+        detection=_detection(known),
+        at_risk=AtRisk(
+            alone_at_night=_known(_ALONE in known),
+            needs_assistance=_known(escape is EscapeCapacity.CANNOT),
+        ),
         requested=(asked,),
         index=index,
     )
+
+
+def _once(findings: Iterable[str], say: Callable[[str], str]) -> list[str]:
+    """One finding for each sentence: two lists ask the same, and the full one's item is named."""
+    told: dict[str, str] = {}
+    for one in findings:
+        text = say(one)
+        told[text] = min(told.get(text, one), one)  # "FS-18" stands before "TE-05"
+    return list(told.values())
+
+
+def _detection(findings: Iterable[str]) -> Detection:
+    """What the findings say of the smoke alarms; what they do not say is not known."""
+    found = set(findings)
+    none = 0 if "FS-01:none" in found else None
+    return Detection(
+        alarms=none,
+        working=0 if "TE-01:dead" in found else none,
+        heard=Known.NO if "FS-03:no" in found else Known.UNKNOWN,
+        linked=Known.NO if "FS-04:no" in found else Known.UNKNOWN,
+    )
+
+
+def _day(iso: str) -> str:
+    """2026-03-01 as 1.3.2026, as a page writes it."""
+    return ".".join(part.lstrip("0") for part in reversed(iso[:10].split("-")))
+
+
+def _known(is_so: bool) -> Known:
+    return Known.YES if is_so else Known.UNKNOWN
 
 
 def amended(

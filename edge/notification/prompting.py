@@ -19,7 +19,7 @@ AGAIN_MS = 183 * DAY_MS
 # Undecided so long: a deputy is named.
 DECIDE_WITHIN_MS = DAY_MS
 
-_KIND = {Hazard.FIRE: NotificationKind.DANGER, Hazard.FALL: NotificationKind.CONCERN}
+HAZARD_OF = {NotificationKind.DANGER: Hazard.FIRE, NotificationKind.CONCERN: Hazard.FALL}
 # Whoever considered it at grey did not know what red says.
 _RANK = {Level.GREY: 0, Level.GREEN: 0, Level.YELLOW: 1, Level.ORANGE: 2, Level.RED: 3}
 
@@ -45,13 +45,8 @@ def kind_of(hazard: str, level: str, *, is_client: bool) -> NotificationKind | N
     """
     if level != Level.RED.value:
         return None
-    kind = next((kind for known, kind in _KIND.items() if known.value == hazard), None)
+    kind = next((kind for kind, known in HAZARD_OF.items() if known.value == hazard), None)
     return None if kind is NotificationKind.CONCERN and is_client else kind
-
-
-def hazard_of(kind: NotificationKind) -> Hazard:
-    """The hazard whose red level asks for such a notification."""
-    return next(hazard for hazard, known in _KIND.items() if known is kind)
 
 
 def worse(before: Iterable[Considered], now: Considered) -> tuple[Worse, ...]:

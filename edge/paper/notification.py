@@ -12,6 +12,7 @@ from edge.domain.notification import (
     NotificationContent,
     NotificationKind,
     NotificationState,
+    ObservedFact,
     ReceiverAnswer,
 )
 from edge.locale import LANGUAGES, number, render
@@ -209,9 +210,10 @@ class _Paper:
     def observations(self) -> str:
         rows = []
         for seen in self._c.observations:
+            text = self._sentence(seen)
             photo = f" ({_e(self.say('photo', ref=seen.photo))})" if seen.photo else ""
             rows.append(
-                f"<tr><td>{_e(seen.text)}{photo}</td>"
+                f"<tr><td>{_e(text)}{photo}</td>"
                 f"<td class=nowrap>{_e(seen.item) or NOTHING}</td>"
                 f"<td class=nowrap>{_e(day(seen.on)) or NOTHING}</td>"
                 f"<td class=nowrap>{_e(self._word('seen', seen.seen.value))}</td></tr>"
@@ -223,6 +225,13 @@ class _Paper:
             f'<section class="wide"><table><thead><tr>{heads}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table></section>"
         )
+
+    def _sentence(self, seen: ObservedFact) -> str:
+        """A finding's own sentence in the language of the page; what somebody wrote as it is."""
+        key = f"notify_finding.{seen.finding}"
+        if not seen.finding or seen.text != render("fi", key, {}):
+            return seen.text
+        return render(self.lang, key, {})
 
     def facts(self) -> str:
         c = self._c

@@ -72,6 +72,20 @@ def script_lines(card: RescueCard, lang: str) -> list[tuple[str, str]]:
     return _Card(card, lang).script()
 
 
+def card_lines(card: RescueCard, lang: str) -> list[str]:
+    """The script and what is not known, for a terminal."""
+    blank = render(lang, "notify_known.unknown", {})
+    lines = [
+        f"{head}{'' if head.endswith('?') else ':'} {text or blank}"
+        for head, text in script_lines(card, lang)
+    ]
+    if card.unknown:
+        names = ", ".join(render(lang, f"rescue_unknown.{one}", {}) for one in card.unknown)
+        rule = render(lang, "rescue.unknown_rule", {})
+        lines.append(f"! {render(lang, 'rescue.unknown', {})}: {names}. {rule}")
+    return lines
+
+
 class _Card:
     def __init__(self, card: RescueCard, lang: str) -> None:
         self._c = card
@@ -95,7 +109,7 @@ class _Card:
         return [
             (self.say("address"), c.address),
             (self.say("entrance"), self._way_in()),
-            (self.say("happened"), ""),
+            (self.say("happened"), " / ".join(self.say(one).rstrip(":") for one in _BOXES)),
             (self.say("persons"), self._persons()),
             (self.say("out"), self.say(f"out_{c.escape.value}")),
             (self.say("hazards"), self._hazards()),

@@ -36,6 +36,7 @@ def parse(data: dict[str, object], file: str) -> Checklist:
     for table, _, answers in parts:
         check_raised(table, answers, items)
     levels = read_levels(top, items, head.graded, head.gates)
+    _gates_bear(parts, head)
     if levels.by is LevelsBy.FINDINGS:
         for table, item, _ in parts:
             if not item.opens:
@@ -55,6 +56,7 @@ def parse(data: dict[str, object], file: str) -> Checklist:
         raised={f"{i.id}:{code}": r for _, i, a in parts for code, r in a.raised.items()},
         device_valid_days=head.validity["device"],
         gate_labels=head.gates,
+        gate_hazards=head.gate_hazards,
         parties=head.parties,
         references=head.references,
     )
@@ -72,6 +74,7 @@ class _Head:
         self.title = top.words("title", self.languages)
         self.unknown_share_max = top.share("unknown_share_max", "the share that may be unknown")
         self.validity = self._validity(top)
+        self.gate_hazards: dict[str, Hazard] = {}
         self.gates, self.graded = self._gates(top)
         self.words = self._named(top, "words", (*DOUBTS, FIXED))
         self.parties = self._named(top, "parties", ())
@@ -91,6 +94,11 @@ class _Head:
         graded: dict[str, tuple[int, int]] = {}
         for name, table in top.children("gates", "a table per gate").items():
             labels[name] = table.words("label", self.languages)
+            if table.has("hazard"):
+                hazards = "|".join(Hazard)
+                of = table.text("hazard", f"one of {hazards.replace('|', ', ')}", hazards)
+                if of:
+                    self.gate_hazards[name] = Hazard(of)
             if table.has("grade_1") or table.has("grade_2"):
                 first = table.whole("grade_1", "points from which on", 1, GRADE_POINTS_MAX)
                 second = table.whole("grade_2", "points from which on", 1, GRADE_POINTS_MAX)
@@ -106,6 +114,16 @@ class _Head:
         for name in sorted(set(named) - set(needed)) if needed else ():
             table.fault(name, "is not known", f"known here: {', '.join(needed)}")
         return named
+
+
+def _gates_bear(parts: list[tuple[Table, ChecklistItem, Answers]], head: _Head) -> None:
+    """An item without a gate of any hazard that it bears on would be critical nowhere."""
+    for table, item, _ in parts:
+        bears = {one.value for one in item.hazards} or {head.hazard}
+        about = {head.gate_hazards.get(gate, head.hazard) for gate in item.gates}
+        if item.gates and not bears & about:
+            told = ", ".join(sorted(bears))
+            table.fault("gates", f"are about none of: {told}", "name a gate of such a hazard")
 
 
 def _item(table: Table, head: _Head) -> tuple[Table, ChecklistItem, Answers]:

@@ -32,18 +32,40 @@ SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
 
 
 def views(checklist: Checklist) -> dict[Hazard, Checklist]:
-    """The list as each hazard sees it: only the items that bear on it."""
+    """The list as each hazard sees it: the items that bear on it, in the gates that are its own."""
     hazards = {h for item in checklist.items for h in item.hazards or (checklist.hazard,)}
     return {
         hazard: msgspec.structs.replace(
             checklist,
             hazard=hazard,
             items=tuple(
-                item for item in checklist.items if hazard in (item.hazards or (checklist.hazard,))
+                _in_its_gates(checklist, item, hazard)
+                for item in checklist.items
+                if hazard in (item.hazards or (checklist.hazard,))
             ),
         )
         for hazard in sorted(hazards)
     }
+
+
+def own_gates(checklist: Checklist, item: ChecklistItem, hazard: Hazard) -> tuple[str, ...]:
+    """Those of the item's gates that are about this hazard."""
+    of = checklist.gate_hazards
+    return tuple(gate for gate in item.gates if of.get(gate, checklist.hazard) is hazard)
+
+
+def _in_its_gates(checklist: Checklist, item: ChecklistItem, hazard: Hazard) -> ChecklistItem:
+    """A finding without a gate of this hazard asks for more there, and is critical elsewhere.
+
+    Goods in the way of a flight from fire say little of falls: red there would be fire's red.
+    """
+    gates = own_gates(checklist, item, hazard)
+    if gates == item.gates:
+        return item
+    answers = item.answers
+    if not gates:
+        answers = tuple(msgspec.structs.replace(one, critical=False) for one in answers)
+    return msgspec.structs.replace(item, gates=gates, answers=answers)
 
 
 def is_short(checklist: Checklist) -> bool:

@@ -61,11 +61,24 @@ def test_a_level_is_told_in_order_and_made_again(term: Terminal, lang: str) -> N
         words["reason.home-risk:alcohol:unknown"],
         words["why.same_model"],
         "home-risk/2.0.0",
-        "levels/1",
+        "levels/2",
     ]
     places = [done.stdout.index(part) for part in order]
     assert places == sorted(places)
     assert "[" not in done.stdout
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_alert_about_a_level_gives_its_reasons_in_words(term: Terminal, lang: str) -> None:
+    """As the list words them, in the title and in the body, at the gateway as at the desk."""
+    answered(term, *ANSWERS)
+    (alert,) = term.json("status")["open_alerts"]
+    assert alert["code"] == "level_changed"
+    said = alert["words"][lang]["reason.FS-02:dead"]
+    for command in (("status",), ("why", alert["id"])):
+        shown = term.run(*command, lang=lang).stdout
+        assert said in shown, shown
+        assert "FS-02:dead" not in shown
 
 
 def test_an_older_assessment_is_made_from_the_answers_of_then(term: Terminal) -> None:

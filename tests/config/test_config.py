@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from edge import config
 from edge.app.imports import devices_of
 from edge.config.senses import senses
+from edge.domain.rescue import Rescue
 from edge.errors import ConfigError
 from edge.settings import check
 
@@ -309,3 +310,16 @@ def test_a_watch_over_nothing_is_refused(line: str, key: str):
     with pytest.raises(ConfigError) as caught:
         config.parse("\n".join([*kept, line]), "g.toml")
     assert any(fault.key == f"rules.night_door.{key}" for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ('building = "block"', "one of: apartment, terraced, detached, other, unknown"),
+        ('lift = "maybe"', "one of: yes, no"),
+    ],
+)
+def test_a_word_of_a_closed_list_is_answered_with_the_list(line: str, words: str) -> None:
+    """Whoever wrote "block" has to see what could stand there, not the name of a class."""
+    _, faults = check(Rescue, tomllib.loads(line), "home.toml")
+    assert [fault.mend for fault in faults] == [words]

@@ -6,20 +6,23 @@ import hashlib
 import json
 import sqlite3
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from desk import deputies, home_facts, notices, prompts, reads, vigil
+from desk import deputies, home_facts, notice_lists, notices, prompts, reads, vigil
 from desk.cli import desk
 from desk.database import opened
 from desk.notify_words import head
+from edge.config.writing import toml
 from edge.domain import Alert, AlertState, Priority
 from edge.notification.prompting import AGAIN_MS, DECIDE_WITHIN_MS
 from tests.desk.helpers import AT_MS, PASSWORD, add_account, alert_body, say, write_config
 from tests.desk.test_requests import TOPIC, erase_body
+from tests.escalation import plans
 from tests.uplink import samples
 from tests.uplink.samples import uid
 from tests.uplink.test_envelope import built
@@ -28,6 +31,7 @@ pytestmark = pytest.mark.timeout(90)
 
 WHO = {"anna": "nurse", "ben": "coordinator", "sari": "supervisor", "pekka": "maintenance"}
 WORK = "gw-0001/up/work"
+CODE = "010141-123A"
 
 
 def turned(number: int, *reasons: str, to: str = "red", hazard: str = "fire", **more: Any) -> Alert:
@@ -222,6 +226,27 @@ def test_a_thought_on_a_visit_counts_without_a_draft(office: Office) -> None:
     assert [row["worse"] for row in office.listed()] == [["level_up"]]
 
 
+def test_who_thought_of_it_at_red_is_not_asked_because_it_is_red(office: Office) -> None:
+    """A draft and a no where the home had told that it is red; a new critical asks anew."""
+    told = json.loads(samples.work_list().body)
+    told["data"] |= {"levels": [{"hazard": "fire", "level": "red"}], "findings": []}
+    with office.database() as connection:
+        say(connection, json.dumps(told).encode(), topic=WORK)
+    (prompted,) = office.listed()
+    office.ok("notify", "consider", prompted["id"], "--no", "--why", "ei uutta")
+    office.ok("notify", "consider", "--customer", "c-0188", "--finding", "FS-08=remains",
+              "--no", "--why", "tavarat siirrettiin")  # fmt: skip
+    drafted = office.draft("--finding", "FS-05=bed")
+    assert office.told("notify", "show", drafted)["level"] == "red"
+    office.ok("notify", "withdraw", drafted, "--why", "annettu puhelimessa")
+    with office.database() as connection:
+        (now_ms,) = connection.execute("SELECT max(at_ms) FROM considered").fetchone()
+    office.hear(turned(1, "FS-08:remains", "FS-05:bed"), now_ms + 1)
+    assert {row["state"] for row in office.listed()} == {"withdrawn"}
+    office.hear(turned(2, "FS-08:remains", "FS-21:blocked"), now_ms + 2)
+    assert office.listed()[0]["worse"] == ["new_critical", "new_gate"]
+
+
 def test_undecided_for_a_day_a_deputy_is_named_and_nothing_sent(office: Office) -> None:
     """Once, of the settings, an account that there is; a decided one needs none."""
     office.hear(turned(1, "FS-05:bed"))
@@ -284,11 +309,11 @@ def test_a_worker_s_own_draft_goes_to_a_deputy_after_a_day_as_well(office: Offic
     due = office.told("life", "due", "--mine", as_="anna")
     assert [(one["kind"], one["about"]) for one in due] == [("notice", id_)]
     with office.database() as connection:
-        (row,) = notices.listed(connection)
+        (row,) = notice_lists.listed(connection)
         late = row["made_ms"] + DECIDE_WITHIN_MS
         assert deputies.name_deputies(connection, ["anna"], late - 1) == []
         (named,) = deputies.name_deputies(connection, ["anna"], late)
-        (row,) = notices.listed(connection)
+        (row,) = notice_lists.listed(connection)
     assert (named.who, head(row, late)["overdue"], head(row, late - 1)["overdue"]) == (
         "ben", True, False,
     )  # fmt: skip
@@ -312,9 +337,63 @@ def test_another_deputy_is_named_when_the_first_has_left(office: Office) -> None
             late += 1000
             named.append([d.who for d in deputies.name_deputies(connection, ["anna"], late)])
             named.append([d.who for d in deputies.name_deputies(connection, ["anna"], late)])
-        (row,) = notices.listed(connection)
+        (row,) = notice_lists.listed(connection)
     assert named == [["anna"], [], ["ben"], [], [""], [], [], [], ["ben"], []]
     assert row["deputy_ms"] == late
+
+
+def test_nobody_is_a_deputy_who_may_not_read_a_notification(office: Office) -> None:
+    """A plan's second level is often a relative; maintenance has an account as well."""
+    plan = office.folder / "plan.toml"
+    daughter = plans.row("matti", "+358401234502", role="relative")
+    plan.write_text(toml(plans.tables([plans.DUTY], [daughter])), encoding="utf-8")
+    with office.database() as connection:
+        add_account(connection, "matti", "relative", cheap=True)
+    office.ok("escalation", "set", "gw-0001", str(plan))
+    office.hear(turned(1, "FS-05:bed"))
+    with office.database() as connection:
+        (told,) = deputies.name_deputies(connection, ["pekka", "sari"], AT_MS + DECIDE_WITHIN_MS)
+    assert told.who == "ben"
+
+
+def test_what_a_person_told_of_getting_out_stands_in_a_draft(office: Office) -> None:
+    """Told at the desk beside the checklists; without it a page says that nobody assessed it."""
+    before = content_of(office, office.draft("--finding", "FS-02=dead"))
+    assert before["escape"] == "not_assessed"
+    office.ok("customer", "home", "c-0188", "--escape", "no")
+    assert content_of(office, office.draft("--finding", "FS-02=dead"))["escape"] == "cannot"
+
+
+def test_an_identity_code_is_kept_nowhere(office: Office) -> None:
+    """Nor in a reason that is kept for ever, in an answer, or in what a crew needs."""
+    id_ = office.draft("--finding", "FS-02=dead")
+    file = office.folder / "home.toml"
+    file.write_text(f'[[contact]]\nname = "{CODE}"\nphone = "112 0"\n', encoding="utf-8")
+    for words in (
+        ("notify", "edit", id_, "--observe", CODE),
+        ("notify", "consider", id_, "--no", "--why", CODE),
+        ("notify", "consider", id_, "--yes", "--why", CODE),
+        ("notify", "consider", "--customer", "c-0188", "--finding", "FS-02=dead", "--no",
+         "--why", CODE),
+        ("notify", "withdraw", id_, "--why", CODE),
+        ("notify", "confirm", id_, "--receiver", "x", "--feedback", CODE),
+        ("notify", "home", "c-0188", str(file)),
+    ):  # fmt: skip
+        done = office(*words)
+        assert (done.exit_code, "identity code" in done.output) == (2, True), done.output
+        assert CODE not in done.output
+    assert office.told("notify", "show", id_)["state"] == "draft"
+
+
+def test_a_customer_whom_nobody_knows_has_no_notification(office: Office) -> None:
+    """A typing error would be a draft about nobody, and a reason that is kept for ever."""
+    for words in (
+        ("draft", "--customer", "c-0189", "--finding", "FS-02=dead"),
+        ("consider", "--customer", "c-0189", "--finding", "FS-02=dead", "--no", "--why", "x"),
+    ):
+        done = office("notify", *words)
+        assert (done.exit_code, "'c-0189'" in done.output) == (2, True), done.output
+    assert office.listed() == []
 
 
 def test_a_home_s_own_list_fills_the_draft_whichever_comes_first(office: Office) -> None:
@@ -450,8 +529,12 @@ def test_from_one_finding_to_the_receiver_s_answer(office: Office, tmp_path: Pat
     wrong = office("notify", "sent", id_, "--channel", "eform", "--file", str(other))
     assert (wrong.exit_code, "another one" in wrong.output) == (1, True)
     assert office("notify", "sent", id_, "--channel", "eform").exit_code == 2
-    office.ok("notify", "sent", id_, "--channel", "eform", "--file", str(page),
-              "--at", "2026-03-02T12:30+02:00")  # fmt: skip
+    sent = ("notify", "sent", id_, "--channel", "eform", "--file", str(page))
+    now = datetime.now(UTC).replace(microsecond=0)
+    for wrong_at, why in ((now + timedelta(hours=1), "to come"), (now - timedelta(hours=1), "bef")):
+        refused = office(*sent, "--at", wrong_at.isoformat())
+        assert (refused.exit_code, why in refused.output) == (1, True)
+    office.ok(*sent, "--at", now.isoformat())
     office.ok("notify", "confirm", id_, "--receiver", "palotarkastaja", "--case", "12/2026",
               "--visit", "2026-03-09", "--outcome", "visit_planned")  # fmt: skip
     told = json.loads(office.ok("notify", "json", id_))
@@ -461,7 +544,7 @@ def test_from_one_finding_to_the_receiver_s_answer(office: Office, tmp_path: Pat
     steps = [(one["step"], one["account"], one["role"]) for one in shown["steps"]]
     assert [step for step, *_ in steps] == ["draft", "edit", "edit", "release", "send", "confirm"]
     assert {(who, role) for _, who, role in steps} == {("anna", "nurse")}
-    assert shown["steps"][4]["facts"]["sent_at"] == "2026-03-02T12:30+02:00"
+    assert shown["steps"][4]["facts"]["sent_at"] == now.isoformat()
     # A correction is released anew, replaces, and keeps what it replaces.
     office.ok("notify", "edit", id_, "--persons", "2")
     assert office.release(id_)["sha256"] != released["sha256"]
@@ -550,8 +633,8 @@ def test_an_id_that_names_none_or_too_little_is_refused(office: Office) -> None:
     """Exit 2, with the mend."""
     assert office("notify", "show", "abc").exit_code == 2
     assert "notify list" in office("notify", "show", "0000").output
-    assert office("notify", "draft", "--customer", "c", "--finding", "FS-02").exit_code == 1
-    assert office("notify", "draft", "--customer", "c", "--finding", "XX=1").exit_code == 2
+    assert office("notify", "draft", "--customer", "c-0188", "--finding", "FS-02").exit_code == 1
+    assert office("notify", "draft", "--customer", "c-0188", "--finding", "XX=1").exit_code == 2
 
 
 def test_what_a_customer_gave_goes_and_the_record_stays(office: Office) -> None:
@@ -579,3 +662,26 @@ def words(office: Office, id_: str, file: Path) -> str:
         ["pdftotext", "-raw", str(file), "-"], capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+@pytest.mark.parametrize(
+    "lang, words",
+    [
+        (
+            "en",
+            ("Smoking: in bed, or dozing in a chair; Smoke alarms work: does not sound", "42)."),
+        ),
+        ("fi", ("Tupakointi: vuoteessa", "42 §).")),
+        ("sv", ("Rökning: i sängen", "42 §).")),
+    ],
+)
+def test_an_alert_about_a_level_is_explained_in_words_to_its_end(
+    office: Office, lang: str, words: tuple[str, ...]
+) -> None:
+    """Reasons as the list words them, a code where no list does; the advice is not cut."""
+    office.hear(turned(1, "FS-05:bed", "FS-02:dead", "XX-01:odd"))
+    shown = office.ok("show", uid(1), "--lang", lang)
+    for word in words:
+        assert word in shown, shown
+    assert "XX-01:odd" in shown
+    assert "FS-05:bed" not in shown

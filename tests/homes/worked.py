@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from edge.domain import Answer, Hazard, Instant
+from edge.risk.together import shared_copies
 from tests.risk.lists import LISTS, given
 
 FOLDER = Path(__file__).parent
@@ -59,12 +60,13 @@ class Worked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return {hazard: one for hazard, one in named.items() if one is not None}
 
     def given(self, at: Instant) -> tuple[Answer, ...]:
-        """All answers of its lists, given at one visit."""
-        return tuple(
+        """All answers of its lists, given at one visit, and what they answer in the other lists."""
+        said = (
             given(item.id, self.answers.get(item.id, self.unanswered or item.answers[0].code), at)
             for name in self.lists
             for item in LISTS[name].items
         )
+        return shared_copies(LISTS, said)
 
 
 def read_all() -> dict[str, Worked]:

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk.prompts import sentence
 from edge.config.notifying import is_stale, legal_bases, medical_words
 from edge.domain.notification import (
+    Detection,
+    EscapeCapacity,
     InterimMeasure,
+    Known,
     NotificationContent,
     NotificationKind,
     ObservedFact,
@@ -107,6 +111,42 @@ def test_a_field_out_of_bounds_is_named(change: dict[str, object], word: str) ->
         amended(EMPTY, changes, **change)  # type: ignore[arg-type]
 
 
+def test_what_two_lists_ask_is_told_once_and_by_the_full_one() -> None:
+    """Goods and getting out stand in the ten and in the list of fire; a page has six rows."""
+    pairs = ("TE-05:blocked", "FS-18:blocked", "TE-07:no", "FS-22:no")
+    made = draft(NotificationKind.DANGER, "42", pairs, say=sentence, on="2026-03-01")
+    assert [one.item for one in made.observations] == ["FS-18", "FS-22"]
+    short = draft(NotificationKind.DANGER, "42", ("TE-05:blocked",), say=sentence, on="2026-03-01")
+    assert [one.item for one in short.observations] == ["TE-05"]
+
+
+def test_what_findings_say_of_alarms_and_of_help_stands_in_its_field() -> None:
+    """And what they do not say is not known."""
+    findings = ("FS-01:none", "FS-03:no", "FS-04:no", "FS-22:no")
+    made = draft(NotificationKind.DANGER, "42", findings, say=sentence, on="2026-03-01")
+    no = Known.NO
+    assert made.detection == Detection(alarms=0, working=0, heard=no, linked=no)
+    assert made.at_risk.needs_assistance is Known.YES
+    less = draft(NotificationKind.DANGER, "42", ("FS-02:dead",), say=sentence, on="2026-03-01")
+    assert less.detection == Detection()  # another alarm may sound
+    assert less.at_risk.needs_assistance is Known.UNKNOWN
+
+
+def test_one_finding_says_too_who_has_to_be_carried_out() -> None:
+    """The home told last week that the resident cannot get out: no page says "not assessed"."""
+    seen = {
+        "FS-22:no": ("2026-02-09", SeenBy.WORKER),
+        "FS-24:alone": ("2026-02-09", SeenBy.WORKER),
+        "FS-04:no": ("2026-02-09", SeenBy.WORKER),
+    }
+    made = draft(
+        NotificationKind.DANGER, "42", ["FS-02:dead"], say=sentence, on="2026-03-01", seen=seen
+    )
+    assert [one.item for one in made.observations] == ["FS-02"]
+    assert (made.escape, made.escape_basis) == (EscapeCapacity.CANNOT, "FS-22 9.2.2026")
+    assert (made.at_risk.alone_at_night, made.detection.linked) == (Known.YES, Known.NO)
+
+
 def test_what_is_lacking_is_named_before_anybody_releases() -> None:
     """A whole one lacks nothing; whoever was not told needs a reason."""
     assert missing(content()) == ()
@@ -121,6 +161,8 @@ def test_what_is_lacking_is_named_before_anybody_releases() -> None:
     [
         "Käyttää verenpainelääkettä", "Alzheimerin tauti", "saa 5 mg päivässä", "RAI-arvio 4",
         "verenpaine 180/95 mmHg", "Tar blodtrycksmedicin", "on insulin", "MMSE 14/30",
+        "On muistisairas", "Käyttää Marevania", "Sydänvika", "keuhkoahtauma", "RR 180/90",
+        "Masentunut", "dialyysissa", "Diabeetikko", "hjärtsjukdom", "COPD", "GPS-paikannus",
     ],
 )  # fmt: skip
 def test_health_data_in_free_text_gives_doubt(text: str) -> None:
@@ -138,6 +180,9 @@ def test_ordinary_sentences_give_no_doubt() -> None:
     assert doubts(amended(EMPTY, {"site.street": "Diagonaalikatu"}), patterns) == ()
     told = amended(EMPTY, {}, observe=[ObservedFact(text="Lieden päällä on sanomalehtiä.")])
     assert doubts(told, patterns) == ()
+    for text in ("Levy kuumenee itsestään.", "Asukas tuli humalassa ovelle.", "Hella var het.",
+                 "Öljykynttilöitä ja savukkeita.", "Sydämenmuotoinen kynttilä palaa."):  # fmt: skip
+        assert doubts(amended(EMPTY, {}, observe=[ObservedFact(text=text)]), patterns) == (), text
 
 
 def test_the_law_is_dated_data_and_a_stale_review_is_told() -> None:

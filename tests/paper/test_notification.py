@@ -66,8 +66,10 @@ def test_it_says_what_the_receiver_needs(lang: str, kind: NotificationKind, tmp_
     basis = BASES[kind]
     pdf = exactly(notification_page(content(kind), frame(access=DOOR), basis, lang), 1)
     text = words_of(pdf, tmp_path)
+    dead = render(lang, "notify_finding.FS-02:dead", {})
     for word in ("Mallikatu 5 A 12", "02100 Espoo", "Anna Esimerkki", "Aino Mallikas", "FS-05",
-                 "Palovaroitin ei soi", "20.11.2026", DOOR, ID, "home-risk/2.0.0"):  # fmt: skip
+                 dead, "20.11.2026", DOOR, ID, "fire/2026.1",
+                 "home-risk/2.0.0"):  # fmt: skip
         assert word in text, word
     title = "title_danger" if kind is NotificationKind.DANGER else "title_concern"
     for key in (f"notify_doc.{title}", "notify_doc.urgent", "notify_escape.cannot"):
@@ -75,7 +77,7 @@ def test_it_says_what_the_receiver_needs(lang: str, kind: NotificationKind, tmp_
     assert basis.title[lang] in text
     assert "[" not in text  # a key without words
     index = render(lang, "notify_doc.index", {"level": "red"})
-    seen, number = text.index("Palovaroitin ei soi"), text.index(index.split(":")[0])
+    seen, number = text.index(dead), text.index(index.split(":")[0])
     assert seen < number
     assert render(lang, "notify_doc.draft_mark", {}) not in text
 
@@ -112,6 +114,18 @@ def test_the_data_are_those_of_the_schema_and_of_nothing_else() -> None:
         assert not check.is_valid(made | {excluded: []})
         seen = made["observations"][0] | {excluded: "x"}
         assert not check.is_valid(made | {"observations": [seen]})
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_finding_speaks_the_language_of_the_page_and_a_person_their_own(lang: str) -> None:
+    """A Swedish page of Finnish sentences helps nobody; what somebody wrote is not translated."""
+    told = content()
+    typed = msgspec.structs.replace(told.observations[0], text="Tuhkaa lattialla.")
+    told = msgspec.structs.replace(told, observations=(typed, *told.observations[1:]))
+    html = notification_page(told, frame(), BASES[NotificationKind.DANGER], lang)
+    assert "Tuhkaa lattialla." in html
+    for other in LANGUAGES:
+        assert (render(other, "notify_finding.FS-02:dead", {}) in html) is (other == lang)
 
 
 def test_what_people_typed_is_text_and_nothing_else() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -101,10 +101,11 @@ def assess(
     hazard: Hazard = Hazard.FIRE,
     at: Instant | None = None,
     anew: Mapping[str, Anew] | None = None,
+    repeated: Collection[str] | None = None,
 ) -> RiskAssessment:
     """The home as it is assessed by all its lists at `at`."""
     home = msgspec.structs.replace(
         Home.new(), settings=SETTINGS, answers=by_list(answers), anew=dict(anew or {})
     )
     now = at or instant()
-    return assess_all(answered(home)[hazard], home, now, now.wall_ms, SeqIds())
+    return assess_all(answered(home)[hazard], home, now, now.wall_ms, SeqIds(), repeated=repeated)

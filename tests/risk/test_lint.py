@@ -45,6 +45,8 @@ BROKEN = [
     ("fall", 'refs = ["expert"]', 'refs = ["nobody"]', "item[8].refs", "names 'nobody'"),
     ("ten", 'opens = ["FS-21",', 'opens = ["FS-99",', "item[5].opens", "no list beside this one"),
     ("ten", 'answer = "TE-07:no"', 'answer = "TE-07:maybe"', "and_any_of[0].answer", "worst"),
+    ("ten", 'hazard = "fall"', 'hazard = "noise"', "gates.F.hazard", "noise"),
+    ("ten", 'gates = ["F"]', 'gates = ["I"]', "item[9].gates", "about none of: fall"),
     ("fire", "grade_1 = 4", "grade_1 = 8", "gates.E.grade_2", "not above grade_1"),
 ]
 

@@ -76,6 +76,27 @@ def test_repeated_falls_are_orange_for_falls_alone() -> None:
     assert assess(answers, Hazard.FIRE, LATER).level is Level.GREEN
 
 
+def test_goods_in_the_way_are_no_red_of_falls() -> None:
+    """What a flight from fire fails at says little of falls (1.016 a point): it asks for more."""
+    answers = in_order("ten", "fall") | differs(in_order("ten"), LATER, TE_05="blocked")
+    assert assess(answers, Hazard.FIRE, LATER).level is Level.RED
+    found = assess(answers, Hazard.FALL, LATER)
+    assert (found.level, found.open_critical) == (Level.GREY, ())
+    assert "TE-05:blocked" in {reason.code for reason in found.reasons}
+    assert set(found.points) == {"F"}
+    answers = differs(answers, instant(2 * DAY_MS), FA_19="remains", FS_18="blocked", FS_19="no")
+    assert assess(answers, Hazard.FALL, instant(2 * DAY_MS)).level is Level.GREEN
+
+
+def test_goods_found_again_are_red_for_fire_alone() -> None:
+    """Repetition repeats what the finding said, and of falls it said nothing critical."""
+    answers = differs(in_order("ten"), LATER, TE_05="blocked")
+    fire = assess(answers, Hazard.FIRE, LATER, repeated=("TE-05",))
+    assert "TE-05:repeated" in {reason.code for reason in fire.reasons}
+    fall = assess(answers, Hazard.FALL, LATER, repeated=("TE-05",))
+    assert (fall.level, fall.reasons[0].code) == (Level.GREY, "TE-05:blocked")
+
+
 def test_a_finding_opens_its_section_until_it_is_answered() -> None:
     """Answers of before the finding do not count; a person's later ones do, a shrug does not."""
     answers = in_order("fire") | {"TE-02": given("TE-02", "once", LATER)}

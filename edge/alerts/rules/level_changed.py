@@ -48,6 +48,7 @@ def _finding(home: Home, assessment: RiskAssessment, was: Level) -> Finding:
         "to": assessment.level.value,
         "unknown_percent": round(100 * assessment.share_unknown),
         "assessment": assessment.id,
+        "list": assessment.checklist,
     }
     for number in range(1, REASONS_TOLD + 1):
         known = number <= len(assessment.reasons)

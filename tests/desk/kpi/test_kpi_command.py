@@ -8,8 +8,10 @@ import json
 import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -194,7 +196,9 @@ def test_the_command_tells_no_small_number(database: sqlite3.Connection, tmp_pat
     """JSON, CSV and picture say the same, and the three homes of one area tell nothing."""
     config = str(write_config(tmp_path, 1))
     imported = tmp_path / "nps.csv"
-    imported.write_text("period,figure,value,source\n2026-09,nps,41,survey\n", encoding="utf-8")
+    imported.write_text(
+        "period,figure,value,source\n2026-09,nps,41,=survey\n", encoding="utf-8-sig"
+    )
     run = CliRunner().invoke(desk, ["kpi", "import", str(imported), "--config", config])
     assert run.exit_code == 0, run.output
     table, picture = tmp_path / "kpi.csv", tmp_path / "kpi.svg"
@@ -207,8 +211,11 @@ def test_the_command_tells_no_small_number(database: sqlite3.Connection, tmp_pat
     # 12 less the town's 9 would be the three
     assert "<5" in (told["areas"]["lauritsala"]["homes"], told["all"]["homes"])
     nps = next(one for one in told["key_results"] if one["id"] == "nps")
-    assert (nps["actual"], nps["source"], nps["attainment"]) == (41, "survey", 1.0)
+    assert (nps["actual"], nps["source"], nps["attainment"]) == (41, "=survey", 1.0)
     rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"))))
+    (row,) = [row for row in rows if row["figure"] == "nps"]
+    figures = ("value", "weight", "target", "better", "source", "attainment")
+    assert [row[key] for key in figures] == ["41", "15", "40", "higher", "'=survey", "1"]
     assert {row["value"] for row in rows if row["area"] == "ylamaa"} <= {"<5", "", "0"}
     drawn = ET.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314 - our own
     words = " ".join(drawn.itertext())
@@ -226,3 +233,28 @@ def test_a_wrong_period_is_wrong_input(database: sqlite3.Connection, tmp_path: P
     run = CliRunner().invoke(desk, ["kpi", "show", "--period", period, "--config", config])
     assert run.exit_code == 2
     assert "2026-Q3" in run.output
+
+
+def test_a_period_that_is_not_over_is_refused(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Today's figures less yesterday's would be one home's day; the mend names when to ask."""
+    config = str(write_config(tmp_path, 1))
+    show = ["kpi", "show", "--config", config, "--json", "--period"]
+    this = datetime.now(ZoneInfo("Europe/Helsinki"))
+    for period in (f"{this:%Y-%m}", f"{this:%Y}", f"{this.year}-Q{(this.month + 2) // 3}"):
+        run = CliRunner().invoke(desk, [*show, period])
+        assert run.exit_code == 1, run.output
+        assert "is not over" in run.output
+    assert CliRunner().invoke(desk, [*show, "2026-Q3"]).exit_code == 0
+
+
+def test_a_home_that_moved_stays_where_it_was_when_it_happened(
+    database: sqlite3.Connection,
+) -> None:
+    """Figures that were told do not change when somebody moves: no difference tells who."""
+    before = facts.facts(database, FIRST, END, END + DAY)
+    with database:
+        _put(database, "dwelling", customer="c-0000", area="ylamaa", told_by="anna",
+             told_ms=END + DAY)  # fmt: skip
+    assert facts.facts(database, FIRST, END, END + 2 * DAY) == before
+    later = facts.facts(database, END, END + 30 * DAY, END + 30 * DAY)
+    assert (later["lauritsala"].homes, later["ylamaa"].homes) == (8, 4)

@@ -10,6 +10,7 @@ import pytest
 
 from desk.kpi import imported, periods, results
 from desk.kpi.figures import TOTAL, Cell
+from desk.kpi.words import actual, source
 from edge.errors import ConfigError
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "config" / "key-results.example.toml"
@@ -37,6 +38,9 @@ def test_what_is_not_known_counts_for_nothing_and_is_said() -> None:
     assert by["emergency_visits"].said_by == "county register"
     assert by["nps"].attainment is None
     assert by["useful"].attainment is None
+    assert (by["useful"].hidden, by["nps"].hidden) == (True, False)
+    assert actual(None, "useful_share", "en", hidden=True) == "hidden"
+    assert source("useful_share", "", "sv") == "till nytta"
     assert found.known == 20 + 10 + 15
     assert found.attainment == pytest.approx((10 + 10 + 7.5) / 45)
 
