@@ -11,9 +11,13 @@ from collections.abc import Iterable
 
 from desk import dwellings, home_work
 from desk.kpi.figures import Facts
+from edge.domain import Priority
+from edge.escalation import Attention, attention_for
 from edge.uplink.envelope import gateway_source
 
 DAY_MS = 86_400_000
+# Which of our own faults it is stands in the alert itself.
+GATEWAY_FAULT = "gateway_fault"
 # What a home tells of its tag is of as many days.
 WORN_DAYS = 7
 # A home whose customer has no area yet.
@@ -116,11 +120,29 @@ def _offline(connection: sqlite3.Connection, homes: _Homes, now_ms: int) -> dict
 def _alerts(
     connection: sqlite3.Connection, homes: _Homes, span: tuple[int, int]
 ) -> tuple[Counter[str], Counter[str]]:
+    """Alerts that asked somebody, and those of them that asked at once.
+
+    What waits for the next visit asks nobody, and is no part of the half an alert a home-week that
+    a coordinator has room for (docs/attention.md).
+    """
     rows = connection.execute(
-        "SELECT source, priority FROM alert WHERE raised_ms >= ? AND raised_ms < ?", span
+        "SELECT source, code, priority, iif(code = ?, "
+        "json_extract(CAST(body AS TEXT), '$.data.alert.params.fault'), NULL) AS fault "
+        "FROM alert WHERE raised_ms >= ? AND raised_ms < ?",
+        (GATEWAY_FAULT, *span),
     ).fetchall()
-    urgent = [row["source"] for row in rows if row["priority"] in ("critical", "high")]
-    return homes.counted(row["source"] for row in rows), homes.counted(urgent)
+    asked = [
+        (row["source"], attention)
+        for row in rows
+        if (
+            attention := attention_for(
+                row["code"], Priority(row["priority"]), {"fault": row["fault"]}
+            )
+        )
+        is not Attention.VISIT
+    ]
+    at_once = [source for source, attention in asked if attention is Attention.INTERRUPT]
+    return homes.counted(source for source, _ in asked), homes.counted(at_once)
 
 
 def _useful(
