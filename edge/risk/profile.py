@@ -129,7 +129,7 @@ def _again(lists: Sequence[Checklist], repeated: Collection[str]) -> tuple[Reaso
         Reason(code=f"{item.id}:{REPEATED}", weight=0.0, source=source(one))
         for one in lists
         for item in one.items
-        if item.id in repeated
+        if item.id in repeated and any(answer.critical for answer in item.answers)
     )
 
 

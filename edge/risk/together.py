@@ -32,18 +32,29 @@ SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
 
 
 def views(checklist: Checklist) -> dict[Hazard, Checklist]:
-    """The list as each hazard sees it: only the items that bear on it."""
-    hazards = {h for item in checklist.items for h in item.hazards or (checklist.hazard,)}
+    """The list as each hazard sees it: only the items that bear on it.
+
+    A critical answer is critical for the first hazard that its item names, and a finding for the
+    others: a buried heater is a danger of fire, and only a reason to ask about falls.
+    """
+    bears = [(item, item.hazards or (checklist.hazard,)) for item in checklist.items]
     return {
         hazard: msgspec.structs.replace(
             checklist,
             hazard=hazard,
             items=tuple(
-                item for item in checklist.items if hazard in (item.hazards or (checklist.hazard,))
+                item if hazard is hazards[0] else _without_criticals(item)
+                for item, hazards in bears
+                if hazard in hazards
             ),
         )
-        for hazard in sorted(hazards)
+        for hazard in sorted({hazard for _, hazards in bears for hazard in hazards})
     }
+
+
+def _without_criticals(item: ChecklistItem) -> ChecklistItem:
+    answers = tuple(msgspec.structs.replace(a, critical=False) for a in item.answers)
+    return msgspec.structs.replace(item, answers=answers)
 
 
 def is_short(checklist: Checklist) -> bool:

@@ -76,6 +76,18 @@ def test_repeated_falls_are_orange_for_falls_alone() -> None:
     assert assess(answers, Hazard.FIRE, LATER).level is Level.GREEN
 
 
+def test_goods_that_feed_a_fire_only_ask_about_falls() -> None:
+    """The full list gives them two points of 51: the ten alone make no red of falls by them."""
+    ten = differs(in_order("ten", at=LATER), LATER, TE_05="blocked")
+    answers = in_order("fire", "fall") | ten
+    assert assess(answers, Hazard.FIRE, LATER).level is Level.RED
+    found = assess(answers, Hazard.FALL, LATER)
+    assert (found.level, found.open_critical) == (Level.GREY, ())
+    assert found.reasons[0].code == "TE-05:blocked"
+    answers = differs(answers, LATER, FA_19="remains")
+    assert assess(answers, Hazard.FALL, LATER).level is Level.GREEN
+
+
 def test_a_finding_opens_its_section_until_it_is_answered() -> None:
     """Answers of before the finding do not count; a person's later ones do, a shrug does not."""
     answers = in_order("fire") | {"TE-02": given("TE-02", "once", LATER)}
