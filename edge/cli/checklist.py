@@ -90,6 +90,7 @@ def fill(
     found = call(config, "checklist_show", {"checklist": name})
     if len(found["checklist"]["items"]) > ITEMS_MAX:
         refuse("no_short_list", EXIT_USAGE, name=name)
+    choosing.check(found["checklist"], told, config.gateway.zone)
     filled = fill_in(found, lang)
     took = render(lang, "ask.seconds", {"n": filled.seconds})
     if not filled.answers:
@@ -97,6 +98,7 @@ def fill(
         return
     listed = found["checklist"]
     told = choosing.ask_each(listed, filled.answers, told, form, lang)
+    told = choosing.fitting(listed, filled.answers, told, lang, asked=True)
     args = {
         "checklist": name,
         "by": by,
@@ -105,7 +107,7 @@ def fill(
         "note": "; ".join(part for part in (note, took) if part),
     }
     scored = call(config, "checklist_answer", args)
-    choosing.tell(config, told, by, str(args["role"]))
+    choosing.tell(config, told, by, str(args["role"]), lang)
     left = choosing.unchosen(listed, filled.answers, told, form)
     if as_json:
         print_json(scored | {"seconds": filled.seconds, "to_choose": left})
@@ -161,12 +163,14 @@ def ask(
     config, told = load(config_path), choosing.read(chosen)
     answers = _pairs(given)
     found = call(config, "checklist_show", {"checklist": name})
+    choosing.check(found["checklist"], told, config.gateway.zone)
     if not answers:
         answers = _questions(found, lang, opened=opened, everything=everything)
         if not answers:
             click.echo(render(lang, "ask.nothing", {}))
             return
         told = choosing.ask_each(found["checklist"], answers, told, form, lang)
+    told = choosing.fitting(found["checklist"], answers, told, lang, asked=not given)
     args = {
         "checklist": name,
         "by": by,
@@ -175,7 +179,7 @@ def ask(
         "note": note,
     }
     scored = call(config, "checklist_answer", args)
-    choosing.tell(config, told, by, str(args["role"]))
+    choosing.tell(config, told, by, str(args["role"]), lang)
     left = choosing.unchosen(found["checklist"], answers, told, form)
     if as_json:
         print_json(scored | {"to_choose": left})
@@ -200,7 +204,8 @@ def show(name: str, config_path: Path, as_json: bool, lang: str) -> None:
     click.echo(f"{say(listed['title'], lang)}, version {listed['version']}")
     for item in listed["items"]:
         answer, more = found["answers"].get(item["id"]), found["items"][item["id"]]
-        marks = [render(lang, "ask.out_of_season", {})] if not more["in_season"] else []
+        marks = [render(lang, "ask.held", _days(more))] if more["until"] else []
+        marks += [render(lang, "ask.out_of_season", {})] if not more["in_season"] else []
         marks += [render(lang, "ask.expired", {})] if more["expired"] else []
         asked = ", ".join(found["opened_by"].get(item["id"], ()))
         marks += [render(lang, "ask.asked_by", {"findings": asked})] if asked else []
@@ -305,6 +310,10 @@ def _print(scored: dict[str, Any], listed: dict[str, Any], form: str, lang: str)
         print_at_home(scored, listed, lang)
     else:
         print_score(scored, listed, lang)
+
+
+def _days(held: dict[str, Any]) -> dict[str, Any]:
+    return {"day": held["answered"], "until": held["until"]}
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from edge.locale import number, render
+from edge.risk.added import found_by
 
 FALLBACK = "en"
 
@@ -42,7 +43,7 @@ def code_words(item: Row, code: str, lang: str) -> str:
     code, _, how = code.partition(":")
     words = item["answer_labels"].get(code)
     if item["added"] and not words:
-        code = code.partition("_")[0]  # the gate is no part of the answer
+        code = found_by(code) or code
     said = say(words, lang) if words else render(lang, f"answer.{code}", {})
     return f"{said}; {render(lang, 'answer.fixed', {})}" if how else said
 

@@ -9,6 +9,7 @@ from typing import Any
 from edge.domain import Scalar
 from edge.locale import render
 from edge.paper.style import CSS
+from edge.risk.added import found_by, is_added
 
 Row = dict[str, Any]
 GROUPS = ("fix", "ask", "change")
@@ -53,8 +54,13 @@ def _of(params: Row, key: str) -> str:
 
 def _fix(params: Row, said: str, names: Mapping[str, str], lang: str) -> str:
     task, code, party = (_of(params, key) for key in ("task", "answer", "responsible"))
-    head = f"{task} {names.get(task, '')}".rstrip()
-    parts = [f"{head}: {names.get(f'{task}:{code}', code)}", names.get(f"party:{party}", party)]
+    label, answer = names.get(task, ""), names.get(f"{task}:{code}", code)
+    if is_added(task) and not label:  # another home's own finding: its words stay there
+        label, answer = (
+            render(lang, "added.title", {}),
+            render(lang, f"answer.{found_by(code)}", {}),
+        )
+    parts = [f"{task} {label}".rstrip() + f": {answer}", names.get(f"party:{party}", party)]
     if params.get("due"):
         parts.append(render(lang, "task.due", {"day": params["due"]}))
     if params.get("times") not in (None, 1):

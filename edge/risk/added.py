@@ -50,6 +50,11 @@ def code_of(gate: str, *, critical: bool) -> str:
     return f"{CRITICAL if critical else OPEN}_{gate.lower()}"
 
 
+def found_by(code: str) -> str:
+    """What an added item's answer says whatever its gate: "ok", "open" or "critical"."""
+    return code.rpartition("_")[0]
+
+
 def _item(checklist: Checklist, answer: Answer) -> ChecklistItem | None:
     """None for a code of no gate of this list (of another release)."""
     gate = answer.code.rpartition("_")[2]
