@@ -35,6 +35,7 @@ from edge.home.state import Home, latest_wall_ms
 from edge.locale.refusing import given, listed, worded
 from edge.risk import profile
 from edge.risk.added import ADDED_MAX, code_of, next_id, with_added
+from edge.risk.checklist import party_for
 from edge.risk.levels import score
 from edge.risk.signals import DEVICE, Suggestion, conflicts, prefills, questions
 from edge.risk.standing import DAY_MS, expires_ms, in_season
@@ -292,7 +293,8 @@ class Checking:
                 "added": item.added,
                 "action": item.action,
                 "responsible": {
-                    tenure: checklist.parties[party] for tenure, party in item.responsible.items()
+                    tenure: checklist.parties[party_for(item.responsible, tenure)]
+                    for tenure in item.responsible
                 },
                 "due": self._due_day(item, answers.get(checklist.id, {}).get(item.id)),
             }

@@ -16,6 +16,7 @@ from edge.domain import OPEN_TASK, Answer, Finding, Instant, Proof, ProofKind, S
 from edge.events import Effect, KeepTask
 from edge.home.state import Home, latest_wall_ms
 from edge.home.told import AT_HOME
+from edge.risk.checklist import party_for
 from edge.risk.findings import due_ms, open_findings
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS
@@ -203,14 +204,14 @@ def _is_seasonal(home: Home, old: Task) -> bool:
 def _told_of(task: Task, finding: Finding, home: Home) -> Task:
     """With who answers for it by the tenure as it is known now, unless it was given to somebody."""
     party = _responsible(finding, home)
-    if task.responsible == party or task.by:
+    given = bool(task.by) and task.state is not TaskState.REQUESTED  # a reminder gives it to nobody
+    if task.responsible == party or given:
         return task
     return msgspec.structs.replace(task, responsible=party)
 
 
 def _responsible(finding: Finding, home: Home) -> str:
-    party = finding.responsible.get(home.tenure.value)
-    return party or finding.responsible.get("fallback", "")
+    return party_for(finding.responsible, home.tenure.value)
 
 
 def _by_person(finding: Finding) -> bool:

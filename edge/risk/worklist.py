@@ -6,7 +6,7 @@ codes with parameters, never a name, an address or a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -186,18 +186,19 @@ def _asks(
     lines += [_unlike(one) for one in home.behaviour.waiting]
     lists = home.settings.checklists
     whole = whole_lists(home)
+    anew = {n: due_anew(lists[n], home, wall_ms) for n in whole if not is_short(lists[n])}
+    opened_now = _opened_items(home, wall_ms)
     for one in sorted(lists.values(), key=lambda c: (not is_short(c), c.id)):
-        if one.id not in whole:
-            if is_short(one) or not any(is_short(other) for other in lists.values()):
-                lines.append(_ask("first", one, _asked(one, wall_ms)))
-            continue
-        if is_short(one):
-            lines += _opened(one, home, wall_ms)
-            continue
-        if why := due_anew(one, home, wall_ms):
+        refs = [item.id for item in one.items if item.id in opened_now]
+        if why := anew.get(one.id):
             lines.append(_ask("reassess", one, _asked(one, wall_ms), why=" ".join(why)))
             continue
-        lines += _doubts(one, home, wall_ms)
+        if refs:
+            lines.append(_ask("opened", one, refs))
+        if one.id in whole:
+            lines += _doubts(one, home, wall_ms, without=refs)
+        elif is_short(one) or not any(is_short(other) for other in lists.values()):
+            lines.append(_ask("first", one, _asked(one, wall_ms)))
     return lines[:LINES_MAX]
 
 
@@ -223,26 +224,21 @@ def _unlike(one: Waiting) -> WorkLine:
     return WorkLine(group=Group.ASK, code="unlike_day", params={"day": day}, minutes=QUESTION_MIN)
 
 
-def _opened(short: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:
-    """Items of full lists that a finding of the short one asks for."""
-    refs = opened(short, home.settings.checklists, home.answers, wall_ms)
-    by_list: dict[str, list[str]] = {}
-    for ref in sorted({ref for found in refs.values() for ref in found}):
-        for one in home.settings.checklists.values():
-            if any(item.id == ref for item in one.items):
-                by_list.setdefault(one.id, []).append(ref)
-    return [
-        _ask("opened", home.settings.checklists[name], items)
-        for name, items in sorted(by_list.items())
-    ]
+def _opened_items(home: Home, wall_ms: int) -> frozenset[str]:
+    """Items of full lists that findings of the short ones ask for."""
+    lists = home.settings.checklists
+    found = [opened(one, lists, home.answers, wall_ms) for one in lists.values() if is_short(one)]
+    return frozenset(ref for each in found for refs in each.values() for ref in refs)
 
 
-def _doubts(one: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:
-    """What was never answered, is not known, or has grown old."""
+def _doubts(
+    one: Checklist, home: Home, wall_ms: int, *, without: Collection[str]
+) -> list[WorkLine]:
+    """What was never answered, is not known, or has grown old, but for what a finding asks for."""
     given = home.answers.get(one.id, {})
     missing, unknown, expired = [], [], []
     for item in one.items:
-        if not in_season(item, wall_ms) or item.added:
+        if not in_season(item, wall_ms) or item.added or item.id in without:
             continue
         answer = given.get(item.id)
         if answer is None or answer.source == DEVICE:
@@ -252,7 +248,9 @@ def _doubts(one: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:
         elif (end_ms := expires_ms(one, item, answer)) is not None and wall_ms >= end_ms:
             expired.append(item.id)
     found = (("unanswered", missing), ("unknown", unknown), ("expired", expired))
-    return [_ask(code, one, items) for code, items in found if items]
+    # The ten are ticked on any visit: nobody comes for those that the full lists left out.
+    asked = (("unknown", unknown),) if is_short(one) else found
+    return [_ask(code, one, items) for code, items in asked if items]
 
 
 def _asked(one: Checklist, wall_ms: int) -> list[str]:
