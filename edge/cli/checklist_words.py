@@ -8,6 +8,7 @@ import click
 
 from edge.locale import number, render
 from edge.risk.added import found_by
+from edge.risk.rules import FIXED
 
 FALLBACK = "en"
 
@@ -186,16 +187,20 @@ def print_beside(found: Row, listed: Row, lang: str) -> None:
         click.echo("  ? " + render(lang, "ask.question", shown))
 
 
-def print_at_home(found: Row, listed: Row, lang: str) -> None:
-    """What a resident or a relative reads: what can be done, and whom to turn to. No level."""
+def print_at_home(listed: Row, answers: dict[str, str], lang: str) -> None:
+    """What a resident or a relative reads: what can be done, and whom to turn to. No level.
+
+    About what they told themselves, and nothing of what a worker found.
+    """
     lang = spoken(listed, lang)
-    click.echo(render(lang, "ask.thanks", {}))
-    mine = {item["id"] for item in listed["items"]}
-    for row in found["hazards"].values():
-        for reason in row["reasons"]:
-            item_id = reason["code"].partition(":")[0]
-            if reason["weight"] and item_id in mine:
-                item = found["labels"][item_id]
-                click.echo(f"  - {say(item['label'], lang)}: {say(item['action'], lang)}")
+    todo = [
+        item
+        for item in listed["items"]
+        for one in item["answers"]
+        if one["points"] and one["code"] == answers.get(item["id"]) != FIXED
+    ]
+    click.echo(render(lang, "ask.thanks" if todo else "ask.thanks_only", {}))
+    for item in todo:
+        click.echo(f"  - {say(item['label'], lang)}: {say(item['action'], lang)}")
     click.echo(render(lang, "ask.contact", {}))
     click.echo(render(lang, "ask.urgent", {}))

@@ -11,6 +11,7 @@ from edge.domain import Checklist, ChecklistItem
 from edge.locale import render
 from edge.paper.style import CSS
 from edge.risk.added import found_by
+from edge.risk.rules import FIXED
 
 FALLBACK = "en"
 
@@ -23,7 +24,7 @@ _FORM_CSS = """
 .box { display: inline-block; width: 3.2mm; height: 3.2mm; border: .8pt solid #1b2630;
        margin: 0 1.4mm 0 0; vertical-align: -.5mm; }
 .answer { display: inline-block; margin: .8mm 5mm 0 0; }
-.critical { font-weight: 650; }
+.critical { font-weight: 600; }
 """
 
 
@@ -63,6 +64,9 @@ def _items(items: Iterable[ChecklistItem], lang: str, *, at_home: bool) -> Itera
         answers = [
             (escape(_answer(item, a.code, lang)), a.critical and not at_home) for a in item.answers
         ]
+        mended = any(a.fixable_on_visit for a in item.answers)
+        if mended and not at_home and all(a.code != FIXED for a in item.answers):
+            answers.append((f"+ {escape(item.answer_labels[FIXED][lang])}", False))
         answers.append((escape(item.answer_labels["unknown"][lang]), False))
         ticks = "".join(
             f'<span class="answer{" critical" if critical else ""}">'

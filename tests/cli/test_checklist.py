@@ -89,6 +89,15 @@ def test_forms_of_the_home_show_no_level_and_end_in_advice(term: Terminal, form:
     assert term.json("checklist", "show", "fire")["answers"]["FS-05"]["role"] == form
 
 
+def test_a_relative_reads_nothing_of_what_a_worker_found(term: Terminal) -> None:
+    """They see what follows from their own answers; alcohol and memory are not theirs to learn."""
+    term.run("checklist", "ask", "fire", "--by", "anna", "--answer", "FS-07=daily")
+    mine = ("checklist", "ask", "fire", "--by", "liisa", "--form", "relative")
+    done = term.run(*mine, "--answer", "FS-12=night", "--answer", "FS-19=no")
+    assert ("Charging of batteries" in done.output, "lcohol" in done.output) == (True, False)
+    assert "Thank you for the answers." in term.run(*mine, "--answer", "FS-19=no").output
+
+
 def test_what_a_finding_asks_for_is_asked_and_nothing_else(term: Terminal) -> None:
     """After a finding at the cooker three items; what the ten have answered is not asked again."""
     term.run("checklist", "fill", "ten", "--by", "anna", typed=typed(KEYS))

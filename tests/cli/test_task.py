@@ -222,6 +222,9 @@ def test_the_visits_list_in_three_languages_and_on_paper(
     assert html.count('class="box"') == len(term.json("visit", "work")["lines"])
     assert "site-88" in html
     assert "anna" not in html
+    assert words["visit_role.home_care"] in done.stdout
+    (task,) = term.json("task", "list")
+    assert task["action"][lang] in html, "who comes with the paper has to know what to do"
 
 
 def test_every_command_has_help_with_an_example(term: Terminal) -> None:
