@@ -319,9 +319,11 @@ class Checking:
         checklist = self._house.checklists.get(name) if isinstance(name, str) else None
         if checklist is None:
             broken = [text for key, text in self._house.faults.items() if key.startswith("checkl")]
-            known = listed(sorted(self._house.checklists))
+            known, asked = listed(sorted(self._house.checklists)), given(name)
+            if not broken:
+                raise worded(ControlError, "no_checklist", name=asked, there=known)
             why = listed(broken)
-            raise worded(ControlError, "no_checklist", name=given(name), there=known, broken=why)
+            raise worded(ControlError, "broken_checklist", name=asked, there=known, broken=why)
         return self._whole(checklist)
 
     def _whole(self, checklist: Checklist) -> Checklist:

@@ -60,7 +60,9 @@ def _codes(item: Row) -> list[str]:
 
 
 def _question(item: Row, number: int, codes: list[str], lang: str) -> str:
-    chosen = "  ".join(f"[{n}] {code_words(item, code, lang)}" for n, code in enumerate(codes, 1))
+    mended = f"\N{HORIZONTAL ELLIPSIS} {render(lang, 'answer.fixed', {})}"  # what stands before it
+    words = (mended if ":" in code else code_words(item, code, lang) for code in codes)
+    chosen = "  ".join(f"[{n}] {said}" for n, said in enumerate(words, 1))
     return f"{number:2}  {say(item['ask'], lang)}\n    {chosen}"
 
 

@@ -42,10 +42,10 @@ from edge.home.watch import forget
 
 # Reasons for one device's doubt; there are eight, and a ninth would say no more.
 REASONS_MAX = 8
-# Said of an item that nobody looked at.
 # Who answers for themselves or their own: no worker, and never held to be one.
 AT_HOME = frozenset({"self", "relative"})
 DEVICE = "device"
+# Said of an item that nobody looked at.
 _SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
 
 

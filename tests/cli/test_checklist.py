@@ -46,6 +46,16 @@ def test_the_screen_speaks_the_language(term: Terminal, lang: str, words: str) -
     assert len(whole.output.strip().split("\n")) == 1 + 2 * 10 + 1
 
 
+def test_ten_in_order_say_what_is_left_and_the_worst_stands_first(term: Terminal) -> None:
+    """Nothing found and grey is no contradiction: the full list was never asked."""
+    calm = term.run("checklist", "fill", "ten", "--by", "anna", typed=typed(["1"] * 10))
+    assert "nothing found; the level stays grey" in calm.output
+    assert "FA-01\u2013FA-10, FA-12\u2013FA-25" in calm.output
+    found = term.run("checklist", "fill", "ten", "--by", "anna", typed=typed(KEYS))
+    assert "nothing found" not in found.output
+    assert found.output.index("fire: orange") < found.output.index("fall: grey")
+
+
 def test_keys_leave_go_back_end_and_say_unknown(term: Terminal) -> None:
     """Enter leaves, b goes back and the later key counts, u is unknown, any other key is told."""
     keys = ["", "u", "1", "b", "2", "x", "7", "q"]
