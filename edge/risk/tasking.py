@@ -132,6 +132,7 @@ def _met(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
     dated = _same_moment(old.found, finding.at)  # the answer got its date when the clock was set
     worse = finding.critical and not old.critical
     late = not dated and _by_person(finding) and _is_past(old, finding.at)
+    looked = not dated and old.state is TaskState.IN_PROGRESS and _by_worker(finding)
     new_days = late or worse or dated
     since = finding.at if new_days else old.since
     due = due_ms(since, finding.days)
@@ -149,11 +150,20 @@ def _met(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
         source=finding.source,
         times=old.times + 1 if late else old.times,
         remind_ms=None if late else old.remind_ms,
-        state=TaskState.REQUESTED if late else old.state,
-        proof=None if late else old.proof,
+        state=_found_again(old, finding, home, late=late) if late or looked else old.state,
+        proof=None if late or looked else old.proof,
         changed=now,
     )
     return _told_of(task, finding, home)
+
+
+def _found_again(old: Task, finding: Finding, home: Home, *, late: bool) -> TaskState:
+    """Nobody has to look whether it was done: a worker did, and it is open.
+
+    After its day it begins anew, whoever was given it; before, it is still theirs.
+    """
+    given = old.ordered_by or old.responsible != _responsible(finding, home)
+    return TaskState.ACCEPTED if given and not late else TaskState.REQUESTED
 
 
 def _anew(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
@@ -216,6 +226,10 @@ def _responsible(finding: Finding, home: Home) -> str:
 
 def _by_person(finding: Finding) -> bool:
     return finding.source != DEVICE
+
+
+def _by_worker(finding: Finding) -> bool:
+    return _by_person(finding) and finding.role not in AT_HOME
 
 
 def _same_moment(one: Instant, other: Instant) -> bool:

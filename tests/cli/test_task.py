@@ -149,6 +149,9 @@ def test_a_better_answer_leaves_the_task_about_less(term: Terminal) -> None:
     assert "goes on about what is left" in done.stderr
     (row,) = term.json("task", "list")
     assert (row["code"], row["critical"], row["times"]) == ("outside", False, 1)
+    assert (row["state"], row["proof"]) == ("requested", None), (
+        "seen, and there is nothing to verify"
+    )
 
 
 def test_a_critical_answer_asks_what_is_done_about_it(term: Terminal) -> None:

@@ -76,6 +76,24 @@ def test_an_open_hazard_is_a_task_with_a_day_and_somebody_who_answers():
     assert task(home).responsible == "nurse", "given to somebody, it stays theirs"
 
 
+def test_a_worker_who_looks_ends_a_claim():
+    """Said to be done, and found open: nobody has to look any more, and what was given stays so."""
+    home = living()
+    say(home, FS_02="dead")
+    word(home, TaskVerb.CLAIM, role="relative")
+    home.wait(HOUR)
+    say(home, FS_02="dead")
+    assert (task(home).state, task(home).proof) == (TaskState.REQUESTED, None)
+    word(home, TaskVerb.ASSIGN, party="nurse")
+    word(home, TaskVerb.CLAIM, role="relative")
+    home.wait(HOUR)
+    home.tell(Answered(answers=(given("FS-02", "dead", home.now, role="relative"),)))
+    assert task(home).state is TaskState.IN_PROGRESS, "the relative's word is no look"
+    home.wait(HOUR)
+    say(home, FS_02="old_or_untested")
+    assert (task(home).state, task(home).responsible) == (TaskState.ACCEPTED, "nurse")
+
+
 def test_a_reminder_gives_a_task_to_nobody():
     """Who answers for it still follows the tenure, which may be told later."""
     home = living()
