@@ -78,7 +78,8 @@ def fill(
 ) -> None:
     """Fill in the short checklist NAME on one screen; the time that it took is kept.
 
-    A digit answers, u is "not known", Enter leaves a question, b goes back, q ends.
+    A digit answers, u is "not known", d is "declined", Enter leaves a question, b goes back,
+    q ends.
     What was chosen until then is stored.
 
     \b

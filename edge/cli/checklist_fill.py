@@ -14,7 +14,9 @@ from edge.locale import render
 # A list that fits no screen is asked question by question instead.
 ITEMS_MAX = 12
 
-UNKNOWN_KEY, BACK_KEY, END_KEY = "u", "b", "q"
+# Not knowing and not wanting to answer are answers too; neither ever counts as safe.
+SHRUG_KEYS = {"u": "unknown", "d": "declined"}
+BACK_KEY, END_KEY = "b", "q"
 
 Key = Callable[[], str]
 
@@ -67,13 +69,13 @@ def _question(item: Row, number: int, codes: list[str], lang: str) -> str:
 
 
 def _chosen(codes: list[str], lang: str) -> str:
-    """An answer's code, "unknown", "" to leave it, or one of the keys to move by."""
+    """An answer's code, a shrug, "" to leave it, or one of the keys to move by."""
     while True:
         key = _key()
         if key.isdigit() and 1 <= int(key) <= len(codes):
             return codes[int(key) - 1]
-        if key == UNKNOWN_KEY:
-            return "unknown"
+        if key in SHRUG_KEYS:
+            return SHRUG_KEYS[key]
         if key in ("", BACK_KEY, END_KEY):
             return key
         click.echo("    " + render(lang, "ask.keys", {}))

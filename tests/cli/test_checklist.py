@@ -57,14 +57,17 @@ def test_ten_in_order_say_what_is_left_and_the_worst_stands_first(term: Terminal
 
 
 def test_keys_leave_go_back_end_and_say_unknown(term: Terminal) -> None:
-    """Enter leaves, b goes back and the later key counts, u is unknown, any other key is told."""
-    keys = ["", "u", "1", "b", "2", "x", "7", "q"]
+    """Enter leaves, b goes back and the later key counts, u is unknown, d is declined, any other
+    key is told.
+    """
+    keys = ["", "u", "1", "b", "2", "x", "d", "7", "q"]
     done = term.run("checklist", "fill", "ten", "--by", "anna", typed=typed(keys))
     assert done.exit_code == 0, done.output
     kept = term.json("checklist", "show", "ten")["answers"]
     assert {item: (a["code"], a["state"]) for item, a in kept.items()} == {
         "TE-02": ("", "unknown"),
         "TE-03": ("some", "hazard"),
+        "TE-04": ("", "declined"),
     }
 
 
