@@ -11,7 +11,9 @@ from datetime import date
 
 import msgspec
 
+from edge.alerts.flags import Flag
 from edge.domain import (
+    Alert,
     AnswerState,
     Checklist,
     Considered,
@@ -19,6 +21,7 @@ from edge.domain import (
     Group,
     Instant,
     NextVisit,
+    Priority,
     Record,
     Scalar,
     Sync,
@@ -38,6 +41,10 @@ from edge.risk.standing import DAY_MS, expires_ms, in_season
 from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
 from edge.risk.together import is_short, opened
 
+# Normal alerts that wait for the visit (`edge.escalation.attention`) and of which no line is made
+# from the state of a device: what they are on the list, and what says that it is over.
+_MENDED = {"appliance_refill": Flag.REFILLED, "wire_fault": Flag.WIRE_WHOLE}
+
 # Days of the home are counted from 1970.
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 # Minutes that a visit takes for it. Ten observations take at most five (field measurements of the
@@ -47,6 +54,8 @@ BATTERY_MIN = 5.0
 WORN_MIN = 3.0
 SILENT_MIN = 10.0
 DOUBT_MIN = 5.0
+REFILL_MIN = 10.0
+WIRE_MIN = 10.0
 
 # A task that ended stays in the message for as long as a desk may have been away.
 ENDED_KEPT_MS = 30 * DAY_MS
@@ -184,6 +193,7 @@ def _asks(
     lines = [_conflict(one, wall_ms) for one in conflicts]
     lines += [_wonder(one) for one in wonders]
     lines += [_unlike(one) for one in home.behaviour.waiting]
+    lines += [line for alert in _waiting(home) for line in _asked_by(alert)]
     lists = home.settings.checklists
     whole = whole_lists(home)
     anew = {n: due_anew(lists[n], home, wall_ms) for n in whole if not is_short(lists[n])}
@@ -282,6 +292,12 @@ def _changes(home: Home, gaps: Sequence[Gap]) -> list[WorkLine]:
         worn = device.worn
         if is_worn_by_somebody(device) and worn is not None and worn.off:
             lines.append(_device("not_worn", device, WORN_MIN))
+    for alert in _waiting(home):
+        device = home.devices.get(alert.subject)
+        if device is not None and alert.code in _MENDED:
+            is_wire = alert.code == "wire_fault"
+            code, minutes_ = ("wire", WIRE_MIN) if is_wire else ("refill", REFILL_MIN)
+            lines.append(_device(code, device, minutes_))
     lines += [
         WorkLine(
             group=Group.CHANGE,
@@ -291,6 +307,28 @@ def _changes(home: Home, gaps: Sequence[Gap]) -> list[WorkLine]:
         for gap in gaps
     ]
     return lines[:LINES_MAX]
+
+
+def _waiting(home: Home) -> list[Alert]:
+    """Open alerts that ask nobody before the visit, but for those that were mended since."""
+    return [
+        alert
+        for _, alert in sorted(home.alerts.items())
+        if alert.priority is Priority.NORMAL and _MENDED.get(alert.code) not in alert.flags
+    ]
+
+
+def _asked_by(alert: Alert) -> list[WorkLine]:
+    """What only the resident can say to an alert."""
+    if alert.code == "missed_meal":
+        code, params = "meal", {"day": str(alert.params.get("since") or "")[:10]}
+    elif alert.code == "decision_review":
+        day = str(alert.params.get("review_by") or "")
+        code, params = "review", {"question": alert.subject, "day": day}
+    else:
+        return []
+    told: dict[str, Scalar] = dict(params)
+    return [WorkLine(group=Group.ASK, code=code, params=told, minutes=QUESTION_MIN)]
 
 
 def _device(code: str, device: DeviceState, minutes_: float) -> WorkLine:
