@@ -293,11 +293,11 @@ def _changes(home: Home, gaps: Sequence[Gap]) -> list[WorkLine]:
         if is_worn_by_somebody(device) and worn is not None and worn.off:
             lines.append(_device("not_worn", device, WORN_MIN))
     for alert in _waiting(home):
-        device = home.devices.get(alert.subject)
-        if device is not None and alert.code in _MENDED:
+        about = home.devices.get(alert.subject)
+        if about is not None and alert.code in _MENDED:
             is_wire = alert.code == "wire_fault"
             code, minutes_ = ("wire", WIRE_MIN) if is_wire else ("refill", REFILL_MIN)
-            lines.append(_device(code, device, minutes_))
+            lines.append(_device(code, about, minutes_))
     lines += [
         WorkLine(
             group=Group.CHANGE,
