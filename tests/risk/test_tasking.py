@@ -76,6 +76,21 @@ def test_an_open_hazard_is_a_task_with_a_day_and_somebody_who_answers():
     assert task(home).responsible == "nurse", "given to somebody, it stays theirs"
 
 
+def test_what_has_become_worse_gives_nobody_more_time():
+    """Not tested, for 30 days; dead on the 29th: it is due with the first of both days."""
+    home = living()
+    say(home, FS_02="old_or_untested")
+    first_ms = home.now.wall_ms
+    home.wait(29 * DAY)
+    say(home, FS_02="dead")
+    assert task(home).due_ms == first_ms + 30 * DAY
+    home = living()
+    say(home, FS_02="old_or_untested")
+    home.wait(2 * DAY)
+    say(home, FS_02="dead")
+    assert task(home).due_ms == home.now.wall_ms + 3 * DAY
+
+
 def test_a_worker_who_looks_ends_a_claim():
     """Said to be done, and found open: nobody has to look any more, and what was given stays so."""
     home = living()
