@@ -155,6 +155,7 @@ def _row(one: HomeWork, area: str, now_ms: int) -> dict[str, Any]:
         "received_ms": one.received_ms,
         "levels": {level.hazard.value: level.level.value for level in data.levels},
         "tenure": data.tenure,
+        "minutes": round(sum(line.minutes or 0.0 for line in data.lines)),
         "lines": msgspec.to_builtins(data.lines),
         "tasks": msgspec.to_builtins(data.tasks),
         "findings": msgspec.to_builtins(data.findings),
@@ -179,8 +180,9 @@ def plain_lines(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
         f"{render(lang, f'hazard.{hazard}', {})} {render(lang, f'level.{level}', {})}"
         for hazard, level in row["levels"].items()
     )
+    about = render(lang, "work.about", {"n": row["minutes"]}) if row["minutes"] else ""
     told = render(lang, "work.told", {"when": _minute(row["received_ms"], zone)})
-    head = (row["gateway"], row["client"], row["area"], visit, levels, told)
+    head = (row["gateway"], row["client"], row["area"], visit, about, levels, told)
     lines = ["  ".join(plain(str(part)) for part in head if part)]
     names = lists.names(lang)
     dues = {task["id"]: task.get("due", "")[:10] for task in row["tasks"]}

@@ -88,6 +88,7 @@ def test_it_is_said_in_words_and_the_look_is_written(office: Desk, lang: str):
     done = office("work", "--home", "gw-0001", "--why", "visit", "--lang", lang, as_="anna")
     assert done.exit_code == 0, done.output
     assert "    FS-02 " in done.output
+    assert " 5 min  " in done.output, "how long the visit takes, for whoever plans it"
     assert "building_owner" not in done.output
     assert "[" not in done.output
     assert office.looks()[-1] == ("anna", "nurse", "work", "visit")
