@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.home import told
@@ -42,6 +43,7 @@ CASES = [
 def test_whose_word_stands(case: tuple[str, dict[str, str], str, dict[str, str], bool]) -> None:
     """No shrug, no device and nobody who lives there calms what a worker found."""
     first, by, then, whose, counts = case
-    old, new = given("FS-02", first, **by), given("FS-02", then, LATER, **whose)
+    old = msgspec.structs.replace(given("FS-02", first), **by)
+    new = msgspec.structs.replace(given("FS-02", then, LATER), **whose)
     home = told.answer(told.answer(Home.new(), (old,)), (new,))
     assert home.answers["fire"]["FS-02"] == (new if counts else old)
