@@ -12,6 +12,7 @@ import pytest
 
 from edge.locale import LANGUAGES, catalogue
 from edge.risk.features import FEATURES
+from edge.risk.grounds import RULES
 from tests.cli.test_life import Terminal
 from tests.support.month import october
 
@@ -56,7 +57,7 @@ def test_a_level_is_told_in_order_and_made_again(term: Terminal, lang: str) -> N
         words["reason.home-risk:alcohol:unknown"],
         words["why.same_model"],
         "home-risk/2.0.0",
-        "levels/1",
+        RULES,
     ]
     places = [done.stdout.index(part) for part in order]
     assert places == sorted(places)
