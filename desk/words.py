@@ -367,6 +367,11 @@ WORDS: dict[str, dict[str, str]] = {
     "who": {"fi": "kenellä", "sv": "hos vem", "en": "who has it"},
     "silent_s": {"fi": "hiljaa s", "sv": "tyst s", "en": "silent s"},
     "none": {"fi": "ei mitään", "sv": "inga", "en": "none"},
+    "no_list": {
+        "fi": "ei ole kertonut työlistaa, joten tilanne ei ole tiedossa",
+        "sv": "har inte berättat någon arbetslista, så läget är inte känt",
+        "en": "has told no list of work, so nothing is known",
+    },
     "reasons": {"fi": "syyt", "sv": "orsaker", "en": "reasons"},
     "raised_at": {"fi": "hälytti", "sv": "larmade", "en": "raised"},
     "between": {"fi": "aika epävarma", "sv": "tiden osäker", "en": "time uncertain"},

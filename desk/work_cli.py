@@ -14,8 +14,10 @@ import msgspec
 from desk import dwellings, home_work, lists, looks, replaced
 from desk.common import (
     EPILOG,
+    EXIT_USAGE,
     config_option,
     desk_of,
+    fail,
     json_option,
     lang_option,
     print_json,
@@ -31,6 +33,8 @@ from edge.paper.work import grouped, line_text
 from edge.uplink.envelope import gateway_source, wall_ms
 
 DAY_MS = 86_400_000
+# Of homes without a list so many are named; there are other ways to find the rest.
+NAMED_MAX = 20
 _SOURCE = gateway_source("")
 
 
@@ -75,7 +79,13 @@ def work_of(
         actor = person.proven(config, connection, Right.RESIDENTS)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
         source = None if gateway is None else gateway_source(gateway)
+        silent = without_list(connection, gateway=gateway, area=area)
         rows = listed(connection, now_ms, source=source, area=area, days=days)
+        if gateway is not None and not silent and not home_work.newest(connection, source):
+            fail(
+                f"no gateway '{gateway[:40]}' ever spoke here; see `kotivahti desk homes`",
+                EXIT_USAGE,
+            )
         of = [str(row["client"]) for row in rows]
         looks.note(connection, actor.account, "work", of, now_ms, why=why, each=gateway is not None)
     if as_json:
@@ -84,8 +94,29 @@ def work_of(
     zone = ZoneInfo(config.desk.zone)
     for row in rows:
         click.echo("\n".join(plain_lines(row, zone, lang)))
-    if not rows:
+    if not rows and not silent:
         click.echo(word("none", lang))
+    for name in silent[:NAMED_MAX]:
+        click.echo(f"{name}  {word('no_list', lang)}")
+    if len(silent) > NAMED_MAX:
+        click.echo(f"+{len(silent) - NAMED_MAX}  {word('no_list', lang)}")
+
+
+def without_list(
+    connection: sqlite3.Connection, *, gateway: str | None = None, area: str | None = None
+) -> list[str]:
+    """The gateways that spoke and told no list: not begun, switched off, or shed on the way."""
+    told = {one.source for one in home_work.newest(connection)}
+    rows = connection.execute(
+        "SELECT id, client FROM gateway WHERE ?1 IS NULL OR id = ?1 ORDER BY id", (gateway,)
+    )
+    return [
+        row["id"]
+        for row in rows
+        if gateway_source(row["id"]) not in told
+        and replaced.successor(connection, row["id"]) is None
+        and area in (None, dwellings.of(connection, row["client"]).area)
+    ]
 
 
 def listed(
@@ -124,6 +155,7 @@ def _row(one: HomeWork, area: str, now_ms: int) -> dict[str, Any]:
         "received_ms": one.received_ms,
         "levels": {level.hazard.value: level.level.value for level in data.levels},
         "tenure": data.tenure,
+        "minutes": round(sum(line.minutes or 0.0 for line in data.lines)),
         "lines": msgspec.to_builtins(data.lines),
         "tasks": msgspec.to_builtins(data.tasks),
         "findings": msgspec.to_builtins(data.findings),
@@ -148,8 +180,9 @@ def plain_lines(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
         f"{render(lang, f'hazard.{hazard}', {})} {render(lang, f'level.{level}', {})}"
         for hazard, level in row["levels"].items()
     )
+    about = render(lang, "work.about", {"n": row["minutes"]}) if row["minutes"] else ""
     told = render(lang, "work.told", {"when": _minute(row["received_ms"], zone)})
-    head = (row["gateway"], row["client"], row["area"], visit, levels, told)
+    head = (row["gateway"], row["client"], row["area"], visit, about, levels, told)
     lines = ["  ".join(plain(str(part)) for part in head if part)]
     names = lists.names(lang)
     dues = {task["id"]: task.get("due", "")[:10] for task in row["tasks"]}

@@ -67,7 +67,7 @@ def segment(one: dict[str, Any], lang: str) -> Iterator[str]:
     level = say(f"segment_{one['level']}", lang)
     until = f"{say('valid', lang)} {shown_day(one['valid_until'], lang)}"
     yield plain(f"{say('segment', lang)} {level}  {until}  ({one['told_by']})")
-    contact = f"{say('every', lang)} {one['every_days']}, {say(one['receiver'], lang)}"
+    contact = f"{say('every', lang).format(n=one['every_days'])}, {say(one['receiver'], lang)}"
     yield plain(f"   {contact}")
     for reason in one["reasons"]:
         yield plain(f"   - {reason}")

@@ -13,12 +13,21 @@ from typing import Any
 import msgspec
 
 from edge.app.house import House
+from edge.app.requests.answers import answer_of, item_named, note_of
 from edge.app.requests.asked import text_of
 from edge.app.signals import gather
 from edge.app.view import assessment_row
 from edge.control.protocol import Peer
 from edge.control.server import Handler
-from edge.domain import Answer, AnswerState, Checklist, ChecklistItem, RiskAssessment, Sync
+from edge.domain import (
+    NOTE_MAX_CHARS,
+    Answer,
+    AnswerState,
+    Checklist,
+    ChecklistItem,
+    RiskAssessment,
+    Sync,
+)
 from edge.errors import ControlError
 from edge.events import Answered, Reassess, Trigger
 from edge.home.localday import MINUTE_MS, iso_minute
@@ -26,15 +35,11 @@ from edge.home.state import Home, latest_wall_ms
 from edge.locale.refusing import given, listed, worded
 from edge.risk import profile
 from edge.risk.added import ADDED_MAX, code_of, next_id, with_added
-from edge.risk.checklist import find
+from edge.risk.checklist import party_for
 from edge.risk.levels import score
-from edge.risk.rules import FIXED, NOT_APPLICABLE
 from edge.risk.signals import DEVICE, Suggestion, conflicts, prefills, questions
 from edge.risk.standing import DAY_MS, expires_ms, in_season
 from edge.risk.together import is_short, opened, shared_copies, views
-
-NOTE_MAX_CHARS = 500
-UNANSWERED = {"unknown": AnswerState.UNKNOWN, "declined": AnswerState.DECLINED}
 
 # A shared question that was answered in another list this lately is not asked again: one visit.
 SITTING_MS = DAY_MS // 2
@@ -68,7 +73,7 @@ class Checking:
                 item.id: {
                     "in_season": in_season(item, wall_ms),
                     "answered_in": self._answered_in(checklist, item, wall_ms),
-                    "expired": self._is_expired(checklist, item, wall_ms),
+                    **self._held(checklist, item, wall_ms),
                 }
                 for item in checklist.items
             },
@@ -86,11 +91,11 @@ class Checking:
         told = args.get("answers")
         if not isinstance(told, dict) or not told:
             raise worded(ControlError, "no_answers")
-        note = _kept(str(args.get("note", "")))
+        note = note_of(args)
         items = {item.id: item for item in checklist.items}
         who = f"{by} (uid {peer.uid})"
         said = [
-            self._said(checklist, _item(items, item), code, who, role, note)
+            self._said(checklist, item_named(items, item), code, who, role, note)
             for item, code in sorted(told.items())
         ]
         answers = shared_copies(self._house.checklists, said)
@@ -120,7 +125,7 @@ class Checking:
         """A fire officer adds what the list does not ask: a finding with a text and a gate."""
         checklist = self._checklist(args)
         by = text_of(args, "by", missing="missing_who")
-        text = _kept(text_of(args, "text", missing="missing_text"))
+        text = text_of(args, "text", NOTE_MAX_CHARS, missing="missing_text")
         gate, gates = args.get("gate"), list(checklist.gate_labels)
         if gate not in gates or is_short(checklist):
             there = listed(() if is_short(checklist) else gates)
@@ -142,10 +147,16 @@ class Checking:
         return await self._stored(checklist.id, (answer,))
 
     async def _stored(self, name: str, answers: tuple[Answer, ...]) -> dict[str, Any]:
-        self._house.tell(Answered(answers=answers))
+        self._house.tell(Answered(answers=tuple(map(self._with_end, answers))))
         await self._house.commit()
         await self._house.consult_all()
         return await self._scored(self._checklist({"checklist": name}))
+
+    def _with_end(self, one: Answer) -> Answer:
+        """With the moment until which the list of today lets it stand."""
+        whole = with_added(self._house.checklists[one.checklist], {one.item: one})
+        item = next(item for item in whole.items if item.id == one.item)
+        return msgspec.structs.replace(one, valid_until_ms=expires_ms(whole, item, one))
 
     def _wall_ms(self) -> int:
         """Now, UTC ms; under an unset clock the latest time that is known."""
@@ -202,10 +213,17 @@ class Checking:
                     return other.id if (held.at, held.code) == (mine.at, mine.code) else ""
         return ""
 
-    def _is_expired(self, checklist: Checklist, item: ChecklistItem, wall_ms: int) -> bool:
+    def _held(self, checklist: Checklist, item: ChecklistItem, wall_ms: int) -> dict[str, Any]:
+        """Since and until which day the answer in force stands; None: nobody knows."""
         held = self._house.keeper.home.answers.get(checklist.id, {}).get(item.id)
-        end = None if held is None else expires_ms(checklist, item, held)
-        return end is not None and wall_ms >= end
+        end_ms = None if held is None else expires_ms(checklist, item, held)
+        if held is None or end_ms is None:
+            return {"expired": False, "answered": None, "until": None}
+        return {
+            "expired": wall_ms >= end_ms,
+            "answered": _day(held, held.at.wall_ms),
+            "until": _day(held, end_ms),
+        }
 
     async def _filled(self, checklist: Checklist, answered: set[str]) -> tuple[Answer, ...]:
         """What devices say to the items that nobody answered, now or before."""
@@ -275,7 +293,8 @@ class Checking:
                 "added": item.added,
                 "action": item.action,
                 "responsible": {
-                    tenure: checklist.parties[party] for tenure, party in item.responsible.items()
+                    tenure: checklist.parties[party_for(item.responsible, tenure)]
+                    for tenure in item.responsible
                 },
                 "due": self._due_day(item, answers.get(checklist.id, {}).get(item.id)),
             }
@@ -291,8 +310,7 @@ class Checking:
         days = item.due_days.get(answer.code)
         if days is None or answer.at.sync is Sync.NONE:
             return None
-        local_ms = answer.at.wall_ms + answer.at.offset_min * MINUTE_MS + days * DAY_MS
-        return iso_minute(local_ms)[:10]
+        return _day(answer, answer.at.wall_ms + days * DAY_MS)
 
     # -- one answer ------------------------------------------------------------------------
 
@@ -301,9 +319,11 @@ class Checking:
         checklist = self._house.checklists.get(name) if isinstance(name, str) else None
         if checklist is None:
             broken = [text for key, text in self._house.faults.items() if key.startswith("checkl")]
-            known = listed(sorted(self._house.checklists))
+            known, asked = listed(sorted(self._house.checklists)), given(name)
+            if not broken:
+                raise worded(ControlError, "no_checklist", name=asked, there=known)
             why = listed(broken)
-            raise worded(ControlError, "no_checklist", name=given(name), there=known, broken=why)
+            raise worded(ControlError, "broken_checklist", name=asked, there=known, broken=why)
         return self._whole(checklist)
 
     def _whole(self, checklist: Checklist) -> Checklist:
@@ -325,7 +345,7 @@ class Checking:
         source: str,
         note: str,
     ) -> Answer:
-        found, state = _answered(item, code)
+        found, state = answer_of(item, code)
         if item.added:  # its note is its question
             note = item.ask[next(iter(item.ask))]
             found = found or item.answers[-1].code
@@ -342,9 +362,9 @@ class Checking:
         )
 
 
-def _kept(text: str) -> str:
-    """One line of a note, as far as it is kept."""
-    return "".join(c for c in text if c.isprintable())[:NOTE_MAX_CHARS]
+def _day(answer: Answer, wall_ms: int) -> str:
+    """A day where the answer was given, ISO 8601."""
+    return iso_minute(wall_ms + answer.at.offset_min * MINUTE_MS)[:10]
 
 
 def _due(checklist: Checklist, home: Home, wall_ms: int) -> tuple[str, ...]:
@@ -359,30 +379,3 @@ def _suggested(one: Suggestion) -> dict[str, Any]:
         "value": round(one.value, 1),
         "source": DEVICE,
     }
-
-
-def _item(items: Mapping[str, ChecklistItem], item: str) -> ChecklistItem:
-    if item not in items:
-        first, last = next(iter(items)), list(items)[-1]
-        raise worded(ControlError, "no_item", name=item, first=first, last=last)
-    return items[item]
-
-
-def _answered(item: ChecklistItem, said: object) -> tuple[str, AnswerState]:
-    """The answer's code and what it means: no points is in order, a mended hazard is mended."""
-    text = said if isinstance(said, str) else ""
-    if text in UNANSWERED:
-        return "", UNANSWERED[text]
-    code, _, how = text.partition(":")
-    answer = find(item, code)
-    if answer is not None and how in ("", FIXED):
-        if how and not answer.fixable_on_visit:
-            raise worded(ControlError, "not_on_a_visit", item=item.id, code=code)
-        if how or code == FIXED:
-            return code, AnswerState.FIXED_ON_VISIT
-        if code == NOT_APPLICABLE:
-            return code, AnswerState.NOT_APPLICABLE
-        return code, AnswerState.HAZARD if answer.points else AnswerState.OK
-    mended = (f"{a.code}:{FIXED}" for a in item.answers if a.fixable_on_visit)
-    known = listed([*(a.code for a in item.answers), *mended, *UNANSWERED])
-    raise worded(ControlError, "no_such_answer", item=item.id, name=str(said)[:40], there=known)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from edge.domain import Checklist, Scalar
 from edge.locale import LANGUAGES, catalogue
+from edge.risk.added import found_by, is_added
 
 # Of a title's 90 characters, with room for the level behind it.
 REASON_MAX = 64
@@ -25,6 +26,9 @@ def reason_words(
     for code in {str(params[name]) for name in _PARAMS if params.get(name)}:
         item_id, _, answer = code.partition(":")
         item = items.get(item_id)
+        if is_added(item_id):
+            for lang in LANGUAGES:
+                told[lang][f"reason.{code}"] = _added(item_id, answer, lang)
         if item is None:
             continue
         for lang in LANGUAGES:
@@ -35,6 +39,13 @@ def reason_words(
             if label:
                 told[lang][f"reason.{code}"] = _short(f"{label}: {said}" if said else label)
     return told
+
+
+def _added(item: str, answer: str, lang: str) -> str:
+    """What an officer wrote may name somebody, and stays in the home."""
+    words = catalogue(lang)
+    said = words.get(f"answer.{found_by(answer) or answer}", words["fallback.any"])
+    return f"{words['added.title']} {item}: {said}"
 
 
 def _short(text: str) -> str:

@@ -9,19 +9,18 @@ import click
 
 from edge.cli import checklist_choose as choosing
 from edge.cli.call import call, load
+from edge.cli.checklist_ask import ask_in_turn
 from edge.cli.checklist_choose import choose_option
 from edge.cli.checklist_files import FORMS, form_option, lint, print_form
 from edge.cli.checklist_fill import ITEMS_MAX, fill_in
 from edge.cli.checklist_words import (
     AT_HOME,
     answer_words,
-    code_words,
     print_at_home,
     print_beside,
     print_score,
     say,
     spoken,
-    wondered,
 )
 from edge.cli.common import (
     EXIT_USAGE,
@@ -79,7 +78,8 @@ def fill(
 ) -> None:
     """Fill in the short checklist NAME on one screen; the time that it took is kept.
 
-    A digit answers, u is "not known", Enter leaves a question, b goes back, q ends.
+    A digit answers, u is "not known", d is "declined", Enter leaves a question, b goes back,
+    q ends.
     What was chosen until then is stored.
 
     \b
@@ -90,6 +90,7 @@ def fill(
     found = call(config, "checklist_show", {"checklist": name})
     if len(found["checklist"]["items"]) > ITEMS_MAX:
         refuse("no_short_list", EXIT_USAGE, name=name)
+    choosing.check(found["checklist"], told, config.gateway.zone)
     filled = fill_in(found, lang)
     took = render(lang, "ask.seconds", {"n": filled.seconds})
     if not filled.answers:
@@ -97,6 +98,7 @@ def fill(
         return
     listed = found["checklist"]
     told = choosing.ask_each(listed, filled.answers, told, form, lang)
+    told = choosing.fitting(listed, filled.answers, told, lang, asked=True)
     args = {
         "checklist": name,
         "by": by,
@@ -105,12 +107,12 @@ def fill(
         "note": "; ".join(part for part in (note, took) if part),
     }
     scored = call(config, "checklist_answer", args)
-    choosing.tell(config, told, by, str(args["role"]))
+    choosing.tell(config, told, by, str(args["role"]), lang)
     left = choosing.unchosen(listed, filled.answers, told, form)
     if as_json:
         print_json(scored | {"seconds": filled.seconds, "to_choose": left})
         return
-    _print(scored, found["checklist"], form, lang)
+    _print(scored, listed, filled.answers, form, lang)
     click.echo("  " + took)
     choosing.remind(left, lang)
 
@@ -161,12 +163,14 @@ def ask(
     config, told = load(config_path), choosing.read(chosen)
     answers = _pairs(given)
     found = call(config, "checklist_show", {"checklist": name})
+    choosing.check(found["checklist"], told, config.gateway.zone)
     if not answers:
-        answers = _questions(found, lang, opened=opened, everything=everything)
+        answers = ask_in_turn(found, lang, opened=opened, everything=everything)
         if not answers:
             click.echo(render(lang, "ask.nothing", {}))
             return
         told = choosing.ask_each(found["checklist"], answers, told, form, lang)
+    told = choosing.fitting(found["checklist"], answers, told, lang, asked=not given)
     args = {
         "checklist": name,
         "by": by,
@@ -175,12 +179,12 @@ def ask(
         "note": note,
     }
     scored = call(config, "checklist_answer", args)
-    choosing.tell(config, told, by, str(args["role"]))
+    choosing.tell(config, told, by, str(args["role"]), lang)
     left = choosing.unchosen(found["checklist"], answers, told, form)
     if as_json:
         print_json(scored | {"to_choose": left})
         return
-    _print(scored, found["checklist"], form, lang)
+    _print(scored, found["checklist"], answers, form, lang)
     choosing.remind(left, lang)
 
 
@@ -200,7 +204,8 @@ def show(name: str, config_path: Path, as_json: bool, lang: str) -> None:
     click.echo(f"{say(listed['title'], lang)}, version {listed['version']}")
     for item in listed["items"]:
         answer, more = found["answers"].get(item["id"]), found["items"][item["id"]]
-        marks = [render(lang, "ask.out_of_season", {})] if not more["in_season"] else []
+        marks = [render(lang, "ask.held", _days(more))] if more["until"] else []
+        marks += [render(lang, "ask.out_of_season", {})] if not more["in_season"] else []
         marks += [render(lang, "ask.expired", {})] if more["expired"] else []
         asked = ", ".join(found["opened_by"].get(item["id"], ()))
         marks += [render(lang, "ask.asked_by", {"findings": asked})] if asked else []
@@ -300,11 +305,17 @@ checklist.add_command(print_form)
 checklist.add_command(lint)
 
 
-def _print(scored: dict[str, Any], listed: dict[str, Any], form: str, lang: str) -> None:
+def _print(
+    scored: dict[str, Any], listed: dict[str, Any], answers: dict[str, str], form: str, lang: str
+) -> None:
     if form in AT_HOME:
-        print_at_home(scored, listed, lang)
+        print_at_home(listed, answers, lang)
     else:
         print_score(scored, listed, lang)
+
+
+def _days(held: dict[str, Any]) -> dict[str, Any]:
+    return {"day": held["answered"], "until": held["until"]}
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -321,67 +332,3 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
             refuse("answered_twice", EXIT_USAGE, item=item)
         answers[item] = code
     return answers
-
-
-def _questions(
-    found: dict[str, Any], lang: str, *, opened: bool, everything: bool
-) -> dict[str, str]:
-    answers: dict[str, str] = {}
-    lang = spoken(found["checklist"], lang)
-    items = _to_ask(found, opened=opened, everything=everything)
-    heard = {one["item"]: one for one in found["suggested"]}
-    wondering = {one["item"]: one for one in found["questions"]}
-    for number, item in enumerate(items, 1):
-        click.echo(f"\n{number}/{len(items)}  {item['id']}  {say(item['ask'], lang)}")
-        before = found["answers"].get(item["id"])
-        if before is not None:
-            now = render(lang, "ask.now", {})
-            click.echo(f"      {now}: {answer_words(item, before, lang)}")
-        elif item["id"] in heard:
-            words = code_words(item, heard[item["id"]]["code"], lang)
-            click.echo(f"      {render(lang, 'answer.device', {})}: {words}")
-        if item["id"] in wondering:
-            click.echo(f"      ? {wondered(wondering[item['id']], lang)}")
-        codes = [a["code"] for a in item["answers"]]
-        codes += [f"{a['code']}:fixed" for a in item["answers"] if a["fixable_on_visit"]]
-        codes += ["unknown", "declined"]
-        for i, code in enumerate(codes, 1):
-            click.echo(f"   {i}  {code_words(item, code, lang)}")
-        chosen = _choose(codes, lang)
-        if chosen is None:
-            break
-        if chosen:
-            answers[item["id"]] = chosen
-    return answers
-
-
-def _to_ask(found: dict[str, Any], *, opened: bool, everything: bool) -> list[dict[str, Any]]:
-    """The items that count now, without those that another list asked on this visit."""
-    chosen = []
-    for item in found["checklist"]["items"]:
-        about, asked = found["items"][item["id"]], item["id"] in found["opened_by"]
-        if not about["in_season"] or (opened and not asked):
-            continue
-        if everything or asked or not about["answered_in"]:
-            chosen.append(item)
-    return chosen
-
-
-def _choose(codes: list[str], lang: str) -> str | None:
-    """The chosen code, "" to leave the item as it is, None to stop asking.
-
-    Ctrl-C and the end of input stop as 'q' does: what was answered is stored.
-    """
-    label = "   " + render(lang, "ask.answer", {})
-    while True:
-        try:
-            text = click.prompt(label, default="", show_default=False).strip().lower()
-        except click.Abort:
-            return None
-        if text == "q":
-            return None
-        if not text or text in codes:
-            return str(text)
-        if text.isdigit() and 1 <= int(text) <= len(codes):
-            return codes[int(text) - 1]
-        click.echo("   " + render(lang, "ask.how", {"last": len(codes)}))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from edge.cli.call import call
 from edge.cli.checklist_words import AT_HOME, Row, code_words, say
 from edge.cli.common import EXIT_USAGE, refuse, sure
-from edge.cli.household_words import moment_ms
+from edge.cli.household_words import until_ms
 from edge.config import Config
 from edge.domain import Record, Scalar
 from edge.locale import render
@@ -65,6 +66,40 @@ def criticals(listed: Row, answers: dict[str, str], form: str) -> list[tuple[Row
     ]
 
 
+def check(listed: Row, chosen: dict[str, Choice], zone: str) -> None:
+    """Refuse an order from nobody or for a day that is past, before anything is asked or stored."""
+    today = datetime.now(ZoneInfo(zone)).date()
+    for choice in chosen.values():
+        if choice.how != ORDERED:
+            continue
+        if choice.text not in listed["parties"]:
+            there = ", ".join(sorted(listed["parties"]))
+            refuse("not_known", EXIT_USAGE, key="--choose", value=choice.text, there=there)
+        if date.fromisoformat(choice.day) < today:
+            refuse("task_day", EXIT_USAGE)
+
+
+def fitting(
+    listed: Row, answers: dict[str, str], chosen: dict[str, Choice], lang: str, *, asked: bool
+) -> dict[str, Choice]:
+    """The choices about hazards that are open now. Another one is refused with exit code 2; but
+    what a person was `asked` on a visit is stored all the same, and the choice left out aloud.
+    """
+    found = {}
+    for item in listed["items"]:
+        choice, code = chosen.get(item["id"]), answers.get(item["id"])
+        can = (
+            "fixable_on_visit" if asked and choice is not None and choice.how == FIXED else "points"
+        )
+        if choice is not None and any(a["code"] == code and a[can] for a in item["answers"]):
+            found[item["id"]] = choice
+    for item in [k for k in chosen if k not in found]:
+        if not asked:
+            refuse("choice_not_open", EXIT_USAGE, item=item)
+        click.echo("! " + render(lang, "refused.choice_not_open", {"item": item}), err=True)
+    return found
+
+
 def ask_each(
     listed: Row, answers: dict[str, str], chosen: dict[str, Choice], form: str, lang: str
 ) -> dict[str, Choice]:
@@ -74,7 +109,7 @@ def ask_each(
         if item["id"] in found:
             continue
         try:
-            choice = _asked(item, code, lang)
+            choice = _asked(listed, item, code, lang)
         except click.Abort:  # the end of input: what was answered is stored all the same
             return found
         if choice is not None:
@@ -95,16 +130,23 @@ def mended(listed: Row, answers: dict[str, str], chosen: dict[str, Choice]) -> d
     return found
 
 
-def tell(config: Config, chosen: dict[str, Choice], by: str, role: str) -> None:
+def tell(config: Config, chosen: dict[str, Choice], by: str, role: str, lang: str) -> None:
     """Store orders and what was considered, beside the answers that are stored already."""
-    for item, choice in chosen.items():
-        args: dict[str, Any] = {"task": item, "by": by, "role": role}
-        if choice.how == ORDERED:
-            until = moment_ms("--choose", choice.day, config.gateway.zone, end=True) or 0
-            call(config, "task_order", args | {"from": choice.text, "until_ms": until - 1})
-        elif choice.how in (NOTIFY, NO_NOTIFY):
-            notify = choice.how == NOTIFY
-            call(config, "task_consider", args | {"notify": notify, "why": choice.text})
+    try:
+        for item, choice in chosen.items():
+            _tell_one(config, choice, {"task": item, "by": by, "role": role})
+    except SystemExit:
+        click.echo("! " + _say(lang, "stored"), err=True)
+        raise
+
+
+def _tell_one(config: Config, choice: Choice, args: dict[str, Any]) -> None:
+    if choice.how == ORDERED:
+        ends_ms = until_ms("--choose", choice.day, config.gateway.zone)
+        call(config, "task_order", args | {"from": choice.text, "until_ms": ends_ms})
+    elif choice.how in (NOTIFY, NO_NOTIFY):
+        notify = choice.how == NOTIFY
+        call(config, "task_consider", args | {"notify": notify, "why": choice.text})
 
 
 def unchosen(
@@ -121,7 +163,7 @@ def remind(items: list[str], lang: str) -> None:
         click.echo("! " + _say(lang, "later", item=item), err=True)
 
 
-def _asked(item: Row, code: str, lang: str) -> Choice | None:
+def _asked(listed: Row, item: Row, code: str, lang: str) -> Choice | None:
     what = f"{item['id']} {say(item['label'], lang)}: {code_words(item, code, lang)}"
     click.echo(_say(lang, "critical", what=what))
     can_fix = any(a["code"] == code and a["fixable_on_visit"] for a in item["answers"])
@@ -136,8 +178,10 @@ def _asked(item: Row, code: str, lang: str) -> Choice | None:
     if keys[key] == FIXED:
         return Choice(how=FIXED)
     if keys[key] == ORDERED:
-        parties = ", ".join(sorted(set(item["responsible"].values())))
-        party = click.prompt("   " + _say(lang, "from_whom", there=parties)).strip()
+        usual = ", ".join(sorted(set(item["responsible"].values())))
+        party = ""
+        while party not in listed["parties"]:
+            party = click.prompt("   " + _say(lang, "from_whom", there=usual)).strip()
         return Choice(how=ORDERED, text=party, day=_day(lang))
     notify = sure(lang, _say(lang, "notify_now"), err=False)
     why = click.prompt("   " + _say(lang, "why")).strip()

@@ -14,7 +14,9 @@ from edge.locale import render
 # A list that fits no screen is asked question by question instead.
 ITEMS_MAX = 12
 
-UNKNOWN_KEY, BACK_KEY, END_KEY = "u", "b", "q"
+# Not knowing and not wanting to answer are answers too; neither ever counts as safe.
+SHRUG_KEYS = {"u": "unknown", "d": "declined"}
+BACK_KEY, END_KEY = "b", "q"
 
 Key = Callable[[], str]
 
@@ -60,18 +62,20 @@ def _codes(item: Row) -> list[str]:
 
 
 def _question(item: Row, number: int, codes: list[str], lang: str) -> str:
-    chosen = "  ".join(f"[{n}] {code_words(item, code, lang)}" for n, code in enumerate(codes, 1))
+    mended = f"\N{HORIZONTAL ELLIPSIS} {render(lang, 'answer.fixed', {})}"  # what stands before it
+    words = (mended if ":" in code else code_words(item, code, lang) for code in codes)
+    chosen = "  ".join(f"[{n}] {said}" for n, said in enumerate(words, 1))
     return f"{number:2}  {say(item['ask'], lang)}\n    {chosen}"
 
 
 def _chosen(codes: list[str], lang: str) -> str:
-    """An answer's code, "unknown", "" to leave it, or one of the keys to move by."""
+    """An answer's code, a shrug, "" to leave it, or one of the keys to move by."""
     while True:
         key = _key()
         if key.isdigit() and 1 <= int(key) <= len(codes):
             return codes[int(key) - 1]
-        if key == UNKNOWN_KEY:
-            return "unknown"
+        if key in SHRUG_KEYS:
+            return SHRUG_KEYS[key]
         if key in ("", BACK_KEY, END_KEY):
             return key
         click.echo("    " + render(lang, "ask.keys", {}))

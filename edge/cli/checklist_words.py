@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
+from edge.domain import Level
 from edge.locale import number, render
+from edge.risk.added import found_by
+from edge.risk.rules import FIXED
 
 FALLBACK = "en"
 
@@ -15,6 +18,12 @@ AT_HOME = ("self", "relative")
 
 # So many items in the same doubt are named one by one.
 DOUBTS_MAX = 3
+
+# Two items are named, and not as a range.
+RANGE_MIN = 3
+
+# What asks for action stands above what is not known.
+WORST_FIRST = ("red", "orange", "grey", "yellow", "green")
 
 Row = dict[str, Any]
 
@@ -42,7 +51,7 @@ def code_words(item: Row, code: str, lang: str) -> str:
     code, _, how = code.partition(":")
     words = item["answer_labels"].get(code)
     if item["added"] and not words:
-        code = code.partition("_")[0]  # the gate is no part of the answer
+        code = found_by(code) or code
     said = say(words, lang) if words else render(lang, f"answer.{code}", {})
     return f"{said}; {render(lang, 'answer.fixed', {})}" if how else said
 
@@ -63,7 +72,9 @@ def print_score(found: Row, listed: Row, lang: str, tenure: str | None = None) -
     With a tenure, under each open hazard: what to do, who sees to it, and by when.
     """
     lang = spoken(listed, lang)
-    for hazard, row in found["hazards"].items():
+    hazards = found["hazards"].items()
+    worst_first = sorted(hazards, key=lambda one: WORST_FIRST.index(one[1]["level"]))
+    for hazard, row in worst_first:
         title = say(listed["title"], lang)
         if len(found["hazards"]) > 1:
             title = f"{title}, {render(lang, f'hazard.{hazard}', {})}"
@@ -80,7 +91,17 @@ def print_score(found: Row, listed: Row, lang: str, tenure: str | None = None) -
         # The level stands on another list as well: how much of this one is known is told apart.
         shown = {"n": answered["known"], "of": answered["of"]}
         click.echo("  " + render(lang, "ask.answered", shown))
+    if _is_calm(found, listed):
+        click.echo("  " + render(lang, "ask.no_finding", {}))
     print_beside(found, listed, lang)
+
+
+def _is_calm(found: Row, listed: Row) -> bool:
+    """Whether a short list is whole and found nothing, and a hazard is not known all the same."""
+    whole = found["answered"]["known"] == found["answered"]["of"]
+    grey = any(row["level"] == Level.GREY for row in found["hazards"].values())
+    short = any(item["opens"] for item in listed["items"])
+    return short and whole and grey and not found["opened"]
 
 
 def _reasons(items: dict[str, Row], reasons: list[Row], lang: str) -> list[str]:
@@ -100,10 +121,25 @@ def _reasons(items: dict[str, Row], reasons: list[Row], lang: str) -> list[str]:
         if len(together) <= DOUBTS_MAX:
             lines.append(reason_words(items, reason, lang))
         elif together[0] == item_id:
-            lines.append(f"{code_words(items[item_id], code, lang)}: {', '.join(together)}")
+            lines.append(f"{code_words(items[item_id], code, lang)}: {_ranges(together)}")
     if len(lacking) > DOUBTS_MAX:
         lines.append(render(lang, "ask.lacking", {"n": len(lacking)}))
     return lines
+
+
+def _ranges(items: list[str]) -> str:
+    """Items in their order, those that follow on each other as one: "FS-01 to FS-06, FS-08"."""
+    runs: list[list[str]] = []
+    for item in items:
+        last = runs[-1][-1] if runs else ""
+        follows = last[:-2] == item[:-2] and int(item[-2:]) == int(last[-2:]) + 1
+        if follows:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return ", ".join(
+        f"{run[0]}\N{EN DASH}{run[-1]}" if len(run) >= RANGE_MIN else ", ".join(run) for run in runs
+    )
 
 
 def _is_lacking(reason: Row) -> bool:
@@ -185,16 +221,20 @@ def print_beside(found: Row, listed: Row, lang: str) -> None:
         click.echo("  ? " + render(lang, "ask.question", shown))
 
 
-def print_at_home(found: Row, listed: Row, lang: str) -> None:
-    """What a resident or a relative reads: what can be done, and whom to turn to. No level."""
+def print_at_home(listed: Row, answers: dict[str, str], lang: str) -> None:
+    """What a resident or a relative reads: what can be done, and whom to turn to. No level.
+
+    About what they told themselves, and nothing of what a worker found.
+    """
     lang = spoken(listed, lang)
-    click.echo(render(lang, "ask.thanks", {}))
-    mine = {item["id"] for item in listed["items"]}
-    for row in found["hazards"].values():
-        for reason in row["reasons"]:
-            item_id = reason["code"].partition(":")[0]
-            if reason["weight"] and item_id in mine:
-                item = found["labels"][item_id]
-                click.echo(f"  - {say(item['label'], lang)}: {say(item['action'], lang)}")
+    todo = [
+        item
+        for item in listed["items"]
+        for one in item["answers"]
+        if one["points"] and one["code"] == answers.get(item["id"]) != FIXED
+    ]
+    click.echo(render(lang, "ask.thanks" if todo else "ask.thanks_only", {}))
+    for item in todo:
+        click.echo(f"  - {say(item['label'], lang)}: {say(item['action'], lang)}")
     click.echo(render(lang, "ask.contact", {}))
     click.echo(render(lang, "ask.urgent", {}))

@@ -61,6 +61,12 @@ def moment_ms(option: str, text: str | None, zone: str, *, end: bool = False) ->
         refuse("no_moment", EXIT_USAGE, key=option, name=text)
 
 
+def until_ms(option: str, text: str, zone: str) -> int:
+    """As `moment_ms`; a day alone is meant to its end."""
+    by_day = len(text) == len("2026-11-24")
+    return (moment_ms(option, text, zone, end=True) or 0) - int(by_day)
+
+
 def minute(text: str) -> str:
     """An ISO moment as people read it, in the time that it names."""
     return text[:16].replace("T", " ")

@@ -9,7 +9,7 @@ import click
 
 from edge.cli.call import call, load
 from edge.cli.common import EXIT_USAGE, print_json, refuse
-from edge.cli.household_words import moment_ms, usual
+from edge.cli.household_words import moment_ms, until_ms, usual
 from edge.cli.task_words import due_words, say, spoken, task_line, term
 from edge.domain import ProofKind
 
@@ -132,7 +132,8 @@ def order(
     Example:
       kotivahti task order FS-02 --from building_owner --until 2026-11-27 --ref 4711 --by anna
     """
-    args = {"task": name, "from": party, "until_ms": _ms(config_path, until), "ref": ref}
+    ends_ms = until_ms("--until", until, load(config_path).gateway.zone)
+    args = {"task": name, "from": party, "until_ms": ends_ms, "ref": ref}
     _do(config_path, "task_order", lang, as_json, args | {"note": note, "by": by, "role": role})
 
 
@@ -151,7 +152,8 @@ def remind(
     Example:
       kotivahti task remind FS-12 --on 2026-12-01 --by anna
     """
-    args = {"task": name, "until_ms": _ms(config_path, day), "by": by, "role": role}
+    from_ms = moment_ms("--on", day, load(config_path).gateway.zone)
+    args = {"task": name, "until_ms": from_ms, "by": by, "role": role}
     _do(config_path, "task_remind", lang, as_json, args)
 
 
@@ -262,12 +264,6 @@ def _considered(one: dict[str, Any], lang: str) -> str:
     key = "considered_yes" if one["notify"] else "considered_no"
     when = one["at"][:16].replace("T", " ")
     return say(lang, key, when=when, by=one["by"], why=one["why"])
-
-
-def _ms(config_path: Path, text: str) -> int | None:
-    """A day alone is meant to its end."""
-    found = moment_ms("--until", text, load(config_path).gateway.zone, end=True)
-    return None if found is None else found - int(len(text) == len("2026-11-27"))
 
 
 def _do(config_path: Path, do: str, lang: str, as_json: bool, args: dict[str, Any]) -> None:

@@ -61,6 +61,7 @@ from edge.domain.home import (
     Withdrawn,
 )
 from edge.domain.risk import (
+    NOTE_MAX_CHARS,
     Answer,
     AnswerState,
     Checklist,
@@ -99,6 +100,7 @@ from edge.domain.vitals import VitalLimit, VitalLimitEnded
 __all__ = [
     "ALARM_ROLES",
     "ESCALATION_MAX",
+    "NOTE_MAX_CHARS",
     "OPEN_TASK",
     "SERVICE",
     "WITHOUT_CLOCK",

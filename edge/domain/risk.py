@@ -18,6 +18,10 @@ class AnswerState(StrEnum):
     NOT_APPLICABLE = "na"
 
 
+# What a worker writes beside an answer, and an officer's finding: a few sentences.
+NOTE_MAX_CHARS = 500
+
+
 class Answer(Record, frozen=True, kw_only=True):
     """One answer to one checklist item; an older answer is kept, never overwritten."""
 

@@ -46,6 +46,7 @@ REASONS_MAX = 8
 # Who answers for themselves or their own: no worker, and never held to be one.
 AT_HOME = frozenset({"self", "relative"})
 DEVICE = "device"
+# Said of an item that nobody looked at.
 _SHRUGS = frozenset({AnswerState.UNKNOWN, AnswerState.DECLINED})
 
 

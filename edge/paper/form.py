@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+import msgspec
+
 from edge.domain import Checklist, ChecklistItem
 from edge.locale import render
 from edge.paper.style import CSS
+from edge.risk.added import found_by
+from edge.risk.rules import FIXED
 
 FALLBACK = "en"
 
@@ -20,7 +24,7 @@ _FORM_CSS = """
 .box { display: inline-block; width: 3.2mm; height: 3.2mm; border: .8pt solid #1b2630;
        margin: 0 1.4mm 0 0; vertical-align: -.5mm; }
 .answer { display: inline-block; margin: .8mm 5mm 0 0; }
-.critical { font-weight: 650; }
+.critical { font-weight: 600; }
 """
 
 
@@ -28,6 +32,9 @@ def form(checklist: Checklist, lang: str, *, at_home: bool) -> str:
     """HTML of one blank form; for the home without what is critical, and with whom to turn to."""
     lang = lang if lang in checklist.title else FALLBACK
     title = escape(checklist.title[lang])
+    if at_home:  # what an officer wrote is for workers
+        asked = tuple(item for item in checklist.items if not item.added)
+        checklist = msgspec.structs.replace(checklist, items=asked)
     sections = "".join(
         _section(checklist, gate, lang, at_home=at_home) for gate in _gates(checklist)
     )
@@ -55,9 +62,11 @@ def _section(checklist: Checklist, gate: str, lang: str, *, at_home: bool) -> st
 def _items(items: Iterable[ChecklistItem], lang: str, *, at_home: bool) -> Iterable[str]:
     for item in items:
         answers = [
-            (escape(item.answer_labels[a.code][lang]), a.critical and not at_home)
-            for a in item.answers
+            (escape(_answer(item, a.code, lang)), a.critical and not at_home) for a in item.answers
         ]
+        mended = any(a.fixable_on_visit for a in item.answers)
+        if mended and not at_home and all(a.code != FIXED for a in item.answers):
+            answers.append((f"+ {escape(item.answer_labels[FIXED][lang])}", False))
         answers.append((escape(item.answer_labels["unknown"][lang]), False))
         ticks = "".join(
             f'<span class="answer{" critical" if critical else ""}">'
@@ -67,6 +76,12 @@ def _items(items: Iterable[ChecklistItem], lang: str, *, at_home: bool) -> Itera
         ident = "" if at_home else f'<span class="id">{item.id}</span>'
         months = f" ({_say(lang, 'winter')})" if item.months else ""
         yield f'<div class="item">{ident}<b>{escape(item.ask[lang])}</b>{months}<br>{ticks}</div>'
+
+
+def _answer(item: ChecklistItem, code: str, lang: str) -> str:
+    if item.added:  # an officer told the question, and no list has words for what is answered
+        return render(lang, f"answer.{found_by(code)}", {})
+    return item.answer_labels[code][lang]
 
 
 def _fields(lang: str) -> str:

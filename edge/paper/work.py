@@ -9,20 +9,23 @@ from typing import Any
 from edge.domain import Scalar
 from edge.locale import render
 from edge.paper.style import CSS
+from edge.risk.added import found_by, is_added
 
 Row = dict[str, Any]
 GROUPS = ("fix", "ask", "change")
 # So many items are named one by one; of more only their numbers.
 NAMED_MAX = 4
-# One page: lines of two rows each, the most urgent first.
-PAPER_MAX = {"fix": 14, "ask": 8, "change": 7}
+# One page, the most urgent first: what is to be done stands under the first few.
+PAPER_MAX = {"fix": 12, "ask": 7, "change": 6}
+ACTIONS_MAX = 6
 
 _WORK_CSS = """
 .line { break-inside: avoid; border-bottom: .4pt solid #d6dde3; padding: 1.2mm 0 1.2mm 6mm;
         text-indent: -6mm; }
 .line .box { display: inline-block; width: 3.2mm; height: 3.2mm; border: .8pt solid #1b2630;
              margin: 0 2.4mm 0 0; vertical-align: -.5mm; text-indent: 0; }
-.line.critical { font-weight: 650; }
+.line.critical { font-weight: 600; }
+.line .do { display: block; text-indent: 0; font-weight: 400; }
 """
 
 
@@ -53,8 +56,13 @@ def _of(params: Row, key: str) -> str:
 
 def _fix(params: Row, said: str, names: Mapping[str, str], lang: str) -> str:
     task, code, party = (_of(params, key) for key in ("task", "answer", "responsible"))
-    head = f"{task} {names.get(task, '')}".rstrip()
-    parts = [f"{head}: {names.get(f'{task}:{code}', code)}", names.get(f"party:{party}", party)]
+    label, answer = names.get(task, ""), names.get(f"{task}:{code}", code)
+    if is_added(task) and not label:  # another home's own finding: its words stay there
+        label, answer = (
+            render(lang, "added.title", {}),
+            render(lang, f"answer.{found_by(code)}", {}),
+        )
+    parts = [f"{task} {label}".rstrip() + f": {answer}", names.get(f"party:{party}", party)]
     if params.get("due"):
         parts.append(render(lang, "task.due", {"day": params["due"]}))
     if params.get("times") not in (None, 1):
@@ -101,16 +109,20 @@ def page(found: Row, names: Mapping[str, str], lang: str) -> str:
     over = escape(f"Kotivahti · {found['site']} · {found['made'][:16].replace('T', ' ')}")
     sections = "".join(
         f"<h2>{escape(render(lang, f'work_group.{group}', {}))}</h2>"
-        + "".join(_line(row, names, lang) for row in rows[: PAPER_MAX[group]])
+        + "".join(
+            _line(row, names, lang, _action(found, row, lang) if n < ACTIONS_MAX else "")
+            for n, row in enumerate(rows[: PAPER_MAX[group]])
+        )
         + _left_out(len(rows) - PAPER_MAX[group], lang)
         for group, rows in grouped(found["lines"]).items()
     )
     empty = "" if sections else f"<p>{escape(render(lang, 'work.none', {}))}</p>"
+    head = " ".join(f"{text[:1].upper()}{text[1:]}." for text in head_texts(found, lang))
     return (
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8">'
         f"<title>{title}</title><style>{CSS}{_WORK_CSS}</style>"
         f'<header><div class="over">{over}</div><h1>{title}</h1></header>'
-        f"<p>{'. '.join(escape(text) for text in head_texts(found, lang))}.</p>{sections}{empty}"
+        f"<p>{escape(head)}</p>{sections}{empty}"
         f'<p class="soft">{escape(render(lang, "work.stands", {}))}</p></html>'
     )
 
@@ -119,7 +131,15 @@ def _left_out(n: int, lang: str) -> str:
     return f"<p>{escape(render(lang, 'work.left_out', {'n': n}))}</p>" if n > 0 else ""
 
 
-def _line(row: Row, names: Mapping[str, str], lang: str) -> str:
+def _action(found: Row, row: Row, lang: str) -> str:
+    """What is to be done about a task; "" where an officer's own words are all there is."""
+    task = found["tasks"].get(row["params"].get("task"), {})
+    words = task.get("action", {})
+    return "" if words == task.get("label") else str(words.get(lang) or words.get("en", ""))
+
+
+def _line(row: Row, names: Mapping[str, str], lang: str, action: str) -> str:
     critical = " critical" if row["params"].get("critical") else ""
     text = escape(line_text(row, names, lang))
-    return f'<div class="line{critical}"><span class="box"></span>{text}</div>'
+    do = f'<span class="do">{escape(action)}</span>' if action else ""
+    return f'<div class="line{critical}"><span class="box"></span>{text}{do}</div>'

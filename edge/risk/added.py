@@ -19,6 +19,9 @@ PREFIX = "OF-"
 # An officer who finds more than this writes a report, and no checklist.
 ADDED_MAX = 20
 
+# No list says whose an officer's finding is: who plans the services gives it to somebody.
+ROUTES = "coordinator"
+
 OK, OPEN, CRITICAL = "ok", "open", "critical"
 
 # As an item of the list that is lacking, and as a critical one.
@@ -50,6 +53,11 @@ def code_of(gate: str, *, critical: bool) -> str:
     return f"{CRITICAL if critical else OPEN}_{gate.lower()}"
 
 
+def found_by(code: str) -> str:
+    """What an added item's answer says whatever its gate: "ok", "open" or "critical"."""
+    return code.rpartition("_")[0]
+
+
 def _item(checklist: Checklist, answer: Answer) -> ChecklistItem | None:
     """None for a code of no gate of this list (of another release)."""
     gate = answer.code.rpartition("_")[2]
@@ -75,7 +83,9 @@ def _item(checklist: Checklist, answer: Answer) -> ChecklistItem | None:
         answer_labels={
             code: words for code, words in pattern.answer_labels.items() if code in (*DOUBTS, FIXED)
         },
-        responsible=pattern.responsible,
+        responsible=dict.fromkeys(pattern.responsible, ROUTES)
+        if ROUTES in checklist.parties
+        else pattern.responsible,
         action=words,
         due_days={f"{found}_{gate}": days for found, days in _DUE_DAYS.items()},
         valid_days=VALID_DAYS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain import Checklist, ChecklistAnswer, ChecklistItem, Hazard, LevelsBy
+from edge.domain import Checklist, ChecklistAnswer, ChecklistItem, Hazard, LevelsBy, Tenure
 from edge.errors import ChecklistError
 from edge.risk.answer_rules import Answers, read_answers
 from edge.risk.item_rules import read_bearing, read_signals
@@ -15,7 +15,7 @@ from edge.risk.level_rules import check_raised, read_levels
 from edge.risk.reading import Faults, Table
 from edge.risk.rules import DOUBTS, FIXED
 
-TENURES = ("apartment", "rented", "own_house", "fallback")
+TENURES = tuple(tenure.value for tenure in Tenure)
 VALIDITY_CLASSES = ("device", "habit", "structure")
 
 # A person's answer older than two years says nothing about a home in care.
@@ -191,6 +191,18 @@ def worst(item: ChecklistItem) -> ChecklistAnswer:
 def find(item: ChecklistItem, code: str) -> ChecklistAnswer | None:
     """The answer with this code, or None when the item has none such."""
     return next((answer for answer in item.answers if answer.code == code), None)
+
+
+def party_for(responsible: Mapping[str, str], tenure: str) -> str:
+    """Who sees to it in a home that is held so.
+
+    Where nobody told the tenure: who does in every one of them, and else the list's fallback.
+    """
+    told = responsible.get(tenure, "")
+    if told and tenure != Tenure.FALLBACK:
+        return told
+    each = {party for held, party in responsible.items() if held != Tenure.FALLBACK}
+    return each.pop() if len(each) == 1 else responsible.get(Tenure.FALLBACK, "")
 
 
 def source(checklist: Checklist) -> str:

@@ -16,6 +16,7 @@ from edge.domain import OPEN_TASK, Answer, Finding, Instant, Proof, ProofKind, S
 from edge.events import Effect, KeepTask
 from edge.home.state import Home, latest_wall_ms
 from edge.home.told import AT_HOME
+from edge.risk.checklist import party_for
 from edge.risk.findings import due_ms, open_findings
 from edge.risk.signals import DEVICE
 from edge.risk.standing import DAY_MS
@@ -131,6 +132,7 @@ def _met(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
     dated = _same_moment(old.found, finding.at)  # the answer got its date when the clock was set
     worse = finding.critical and not old.critical
     late = not dated and _by_person(finding) and _is_past(old, finding.at)
+    looked = not dated and old.state is TaskState.IN_PROGRESS and _by_worker(finding)
     new_days = late or worse or dated
     since = finding.at if new_days else old.since
     due = due_ms(since, finding.days)
@@ -148,11 +150,20 @@ def _met(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
         source=finding.source,
         times=old.times + 1 if late else old.times,
         remind_ms=None if late else old.remind_ms,
-        state=TaskState.REQUESTED if late else old.state,
-        proof=None if late else old.proof,
+        state=_found_again(old, finding, home, late=late) if late or looked else old.state,
+        proof=None if late or looked else old.proof,
         changed=now,
     )
     return _told_of(task, finding, home)
+
+
+def _found_again(old: Task, finding: Finding, home: Home, *, late: bool) -> TaskState:
+    """Nobody has to look whether it was done: a worker did, and it is open.
+
+    After its day it begins anew, whoever was given it; before, it is still theirs.
+    """
+    given = old.ordered_by or old.responsible != _responsible(finding, home)
+    return TaskState.ACCEPTED if given and not late else TaskState.REQUESTED
 
 
 def _anew(old: Task, finding: Finding, home: Home, now: Instant) -> Task:
@@ -203,18 +214,22 @@ def _is_seasonal(home: Home, old: Task) -> bool:
 def _told_of(task: Task, finding: Finding, home: Home) -> Task:
     """With who answers for it by the tenure as it is known now, unless it was given to somebody."""
     party = _responsible(finding, home)
-    if task.responsible == party or task.by:
+    given = bool(task.by) and task.state is not TaskState.REQUESTED  # a reminder gives it to nobody
+    if task.responsible == party or given:
         return task
     return msgspec.structs.replace(task, responsible=party)
 
 
 def _responsible(finding: Finding, home: Home) -> str:
-    party = finding.responsible.get(home.tenure.value)
-    return party or finding.responsible.get("fallback", "")
+    return party_for(finding.responsible, home.tenure.value)
 
 
 def _by_person(finding: Finding) -> bool:
     return finding.source != DEVICE
+
+
+def _by_worker(finding: Finding) -> bool:
+    return _by_person(finding) and finding.role not in AT_HOME
 
 
 def _same_moment(one: Instant, other: Instant) -> bool:

@@ -6,12 +6,14 @@ codes with parameters, never a name, an address or a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
+from edge.alerts.flags import Flag
 from edge.domain import (
+    Alert,
     AnswerState,
     Checklist,
     Considered,
@@ -21,6 +23,7 @@ from edge.domain import (
     Instant,
     Level,
     NextVisit,
+    Priority,
     Ranked,
     Record,
     Scalar,
@@ -42,6 +45,10 @@ from edge.risk.standing import DAY_MS, expires_ms, in_season
 from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
 from edge.risk.together import is_short, opened
 
+# Normal alerts that wait for the visit (`edge.escalation.attention`) and of which no line is made
+# from the state of a device: what they are on the list, and what says that it is over.
+_MENDED = {"appliance_refill": Flag.REFILLED, "wire_fault": Flag.WIRE_WHOLE}
+
 # Days of the home are counted from 1970.
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 # Minutes that a visit takes for it. Ten observations take at most five (field measurements of the
@@ -51,6 +58,8 @@ BATTERY_MIN = 5.0
 WORN_MIN = 3.0
 SILENT_MIN = 10.0
 DOUBT_MIN = 5.0
+REFILL_MIN = 10.0
+WIRE_MIN = 10.0
 
 # A task that ended stays in the message for as long as a desk may have been away.
 ENDED_KEPT_MS = 30 * DAY_MS
@@ -211,20 +220,22 @@ def _asks(
     lines += [_wonder(one) for one in wonders]
     lines += [_unlike(one) for one in home.behaviour.waiting]
     lines += [] if drifted is None else [_drifted(drifted)]
+    lines += [line for alert in _waiting(home) for line in _asked_by(alert)]
     lists = home.settings.checklists
     whole = whole_lists(home)
+    anew = {n: due_anew(lists[n], home, wall_ms) for n in whole if not is_short(lists[n])}
+    opened_now = _opened_items(home, wall_ms)
     for one in sorted(lists.values(), key=lambda c: (not is_short(c), c.id)):
-        if one.id not in whole:
-            if is_short(one) or not any(is_short(other) for other in lists.values()):
-                lines.append(_ask("first", one, _asked(one, wall_ms)))
-            continue
-        if is_short(one):
-            lines += _opened(one, home, wall_ms)
-            continue
-        if why := due_anew(one, home, wall_ms):
+        refs = [item.id for item in one.items if item.id in opened_now]
+        if why := anew.get(one.id):
             lines.append(_ask("reassess", one, _asked(one, wall_ms), why=" ".join(why)))
             continue
-        lines += _doubts(one, home, wall_ms)
+        if refs:
+            lines.append(_ask("opened", one, refs))
+        if one.id in whole:
+            lines += _doubts(one, home, wall_ms, without=refs)
+        elif is_short(one) or not any(is_short(other) for other in lists.values()):
+            lines.append(_ask("first", one, _asked(one, wall_ms)))
     return lines[:LINES_MAX]
 
 
@@ -255,26 +266,21 @@ def _drifted(day: str) -> WorkLine:
     return WorkLine(group=Group.ASK, code="model_drift", params={"day": day}, minutes=DOUBT_MIN)
 
 
-def _opened(short: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:
-    """Items of full lists that a finding of the short one asks for."""
-    refs = opened(short, home.settings.checklists, home.answers, wall_ms)
-    by_list: dict[str, list[str]] = {}
-    for ref in sorted({ref for found in refs.values() for ref in found}):
-        for one in home.settings.checklists.values():
-            if any(item.id == ref for item in one.items):
-                by_list.setdefault(one.id, []).append(ref)
-    return [
-        _ask("opened", home.settings.checklists[name], items)
-        for name, items in sorted(by_list.items())
-    ]
+def _opened_items(home: Home, wall_ms: int) -> frozenset[str]:
+    """Items of full lists that findings of the short ones ask for."""
+    lists = home.settings.checklists
+    found = [opened(one, lists, home.answers, wall_ms) for one in lists.values() if is_short(one)]
+    return frozenset(ref for each in found for refs in each.values() for ref in refs)
 
 
-def _doubts(one: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:
-    """What was never answered, is not known, or has grown old."""
+def _doubts(
+    one: Checklist, home: Home, wall_ms: int, *, without: Collection[str]
+) -> list[WorkLine]:
+    """What was never answered, is not known, or has grown old, but for what a finding asks for."""
     given = home.answers.get(one.id, {})
     missing, unknown, expired = [], [], []
     for item in one.items:
-        if not in_season(item, wall_ms) or item.added:
+        if not in_season(item, wall_ms) or item.added or item.id in without:
             continue
         answer = given.get(item.id)
         if answer is None or answer.source == DEVICE:
@@ -284,7 +290,9 @@ def _doubts(one: Checklist, home: Home, wall_ms: int) -> list[WorkLine]:
         elif (end_ms := expires_ms(one, item, answer)) is not None and wall_ms >= end_ms:
             expired.append(item.id)
     found = (("unanswered", missing), ("unknown", unknown), ("expired", expired))
-    return [_ask(code, one, items) for code, items in found if items]
+    # The ten are ticked on any visit: nobody comes for those that the full lists left out.
+    asked = (("unknown", unknown),) if is_short(one) else found
+    return [_ask(code, one, items) for code, items in asked if items]
 
 
 def _asked(one: Checklist, wall_ms: int) -> list[str]:
@@ -316,6 +324,12 @@ def _changes(home: Home, gaps: Sequence[Gap]) -> list[WorkLine]:
         worn = device.worn
         if is_worn_by_somebody(device) and worn is not None and worn.off:
             lines.append(_device("not_worn", device, WORN_MIN))
+    for alert in _waiting(home):
+        about = home.devices.get(alert.subject)
+        if about is not None and alert.code in _MENDED:
+            is_wire = alert.code == "wire_fault"
+            code, minutes_ = ("wire", WIRE_MIN) if is_wire else ("refill", REFILL_MIN)
+            lines.append(_device(code, about, minutes_))
     lines += [
         WorkLine(
             group=Group.CHANGE,
@@ -325,6 +339,28 @@ def _changes(home: Home, gaps: Sequence[Gap]) -> list[WorkLine]:
         for gap in gaps
     ]
     return lines[:LINES_MAX]
+
+
+def _waiting(home: Home) -> list[Alert]:
+    """Open alerts that ask nobody before the visit, but for those that were mended since."""
+    return [
+        alert
+        for _, alert in sorted(home.alerts.items())
+        if alert.priority is Priority.NORMAL and _MENDED.get(alert.code) not in alert.flags
+    ]
+
+
+def _asked_by(alert: Alert) -> list[WorkLine]:
+    """What only the resident can say to an alert."""
+    if alert.code == "missed_meal":
+        code, params = "meal", {"day": str(alert.params.get("since") or "")[:10]}
+    elif alert.code == "decision_review":
+        day = str(alert.params.get("review_by") or "")
+        code, params = "review", {"question": alert.subject, "day": day}
+    else:
+        return []
+    told: dict[str, Scalar] = dict(params)
+    return [WorkLine(group=Group.ASK, code=code, params=told, minutes=QUESTION_MIN)]
 
 
 def _device(code: str, device: DeviceState, minutes_: float) -> WorkLine:

@@ -192,3 +192,33 @@ async def test_how_much_is_known_of_the_list_itself(tmp_path: Path, clock: FakeC
         assert found["answered"] == {"of": 10, "known": 2}
         assert set(found["hazards"]) == {"fire", "fall"}
         assert found["level"] == found["hazards"]["fire"]["level"] == "grey"
+
+
+async def test_an_answer_carries_until_when_it_stands(tmp_path: Path, clock: FakeClock) -> None:
+    """By the class of its item, also in the other list; a device's word for a week."""
+    async with house_in(tmp_path, clock) as house:
+        enrol(house, "smoke-1", Role.SMOKE_ALARM)
+        observe(house, "smoke-1", "battery_low", value=True)
+        now_ms = clock.now().wall_ms
+        await answer(house, "fire", {"FS-01": "ok", "FS-18": "crowded"})
+        held = house.keeper.home.answers
+        days = {
+            item: ((one.valid_until_ms or 0) - now_ms) / DAY_MS
+            for name in ("fire", "ten")
+            for item, one in held[name].items()
+        }
+        assert days == {"FS-01": 365, "FS-18": 182, "TE-05": 182, "FS-02": 7}
+        shown = (await show(house, "fire"))["items"]
+        assert shown["FS-18"]["until"] > shown["FS-18"]["answered"]
+        assert shown["FS-03"]["until"] is None
+
+
+async def test_a_note_is_kept_whole_or_refused(tmp_path: Path, clock: FakeClock) -> None:
+    """Nobody's sentence is cut in the middle without a word."""
+    async with house_in(tmp_path, clock) as house:
+        await answer(house, "fire", {"FS-01": "ok"}, note="x" * 500)
+        assert house.keeper.home.answers["fire"]["FS-01"].note == "x" * 500
+        for wrong in ("x" * 501, "one\ntwo"):
+            with pytest.raises(ControlError, match="note"):
+                await answer(house, "fire", {"FS-01": "short"}, note=wrong)
+        assert house.keeper.home.answers["fire"]["FS-01"].code == "ok"

@@ -7,7 +7,7 @@ import pytest
 from edge.app.escalating.texts import page_text
 from edge.app.reasons import REASON_MAX, reason_words
 from edge.domain import Priority
-from edge.locale import LANGUAGES, TITLE_MAX, titles
+from edge.locale import LANGUAGES, TITLE_MAX, catalogue, titles
 from tests.escalation.plans import alert, made
 from tests.risk import homes
 
@@ -37,6 +37,15 @@ def test_every_item_of_the_list_leaves_room_for_the_level() -> None:
         for answer in item.answers:
             for lang, title in told(f"{item.id}:{answer.code}").items():
                 assert not title.endswith("…"), (lang, title)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_an_officer_wrote_stays_in_the_home(lang: str) -> None:
+    """The title says that it is an added item, and how it stands; never a bare code."""
+    words = catalogue(lang)
+    for code, how in (("critical_i", "critical"), ("ok_e", "ok"), ("fixed", "fixed")):
+        title = told(f"OF-01:{code}")[lang]
+        assert title.startswith(f"{words['added.title']} OF-01: {words[f'answer.{how}']} ")
 
 
 def test_a_model_or_an_unknown_item_keeps_the_words_that_it_had() -> None:

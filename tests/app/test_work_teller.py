@@ -6,12 +6,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from edge.app.house import House
+from edge.app.working.gathered import gaps
 from edge.app.working.tasks import Tasks
 from edge.app.working.teller import LOOK_EVERY_MS, TELL_EVERY_MS, WorkTeller
 from edge.domain import (
     SERVICE,
     Hazard,
+    HourCoverage,
     Level,
     OutboxClass,
     Role,
@@ -21,6 +25,7 @@ from edge.domain import (
     Tenure,
 )
 from edge.events import Assessed
+from edge.store import coverage
 from edge.uplink.envelope import WorkData, parse_work
 from tests.app.homes import PEER, house_in
 from tests.app.test_checking import DAY_MS, answer, enrol, observe
@@ -136,3 +141,30 @@ async def test_a_red_level_says_by_which_list_and_model_and_no_other_does(
     red = parts[-1]
     assert (red.level, red.index, red.model) == (Level.RED, 78, "home-risk/2.0.0")
     assert str(red.checklist).startswith("fire/")
+
+
+@pytest.mark.parametrize(
+    "question,known_s,found",
+    [
+        ("alarm_button", 3240, []),
+        ("alarm_button", 3239, [("alarm_button", 89, "device_silent")]),
+        ("tag_worn", 2160, []),
+        ("tag_worn", 2159, [("tag_worn", 59, "device_silent")]),
+        ("upstream", 0, []),
+    ],
+)
+async def test_what_was_hardly_known_in_a_week_is_looked_at(
+    tmp_path: Path,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    question: str,
+    known_s: int,
+    found: list[tuple[str, int, str]],
+):
+    """Below 90 %, a band below 60 %; the line is ours to mend, and no nurse's."""
+    row = HourCoverage(
+        hour_ms=0, question=question, asked_s=3600, known_s=known_s, reason="device_silent"
+    )
+    monkeypatch.setattr(coverage, "hours", lambda *_args, **_more: [row])
+    async with house_in(tmp_path, clock) as house:
+        assert [(one.question, one.percent, one.reason) for one in await gaps(house)] == found

@@ -46,15 +46,28 @@ def test_the_screen_speaks_the_language(term: Terminal, lang: str, words: str) -
     assert len(whole.output.strip().split("\n")) == 1 + 2 * 10 + 1
 
 
+def test_ten_in_order_say_what_is_left_and_the_worst_stands_first(term: Terminal) -> None:
+    """Nothing found and grey is no contradiction: the full list was never asked."""
+    calm = term.run("checklist", "fill", "ten", "--by", "anna", typed=typed(["1"] * 10))
+    assert "nothing found; the level stays grey" in calm.output
+    assert "FA-01\u2013FA-10, FA-12\u2013FA-25" in calm.output
+    found = term.run("checklist", "fill", "ten", "--by", "anna", typed=typed(KEYS))
+    assert "nothing found" not in found.output
+    assert found.output.index("fire: orange") < found.output.index("fall: grey")
+
+
 def test_keys_leave_go_back_end_and_say_unknown(term: Terminal) -> None:
-    """Enter leaves, b goes back and the later key counts, u is unknown, any other key is told."""
-    keys = ["", "u", "1", "b", "2", "x", "7", "q"]
+    """Enter leaves, b goes back and the later key counts, u is unknown, d is declined, any other
+    key is told.
+    """
+    keys = ["", "u", "1", "b", "2", "x", "d", "7", "q"]
     done = term.run("checklist", "fill", "ten", "--by", "anna", typed=typed(keys))
     assert done.exit_code == 0, done.output
     kept = term.json("checklist", "show", "ten")["answers"]
     assert {item: (a["code"], a["state"]) for item, a in kept.items()} == {
         "TE-02": ("", "unknown"),
         "TE-03": ("some", "hazard"),
+        "TE-04": ("", "declined"),
     }
 
 
@@ -87,6 +100,15 @@ def test_forms_of_the_home_show_no_level_and_end_in_advice(term: Terminal, form:
     assert done.output.rstrip().endswith("In an emergency call 112.")
     assert term.json("checklist", "score", "fire")["level"] == "orange"
     assert term.json("checklist", "show", "fire")["answers"]["FS-05"]["role"] == form
+
+
+def test_a_relative_reads_nothing_of_what_a_worker_found(term: Terminal) -> None:
+    """They see what follows from their own answers; alcohol and memory are not theirs to learn."""
+    term.run("checklist", "ask", "fire", "--by", "anna", "--answer", "FS-07=daily")
+    mine = ("checklist", "ask", "fire", "--by", "liisa", "--form", "relative")
+    done = term.run(*mine, "--answer", "FS-12=night", "--answer", "FS-19=no")
+    assert ("Charging of batteries" in done.output, "lcohol" in done.output) == (True, False)
+    assert "Thank you for the answers." in term.run(*mine, "--answer", "FS-19=no").output
 
 
 def test_what_a_finding_asks_for_is_asked_and_nothing_else(term: Terminal) -> None:

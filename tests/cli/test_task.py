@@ -43,6 +43,50 @@ def test_a_task_from_its_answer_to_its_proof(term: Terminal) -> None:
     assert term.run("task", "done", "FS-02", "--proof", "seen", *BY).exit_code == 1
 
 
+def test_a_choice_that_cannot_be_kept_stores_nothing(term: Terminal) -> None:
+    """From nobody, for a day that is past, about nothing that is open: exit 2, and no answer."""
+    for how in ("ordered:nobody:2099-01-01", "ordered:owner:2020-01-01"):
+        assert term.run(*DEAD, "--choose", f"FS-02={how}").exit_code == 2
+    fine = ("checklist", "ask", "fire", *BY, "--answer", "FS-02=ok")
+    done = term.run(*fine, "--choose", "FS-02=ordered:owner:2099-01-01", lang="sv")
+    assert (done.exit_code, "svara" in done.output) == (2, True), done.output
+    assert term.json("checklist", "show", "fire")["answers"] == {}
+
+
+def test_a_choice_that_the_gateway_refuses_says_that_the_answers_are_stored(term: Terminal) -> None:
+    """A danger that was found is never lost to a typing error in what is done about it."""
+    done = term.run(*DEAD, "--choose", "FS-02=ordered:owner:2099-01-01")
+    assert (done.exit_code, "answers are stored" in done.output) == (2, True), done.output
+    assert "FS-02" in term.json("checklist", "show", "fire")["answers"]
+
+
+def test_a_reminder_begins_with_its_day(term: Terminal) -> None:
+    """Asked for today, the list reminds today."""
+    term.run("checklist", "ask", "fire", *BY, "--answer", "FS-12=night")
+    today = term.json("task", "show", "FS-12")["opened"][:10]
+    assert term.run("task", "remind", "FS-12", "--on", today, *BY).exit_code == 0
+    (line,) = [one for one in term.json("visit", "work")["lines"] if one["group"] == "fix"]
+    assert line["code"] == "soon"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_an_officer_added_is_told_in_words(term: Terminal, lang: str, tmp_path: Path) -> None:
+    """Its answer has no words in any list: not as a code, on the screen or on paper."""
+    text = "Three canisters of petrol stand in the hall beside the wood stove, two of them open"
+    add = ("checklist", "add", "fire", *BY, "--gate", "I", "--text", text, "--critical")
+    assert term.run(*add).exit_code == 0
+    critical = catalogue(lang)["answer.critical"]
+    for command in (("task", "list"), ("visit", "work"), ("checklist", "show", "fire")):
+        shown = term.run(*command, lang=lang).output
+        assert (f"{text}: {critical}" in shown, "critical_i" in shown) == (True, False), shown
+    paper = tmp_path / "fire.html"
+    done = term.run("checklist", "print", "fire", str(paper), lang=lang)
+    assert done.exit_code == 0, done.output
+    assert text in paper.read_text(encoding="utf-8")
+    term.run("checklist", "print", "fire", str(paper), "--form", "relative", lang=lang)
+    assert text not in paper.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "proof",
     [
@@ -105,6 +149,9 @@ def test_a_better_answer_leaves_the_task_about_less(term: Terminal) -> None:
     assert "goes on about what is left" in done.stderr
     (row,) = term.json("task", "list")
     assert (row["code"], row["critical"], row["times"]) == ("outside", False, 1)
+    assert (row["state"], row["proof"]) == ("requested", None), (
+        "seen, and there is nothing to verify"
+    )
 
 
 def test_a_critical_answer_asks_what_is_done_about_it(term: Terminal) -> None:
@@ -178,6 +225,9 @@ def test_the_visits_list_in_three_languages_and_on_paper(
     assert html.count('class="box"') == len(term.json("visit", "work")["lines"])
     assert "site-88" in html
     assert "anna" not in html
+    assert words["visit_role.home_care"] in done.stdout
+    (task,) = term.json("task", "list")
+    assert task["action"][lang] in html, "who comes with the paper has to know what to do"
 
 
 def test_every_command_has_help_with_an_example(term: Terminal) -> None:

@@ -16,6 +16,7 @@ from edge.domain import Deviation, Hazard, Level, Reason, RiskAssessment, Routin
 from edge.home.behaving import reasons_told
 from edge.locale import LANGUAGES, catalogue, render
 from edge.risk.features import FEATURES
+from edge.risk.grounds import RULES
 from tests.cli.test_life import Terminal
 from tests.support.clock import instant
 from tests.support.month import october
@@ -61,7 +62,7 @@ def test_a_level_is_told_in_order_and_made_again(term: Terminal, lang: str) -> N
         words["reason.home-risk:alcohol:unknown"],
         words["why.same_model"],
         "home-risk/2.0.0",
-        "levels/2",
+        RULES,
     ]
     places = [done.stdout.index(part) for part in order]
     assert places == sorted(places)

@@ -11,7 +11,7 @@ import pytest
 from desk import replaced
 from desk.database import opened
 from desk.work_cli import listed
-from edge.locale import LANGUAGES
+from edge.locale import LANGUAGES, catalogue
 from edge.uplink import envelope
 from tests.desk.helpers import AT_MS, say
 from tests.desk.test_persons import Desk
@@ -88,11 +88,47 @@ def test_it_is_said_in_words_and_the_look_is_written(office: Desk, lang: str):
     done = office("work", "--home", "gw-0001", "--why", "visit", "--lang", lang, as_="anna")
     assert done.exit_code == 0, done.output
     assert "    FS-02 " in done.output
+    assert " 5 min  " in done.output, "how long the visit takes, for whoever plans it"
     assert "building_owner" not in done.output
     assert "[" not in done.output
     assert office.looks()[-1] == ("anna", "nurse", "work", "visit")
     found = json.loads(office("work", "--json", as_="ben").stdout)
     assert found[0]["tasks"][0]["climbed"] is True
+
+
+def test_a_home_that_told_no_list_is_not_held_to_need_nothing(office: Desk):
+    """It is named below the others; a gateway that nobody knows is refused, not "none"."""
+    told(office, home(1, visit_h=5, due_d=2), home(2, visit_h=5, due_d=2))
+    switch_off(office)
+    done = office("work", as_="anna")
+    assert (done.exit_code, done.output.rstrip().splitlines()[-1]) == (
+        *(0, "gw-0001  has told no list of work, so nothing is known"),
+    )
+    one = office("work", "--home", "gw-0001", as_="anna")
+    assert (one.exit_code, "gw-0001  has told no list" in one.output) == (0, True), one.output
+    typo = office("work", "--home", "gw-0003", as_="anna")
+    assert (typo.exit_code, "no gateway 'gw-0003'" in typo.output) == (2, True), typo.output
+
+
+def switch_off(office: Desk) -> None:
+    off = envelope.request(
+        ORIGIN, "sending", id=uid(91), sequence=91, at=NOW, cls="work", allowed=False
+    )
+    with opened(office.folder / "desk.db") as connection:
+        say(connection, off.body, topic="gw-0001/up/request")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_an_officer_added_is_told_without_its_words(office: Desk, lang: str):
+    """They stay in the home: the desk says that it is an added item, and how bad."""
+    gateway, body = home(1, visit_h=5, due_d=2)
+    message = json.loads(body)
+    added = {"task": "OF-01", "answer": "critical_i", "critical": True, "checklist": "fire"}
+    message["data"]["lines"] = [{"group": "fix", "code": "task", "params": added}]
+    told(office, (gateway, json.dumps(message).encode()))
+    done = office("work", "--lang", lang, as_="anna")
+    words = catalogue(lang)
+    assert f"! OF-01 {words['added.title']}: {words['answer.critical']}" in done.output
 
 
 @pytest.mark.parametrize("who", ["pekka", "rita", "sari"])
@@ -122,9 +158,5 @@ def test_a_list_of_another_release_is_shown_as_far_as_it_goes(office: Desk):
 def test_a_list_that_was_switched_off_is_gone(office: Desk):
     """Nobody is sent for what an old list says."""
     told(office, home(1, visit_h=5, due_d=2))
-    off = envelope.request(
-        ORIGIN, "sending", id=uid(91), sequence=91, at=NOW, cls="work", allowed=False
-    )
-    with opened(office.folder / "desk.db") as connection:
-        say(connection, off.body, topic="gw-0001/up/request")
+    switch_off(office)
     assert order(office) == []

@@ -90,3 +90,9 @@ def test_what_is_added_never_lowers(
     before = assess(answers, Hazard.FIRE, NOW, anew)
     after = assess(with_found(answers, *more), Hazard.FIRE, NOW, anew)
     assert RANK[after.level] >= RANK[before.level]
+
+
+def test_whose_it_is_is_for_the_coordinator_to_say() -> None:
+    """No list says so: the building's owner is not asked about petrol in the hall."""
+    whole = with_added(FIRE, {"OF-01": found(1)})
+    assert set(whole.items[-1].responsible.values()) == {"coordinator"}

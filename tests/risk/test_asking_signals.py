@@ -27,6 +27,15 @@ def test_a_question_is_no_answer() -> None:
     assert asked({}, {"activity.down_percent_7d": 29.0, "no_activity.events_30d": 0.0}) == []
 
 
+def test_only_danger_against_no_danger_is_a_conflict() -> None:
+    """How bad it is is no dispute; what a person did not know contradicts nothing."""
+    twice = {"falls.count_365d": 2.0}
+    against = {"none": ["FA-01"], "once": [], "repeated": [], "unknown": []}
+    for said, items in against.items():
+        found = conflicts(FALL, {"FA-01": given("FA-01", said)}, twice)
+        assert [one.item for one in found] == items, said
+
+
 def test_what_a_person_said_settles_it_for_a_while() -> None:
     """A "no" holds as long as the signal looks back; a "yes" says it already."""
     no = {"FA-02": given("FA-02", "no", instant())}

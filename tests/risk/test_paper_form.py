@@ -6,6 +6,7 @@ from html import escape
 
 import pytest
 
+from edge.domain import ChecklistItem
 from edge.paper.form import form
 from tests.risk.lists import LISTS
 
@@ -13,15 +14,22 @@ from tests.risk.lists import LISTS
 @pytest.mark.parametrize("name", sorted(LISTS))
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
 def test_everything_that_is_asked_stands_on_the_paper(name: str, lang: str) -> None:
-    """Each question once, with a box for each answer and one for "not known"."""
+    """Each question once, with a box for each answer and for "not known", and for "mended on the
+    visit" where that can be said and is no answer by itself.
+    """
     page = form(LISTS[name], lang, at_home=False)
     for item in LISTS[name].items:
         assert escape(item.ask[lang]) in page
         assert item.id in page
-    boxes = sum(len(item.answers) + 1 for item in LISTS[name].items)
+    boxes = sum(len(item.answers) + 1 + can_be_mended(item) for item in LISTS[name].items)
     assert page.count('class="box"') == boxes
     criticals = sum(a.critical for item in LISTS[name].items for a in item.answers)
     assert page.count(" !</span>") == criticals
+
+
+def can_be_mended(item: ChecklistItem) -> bool:
+    codes = [answer.code for answer in item.answers]
+    return "fixed" not in codes and any(answer.fixable_on_visit for answer in item.answers)
 
 
 def test_the_home_s_form_has_no_criticals_and_says_whom_to_turn_to() -> None:

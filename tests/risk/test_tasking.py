@@ -76,6 +76,59 @@ def test_an_open_hazard_is_a_task_with_a_day_and_somebody_who_answers():
     assert task(home).responsible == "nurse", "given to somebody, it stays theirs"
 
 
+def test_what_has_become_worse_gives_nobody_more_time():
+    """Not tested, for 30 days; dead on the 29th: it is due with the first of both days."""
+    home = living()
+    say(home, FS_02="old_or_untested")
+    first_ms = home.now.wall_ms
+    home.wait(29 * DAY)
+    say(home, FS_02="dead")
+    assert task(home).due_ms == first_ms + 30 * DAY
+    home = living()
+    say(home, FS_02="old_or_untested")
+    home.wait(2 * DAY)
+    say(home, FS_02="dead")
+    assert task(home).due_ms == home.now.wall_ms + 3 * DAY
+
+
+def test_a_worker_who_looks_ends_a_claim():
+    """Said to be done, and found open: nobody has to look any more, and what was given stays so."""
+    home = living()
+    say(home, FS_02="dead")
+    word(home, TaskVerb.CLAIM, role="relative")
+    home.wait(HOUR)
+    say(home, FS_02="dead")
+    assert (task(home).state, task(home).proof) == (TaskState.REQUESTED, None)
+    word(home, TaskVerb.ASSIGN, party="nurse")
+    word(home, TaskVerb.CLAIM, role="relative")
+    home.wait(HOUR)
+    home.tell(Answered(answers=(given("FS-02", "dead", home.now, role="relative"),)))
+    assert task(home).state is TaskState.IN_PROGRESS, "the relative's word is no look"
+    home.wait(HOUR)
+    say(home, FS_02="old_or_untested")
+    assert (task(home).state, task(home).responsible) == (TaskState.ACCEPTED, "nurse")
+
+
+def test_a_reminder_gives_a_task_to_nobody():
+    """Who answers for it still follows the tenure, which may be told later."""
+    home = living()
+    say(home, FS_02="dead")
+    word(home, TaskVerb.REMIND, until_ms=home.now.wall_ms + DAY)
+    home.tell(Tenancy(tenure=Tenure.APARTMENT, by="anna"))
+    assert task(home).responsible == "building_owner"
+
+
+def test_without_a_tenure_it_is_whose_it_is_in_every_one():
+    """Smoking in bed is home care's in any dwelling: no relative is given it for want of a word."""
+    home = living()
+    say(home, FS_05="bed", FS_25="lacking", FA_02="yes")
+    assert {name: one.responsible for name, one in home.home.tasks.items()} == {
+        "FS-05": "home_care",
+        "FS-25": "home_care",  # by the list's fallback: it hangs on the tenure
+        "FA-02": "nurse",
+    }
+
+
 @pytest.mark.parametrize("code", ["ok", "dead:fixed"])
 def test_an_answer_ends_it_with_its_proof(code: str):
     """Mended on the visit, or found in order: seen by who answered."""
@@ -285,6 +338,30 @@ def test_a_finding_of_the_ten_is_the_full_lists_task_once_it_was_gone_into():
     open_now = {item for item, one in home.home.tasks.items() if one.state in OPEN_TASK}
     assert open_now == {"FS-08"}
     assert task(home, "TE-02").note == "asked_in_full"
+
+
+def asked(home: Living) -> dict[tuple[str, str], tuple[str, float]]:
+    """By list and why: the items, and the minutes."""
+    return {
+        (str(one.params["checklist"]), one.code): (str(one.params["items"]), one.minutes or 0.0)
+        for one in work_of(home.home, home.now).lines
+        if one.group == "ask"
+    }
+
+
+def test_no_question_stands_twice_on_the_list_of_a_visit():
+    """What a finding asks for is no longer "not asked yet": a visit has its minutes once."""
+    home = living()
+    say(home, TE_01="doubt")
+    assert asked(home)[("fire", "opened")] == ("FS-01 FS-02 FS-03 FS-04", 2.0)
+    say(home, FS_05="no", TE_02="unknown")
+    found = asked(home)
+    assert found[("fire", "opened")][0] == "FS-01 FS-02 FS-03 FS-04"
+    assert found[("fire", "unanswered")][1] == (26 - 5) * 0.5
+    assert "FS-01" not in found[("fire", "unanswered")][0]
+    assert found[("ten", "unknown")] == ("TE-02", 0.5), "what was not known is asked again"
+    home.wait(200 * DAY)
+    assert set(asked(home)) == {("fire", "reassess"), ("ten", "unknown")}
 
 
 # -- laws ------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from typing import Any
 from edge.app.house import House
 from edge.domain import Checklist, ChecklistItem, Considered, Sync, Task, Work, WorkLine
 from edge.home.localday import MINUTE_MS, iso_minute
-from edge.risk.added import with_added
+from edge.locale import LANGUAGES, render
+from edge.risk.added import found_by, with_added
 from edge.risk.tasking import has_climbed, is_open, is_overdue, judged_ms, remind_ms
 from edge.risk.worklist import minutes
 
@@ -24,7 +25,7 @@ def task_row(house: House, task: Task) -> Row:
         "checklist": task.checklist,
         "label": {} if item is None else item.label,
         "code": task.code,
-        "answer": {} if item is None else item.answer_labels.get(task.code, {}),
+        "answer": _answer_words(item, task.code),
         "action": {} if item is None else item.action,
         "critical": task.critical,
         "state": task.state.value,
@@ -55,6 +56,14 @@ def task_row(house: House, task: Task) -> Row:
         "by": task.by,
         "note": task.note,
     }
+
+
+def _answer_words(item: ChecklistItem | None, code: str) -> dict[str, str]:
+    if item is None:
+        return {}
+    if item.added:
+        return {lang: render(lang, f"answer.{found_by(code)}", {}) for lang in LANGUAGES}
+    return item.answer_labels.get(code, {})
 
 
 def considered_row(house: House, one: Considered) -> Row:

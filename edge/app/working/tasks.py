@@ -12,6 +12,7 @@ from typing import Any
 
 from edge.app.checking import Checking
 from edge.app.house import House
+from edge.app.requests.answers import note_of
 from edge.app.requests.asked import (
     WORDS_MAX_CHARS,
     choice_of,
@@ -42,6 +43,7 @@ from edge.risk.checklist import find
 from edge.risk.findings import open_findings
 from edge.risk.rules import FIXED
 from edge.risk.signals import suggested
+from edge.risk.standing import DAY_MS
 from edge.risk.tasking import is_open, judged_ms
 from edge.store import tasks
 
@@ -115,7 +117,8 @@ class Tasks:
     async def remind(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
         """The reminder comes on another day: `{task, until_ms, by, role}`."""
         return await self._tell(
-            self._task(args), TaskVerb.REMIND, args, peer, until_ms=self._until(args)
+            *(self._task(args), TaskVerb.REMIND, args, peer),
+            until_ms=self._until(args, since_ms=DAY_MS),  # from this morning on is a day too
         )
 
     async def cancel(self, args: dict[str, Any], peer: Peer) -> dict[str, Any]:
@@ -143,9 +146,9 @@ class Tasks:
             row = await self._tell(task, TaskVerb.DONE, args, peer, proof=proof)
             return row | {"outcome": "completed"}
         code = _answer_of(item, task, args)
+        note = note_of(args) or proof.ref
         self._told(TaskTold(task=task.id, verb=TaskVerb.CLAIM, by=proof.by, role=role, proof=proof))
         said = {"checklist": task.checklist, "by": args["by"], "role": role}
-        note = args.get("note") or proof.ref
         await Checking(self._house).answer(said | {"answers": {task.id: code}, "note": note}, peer)
         row = task_row(self._house, self._house.keeper.home.tasks[task.id])
         return row | {"outcome": "milder" if row["open"] else "completed"}
@@ -206,9 +209,9 @@ class Tasks:
             raise worded(ControlError, "not_known", key=key, value=given(party), there=there)
         return str(party)
 
-    def _until(self, args: dict[str, Any]) -> int:
+    def _until(self, args: dict[str, Any], *, since_ms: int = 0) -> int:
         until_ms, now_ms = wall_ms_of(args, "until_ms"), self._house.clock.now().wall_ms
-        if until_ms is None or not now_ms < until_ms <= now_ms + AHEAD_MAX_MS:
+        if until_ms is None or not now_ms - since_ms < until_ms <= now_ms + AHEAD_MAX_MS:
             raise worded(ControlError, "task_day")
         return until_ms
 

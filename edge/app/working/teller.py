@@ -14,6 +14,7 @@ from edge.app.working.gathered import note_disputes, work_now
 from edge.domain import SERVICE, Instant, Sent
 from edge.errors import StoreError
 from edge.escalation.asking import elapsed_ms
+from edge.escalation.attention import AT_THE_VISIT
 from edge.ports import Batch
 from edge.risk.standing import DAY_MS
 from edge.risk.tasking import has_climbed, judged_ms
@@ -28,9 +29,6 @@ SLICE_MS = 5_000
 LOOK_EVERY_MS = 60 * 60_000
 # One that was shed for want of room, or expired at the broker, is told again after this.
 TELL_EVERY_MS = DAY_MS
-
-
-_OF_DEVICES = frozenset({"battery_low", "device_silent", "tag_not_worn", "identity_doubtful"})
 
 
 class WorkTeller:
@@ -84,7 +82,7 @@ class WorkTeller:
 
     def _committed(self, batch: Batch) -> None:
         """What people say, and devices that need a hand, are told soon; one message a breath."""
-        if any(alert.code in _OF_DEVICES for alert in batch.alerts):
+        if any(alert.code in AT_THE_VISIT for alert in batch.alerts):
             self._look_ms = 0
         if batch.answers or batch.tasks or batch.visits or batch.tenancies or batch.considered:
             self._look_ms = 0
