@@ -27,7 +27,8 @@ from edge.home.state import Home, decode, encode, latest_wall_ms
 from edge.paper.work import line_text
 from edge.risk.findings import open_findings
 from edge.risk.tasking import has_climbed, is_overdue, remind_ms, retask
-from edge.risk.worklist import CONFLICT_MAX_MS, Conflict, work_of
+from edge.risk.worklist import work_of
+from edge.risk.worklist_asks import CONFLICT_MAX_MS, Conflict
 from tests.risk.lists import LISTS, SETTINGS, given
 from tests.risk.test_lists_laws import RANK
 from tests.support.clock import NOON_WALL_MS

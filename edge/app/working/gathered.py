@@ -10,7 +10,9 @@ from edge.events import Disputed
 from edge.risk.signals import Signals, conflicts, questions
 from edge.risk.standing import DAY_MS
 from edge.risk.tasking import judged_ms
-from edge.risk.worklist import Conflict, Gap, Wonder, work_of
+from edge.risk.worklist import work_of
+from edge.risk.worklist_asks import Conflict, Wonder
+from edge.risk.worklist_changes import Gap
 from edge.store import coverage
 
 # The days on which a gap is judged, and from which share on somebody should look.
