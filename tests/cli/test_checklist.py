@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from edge.cli.checklist_fill import fill_in
+from edge.cli.checklist_fill import fill_in, screen
 from edge.cli.main import main
+from edge.locale import LANGUAGES
 from tests.cli.test_life import Terminal
+from tests.support.terminal import at_terminal
 
 # Answers of a visit: the cooker is full of things, all else is in order.
 KEYS = ["1", "3", "1", "1", "1", "1", "1", "1", "1", "1"]
@@ -76,9 +78,41 @@ def test_the_time_is_measured(term: Terminal, monkeypatch: pytest.MonkeyPatch) -
     found = term.json("checklist", "show", "ten")
     moments = iter([100.0, 172.4])
     keys = iter(["1", "q"])
-    monkeypatch.setattr("edge.cli.checklist_fill._key", lambda: next(keys))
+    monkeypatch.setattr("edge.cli.checklist_fill._key", lambda **_how: next(keys))
     filled = fill_in(found, "en", clock=lambda: next(moments))
     assert (filled.answers, filled.seconds) == ({"TE-01": "ok"}, 72)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_all_ten_stand_on_one_small_screen(term: Terminal, lang: str) -> None:
+    """80 columns and 24 rows, whichever is asked and whatever was answered; nothing is cut off
+    of the question and its answers.
+    """
+    listed = term.json("checklist", "show", "ten")["checklist"]
+    items = listed["items"]
+    longest = {item["id"]: max((a["code"] for a in item["answers"]), key=len) for item in items}
+    for at, item in enumerate(items):
+        lines = screen(listed["title"][lang], items, at, longest, lang).split("\n")
+        assert len(lines) <= 24
+        assert max(map(len, lines)) <= 80
+        shown = " ".join(" ".join(lines[12:]).split())
+        labels = [item["answer_labels"][one["code"]] for one in item["answers"]]
+        for words in (item["ask"], *labels):
+            assert words[lang] in shown
+
+
+def test_at_a_terminal_the_screen_is_drawn_anew_with_what_was_answered(term: Terminal) -> None:
+    """By a real terminal: ten keys, ten screens, and the level at the end."""
+    settings = str(term.folder / "gateway.toml")
+    fill = ("checklist", "fill", "ten", "--by", "anna", "--config", settings, "--lang", "en")
+    before, *screens = at_terminal(fill, "12" + "1" * 8).split("\x1b[2J")
+    assert (before.strip(), len(screens)) == ("", 10 + 1)
+    marked = [
+        next(line for line in one.split("\n") if line.startswith(">")) for one in screens[:10]
+    ]
+    assert [int(line[1:3]) for line in marked] == list(range(1, 11))
+    assert "moved at once" in screens[2].split("\n")[2]
+    assert "answered: 10 of 10" in screens[-1]
 
 
 def test_a_long_list_is_no_screen(term: Terminal) -> None:
