@@ -122,7 +122,7 @@ def _before(report: Report) -> Iterator[str]:
     yield (
         f"**The OK button.** A [button on the wall](installer.md#the-ok-button), out of reach from the floor: whoever presses it while a fall's "
         f"flag waits is a line of today's list. That {100 * PRESSES_OK:.0f} of 100 who can get up heed the question within "
-        f"{OK_MIN[0]:g} to {OK_MIN[1]:g} minutes is assumed; nobody has published how many do. The budgets hold from "
+        f"{OK_MIN[0]:g} to {OK_MIN[1]:g} minutes is assumed; no published figure was found. The budgets hold from "
         f"{100 * report.heeds:.0f} of 100 on. Who lies on the floor does not reach it, and none does in the story.\n\n"
     )
 
