@@ -18,6 +18,7 @@ from desk.common import (
     json_option,
     lang_option,
     print_json,
+    say,
     utf8,
 )
 from desk.lines import plain
@@ -86,9 +87,11 @@ def incident() -> None:
 @person_options
 @config_option
 @json_option
+@lang_option
 def incident_note(
-    key: int, text: str, person: Person, config_path: Path, *, of_home: bool, as_json: bool
-) -> None:
+    key: int, text: str, person: Person, config_path: Path, lang: str, *, of_home: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Keep a line about it with your name. It ends by itself, when its homes are heard again."""
     kind = "home" if of_home else "incident"
     with desk_of(config_path) as (config, connection):
@@ -99,7 +102,7 @@ def incident_note(
     if as_json:
         print_json({"kind": kind, "key": key, "by": actor.account})
         return
-    click.echo(f"{kind} {key}: noted by {actor.account}")
+    click.echo(say(lang, f"noted_{kind}", key=key, who=actor.account))
 
 
 def _told(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:

@@ -14,10 +14,10 @@ from desk.common import (
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
 )
 from desk.lines import plain
 from desk.person import Person, person_options, utf8_or_none, why_option
@@ -58,7 +58,7 @@ def views(
       kotivahti desk views --request 3 --json > c-0188-views.json
     """
     if (customer is None) == (key is None):
-        fail("give either --customer or --request", EXIT_USAGE)
+        refuse("either_option", EXIT_USAGE, one="--customer", other="--request")
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.LOOKS)
         whose = requests.client_of(connection, key) if key is not None else str(customer)

@@ -17,6 +17,7 @@ from desk.common import (
     json_option,
     lang_option,
     print_json,
+    say,
 )
 from desk.lines import plain
 from desk.person import Person, person_options
@@ -63,7 +64,10 @@ def request_list(person: Person, config_path: Path, lang: str, *, as_json: bool)
 @person_options
 @config_option
 @json_option
-def request_answer(key: int, person: Person, config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def request_answer(
+    key: int, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """Say that you told the customer what was erased, and what stays and why."""
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.REQUESTS, named=True)
@@ -72,7 +76,7 @@ def request_answer(key: int, person: Person, config_path: Path, *, as_json: bool
     if as_json:
         print_json({"key": key, "answered_by": actor.account})
         return
-    click.echo(f"request {key} answered by {actor.account}")
+    click.echo(say(lang, "request_answered", key=key, who=actor.account))
 
 
 def _told(row: dict[str, Any], zone: str, lang: str) -> list[str]:

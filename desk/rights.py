@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from edge.errors import EdgeError
+from edge.locale.refusing import worded
 
 # Alerts about our own equipment that say nothing of the resident.
 INSTALLATION_CODES = frozenset(
@@ -71,4 +72,4 @@ def demand(role: str, *rights: Right) -> None:
     """Raise RightError unless the role has one of `rights`."""
     if not any(has(role, one) for one in rights):
         able = ", ".join(name for name, own in ROLES.items() if own & set(rights))
-        raise RightError(f"not for the role '{role}'; for: {able}")
+        raise worded(RightError, "not_for_role", role=role, there=able)
