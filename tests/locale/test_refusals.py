@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.domain import Scalar
 from edge.errors import ControlError
 from edge.locale import LANGUAGES, catalogue, places, render
 from edge.locale.refusing import worded
@@ -151,7 +152,9 @@ def test_each_refusal_of_the_core_has_words(lang: str, kind: str, table: str) ->
     """The core says a code and what its places take; none of the words stands for nothing."""
     folders = [EDGE / "notification", EDGE / "life"]
     given = {
-        f"{table}.{node.args[1].value}": frozenset(str(one.arg) for one in node.keywords)
+        f"{table}.{ast.literal_eval(node.args[1])}": frozenset(
+            str(one.arg) for one in node.keywords
+        )
         for file in [file for folder in folders for file in folder.rglob("*.py")]
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
@@ -174,5 +177,5 @@ def test_a_list_of_codes_is_said_by_their_words() -> None:
     """A refusal names what is missing; each has its word, whatever the language."""
     lacking = {"what": "street, notifier_phone"}
     assert "katu, ilmoittajan puhelin" in render("fi", "refused.notice_lacking", lacking)
-    too_long = {"name": "observation 2", "n": 141, "most": 140}
+    too_long: dict[str, Scalar] = {"name": "observation 2", "n": 141, "most": 140}
     assert render("sv", "content_refused.long", too_long).startswith("observation 2: 141 tecken")
