@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from desk import accounts, person, sessions
+from desk import accounts, person, rights, sessions
 from desk.common import (
     EPILOG,
     EXIT_USAGE,
@@ -26,7 +26,6 @@ from desk.common import (
 from desk.rights import ROLES
 from edge.clock import SystemClock
 from edge.domain import Scalar
-from edge.locale import render
 
 _IDLE_MIN = sessions.IDLE_MS // 60_000
 _WHOLE_H = sessions.WHOLE_MS // 3_600_000
@@ -75,7 +74,7 @@ def account_list(config_path: Path, lang: str, *, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        role = render(lang, f"desk_role.{row['role']}", {})
+        role = rights.said(str(row["role"]), lang)
         ended = "" if row["ended_ms"] is None else "  " + say(lang, "account_ended_mark")
         click.echo(f"{row['name']}  {role}{ended}")
 

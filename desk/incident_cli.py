@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from desk import incidents as table
-from desk import looks, reads
+from desk import looks, reads, rights
 from desk.common import (
     EPILOG,
     config_option,
@@ -112,7 +112,7 @@ def _told(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
     head = f"{word('incident', lang)} {row['key']}  {area}  {row['silent']} "
     lines = [head + word("silent_homes", lang) + _times(row, row["over_ms"], zone, lang)]
     lines += [f"  {line}" for home in row["homes"] for line in _home(home, zone, lang)]
-    return lines + _notes(row)
+    return lines + _notes(row, lang)
 
 
 def _home(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
@@ -127,7 +127,7 @@ def _home(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
         facts.append(f"{word('came_late', lang)}: {row['late_alerts']} / {row['late_messages']}")
     site = f"  {row['site']}" if row.get("site") else ""
     head = f"{row['key']}  {row['gateway']}{site}{_times(row, row['back_ms'], zone, lang)}"
-    return ["  ".join([head, *facts]), *_notes(row)]
+    return ["  ".join([head, *facts]), *_notes(row, lang)]
 
 
 def _times(row: dict[str, Any], end_ms: int | None, zone: ZoneInfo, lang: str) -> str:
@@ -138,8 +138,11 @@ def _times(row: dict[str, Any], end_ms: int | None, zone: ZoneInfo, lang: str) -
     return f"  {since}{until or '  ' + word(told, lang)}"
 
 
-def _notes(row: dict[str, Any]) -> list[str]:
-    return [f"    > {one['account']} ({one['role']}): {one['text']}" for one in row["notes"]]
+def _notes(row: dict[str, Any], lang: str) -> list[str]:
+    return [
+        f"    > {one['account']} ({rights.said(one['role'], lang)}): {one['text']}"
+        for one in row["notes"]
+    ]
 
 
 def _when(at_ms: int, zone: ZoneInfo) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from desk import customers, looks, requests
+from desk import customers, looks, requests, rights
 from desk.common import (
     EPILOG,
     EXIT_USAGE,
@@ -74,6 +74,7 @@ def views(
     zone = ZoneInfo(config.desk.zone)
     for row in rows:
         when = datetime.fromtimestamp(row["at_ms"] / 1000, UTC).astimezone(zone)
-        who = f"{row['who']} ({row['role']})" if row["role"] else row["who"]
+        who = f"{row['who']} ({rights.said(row['role'], lang)})" if row["role"] else row["who"]
         reason = f"  {word('why', lang)}: {row['why']}" if row["why"] else ""
-        click.echo(plain(f"{when:%Y-%m-%d %H:%M:%S}  {who}  {row['what']}{reason}"))
+        what = looks.said(row["what"], lang)
+        click.echo(plain(f"{when:%Y-%m-%d %H:%M:%S}  {who}  {what}{reason}"))

@@ -26,7 +26,7 @@ from desk.database import transaction
 from desk.lines import plain
 from desk.notices import NoticeError, Origin
 from desk.notify_fields import apply, field_options
-from desk.notify_words import day_of, echo, head, line_of, moment, shown_of
+from desk.notify_words import day_of, echo, head, line_of, moment, shown_of, step_of
 from desk.person import Person, person_options, utf8_or_none, why_option
 from desk.rights import Right
 from edge.clock import SystemClock
@@ -278,9 +278,7 @@ def notify_show(
         click.echo(plain(f"  {number}. {seen.text}"))
     for one in shown["steps"]:
         when = moment(config, one["at_ms"])
-        facts = ", ".join(f"{k} {v}" for k, v in one["facts"].items() if v)
-        done = f"  > {when}  {one['account']} ({one['role']})  {one['step']} {one['revision']}"
-        click.echo(plain(f"{done}  {facts}".rstrip()))
+        click.echo(plain(f"  > {when}  {step_of(one, lang)}"))
 
 
 @notify.command("list", epilog=EPILOG)

@@ -24,6 +24,7 @@ from desk.person import Person, person_options
 from desk.rights import Right
 from desk.words import word
 from edge.clock import SystemClock
+from edge.locale import render
 
 
 @click.group(epilog=EPILOG)
@@ -83,9 +84,14 @@ def _told(row: dict[str, Any], zone: str, lang: str) -> list[str]:
     head = f"{row['key']}  {_when(row['received_ms'], zone)}  {row['gateway']}  {row['client']}"
     if row["kind"] != "erase":
         state = word("switched_on" if row["allowed"] else "switched_off", lang)
-        return [f"{head}  {word('request_sending', lang)}: {row['class']} {state}"]
+        what = render(lang, f"sent.{row['class']}", {})
+        return [f"{head}  {word('request_sending', lang)}: {what} {state}"]
     lines = [f"{head}  {word('request_erase', lang)}: {sum(row['erased'].values())}"]
-    went = ", ".join(f"{what} {rows}" for what, rows in row["erased"].items() if rows)
+    went = ", ".join(
+        f"{render(lang, f'desk_erased.{what}', {})} {rows}"
+        for what, rows in row["erased"].items()
+        if rows
+    )
     lines.append(f"  {word('request_erased', lang)}: {went or '-'}")
     lines.append(f"  {word('request_kept', lang)}:")
     lines += [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from edge.errors import EdgeError
+from edge.locale import catalogue
 from edge.locale.refusing import worded
 
 # Alerts about our own equipment that say nothing of the resident.
@@ -61,6 +62,11 @@ _MACHINE = frozenset(Right) - {Right.ANSWER, Right.MEND, Right.COMMAND, Right.NO
 
 class RightError(EdgeError):
     """The role of this person does not do or see this; the text says which do."""
+
+
+def said(role: str, lang: str) -> str:
+    """A role as people read it; one that a home tells and the desk does not know, as it is."""
+    return catalogue(lang).get(f"desk_role.{role}", role)
 
 
 def has(role: str, right: Right) -> bool:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+from desk import looks, prompts, requests, rights
 from desk.cli import desk
-from edge.locale import LANGUAGES
+from desk.life.segments import Kind
+from desk.rights import MACHINE, ROLES
+from edge.domain import CommandName
+from edge.domain.notification import NotificationState as Draft
+from edge.domain.notification import ReceiverAnswer
+from edge.locale import LANGUAGES, catalogue
+from edge.notification.lifecycle import Step
 from tests.desk.test_cli import ALERT, Shell
 from tests.desk.test_register import ADD
 
@@ -18,6 +27,8 @@ pytestmark = pytest.mark.timeout(60)
 
 # It prints lines of a settings file, and its faults are those of one.
 WORDLESS = {"command-key"}
+# Who writes a look down, with the name of the view.
+VIEWED = re.compile(r"(looks\.|customers\.|_)?note|at\.look|_look|(plans\.)?write")
 
 
 @pytest.fixture
@@ -113,8 +124,35 @@ def test_an_account_is_made_and_ended_in_swedish(shell: Shell) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_role_that_may_not_is_told_which_may(shell: Shell, lang: str) -> None:
-    """The roles stand as they are typed at --role."""
+    """Roles by their words, as in the list of accounts."""
     shell("account", "add", "kim", "--role", "privacy")
     refused = shell("customer", "list", "--as", "kim", "--lang", lang)
-    assert (refused.exit_code, "coordinator, nurse" in refused.output) == (3, True)
+    able = ", ".join(rights.said(role, lang) for role in ("coordinator", "nurse"))
+    assert (refused.exit_code, able in refused.output) == (3, True)
     assert ("not for" in refused.output) is (lang == "en")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_role_every_look_and_every_step_has_words(lang: str) -> None:
+    """What stands in the log of looks, which customers read, and in the story of a notice."""
+    wanted = {f"desk_role.{role}" for role in (*ROLES, MACHINE, prompts.DESK.role)}
+    wanted |= {f"notify_step.{step.value}" for step in (*Step, Draft.DRAFT)}
+    wanted |= {f"notify_fact.{name}" for name in ReceiverAnswer.__struct_fields__}
+    wanted |= {f"desk_erased.{what}" for what in requests._ERASED}
+    wanted |= {f"desk_look.command_{one.value}" for one in CommandName}
+    wanted |= {f"desk_look.{one.value}_told" for one in Kind}
+    wanted |= {f"desk_look.{what.replace(' ', '_')}" for what in noted()}
+    assert {key for key in wanted if key not in catalogue(lang)} == set()
+    assert "3" in looks.said("profile 3 exported", lang)
+    assert looks.said("some other view", lang) == "some other view"
+
+
+def noted() -> set[str]:
+    """The names of views, as far as they stand whole in the source."""
+    found = set()
+    for file in sorted((Path(__file__).resolve().parents[2] / "desk").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and VIEWED.fullmatch(ast.unparse(node.func)):
+                found |= {str(one.value) for one in node.args if isinstance(one, ast.Constant)}
+    assert len(found) > 40
+    return found
