@@ -15,6 +15,8 @@ from desk.database import transaction
 from desk.rights import ROLES
 from edge.domain import Actor
 from edge.errors import EdgeError
+from edge.locale.refusing import given, worded
+from edge.locale.refusing import listed as listed_names
 
 # Argon2id by RFC 9106 §4, second recommended option: for machines that cannot give 2 GiB to
 # every log-in. 64 MiB make a guess on a graphics card as dear as on a desk computer.
@@ -41,13 +43,6 @@ _NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 class AuthenticationError(EdgeError):
     """Wrong name, wrong password or locked: the text is the same for all three."""
 
-    def __init__(self) -> None:
-        minutes = LOCKED_MS // 60_000
-        super().__init__(
-            "name or password is wrong, or the account is locked for "
-            f"{minutes} minutes after {FAILURES_MAX} wrong ones"
-        )
-
 
 class AccountError(EdgeError):
     """The account cannot be made as asked; the text says why."""
@@ -58,9 +53,7 @@ def add(
 ) -> None:
     """Make an account; raises AccountError. `by` is who did it, from the operating system."""
     if not _NAME.fullmatch(name):
-        raise AccountError(
-            f"'{name}': a name has 2 to 40 lower-case letters, digits, '.', '_' or '-'"
-        )
+        raise worded(AccountError, "account_name", name=given(name))
     _check_role(role)
     _check_password(password)
     try:
@@ -69,7 +62,7 @@ def add(
             (name, role, _hash(password), at_ms, by),
         )
     except sqlite3.IntegrityError as error:
-        raise AccountError(f"'{name}' exists already; choose another name") from error
+        raise worded(AccountError, "account_there", name=name) from error
 
 
 def listed(connection: sqlite3.Connection) -> list[dict[str, object]]:
@@ -122,20 +115,19 @@ def _changed(
         (value, at_ms, by, name),
     )
     if done.rowcount != 1:
-        raise AccountError(f"no account '{name[:40]}'; see `kotivahti desk account list`")
+        raise worded(AccountError, "no_account", name=given(name))
     sessions.end_all(connection, name)
 
 
 def _check_role(role: str) -> None:
     if role not in ROLES:
-        raise AccountError(f"'{role}' is not a role; there are {', '.join(ROLES)}")
+        raise worded(AccountError, "no_account_role", name=given(role), there=listed_names(ROLES))
 
 
 def _check_password(password: str) -> None:
     if not PASSWORD_CHARS_MIN <= len(password) <= PASSWORD_CHARS_MAX:
-        raise AccountError(
-            f"a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters"
-        )
+        most = PASSWORD_CHARS_MAX
+        raise worded(AccountError, "password_length", least=PASSWORD_CHARS_MIN, most=most)
 
 
 def authenticate(connection: sqlite3.Connection, name: str, password: str, *, at_ms: int) -> Actor:
@@ -153,7 +145,8 @@ def authenticate(connection: sqlite3.Connection, name: str, password: str, *, at
             connection.execute("DELETE FROM login WHERE name = ?", (name,))
             failed = False
     if failed or row is None:
-        raise AuthenticationError
+        minutes = LOCKED_MS // 60_000
+        raise worded(AuthenticationError, "login_failed", minutes=minutes, most=FAILURES_MAX)
     return Actor(account=name, role=row["role"])
 
 

@@ -11,6 +11,7 @@ from desk import customers
 from desk.customers import CustomerError
 from desk.database import transaction
 from edge.domain import Actor, ClaimKind
+from edge.locale.refusing import given, worded
 from edge.uplink.envelope import ClaimData, ClaimRefusal, make_code
 
 # A fitting is agreed on within a fortnight, or anew.
@@ -59,17 +60,14 @@ def issue(
 def _check_replaced(connection: sqlite3.Connection, gateway: str, customer: str) -> None:
     row = connection.execute("SELECT client FROM gateway WHERE id = ?", (gateway,)).fetchone()
     if row is None:
-        text = f"no gateway '{gateway[:40]}' ever spoke here; see `kotivahti desk homes`"
-        raise CustomerError(text)
+        raise worded(CustomerError, "no_gateway_ever", name=given(gateway))
     claimed = connection.execute(
         "SELECT 1 FROM claim WHERE gateway = ? AND customer = ? "
         "AND state IN ('answered', 'confirmed')",
         (gateway, customer),
     ).fetchone()
     if row["client"] not in ("", customer) and claimed is None:
-        raise CustomerError(
-            f"gateway '{gateway}' is another customer's; see `kotivahti desk homes`"
-        )
+        raise worded(CustomerError, "gateway_anothers", name=gateway)
 
 
 def use(

@@ -17,6 +17,7 @@ from desk.common import (
     json_option,
     lang_option,
     print_json,
+    say,
     utf8,
 )
 from desk.escalation import escalation
@@ -173,8 +174,6 @@ def _counts(row: dict[str, object], lang: str) -> str:
 
 # -- decide ---------------------------------------------------------------------------------
 
-_CARRIED = "the home is told when the desk runs"
-
 
 @desk.command(epilog=EPILOG)
 @click.argument("alert", callback=utf8)
@@ -189,11 +188,13 @@ _CARRIED = "the home is told when the desk runs"
 @person_options
 @config_option
 @json_option
+@lang_option
 def accept(
     alert: str,
     eta_min: int | None,
     person: Person,
     config_path: Path,
+    lang: str,
     *,
     take_over: bool,
     as_json: bool,
@@ -201,7 +202,7 @@ def accept(
     """Take ALERT (its id or a unique beginning of it): "I handle it"."""
     eta_s = None if eta_min is None else eta_min * 60
     _decide(
-        config_path, alert, AckKind.ACCEPTED, person, eta_s=eta_s,
+        config_path, alert, AckKind.ACCEPTED, person, lang, eta_s=eta_s,
         take_over=take_over, as_json=as_json,
     )  # fmt: skip
 
@@ -211,9 +212,10 @@ def accept(
 @person_options
 @config_option
 @json_option
-def decline(alert: str, person: Person, config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def decline(alert: str, person: Person, config_path: Path, lang: str, *, as_json: bool) -> None:
     """Say that you cannot take ALERT: the next level is asked at once."""
-    _decide(config_path, alert, AckKind.DECLINED, person, as_json=as_json)
+    _decide(config_path, alert, AckKind.DECLINED, person, lang, as_json=as_json)
 
 
 @desk.command(epilog=EPILOG)
@@ -232,18 +234,20 @@ def decline(alert: str, person: Person, config_path: Path, *, as_json: bool) -> 
 @person_options
 @config_option
 @json_option
+@lang_option
 def close(
     alert: str,
     outcome: str,
     useful: str | None,
     person: Person,
     config_path: Path,
+    lang: str,
     *,
     as_json: bool,
 ) -> None:
     """End ALERT and say how it ended."""
     _decide(
-        config_path, alert, AckKind.CLOSED, person, outcome=Outcome(outcome),
+        config_path, alert, AckKind.CLOSED, person, lang, outcome=Outcome(outcome),
         useful=None if useful is None else useful == "yes", as_json=as_json,
     )  # fmt: skip
 
@@ -253,6 +257,7 @@ def _decide(
     alert: str,
     kind: AckKind,
     person: Person,
+    lang: str,
     *,
     eta_s: int | None = None,
     outcome: Outcome | None = None,
@@ -281,9 +286,11 @@ def _decide(
         told = {"alert": made.alert, "kind": kind.value, "account": actor.account}
         print_json(told | {"colleague": made.colleague, "settled_here": made.here})
         return
-    carried = "the desk settles it: its box was replaced" if made.here else _CARRIED
-    whose = "" if made.colleague is None else f"; {plain(made.colleague)} had it"
-    click.echo(f"{made.alert} {kind.value} by {actor.account}{whose}; {carried}")
+    parts = [say(lang, f"decided_{kind.value}", alert=made.alert, who=actor.account)]
+    if made.colleague is not None:
+        parts.append(say(lang, "colleague", who=plain(made.colleague)))
+    parts.append(say(lang, "settled" if made.here else "carried"))
+    click.echo("; ".join(parts))
 
 
 # Commands of `notify` that stand in modules of their own.

@@ -20,6 +20,7 @@ from desk.common import (
     desk_of,
     exits,
     json_option,
+    lang_option,
     print_json,
     utf8,
 )
@@ -54,6 +55,7 @@ def _gateway_id(_: click.Context, param: click.Parameter, value: str) -> str:
 @person_options
 @config_option
 @json_option
+@lang_option
 def command(
     gateway: str,
     name: str,
@@ -61,6 +63,7 @@ def command(
     key_id: str,
     person: Person,
     config_path: Path,
+    lang: str,  # noqa: ARG001 - of refusals; an answer has codes
     *,
     as_json: bool,
 ) -> None:

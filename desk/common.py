@@ -22,8 +22,10 @@ from desk.decisions import AlertNameError, StateRefusedError
 from desk.home_facts import AccessError
 from desk.notices import NoticeNameError
 from desk.rights import RightError
+from edge.domain import Scalar
 from edge.errors import ConfigError, EdgeError
-from edge.locale import LANGUAGES
+from edge.locale import LANGUAGES, render
+from edge.locale.refusing import said
 from edge.notification.bounds import ContentError
 
 EXIT_REFUSED = 1
@@ -87,6 +89,22 @@ def fail(text: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def refuse(name: str, code: int, /, **params: Scalar) -> NoReturn:
+    """Say `refused.<name>` in the language that was asked for, and leave with `code`."""
+    fail(render(asked_lang(), f"refused.{name}", params), code)
+
+
+def say(lang: str, key: str, /, **params: Scalar) -> str:
+    """The words of `desk.<key>`."""
+    return render(lang, f"desk.{key}", params)
+
+
+def asked_lang() -> str:
+    """What `--lang` says, also where nobody hands it over."""
+    asked = click.get_current_context(silent=True)
+    return (None if asked is None else asked.params.get("lang")) or "en"
+
+
 @contextlib.contextmanager
 def exits() -> Iterator[None]:
     """Turn errors raised on purpose into their text and exit code."""
@@ -94,7 +112,7 @@ def exits() -> Iterator[None]:
         yield
     except EdgeError as error:
         code = next((exit_ for kind, exit_ in _EXITS if isinstance(error, kind)), EXIT_REFUSED)
-        fail(str(error), code)
+        fail(said(error, asked_lang()), code)
 
 
 @contextlib.contextmanager
@@ -114,9 +132,9 @@ def read_password(password_file: Path | None, *, confirm: bool = False, new: boo
     try:
         password = _password(password_file, confirm=confirm, new=new)
     except UnicodeDecodeError:
-        fail(f"the password {_NOT_UTF8}", EXIT_USAGE)
+        refuse("password_not_utf8", EXIT_USAGE)
     if not _is_utf8(password):
-        fail(f"the password {_NOT_UTF8}", EXIT_USAGE)
+        refuse("password_not_utf8", EXIT_USAGE)
     return password
 
 
@@ -126,16 +144,17 @@ def _password(password_file: Path | None, *, confirm: bool, new: bool) -> str:
             with password_file.open(encoding="utf-8") as file:
                 return file.read(PASSWORD_FILE_BYTES_MAX).rstrip("\r\n")
         except UnicodeDecodeError:
-            fail(f"{password_file}: the password {_NOT_UTF8}", EXIT_USAGE)
+            refuse("password_file_not_utf8", EXIT_USAGE, file=str(password_file))
         except OSError as error:
-            fail(f"{password_file}: cannot be read: {error}; check path and rights", EXIT_USAGE)
+            refuse("unreadable", EXIT_USAGE, file=str(password_file), why=error.strerror)
     if PASSWORD_VARIABLE in os.environ and not new:
         return os.environ[PASSWORD_VARIABLE]
     if not sys.stdin.isatty():
-        text = f"no terminal to ask for a password: use --password-file or ${PASSWORD_VARIABLE}"
-        fail(text, EXIT_USAGE)
-    asked = "New password" if new else "Password"
-    password: str = click.prompt(asked, hide_input=True, confirmation_prompt=confirm)
+        refuse("no_password_terminal", EXIT_USAGE, variable=PASSWORD_VARIABLE)
+    lang = asked_lang()
+    asked = say(lang, "password_new" if new else "password")
+    again = say(lang, "password_again") if confirm else False
+    password: str = click.prompt(asked, hide_input=True, confirmation_prompt=again)
     return password
 
 

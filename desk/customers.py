@@ -9,6 +9,7 @@ from typing import Any
 from desk import looks
 from desk.database import transaction
 from edge.errors import EdgeError
+from edge.locale.refusing import worded
 
 # As long as what a message may carry of it.
 TEXT_CHARS_MAX = 200
@@ -24,18 +25,14 @@ def add(
 ) -> None:
     """Enter a customer; raises CustomerError. `by` is who did it."""
     if not _ID.fullmatch(id_):
-        raise CustomerError(
-            "a customer's id has 1 to 40 lower-case letters, digits and hyphens, and is the "
-            "'customer' of the gateway's settings"
-        )
+        raise worded(CustomerError, "customer_id")
     row = (id_, line(name, "name"), line(address, "address"), at_ms, by, at_ms, by)
     try:
         with transaction(connection):
             connection.execute("INSERT INTO customer VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             note(connection, by, "customer added", id_, at_ms)
     except sqlite3.IntegrityError as error:
-        text = f"customer '{id_}' exists already; see `kotivahti desk customer change {id_}`"
-        raise CustomerError(text) from error
+        raise worded(CustomerError, "customer_there", name=id_) from error
 
 
 def change(
@@ -49,7 +46,7 @@ def change(
 ) -> None:
     """Correct name or address; raises CustomerError. Homes keep what they confirmed."""
     if name is None and address is None:
-        raise CustomerError("nothing to change: give --name or --address")
+        raise worded(CustomerError, "customer_no_change")
     with transaction(connection):
         row = of(connection, id_)
         connection.execute(
@@ -70,9 +67,9 @@ def of(connection: sqlite3.Connection, id_: str) -> sqlite3.Row:
         "SELECT * FROM customer WHERE id = ?", (id_,)
     ).fetchone()
     if row is None:
-        shown = f"'{id_}'" if _ID.fullmatch(id_) else "of this id"
-        text = f"no customer {shown}; see `kotivahti desk customer list`, or add one"
-        raise CustomerError(text)
+        if _ID.fullmatch(id_):
+            raise worded(CustomerError, "no_customer", name=id_)
+        raise worded(CustomerError, "no_customer_of")
     return row
 
 
@@ -118,12 +115,15 @@ def note(connection: sqlite3.Connection, who: str, what: str, customer: str, at_
 
 
 def line(text: str, what: str, chars_max: int = TEXT_CHARS_MAX) -> str:
-    """One line of text, without repeating it when it is none; raises CustomerError."""
+    """One line of text, without repeating it when it is none; raises CustomerError.
+
+    `what`: its key in the table `desk_field` of the catalogues.
+    """
     told = " ".join(text.split())
     if not told:
-        raise CustomerError(f"the {what} is empty")
+        raise worded(CustomerError, "line_empty", what=what)
     if not told.isprintable():
-        raise CustomerError(f"the {what} holds a character that cannot be shown")
+        raise worded(CustomerError, "line_unprintable", what=what)
     if len(told) > chars_max:
-        raise CustomerError(f"the {what} is longer than {chars_max} characters")
+        raise worded(CustomerError, "line_long", what=what, most=chars_max)
     return told

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desk.schema import migrate
 from edge.errors import StoreBusyError, StoreError
+from edge.locale.refusing import worded
 
 # A commit of the service takes milliseconds; a command that waits longer says so.
 BUSY_TIMEOUT_MS = 5_000
@@ -29,8 +30,7 @@ def refusals(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         if code in _BUSY:
-            text = f"{path}: another program writes to this file; try again"
-            raise StoreBusyError(text) from error
+            raise worded(StoreBusyError, "desk_busy", file=str(path)) from error
         text = f"{path}: {error}; check the disk, the file and its owner"
         raise StoreError(text) from error
 
@@ -44,8 +44,8 @@ def connect(path: Path) -> sqlite3.Connection:
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        text = f"{path}: cannot be opened: {error.strerror}; create its folder or change [store]"
-        raise StoreError(text) from error
+        why = error.strerror
+        raise worded(StoreError, "desk_unopened", file=str(path), why=why) from error
     with refusals(path):
         connection = sqlite3.connect(
             path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False

@@ -13,6 +13,7 @@ from edge.alerts.lifecycle import Refused as NotNow
 from edge.alerts.lifecycle import Trigger, next_state
 from edge.domain import Actor, AlertState, Instant
 from edge.errors import EdgeError
+from edge.locale.refusing import given, listed, worded
 from edge.uplink.envelope import AckKind, OfPart, Outcome, decision, gateway_source
 
 # What was decided a day ago is no longer what somebody is about to do.
@@ -42,18 +43,16 @@ class Made(NamedTuple):
 def find(connection: sqlite3.Connection, prefix: str) -> sqlite3.Row:
     """The one alert whose id begins with `prefix`; raises AlertNameError."""
     if len(prefix) < PREFIX_MIN or not re.fullmatch(r"[0-9a-f-]+", prefix):
-        raise AlertNameError(
-            f"'{prefix[:40]}': give an alert's id or at least its first {PREFIX_MIN} characters"
-        )
+        raise worded(AlertNameError, "alert_prefix", name=given(prefix), least=PREFIX_MIN)
     rows: list[sqlite3.Row] = connection.execute(
         "SELECT * FROM alert WHERE id >= ? AND id < ? ORDER BY raised_ms DESC LIMIT 6",
         (prefix, prefix + "g"),
     ).fetchall()
     if not rows:
-        raise AlertNameError(f"no alert begins with '{prefix}'; see `kotivahti desk alerts`")
+        raise worded(AlertNameError, "no_alert", name=given(prefix))
     if len(rows) > 1:
-        some = ", ".join(row["id"] for row in rows[:5])
-        raise AlertNameError(f"more than one alert begins with '{prefix}': {some}")
+        some = listed(row["id"] for row in rows[:5])
+        raise worded(AlertNameError, "many_alerts", name=given(prefix), there=some)
     return rows[0]
 
 
@@ -79,14 +78,14 @@ def decide(
         state, holder = standing(connection, alert)
         after = next_state(state, Trigger(kind.value))
         if isinstance(after, NotNow):
-            raise StateRefusedError(f"the alert is {state.value} already{_by(holder)}")
+            if holder is None:
+                raise worded(StateRefusedError, "alert_already", state=state.value)
+            raise worded(StateRefusedError, "alert_already_by", state=state.value, who=holder)
         taken = state is AlertState.ACKNOWLEDGED and holder not in (None, actor.account)
         if kind is AckKind.ACCEPTED and taken and not take_over:
-            text = f"the alert is taken already{_by(holder)}; with --take-over it becomes yours"
-            raise StateRefusedError(text)
+            raise worded(StateRefusedError, "alert_taken", who=holder)
         if kind is AckKind.DECLINED and taken:
-            text = f"the alert is taken{_by(holder)}: who has it gives it back"
-            raise StateRefusedError(text)
+            raise worded(StateRefusedError, "alert_anothers", who=holder)
         connection.execute(
             "INSERT INTO decision (id, source, alert, message_id, rev, escalation, holder, "
             "next_by, kind, account, role, eta_s, outcome, useful, made_ms, offset_min, state) "
@@ -131,10 +130,6 @@ def standing(connection: sqlite3.Connection, alert: sqlite3.Row) -> tuple[AlertS
             state = after
             holder = None if row["kind"] == AckKind.DECLINED else row["account"]
     return state, holder
-
-
-def _by(holder: str | None) -> str:
-    return "" if holder is None else f" by {holder}"
 
 
 def pending(connection: sqlite3.Connection, at_ms: int) -> list[sqlite3.Row]:

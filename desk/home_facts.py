@@ -22,6 +22,7 @@ from edge.domain.notification import (
 from edge.domain.rescue import Rescue
 from edge.domain.task import Tenure
 from edge.errors import EdgeError
+from edge.locale.refusing import worded
 from edge.notification.drafting import amended
 from edge.uplink.envelope import AlertEnvelope
 
@@ -79,7 +80,7 @@ def tell_access(
     """Keep a door code or where a key is, sealed; raises AccessError."""
     line = " ".join(text.split())
     if not line or len(line) > ACCESS_CHARS_MAX or not line.isprintable():
-        raise AccessError(f"a way in is one line of 1 to {ACCESS_CHARS_MAX} characters")
+        raise worded(AccessError, "door_code_line", most=ACCESS_CHARS_MAX)
     nonce, sealed = seal(key, line.encode(), customer)
     with transaction(connection):
         # The older codes open doors too: none is kept.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from desk import incidents as table
-from desk import looks, reads
+from desk import looks, reads, rights
 from desk.common import (
     EPILOG,
     config_option,
@@ -18,6 +18,7 @@ from desk.common import (
     json_option,
     lang_option,
     print_json,
+    say,
     utf8,
 )
 from desk.lines import plain
@@ -86,9 +87,11 @@ def incident() -> None:
 @person_options
 @config_option
 @json_option
+@lang_option
 def incident_note(
-    key: int, text: str, person: Person, config_path: Path, *, of_home: bool, as_json: bool
-) -> None:
+    key: int, text: str, person: Person, config_path: Path, lang: str, *, of_home: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Keep a line about it with your name. It ends by itself, when its homes are heard again."""
     kind = "home" if of_home else "incident"
     with desk_of(config_path) as (config, connection):
@@ -99,7 +102,7 @@ def incident_note(
     if as_json:
         print_json({"kind": kind, "key": key, "by": actor.account})
         return
-    click.echo(f"{kind} {key}: noted by {actor.account}")
+    click.echo(say(lang, f"noted_{kind}", key=key, who=actor.account))
 
 
 def _told(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
@@ -109,7 +112,7 @@ def _told(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
     head = f"{word('incident', lang)} {row['key']}  {area}  {row['silent']} "
     lines = [head + word("silent_homes", lang) + _times(row, row["over_ms"], zone, lang)]
     lines += [f"  {line}" for home in row["homes"] for line in _home(home, zone, lang)]
-    return lines + _notes(row)
+    return lines + _notes(row, lang)
 
 
 def _home(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
@@ -124,7 +127,7 @@ def _home(row: dict[str, Any], zone: ZoneInfo, lang: str) -> list[str]:
         facts.append(f"{word('came_late', lang)}: {row['late_alerts']} / {row['late_messages']}")
     site = f"  {row['site']}" if row.get("site") else ""
     head = f"{row['key']}  {row['gateway']}{site}{_times(row, row['back_ms'], zone, lang)}"
-    return ["  ".join([head, *facts]), *_notes(row)]
+    return ["  ".join([head, *facts]), *_notes(row, lang)]
 
 
 def _times(row: dict[str, Any], end_ms: int | None, zone: ZoneInfo, lang: str) -> str:
@@ -135,8 +138,11 @@ def _times(row: dict[str, Any], end_ms: int | None, zone: ZoneInfo, lang: str) -
     return f"  {since}{until or '  ' + word(told, lang)}"
 
 
-def _notes(row: dict[str, Any]) -> list[str]:
-    return [f"    > {one['account']} ({one['role']}): {one['text']}" for one in row["notes"]]
+def _notes(row: dict[str, Any], lang: str) -> list[str]:
+    return [
+        f"    > {one['account']} ({rights.said(one['role'], lang)}): {one['text']}"
+        for one in row["notes"]
+    ]
 
 
 def _when(at_ms: int, zone: ZoneInfo) -> str:

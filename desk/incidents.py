@@ -10,6 +10,7 @@ from desk.database import transaction
 from desk.silence import Frailty, frailest_first
 from edge.domain import Actor
 from edge.errors import EdgeError
+from edge.locale.refusing import worded
 
 # A screen's worth of what is over; the rest is in the database.
 LISTED_MAX = 200
@@ -63,7 +64,7 @@ def note(
     """
     line = " ".join(text.split())
     if not line or len(line) > NOTE_CHARS_MAX or not line.isprintable():
-        raise IncidentError(f"a note is one line of 1 to {NOTE_CHARS_MAX} characters")
+        raise worded(IncidentError, "note_line", most=NOTE_CHARS_MAX)
     table = "silence" if kind == "home" else "incident"
     with transaction(connection):
         row = connection.execute(
@@ -71,7 +72,9 @@ def note(
             (key,),
         ).fetchone()
         if row is None:
-            raise IncidentError(f"no {kind} {key}; see `kotivahti desk incidents --all`")
+            if kind == "home":
+                raise worded(IncidentError, "no_silence", key=key)
+            raise worded(IncidentError, "no_incident", key=key)
         connection.execute(
             f"INSERT INTO silence_note ({table}, account, role, text, made_ms) "  # noqa: S608 - as above
             "VALUES (?, ?, ?, ?, ?)",

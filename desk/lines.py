@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from desk import rights
 from desk.happened import (
     AlertShown,
     Asked,
@@ -217,7 +218,8 @@ class Lines:
     def holder(self, account: str | None, role: str | None, state: AlertState) -> str:
         """Who has an alert, or that nobody does."""
         if account is not None:
-            return f"{plain(account)} ({plain(role)})" if role else plain(account)
+            who = plain(account)
+            return f"{who} ({plain(rights.said(role, self._language))})" if role else who
         return self._word("nobody") if state is AlertState.RAISED else ""
 
     def _people(self, happened: Decided | Asked | NoticeShown) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
 from desk.database import transaction
 from desk.schema_region import ACCESS_KEPT_MS
+from edge.locale import catalogue, render
 
 # A list that a person shows again and again is one look a minute at each customer in it; a look
 # at one customer is written each time.
@@ -16,6 +18,8 @@ AGAIN_MS = 60_000
 # What a person says of why; a line.
 WHY_CHARS_MAX = 200
 LISTED_MAX = 10_000
+# "profile 3 exported": which one.
+_NUMBER = re.compile(r" \d+")
 
 
 def note(
@@ -60,6 +64,15 @@ def of(connection: sqlite3.Connection, customer: str, *, since_ms: int = 0) -> l
         (customer, since_ms, LISTED_MAX),
     )
     return [dict(row) for row in rows]
+
+
+def said(what: str, lang: str) -> str:
+    """The name of a view as people read it; one of another release stands for itself."""
+    name, number = _NUMBER.sub("", what), _NUMBER.search(what)
+    key = f"desk_look.{name.replace(' ', '_')}"
+    if key not in catalogue(lang):
+        return what
+    return render(lang, key, {} if number is None else {"n": number[0].strip()})
 
 
 def known(connection: sqlite3.Connection, customer: str) -> bool:

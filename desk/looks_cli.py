@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from desk import customers, looks, requests
+from desk import customers, looks, requests, rights
 from desk.common import (
     EPILOG,
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
 )
 from desk.lines import plain
 from desk.person import Person, person_options, utf8_or_none, why_option
@@ -58,7 +58,7 @@ def views(
       kotivahti desk views --request 3 --json > c-0188-views.json
     """
     if (customer is None) == (key is None):
-        fail("give either --customer or --request", EXIT_USAGE)
+        refuse("either_option", EXIT_USAGE, one="--customer", other="--request")
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.LOOKS)
         whose = requests.client_of(connection, key) if key is not None else str(customer)
@@ -74,6 +74,7 @@ def views(
     zone = ZoneInfo(config.desk.zone)
     for row in rows:
         when = datetime.fromtimestamp(row["at_ms"] / 1000, UTC).astimezone(zone)
-        who = f"{row['who']} ({row['role']})" if row["role"] else row["who"]
+        who = f"{row['who']} ({rights.said(row['role'], lang)})" if row["role"] else row["who"]
         reason = f"  {word('why', lang)}: {row['why']}" if row["why"] else ""
-        click.echo(plain(f"{when:%Y-%m-%d %H:%M:%S}  {who}  {row['what']}{reason}"))
+        what = looks.said(row["what"], lang)
+        click.echo(plain(f"{when:%Y-%m-%d %H:%M:%S}  {who}  {what}{reason}"))

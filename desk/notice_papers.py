@@ -23,6 +23,7 @@ from edge.domain.notification import (
     NotificationState,
     Notifier,
 )
+from edge.locale.refusing import given, listed, worded
 from edge.notification.bounds import checked, missing
 from edge.notification.document import Frame, document
 from edge.notification.doubts import TextDoubt, doubts, patterns_of
@@ -49,7 +50,7 @@ def basis_of(config: DeskConfig, code: str) -> LegalBasis:
     for row in legal_bases(config.notify.legal_basis):
         if row.code == code:
             return row
-    raise NoticeError(f"'{code[:40]}' is no legal basis; see config/legal_basis.toml")
+    raise worded(NoticeError, "no_legal_basis", name=given(code))
 
 
 def stale(config: DeskConfig, basis: LegalBasis, at_ms: int) -> bool:
@@ -82,16 +83,16 @@ def release(
     content, _ = notices.content_of(connection, row["id"], row["revision"])
     content = checked(msgspec.structs.replace(content, notifier=notifier))
     if lacking := missing(content):
-        raise NoticeError(f"not yet: {', '.join(lacking)} missing; see `desk notify edit --help`")
+        what = listed(one.replace(" ", "_") for one in lacking)
+        raise worded(NoticeError, "notice_lacking", what=what)
     found = doubts_of(content)
     if found and not text_checked:
-        some = ", ".join(f'{one.field} "{one.word}"' for one in found)
-        text = f"reads like health data, which the receiver does not need: {some}"
-        raise NoticeError(f"{text}; change it, or say --text-checked")
+        some = listed(f'{one.field} "{one.word}"' for one in found)
+        raise worded(NoticeError, "notice_health", what=some)
     key = read_key(config.notify.key_file) if with_access else None
     access = "" if key is None else home_facts.access_of(connection, row["customer"], key)
     if with_access and not access:
-        raise NoticeError("nobody told a door code of this home: `desk notify access`")
+        raise worded(NoticeError, "no_door_code")
     edited = after(notices.life_of(row), Step.EDIT)
     life = after(edited, Step.RELEASE)
     frame = _frame(connection, config, row, life, access=access, released_ms=at_ms)
@@ -101,7 +102,7 @@ def release(
     with transaction(connection):
         now = notices.find(connection, row["id"])
         if notices.life_of(now) != notices.life_of(row):
-            raise NoticeError("somebody else changed it meanwhile; look again")
+            raise worded(NoticeError, "notice_changed")
         notices.edit(connection, now, content, by, at_ms)
         notices.released(connection, now, life, by, at_ms, sha256=digest, lang=lang,
                          access=bool(access), text_checked=bool(found))  # fmt: skip
@@ -143,12 +144,12 @@ def expect_sendable(connection: sqlite3.Connection, prefix: str, sent_at: str, n
     """Raise NoticeError where the moment told is still to come, or before the page was released."""
     sent_ms = datetime.fromisoformat(sent_at).timestamp() * 1000
     if sent_ms > now_ms:
-        raise NoticeError(f"--at: {sent_at} is still to come; say when it was sent")
+        raise worded(NoticeError, "sent_ahead", at=sent_at)
     row = notices.find(connection, prefix)
     made = [one for one in notice_lists.steps_of(connection, row["id"]) if one["step"] == "release"]
     # What is told has minutes.
     if made and sent_ms < made[-1]["at_ms"] - MINUTE_MS:
-        raise NoticeError(f"--at: {sent_at} is before its release; what went then is another page")
+        raise worded(NoticeError, "sent_early", at=sent_at)
 
 
 def _frame(
@@ -202,7 +203,7 @@ def _paper(connection: sqlite3.Connection, id_: str, revision: int) -> sqlite3.R
         "SELECT * FROM notification_paper WHERE notification = ? AND revision = ?", (id_, revision)
     ).fetchone()
     if row is None:
-        raise NoticeError(f"revision {revision} was not released")
+        raise worded(NoticeError, "notice_not_released", n=revision)
     return row
 
 
@@ -212,7 +213,7 @@ def _stored(connection: sqlite3.Connection, config: DeskConfig, id_: str, revisi
     if row["nonce"] is not None:
         pdf = unseal(read_key(config.notify.key_file), row["nonce"], pdf, id_)
     if hashlib.sha256(pdf).hexdigest() != row["sha256"]:
-        raise NoticeError("the stored page is not the one that was released; restore the database")
+        raise worded(NoticeError, "notice_page_other")
     return pdf
 
 

@@ -25,6 +25,7 @@ from edge.domain.notification import (
     ReceiverAnswer,
 )
 from edge.errors import EdgeError
+from edge.locale.refusing import given, listed, worded
 from edge.notification.bounds import no_identity_code
 from edge.notification.lifecycle import Life, Step, after
 from edge.notification.prompting import AGAIN_MS, Considered
@@ -67,20 +68,16 @@ class Origin(Record, frozen=True, kw_only=True):
 def find(connection: sqlite3.Connection, prefix: str) -> sqlite3.Row:
     """The one notification whose id begins with `prefix`; raises NoticeNameError."""
     if len(prefix) < PREFIX_MIN or not re.fullmatch(r"[0-9a-f-]+", prefix):
-        raise NoticeNameError(
-            f"'{prefix[:40]}': give a notification's id or at least its first "
-            f"{PREFIX_MIN} characters"
-        )
+        raise worded(NoticeNameError, "notice_prefix", name=given(prefix), least=PREFIX_MIN)
     rows: list[sqlite3.Row] = connection.execute(
         "SELECT * FROM notification WHERE id >= ? AND id < ? ORDER BY made_ms DESC LIMIT 6",
         (prefix, prefix + "g"),
     ).fetchall()
     if not rows:
-        text = f"no notification begins with '{prefix}'; see `kotivahti desk notify list`"
-        raise NoticeNameError(text)
+        raise worded(NoticeNameError, "no_notice", name=given(prefix))
     if len(rows) > 1:
-        some = ", ".join(row["id"] for row in rows[:5])
-        raise NoticeNameError(f"more than one notification begins with '{prefix}': {some}")
+        some = listed(row["id"] for row in rows[:5])
+        raise worded(NoticeNameError, "many_notices", name=given(prefix), there=some)
     return rows[0]
 
 
@@ -98,7 +95,7 @@ def content_of(
         (id_, revision),
     ).fetchone()
     if row is None:
-        raise NoticeError(f"the notification has no revision {revision}")
+        raise worded(NoticeError, "notice_no_revision", n=revision)
     return _CONTENT.decode(row["body"]), row
 
 
@@ -163,7 +160,7 @@ def consider(
     with transaction(connection):
         row = find(connection, prefix)
         if row["state"] != NotificationState.DRAFT.value:
-            raise NoticeError(f"the notification is {row['state']}: only a draft is considered")
+            raise worded(NoticeError, "notice_no_draft", state=row["state"])
         _decide(connection, row, "yes", line, by, at_ms)
     return str(row["id"])
 
@@ -200,8 +197,7 @@ def told_sent(
             (row["id"], life.released),
         ).fetchone()
         if sha256 is not None and (paper is None or paper["sha256"] != sha256):
-            text = "what was sent is not what was released: its SHA-256 is another one"
-            raise NoticeError(f"{text}; send the file of `kotivahti desk notify pdf`")
+            raise worded(NoticeError, "notice_other_file")
         _lives(connection, row["id"], life, at_ms)
         told = {**facts, "sha256": sha256}
         step(connection, row["id"], life.revision, "send", by, at_ms, told)
@@ -246,7 +242,7 @@ def reason(why: str) -> str:
     """One line of why; raises NoticeError without one."""
     line = " ".join(why.split())
     if not line or len(line) > WHY_CHARS_MAX or not line.isprintable():
-        raise NoticeError(f"say why, on one line of 1 to {WHY_CHARS_MAX} characters: --why")
+        raise worded(NoticeError, "notice_why", most=WHY_CHARS_MAX)
     no_identity_code("why", line)
     return line
 

@@ -16,23 +16,24 @@ from desk.common import (
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
     utf8,
 )
 from desk.database import transaction
 from desk.lines import plain
 from desk.notices import NoticeError, Origin
 from desk.notify_fields import apply, field_options
-from desk.notify_words import day_of, echo, head, line_of, moment, shown_of
+from desk.notify_words import day_of, echo, head, line_of, moment, shown_of, step_of
 from desk.person import Person, person_options, utf8_or_none, why_option
 from desk.rights import Right
 from edge.clock import SystemClock
 from edge.domain import Hazard
 from edge.domain.notification import NotificationKind
 from edge.locale import render
+from edge.locale.refusing import worded
 from edge.notification.findings import TELLABLE, is_left_out, of_kind
 
 _KINDS = [one.value for one in NotificationKind]
@@ -111,7 +112,7 @@ def notify_draft(
       kotivahti desk notify draft --customer c-0188 --kind huoli-ilmoitus --observe "..." --as anna
     """
     if (customer is None) == (alert_id is None):
-        fail("give either --customer or --alert", EXIT_USAGE)
+        refuse("either_option", EXIT_USAGE, one="--customer", other="--alert")
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -154,8 +155,7 @@ def resolved(
         else:
             mine = [code for code in open_ if code.startswith(f"{one}:")]
             if not mine:
-                text = f"the home told no open finding of {one}; say its answer: {one}=..."
-                raise NoticeError(text)
+                raise worded(NoticeError, "no_open_finding", item=one)
             found += mine
     return tuple(dict.fromkeys(found))
 
@@ -233,7 +233,7 @@ def notify_edit(
             day = day_of(config, at_ms)
             content = apply(before, said, by=actor.account, day=day, drop=drop)
             if content == before:
-                raise NoticeError("nothing to change; see `kotivahti desk notify edit --help`")
+                raise worded(NoticeError, "notice_no_change")
             papers.basis_of(config, content.basis)
             notices.edit(connection, row, content, actor, at_ms)
         shown = shown_of(connection, config, notices.find(connection, row["id"]), content, at_ms)
@@ -278,9 +278,7 @@ def notify_show(
         click.echo(plain(f"  {number}. {seen.text}"))
     for one in shown["steps"]:
         when = moment(config, one["at_ms"])
-        facts = ", ".join(f"{k} {v}" for k, v in one["facts"].items() if v)
-        done = f"  > {when}  {one['account']} ({one['role']})  {one['step']} {one['revision']}"
-        click.echo(plain(f"{done}  {facts}".rstrip()))
+        click.echo(plain(f"  > {when}  {step_of(one, lang)}"))
 
 
 @notify.command("list", epilog=EPILOG)

@@ -15,9 +15,11 @@ from desk.common import (
     config_option,
     desk_of,
     exits,
-    fail,
     json_option,
+    lang_option,
     print_json,
+    refuse,
+    say,
     utf8,
 )
 from desk.lines import plain
@@ -41,8 +43,9 @@ _ACCESS_BYTES_MAX = 1_024
 @person_options
 @config_option
 @json_option
+@lang_option
 def notify_home(
-    customer: str, file: Path | None, person: Person, config_path: Path, *, as_json: bool
+    customer: str, file: Path | None, person: Person, config_path: Path, lang: str, *, as_json: bool
 ) -> None:
     """Tell what a crew needs of CUSTOMER's home by a TOML FILE, or show what was told.
 
@@ -76,7 +79,7 @@ def notify_home(
         return
     for name, value in home_facts.named(facts):
         click.echo(plain(f"{name}: {value}"))
-    click.echo(f"access: {'sealed' if has_access else '-'}")
+    click.echo(say(lang, "access_sealed" if has_access else "access_none"))
 
 
 @notify.command("access", epilog=EPILOG)
@@ -84,7 +87,10 @@ def notify_home(
 @person_options
 @config_option
 @json_option
-def notify_access(customer: str, person: Person, config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def notify_access(
+    customer: str, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """Keep CUSTOMER's door code, read from standard input, sealed. Shown after a release alone.
 
     \b
@@ -95,7 +101,7 @@ def notify_access(customer: str, person: Person, config_path: Path, *, as_json: 
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         key = read_key(config.notify.key_file)
         if sys.stdin.isatty():
-            text = click.prompt("Door code", hide_input=True)
+            text = click.prompt(say(lang, "door_code"), hide_input=True)
         else:
             text = sys.stdin.read(_ACCESS_BYTES_MAX)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -105,13 +111,14 @@ def notify_access(customer: str, person: Person, config_path: Path, *, as_json: 
     if as_json:
         print_json({"customer": customer, "access": True})
         return
-    click.echo(f"{customer}: sealed")
+    click.echo(say(lang, "access_kept", customer=customer))
 
 
 @notify.command("key", epilog=EPILOG)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
-def notify_key(file: Path, *, as_json: bool) -> None:
+@lang_option
+def notify_key(file: Path, lang: str, *, as_json: bool) -> None:  # noqa: ARG001 - of refusals
     """Make the key that seals door codes in FILE; name it in [notify] key_file, and back it up.
 
     \b
@@ -119,7 +126,7 @@ def notify_key(file: Path, *, as_json: bool) -> None:
       kotivahti desk notify key /etc/kotivahti/notify.key
     """
     if file.exists():
-        fail(f"{file} is there already; a new key would not open what it sealed", EXIT_USAGE)
+        refuse("door_key_there", EXIT_USAGE, file=str(file))
     with exits():
         make_key(file)
     if as_json:

@@ -18,10 +18,11 @@ from desk.common import (
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
+    say,
     utf8,
 )
 from desk.config import DeskConfig
@@ -78,7 +79,7 @@ def notify_consider(
       kotivahti desk notify consider --customer c-0188 --finding FS-08=remains --no --why "..."
     """
     if (notification is None) == (customer is None) or (customer is not None and is_yes):
-        fail("give a notification; or --customer with --no, and draft one for yes", EXIT_USAGE)
+        refuse("notice_or_customer", EXIT_USAGE)
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES, named=True)
         at_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -211,9 +212,9 @@ def notify_sent(
       kotivahti desk notify sent 019cae2c --channel eform --file ilmoitus.pdf --as anna
     """
     if at is not None and not ("T" in at and is_moment(at)):
-        fail("--at: is no moment with its zone, such as 2026-03-01T10:20+02:00", EXIT_USAGE)
+        refuse("sent_at_form", EXIT_USAGE)
     if channel is not SendChannel.TELEPHONE and file is None and sha256 is None:
-        fail("give the --file that you sent, or its --sha256", EXIT_USAGE)
+        refuse("sent_which", EXIT_USAGE)
     digest = sha256.lower() if file is None and sha256 is not None else _hash_of(file)
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES, named=True)
@@ -260,12 +261,12 @@ def notify_confirm(
         --visit 2026-03-09 --outcome visit_planned --as anna
     """
     if visit and not is_moment(visit):
-        fail("--visit: is no day such as 2026-03-01", EXIT_USAGE)
+        refuse("visit_day", EXIT_USAGE)
     lines = [" ".join(one.split()) for one in (receiver, case, feedback)]
     if not lines[0] or any(len(one) > FIELD_CHARS_MAX for one in lines[:2]):
-        fail(f"receiver and case are one line of at most {FIELD_CHARS_MAX} characters", EXIT_USAGE)
+        refuse("receiver_line", EXIT_USAGE, most=FIELD_CHARS_MAX)
     if len(lines[2]) > notices.WHY_CHARS_MAX:
-        fail(f"--feedback: at most {notices.WHY_CHARS_MAX} characters", EXIT_USAGE)
+        refuse("feedback_long", EXIT_USAGE, most=notices.WHY_CHARS_MAX)
     answer = ReceiverAnswer(
         receiver=lines[0], case_number=lines[1], visit_on=visit, outcome=outcome, feedback=lines[2]
     )
@@ -317,12 +318,14 @@ def notify_withdraw(
 @person_options
 @config_option
 @json_option
+@lang_option
 def notify_pdf(
     notification: str,
     file: Path,
     paper_lang: str,
     person: Person,
     config_path: Path,
+    lang: str,
     *,
     as_json: bool,
 ) -> None:
@@ -343,14 +346,15 @@ def notify_pdf(
     if as_json:
         print_json({"id": row["id"], "state": row["state"], "sha256": digest, "file": str(file)})
         return
-    click.echo(f"{file}  {len(data)} B  SHA-256 {digest}")
+    click.echo(say(lang, "page_written", file=str(file), size=len(data), digest=digest))
 
 
 @notify.command("json", epilog=EPILOG)
 @click.argument("notification", callback=utf8)
 @person_options
 @config_option
-def notify_json(notification: str, person: Person, config_path: Path) -> None:
+@lang_option
+def notify_json(notification: str, person: Person, config_path: Path, lang: str) -> None:  # noqa: ARG001 - of refusals
     """NOTIFICATION as JSON, by config/schemas/risk-notification-1.0.json.
 
     \b
@@ -373,9 +377,9 @@ def put(file: Path, data: bytes) -> None:
         with os.fdopen(fd, "wb") as out:
             out.write(data)
     except FileExistsError:
-        fail(f"{file} is there already; name another file", EXIT_USAGE)
+        refuse("there_already", EXIT_USAGE, file=str(file))
     except OSError as error:
-        fail(f"{file}: cannot be written: {error.strerror}; name another file", EXIT_REFUSED)
+        refuse("unwritable", EXIT_REFUSED, file=str(file), why=error.strerror)
 
 
 def _hash_of(file: Path | None) -> str | None:
@@ -385,9 +389,9 @@ def _hash_of(file: Path | None) -> str | None:
         with file.open("rb") as sent:
             data = sent.read(PDF_BYTES_MAX + 1)
     except OSError as error:
-        fail(f"{file}: cannot be read: {error.strerror}", EXIT_USAGE)
+        refuse("unreadable", EXIT_USAGE, file=str(file), why=error.strerror)
     if len(data) > PDF_BYTES_MAX:
-        fail(f"{file}: is larger than {PDF_BYTES_MAX} bytes, and none of ours", EXIT_USAGE)
+        refuse("sent_file_large", EXIT_USAGE, file=str(file), most=PDF_BYTES_MAX)
     return hashlib.sha256(data).hexdigest()
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from desk import home_facts
+from desk import home_facts, rights
 from desk import notice_papers as papers
 from desk.config import DeskConfig
 from desk.lines import plain
@@ -84,6 +84,23 @@ def line_of(shown: dict[str, Any], lang: str, config: DeskConfig) -> str:
         text += f"  ! {render(lang, 'notify_cli.decide', {'at': by})}"
     worse = [render(lang, f"notify_worse.{one}", {}) for one in shown["worse"]]
     return text + (f"  ({', '.join(worse)})" if worse else "")
+
+
+def step_of(step: dict[str, Any], lang: str) -> str:
+    """What was done with a notification, by whom, and what they said of it."""
+    role = rights.said(step["role"], lang)
+    done = render(lang, "notify_cli.step", {"step": step["step"], "n": step["revision"]})
+    facts = ", ".join(_fact(name, value, lang) for name, value in step["facts"].items() if value)
+    return f"{step['account']} ({role})  {done}  {facts}".rstrip()
+
+
+def _fact(name: str, value: object, lang: str) -> str:
+    """A fact by its name; a code by its word, "yes" by the name alone."""
+    label = render(lang, f"notify_fact.{name}", {})
+    if value is True:
+        return label
+    table = {"channel": "notify_channel", "outcome": "notify_outcome"}.get(name)
+    return f"{label} {value if table is None else render(lang, f'{table}.{value}', {})}"
 
 
 def day_of(config: DeskConfig, at_ms: int) -> str:

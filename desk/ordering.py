@@ -19,6 +19,7 @@ from desk.config import DeskConfig
 from edge.commands import Order, sign
 from edge.domain import Record
 from edge.errors import ConfigError, ConfigFault, NotNowError
+from edge.locale.refusing import worded
 from edge.ports import Clock, Ids
 from edge.uplink.envelope import MessageError, ReplyEnvelope, Topics, parse_reply
 from edge.uplink.mqtt import MqttBroker, MqttLine, Session
@@ -101,8 +102,10 @@ async def ask(
             reply = await _answer(line, order)
             return Asked(reply=reply, after_ms=clock.now().boottime_ms - began.boottime_ms)
     except TimeoutError as error:
-        text = f"{order.gateway} gave no answer within {within_s:.0f} s; is it connected, and does"
-        raise NotNowError(f"{text} it know the key '{order.key}' for {order.command}?") from error
+        raise worded(
+            NotNowError, "no_command_answer",
+            gateway=order.gateway, n=round(within_s), key=order.key, name=order.command.value,
+        ) from error  # fmt: skip
 
 
 async def _answer(line: MqttLine, order: Order) -> ReplyEnvelope:

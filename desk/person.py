@@ -13,13 +13,21 @@ from typing import Any, TypeVar
 import click
 
 from desk import accounts, sessions
-from desk.common import EXIT_USAGE, fail, operator, owner_only, password_option, read_password, utf8
+from desk.common import (
+    EXIT_USAGE,
+    operator,
+    owner_only,
+    password_option,
+    read_password,
+    refuse,
+    utf8,
+)
 from desk.config import DeskConfig
 from desk.looks import WHY_CHARS_MAX
 from desk.rights import MACHINE, Right, demand
 from edge.clock import SystemClock
 from edge.domain import Actor
-from edge.errors import EdgeError
+from edge.locale.refusing import worded
 
 # Where a log-in is kept: a folder of the user's own that a restart of the machine empties.
 SESSION_VARIABLE = "KOTIVAHTI_DESK_SESSION"
@@ -48,11 +56,6 @@ why_option = click.option(
 
 class NobodyError(accounts.AuthenticationError):
     """No account was named, and nobody is logged in."""
-
-    def __init__(self) -> None:
-        EdgeError.__init__(
-            self, "who are you? `kotivahti desk login --as NAME`, or --as NAME with this command"
-        )
 
 
 class Person:
@@ -91,7 +94,7 @@ class Person:
             return found
         if config.desk.views == "machine" and not named:
             return Actor(account=operator(), role=MACHINE)
-        raise NobodyError
+        raise worded(NobodyError, "who_are_you")
 
 
 def person_options(function: F) -> F:
@@ -122,8 +125,10 @@ def keep(token: str) -> Path:
         with open(path, "x", encoding="ascii", opener=owner_only) as file:
             file.write(token)
     except OSError as error:
-        mend = f"name a file of your own in ${SESSION_VARIABLE}"
-        fail(f"{path}: cannot be written: {error.strerror}; {mend}", EXIT_USAGE)
+        refuse(
+            "login_unwritable", EXIT_USAGE,
+            file=str(path), why=error.strerror, variable=SESSION_VARIABLE,
+        )  # fmt: skip
     return path
 
 

@@ -15,11 +15,12 @@ from desk.common import (
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     owner_only,
     print_json,
+    refuse,
+    say,
     utf8,
 )
 from desk.lines import plain
@@ -229,7 +230,7 @@ def customer_home(
     """
     telling = area is not None or escape is not None
     if area is not None and not dwellings.is_area(area):
-        fail("an area has 1 to 40 lower-case letters, digits and hyphens", EXIT_USAGE)
+        refuse("area_form", EXIT_USAGE)
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.REGISTER, named=telling)
         now_ms = SystemClock(config.desk.zone).now().wall_ms
@@ -264,7 +265,10 @@ def profile() -> None:
 @person_options
 @config_option
 @json_option
-def profile_list(gateway: str, person: Person, config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def profile_list(
+    gateway: str, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """The profiles of GATEWAY that are here, the newest first; at most three are kept."""
     with desk_of(config_path) as (config, connection):
         by = person.proven(config, connection, Right.REGISTER).account
@@ -275,9 +279,10 @@ def profile_list(gateway: str, person: Person, config_path: Path, *, as_json: bo
         return
     for row in rows:
         when = _when(row["complete_ms"], config.desk.zone)
-        click.echo(plain(f"{row['number']}  {when}  {row['size']} bytes  {row['digest'][:16]}"))
+        facts = {name: row[name] for name in ("number", "size")}
+        click.echo(plain(say(lang, "profile_row", **facts, when=when, digest=row["digest"][:16])))
     if not rows:
-        click.echo(f"no profile of {plain(gateway)}")
+        click.echo(say(lang, "profile_none", gateway=plain(gateway)))
 
 
 @profile.command("export", epilog=EPILOG)
@@ -287,12 +292,14 @@ def profile_list(gateway: str, person: Person, config_path: Path, *, as_json: bo
 @person_options
 @config_option
 @json_option
+@lang_option
 def profile_export(
     gateway: str,
     file: Path,
     number: int | None,
     person: Person,
     config_path: Path,
+    lang: str,
     *,
     as_json: bool,
 ) -> None:
@@ -302,20 +309,24 @@ def profile_export(
         now_ms = SystemClock(config.desk.zone).now().wall_ms
         found = profiles.exported(connection, gateway, number, by=by, at_ms=now_ms)
     if found is None:
-        which = "profile" if number is None else f"profile {number}"
-        fail(f"no {which} of {plain(gateway)} is here", EXIT_REFUSED)
+        name = plain(gateway)
+        if number is None:
+            refuse("no_profile_here", EXIT_REFUSED, gateway=name)
+        refuse("no_profile_number", EXIT_REFUSED, gateway=name, number=number)
     kept, sealed = found
     try:
         with open(file, "xb", opener=owner_only) as out:
             out.write(sealed)
     except FileExistsError:
-        fail(f"{file} is there already; name another file", EXIT_USAGE)
+        refuse("there_already", EXIT_USAGE, file=str(file))
     except OSError as error:
-        fail(f"{file}: cannot be written: {error.strerror}; name another file", EXIT_REFUSED)
+        refuse("unwritable", EXIT_REFUSED, file=str(file), why=error.strerror)
     if as_json:
         print_json({"gateway": gateway, "number": kept, "size": len(sealed), "file": str(file)})
         return
-    click.echo(f"profile {kept} of {plain(gateway)}: {len(sealed)} bytes in {file}")
+    name = plain(gateway)
+    size = len(sealed)
+    click.echo(say(lang, "profile_written", number=kept, gateway=name, size=size, file=str(file)))
 
 
 def _when(at_ms: int, zone: str) -> str:

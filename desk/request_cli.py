@@ -17,12 +17,14 @@ from desk.common import (
     json_option,
     lang_option,
     print_json,
+    say,
 )
 from desk.lines import plain
 from desk.person import Person, person_options
 from desk.rights import Right
 from desk.words import word
 from edge.clock import SystemClock
+from edge.locale import render
 
 
 @click.group(epilog=EPILOG)
@@ -63,7 +65,10 @@ def request_list(person: Person, config_path: Path, lang: str, *, as_json: bool)
 @person_options
 @config_option
 @json_option
-def request_answer(key: int, person: Person, config_path: Path, *, as_json: bool) -> None:
+@lang_option
+def request_answer(
+    key: int, person: Person, config_path: Path, lang: str, *, as_json: bool
+) -> None:
     """Say that you told the customer what was erased, and what stays and why."""
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.REQUESTS, named=True)
@@ -72,16 +77,21 @@ def request_answer(key: int, person: Person, config_path: Path, *, as_json: bool
     if as_json:
         print_json({"key": key, "answered_by": actor.account})
         return
-    click.echo(f"request {key} answered by {actor.account}")
+    click.echo(say(lang, "request_answered", key=key, who=actor.account))
 
 
 def _told(row: dict[str, Any], zone: str, lang: str) -> list[str]:
     head = f"{row['key']}  {_when(row['received_ms'], zone)}  {row['gateway']}  {row['client']}"
     if row["kind"] != "erase":
         state = word("switched_on" if row["allowed"] else "switched_off", lang)
-        return [f"{head}  {word('request_sending', lang)}: {row['class']} {state}"]
+        what = render(lang, f"sent.{row['class']}", {})
+        return [f"{head}  {word('request_sending', lang)}: {what} {state}"]
     lines = [f"{head}  {word('request_erase', lang)}: {sum(row['erased'].values())}"]
-    went = ", ".join(f"{what} {rows}" for what, rows in row["erased"].items() if rows)
+    went = ", ".join(
+        f"{render(lang, f'desk_erased.{what}', {})} {rows}"
+        for what, rows in row["erased"].items()
+        if rows
+    )
     lines.append(f"  {word('request_erased', lang)}: {went or '-'}")
     lines.append(f"  {word('request_kept', lang)}:")
     lines += [

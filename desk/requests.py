@@ -18,6 +18,7 @@ from desk.happened import RequestShown
 from desk.replaced import CHAIN_MAX
 from edge.domain import Sent
 from edge.errors import EdgeError
+from edge.locale.refusing import worded
 from edge.uplink.envelope import RequestEnvelope, RequestKind, gateway_source
 
 # A month to answer whoever asks about their own data (GDPR, article 12(3)).
@@ -125,7 +126,7 @@ def client_of(connection: sqlite3.Connection, key: int) -> str:
     """Who made a request; raises RequestError."""
     row = connection.execute("SELECT client FROM request WHERE key = ?", (key,)).fetchone()
     if row is None:
-        raise RequestError(f"no request {key}; see `kotivahti desk request list`")
+        raise worded(RequestError, "no_request", key=key)
     return str(row["client"])
 
 
@@ -134,9 +135,9 @@ def answered(connection: sqlite3.Connection, key: int, by: str, at_ms: int) -> N
     with transaction(connection):
         row = connection.execute("SELECT * FROM request WHERE key = ?", (key,)).fetchone()
         if row is None:
-            raise RequestError(f"no request {key}; see `kotivahti desk request list`")
+            raise worded(RequestError, "no_request", key=key)
         if row["answered_ms"] is not None:
-            raise RequestError(f"request {key} was answered by {row['answered_by']}")
+            raise worded(RequestError, "request_answered", key=key, who=row["answered_by"])
         connection.execute(
             "UPDATE request SET answered_ms = ?, answered_by = ? WHERE key = ?", (at_ms, by, key)
         )

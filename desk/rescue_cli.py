@@ -15,10 +15,10 @@ from desk.common import (
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
     utf8,
 )
 from desk.config import DeskConfig
@@ -65,7 +65,7 @@ def rescue_card(
       kotivahti desk rescue-card c-0188 card.pdf --lang fi --as anna
     """
     if file is not None and file.suffix not in (".pdf", ".html"):
-        fail(f"{file}: a card is a .pdf or an .html", EXIT_USAGE)
+        refuse("form_kind", EXIT_USAGE, file=str(file))
     with desk_of(config_path) as (config, connection):
         actor = person.proven(config, connection, Right.NOTICES)
         at_ms = SystemClock(config.desk.zone).now().wall_ms

@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from edge.errors import EdgeError
+from edge.locale import catalogue
+from edge.locale.refusing import worded
 
 # Alerts about our own equipment that say nothing of the resident.
 INSTALLATION_CODES = frozenset(
@@ -62,6 +64,11 @@ class RightError(EdgeError):
     """The role of this person does not do or see this; the text says which do."""
 
 
+def said(role: str, lang: str) -> str:
+    """A role as people read it; one that a home tells and the desk does not know, as it is."""
+    return catalogue(lang).get(f"desk_role.{role}", role)
+
+
 def has(role: str, right: Right) -> bool:
     """A role that is not known has no right."""
     return right in (_MACHINE if role == MACHINE else ROLES.get(role, frozenset()))
@@ -71,4 +78,4 @@ def demand(role: str, *rights: Right) -> None:
     """Raise RightError unless the role has one of `rights`."""
     if not any(has(role, one) for one in rights):
         able = ", ".join(name for name, own in ROLES.items() if own & set(rights))
-        raise RightError(f"not for the role '{role}'; for: {able}")
+        raise worded(RightError, "not_for_role", role=role, there=able)

@@ -33,6 +33,7 @@ from edge.escalation import (
 )
 from edge.escalation.asking import DESK
 from edge.escalation.attention import LEVEL_CHANGED
+from edge.locale.refusing import worded
 from edge.uplink.envelope import AckKind, AlertEnvelope, gateway_source, wall_ms
 
 _ALERT = msgspec.json.Decoder(AlertEnvelope)
@@ -70,7 +71,7 @@ def plan_of(connection: sqlite3.Connection, gateway: str) -> EscalationPlan | No
     try:
         return decode(row["body"])
     except msgspec.MsgspecError as error:
-        raise StoreError(f"the plan of '{gateway}' cannot be read; tell it again") from error
+        raise worded(StoreError, "desk_plan_unreadable", gateway=gateway) from error
 
 
 def history(connection: sqlite3.Connection, gateway: str) -> list[dict[str, object]]:

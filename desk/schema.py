@@ -17,6 +17,7 @@ from desk.schema_proof import PROOF
 from desk.schema_region import PERSONS, SILENCES
 from desk.schema_work import WORK
 from edge.errors import StoreError, StoreTooNewError
+from edge.locale.refusing import worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -339,10 +340,9 @@ def _pending(connection: sqlite3.Connection, path: Path) -> list[str]:
         )
         applied = [name for (name,) in rows]
     elif tables:
-        raise StoreError(f"{path}: holds tables of another program; name a file of our own")
+        raise worded(StoreError, "other_program", file=str(path))
     if unknown := [name for name in applied if name not in MIGRATIONS]:
-        text = f"{path}: has {unknown[0]}, which this release does not know; start a newer one"
-        raise StoreTooNewError(text)
+        raise worded(StoreTooNewError, "desk_too_new", file=str(path), name=unknown[0])
     return [name for name in MIGRATIONS if name not in applied]
 
 

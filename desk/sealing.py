@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from edge.errors import EdgeError
+from edge.locale.refusing import worded
 
 KEY_BYTES = 32
 # NIST SP 800-38D: 96 bits, random; one key seals some thousands of door codes, far below 2^32.
@@ -31,24 +32,22 @@ def make_key(path: Path) -> None:
         with os.fdopen(fd, "w", encoding="ascii") as file:
             file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
     except OSError as error:
-        raise SealingError(f"{path}: cannot be written: {error.strerror}") from error
+        raise worded(SealingError, "unwritable", file=str(path), why=error.strerror) from error
 
 
 def read_key(path: str | None) -> bytes:
     """The desk's key; raises SealingError."""
     if path is None:
-        raise SealingError(
-            "no key for door codes: `kotivahti desk notify key FILE`, then [notify] key_file"
-        )
+        raise worded(SealingError, "door_key_none")
     try:
         with Path(path).open("rb") as file:
             if os.fstat(file.fileno()).st_mode & 0o077:
-                raise SealingError(f"{path}: others may read it; chmod 600 {path}")
+                raise worded(SealingError, "door_key_open", file=path)
             key = base64.b64decode(file.read(KEY_FILE_BYTES_MAX).strip(), validate=True)
     except (OSError, binascii.Error) as error:
-        raise SealingError(f"{path}: no key can be read there ({error})") from error
+        raise worded(SealingError, "door_key_unreadable", file=path, why=str(error)) from error
     if len(key) != KEY_BYTES:
-        raise SealingError(f"{path}: holds {len(key)} bytes, a key has {KEY_BYTES}")
+        raise worded(SealingError, "door_key_bytes", file=path, n=len(key), size=KEY_BYTES)
     return key
 
 
@@ -63,4 +62,4 @@ def unseal(key: bytes, nonce: bytes, sealed: bytes, of: str) -> bytes:
     try:
         return AESGCM(key).decrypt(nonce, sealed, of.encode())
     except InvalidTag as error:
-        raise SealingError("the key of [notify] key_file does not open it; restore it") from error
+        raise worded(SealingError, "door_key_other") from error

@@ -23,7 +23,7 @@ from desk.person import Person, person_options, why_option
 from desk.rights import INSTALLATION_CODES, Right, demand
 from desk.words import title, word
 from edge.clock import SystemClock
-from edge.locale import render
+from edge.locale import catalogue, number, render
 
 # The longest advice of a catalogue with three reasons of a list in it, and room for a translator.
 ADVICE_CHARS_MAX = 600
@@ -73,7 +73,7 @@ def show(
     for flag in found["flags"]:
         click.echo("  ! " + plain(render(lang, f"flag.{flag}", {})))
     for fact in found.get("evidence", ()):
-        click.echo("  - " + _fact(fact))
+        click.echo("  - " + _fact(fact, lang))
     if found.get("asked"):
         asked = f"{word('asked', lang)} {', '.join(found['asked'])}"
         click.echo("  " + plain(f"{word('level', lang)} {found['level']}, {asked}"))
@@ -81,7 +81,8 @@ def show(
         outcome = f" ({render(lang, 'outcome.' + one['outcome'], {})})" if one["outcome"] else ""
         if one["useful"] is not None:
             outcome += f", {word('useful' if one['useful'] else 'useless', lang)}"
-        told = plain(f"{one['account']} {word(one['kind'], lang)}{outcome}")
+        done = "closed_by" if one["kind"] == "closed" else one["kind"]
+        told = plain(f"{one['account']} {word(done, lang)}{outcome}")
         click.echo(f"  > {told}: {word(one['state'], lang)}")
 
 
@@ -97,9 +98,22 @@ def _located(params: dict[str, Any], lang: str) -> str:
     return render(lang, "located.seen", told)
 
 
-def _fact(fact: dict[str, Any]) -> str:
+def _fact(fact: dict[str, Any], lang: str) -> str:
     """One piece of evidence; a value that stays in the home is not there to be shown."""
-    value = "" if fact.get("value") is None else f" = {fact['value']}"
+    kind = catalogue(lang).get(f"kind.{fact['kind']}", fact["kind"])
+    told = fact.get("value")
+    value = "" if told is None else f": {_value(told, lang, fact['kind'])}"
     age_ms = fact["age_ms"]
     age = f"{age_ms / SECOND_MS:.0f} s" if age_ms < MINUTE_MS else f"{age_ms // MINUTE_MS} min"
-    return plain(f"{fact.get('device') or ''} {fact['kind']}{value}, {age}".strip())
+    return plain(f"{fact.get('device') or ''} {kind}{value}, {age}".strip())
+
+
+def _value(told: str | float, lang: str, kind: str) -> str:
+    """Yes and no, a number and a code as the language says them."""
+    if isinstance(told, bool):
+        return render(lang, "sure.yes" if told else "sure.no", {})
+    if isinstance(told, int | float):
+        return number(lang, told)
+    if kind == "button":
+        return render(lang, "device.reading.press", {"value": told})
+    return catalogue(lang).get(f"kind_value.{told}", told)

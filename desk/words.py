@@ -21,6 +21,7 @@ WORDS: dict[str, dict[str, str]] = {
     "accepted": {"fi": "otti", "sv": "åtog sig", "en": "accepted"},
     "declined": {"fi": "ei voinut ottaa", "sv": "kan inte ta", "en": "declined"},
     "closed_by": {"fi": "sulki", "sv": "avslutade", "en": "closed"},
+    "pending": {"fi": "odottaa kotia", "sv": "väntar på hemmet", "en": "pending"},
     "made": {"fi": "kirjattu", "sv": "beslutat", "en": "decided"},
     "sent": {"fi": "lähetetty kotiin", "sv": "skickat hem", "en": "sent to the home"},
     "shown": {"fi": "koti vahvisti", "sv": "hemmet bekräftade", "en": "confirmed by the home"},

@@ -17,10 +17,10 @@ from desk.common import (
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
 )
 from desk.home_work import HomeWork
 from desk.lines import plain
@@ -29,6 +29,7 @@ from desk.rights import Right
 from desk.words import word
 from edge.clock import SystemClock
 from edge.locale import render
+from edge.locale.refusing import given
 from edge.paper.work import grouped, line_text
 from edge.uplink.envelope import gateway_source, wall_ms
 
@@ -82,10 +83,7 @@ def work_of(
         silent = without_list(connection, gateway=gateway, area=area)
         rows = listed(connection, now_ms, source=source, area=area, days=days)
         if gateway is not None and not silent and not home_work.newest(connection, source):
-            fail(
-                f"no gateway '{gateway[:40]}' ever spoke here; see `kotivahti desk homes`",
-                EXIT_USAGE,
-            )
+            refuse("no_gateway_ever", EXIT_USAGE, name=given(gateway))
         of = [str(row["client"]) for row in rows]
         looks.note(connection, actor.account, "work", of, now_ms, why=why, each=gateway is not None)
     if as_json:

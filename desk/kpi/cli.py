@@ -18,10 +18,10 @@ from desk.common import (
     EXIT_USAGE,
     config_option,
     desk_of,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
 )
 from desk.kpi import facts, imported, periods, results, withheld
 from desk.kpi.figures import TOTAL, Facts, Row
@@ -31,6 +31,7 @@ from desk.person import Person, person_options
 from desk.rights import Right
 from edge.clock import SystemClock
 from edge.config import read
+from edge.locale.refusing import given
 
 # Empty: nothing of which there is a figure. HIDDEN: a figure of so few that it would tell of one.
 HIDDEN = "<5"
@@ -157,11 +158,12 @@ def _period(text: str | None, now_ms: int, zone: ZoneInfo) -> periods.Period:
         return periods.before(today)
     found = periods.parse(text)
     if found is None:
-        fail(f"--period: {text!r} is none; write 2026, 2026-Q3 or 2026-09", EXIT_USAGE)
+        refuse("no_period", EXIT_USAGE, name=given(text))
     if found.end > today:
-        mend = f"ask from {found.end} on, or for {periods.before(today).name}"
-        fail(f"--period: {text} is not over, and figures of a part of it would tell of single "
-             f"homes; {mend}", EXIT_REFUSED)  # fmt: skip
+        refuse(
+            "period_open", EXIT_REFUSED,
+            name=text, day=found.end.isoformat(), before=periods.before(today).name,
+        )  # fmt: skip
     return found
 
 
@@ -263,4 +265,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"{path}: {error.strerror}; name a file that can be written", EXIT_USAGE)
+        refuse("unwritable", EXIT_USAGE, file=str(path), why=error.strerror)

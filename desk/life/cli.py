@@ -12,12 +12,14 @@ from desk.common import (
     EPILOG,
     EXIT_REFUSED,
     EXIT_USAGE,
+    asked_lang,
     config_option,
     desk_of,
     fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
 )
 from desk.life import forms, record, rounds, shown
 from desk.life.data_cli import close, erase, export, withdraw, write_new
@@ -28,6 +30,7 @@ from desk.life.words import WORDS, say, shown_day
 from desk.person import Person, person_options, utf8_or_none, why_option
 from edge.life.form import Form
 from edge.life.rounds import Answer, AnswerError, answer_of
+from edge.locale.refusing import given, said
 
 
 @click.group(epilog=EPILOG)
@@ -141,14 +144,14 @@ def _told(chosen: Form, answers: tuple[str, ...]) -> dict[str, Answer]:
     for text in answers:
         name, mark, values = text.partition("=")
         if not mark:
-            fail(f"'{text[:20]}': write THEME=satisfaction/importance/goal", EXIT_USAGE)
+            refuse("theme_form", EXIT_USAGE, name=given(text))
         code = theme_of(chosen, name.strip())
         if code in told:
-            fail(f"'{text[:20]}': this theme stands twice", EXIT_USAGE)
+            refuse("theme_twice", EXIT_USAGE, name=given(text))
         try:
             told[code] = answer_of(values)
         except AnswerError as error:
-            fail(str(error), EXIT_USAGE)
+            fail(said(error, asked_lang()), EXIT_USAGE)
     return told
 
 
@@ -164,7 +167,7 @@ def _asked(chosen: Form, lang: str) -> dict[str, Answer]:
             try:
                 told[theme.code] = answer_of(text)
             except AnswerError as error:
-                click.echo(str(error), err=True)
+                click.echo(said(error, lang), err=True)
     return told
 
 
@@ -234,7 +237,7 @@ def picture(
         kept = rounds.of(at.connection, id_)
         one = next((each for each in kept if key in (None, each.key)), None)
         if one is None:
-            fail(f"{id_}: {say('round_none', lang)}", EXIT_REFUSED)
+            refuse("no_life_answers", EXIT_REFUSED, customer=id_)
         words = {name: texts[lang] for name, texts in WORDS.items()}
         words["day"] = shown_day(one.told.day, lang)
         drawn = draw(rounds.form_of(one), one.told, rounds.before(kept, one), lang, words)

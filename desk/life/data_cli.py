@@ -12,11 +12,11 @@ from desk.common import (
     EXIT_REFUSED,
     EXIT_USAGE,
     config_option,
-    fail,
     json_option,
     lang_option,
     owner_only,
     print_json,
+    refuse,
     utf8,
 )
 from desk.life import closing, record, rounds
@@ -128,6 +128,6 @@ def write_new(file: Path, text: str) -> None:
         with open(file, "x", encoding="utf-8", opener=owner_only) as out:
             out.write(text)
     except FileExistsError:
-        fail(f"{file} is there already; name another file", EXIT_USAGE)
+        refuse("there_already", EXIT_USAGE, file=str(file))
     except OSError as error:
-        fail(f"{file}: cannot be written: {error.strerror}; name another file", EXIT_REFUSED)
+        refuse("unwritable", EXIT_REFUSED, file=str(file), why=error.strerror)

@@ -8,6 +8,7 @@ from desk.config import LifeTable
 from desk.life.people import LifeError, LifeInputError
 from edge.config import read
 from edge.life.form import Form, form_of
+from edge.locale.refusing import given, listed, worded
 from edge.resources import resource
 from edge.settings import parse_toml
 
@@ -26,8 +27,8 @@ def known(id_: str) -> Form:
     """The form of this name, for what was asked by it earlier; raises LifeInputError."""
     found = next((form for form in every() if form.id == id_), None)
     if found is None:
-        names = ", ".join(form.id for form in every())
-        raise LifeInputError(f"'{id_[:40]}' is no form; there are {names}")
+        names = listed(form.id for form in every())
+        raise worded(LifeInputError, "no_life_form", name=given(id_), there=names)
     return found
 
 
@@ -35,12 +36,7 @@ def in_use(settings: LifeTable, id_: str | None) -> Form:
     """The form to ask by now; raises LifeError while its owner's terms are not agreed on."""
     form = known(id_ or settings.form)
     if is_off(settings, form):
-        mark = "it has an owner" if form.mark is None else form.mark.en
-        raise LifeError(
-            f"{form.id} is off: {mark}. Agree on its use with the owner, and write in "
-            "the desk's "
-            'settings [life] terms = "with whom, when, which paper"'
-        )
+        raise worded(LifeError, "form_off", form=form.id)
     return form
 
 

@@ -11,6 +11,7 @@ from desk import looks
 from desk.database import transaction
 from desk.life.people import LifeError, ahead, is_worker, role_of, worker
 from edge.domain import Actor
+from edge.locale.refusing import worded
 
 # More than anybody ever had; a bound for what is read, not for what is kept.
 READ_MAX = 1_000
@@ -67,7 +68,7 @@ def name(
     """Name the case manager; who had it before has it no more. Raises LifeInputError."""
     with transaction(connection):
         worker(connection, account)
-        last = None if until is None else ahead(until, today, "last day").isoformat()
+        last = None if until is None else ahead(until, today, "last_day").isoformat()
         ended(connection, customer, by, at_ms)
         connection.execute(
             "INSERT INTO life_manager (customer, account, until, told_by, told_ms) "
@@ -81,7 +82,7 @@ def end(connection: sqlite3.Connection, customer: str, by: Actor, at_ms: int) ->
     """The customer has no case manager from now on; raises LifeError."""
     with transaction(connection):
         if not ended(connection, customer, by, at_ms):
-            raise LifeError("no case manager is named; see `kotivahti desk life manager --help`")
+            raise worded(LifeError, "no_manager")
         looks.note(connection, by.account, "case manager ended", [customer], at_ms)
 
 

@@ -16,12 +16,13 @@ from desk import customers, looks
 from desk.common import desk_of, utf8
 from desk.config import DeskConfig
 from desk.life import forms
-from desk.life.people import day_of
+from desk.life.people import LifeInputError, day_of
 from desk.person import Person
 from desk.rights import Right
 from edge.clock import SystemClock
 from edge.domain import Actor
 from edge.life.form import Form
+from edge.locale.refusing import given, worded
 
 
 def _day(_: click.Context, __: click.Parameter, value: datetime | None) -> date | None:
@@ -71,10 +72,10 @@ def form_names(lang: str) -> dict[str, str]:
 
 
 def theme_of(form: Form, told: str) -> str:
-    """A theme's code by its number or its code; raises click.BadParameter."""
+    """A theme's code by its number or its code; raises LifeInputError."""
     codes = [one.code for one in form.theme]
     if told.isascii() and told.isdecimal() and 1 <= int(told) <= len(codes):
         return codes[int(told) - 1]
     if told in codes:
         return told
-    raise click.BadParameter(f"'{told[:20]}' is no theme of {form.id}: 1 to {len(codes)}")
+    raise worded(LifeInputError, "no_theme", name=given(told), form=form.id, most=len(codes))

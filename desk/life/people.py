@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from desk.customers import CustomerError
 from desk.rights import ROLES, Right, has
 from edge.errors import EdgeError
+from edge.locale.refusing import given, worded
 
 # A plan's words are a person's own: a sentence or two.
 WORDS_CHARS_MAX = 400
@@ -28,10 +29,7 @@ def worker(connection: sqlite3.Connection, account: str) -> str:
     """The account of a worker who is here now; raises LifeInputError."""
     if not is_worker(connection, account):
         able = ", ".join(role for role in ROLES if has(role, Right.WELFARE))
-        raise LifeInputError(
-            f"'{account[:40]}' is no account of a worker here ({able}); "
-            "see `kotivahti desk account list`"
-        )
+        raise worded(LifeInputError, "no_worker", name=given(account), there=able)
     return account
 
 
@@ -55,8 +53,12 @@ def day_of(at_ms: int, zone: str) -> date:
 
 
 def ahead(day: date, today: date, what: str) -> date:
-    """A day from today on, at most a year from now; raises LifeInputError."""
+    """A day from today on, at most a year from now; raises LifeInputError.
+
+    `what`: its key in the table `desk_field` of the catalogues.
+    """
     if not 0 <= (day - today).days <= AHEAD_DAYS_MAX:
-        text = f"the {what} {day} is not between today and {AHEAD_DAYS_MAX} days from now"
-        raise LifeInputError(text)
+        raise worded(
+            LifeInputError, "day_ahead", what=what, day=day.isoformat(), most=AHEAD_DAYS_MAX
+        )
     return day

@@ -16,6 +16,7 @@ from desk.customers import line
 from desk.database import transaction
 from desk.life.people import WORDS_CHARS_MAX, LifeError, LifeInputError, ahead, worker
 from edge.domain import Actor
+from edge.locale.refusing import worded
 
 # What one customer's plan can hold and a person still look through.
 ITEMS_MAX = 50
@@ -66,7 +67,7 @@ def add(
     """Begin an item; raises LifeInputError and CustomerError."""
     with transaction(connection):
         if len([one for one in of(connection, customer) if one.is_open]) >= ITEMS_MAX:
-            raise LifeError(f"the plan has {ITEMS_MAX} open items; end some first")
+            raise worded(LifeError, "plan_full", most=ITEMS_MAX)
         item = Item(
             item=0,
             customer=customer,
@@ -74,7 +75,7 @@ def add(
             goal=line(goal, "goal", WORDS_CHARS_MAX),
             action=line(action, "action", WORDS_CHARS_MAX),
             responsible=worker(connection, responsible),
-            follow_up=ahead(follow_up, today, "follow-up").isoformat(),
+            follow_up=ahead(follow_up, today, "follow_up").isoformat(),
             outcome=None,
             note="",
             told_by=by.account,
@@ -98,11 +99,11 @@ def follow(
 ) -> Item:
     """Say how an item goes: its outcome, or when next; raises LifeError, LifeInputError."""
     if (outcome is None) == (follow_up is None):
-        raise LifeInputError("give either --outcome, which ends the item, or --next with a day")
+        raise worded(LifeInputError, "plan_follow")
     with transaction(connection):
         before = one(connection, key)
         if not before.is_open:
-            raise LifeError(f"item {key} has ended ({before.outcome}); begin a new one")
+            raise worded(LifeError, "plan_item_ended", key=key, outcome=before.outcome)
         whose = before.responsible if responsible is None else responsible
         item = msgspec.structs.replace(
             before,
@@ -123,7 +124,7 @@ def one(connection: sqlite3.Connection, key: int) -> Item:
         "SELECT * FROM life_plan WHERE item = ? ORDER BY key DESC LIMIT 1", (key,)
     ).fetchone()
     if row is None:
-        raise LifeError(f"no item {key}; see `kotivahti desk life plan list`")
+        raise worded(LifeError, "no_plan_item", key=key)
     return _item(row)
 
 

@@ -17,6 +17,7 @@ from desk.life.people import LifeError, LifeInputError
 from edge.domain import Actor
 from edge.life.form import THEMES, Form
 from edge.life.rounds import REPEAT_DAYS_MAX, REPEAT_DAYS_MIN, Answer, Round
+from edge.locale.refusing import worded
 
 # One a month for a lifetime in care.
 READ_MAX = 1_000
@@ -56,13 +57,14 @@ def keep(
     """
     told = tuple(answers.get(theme.code, Answer()) for theme in form.theme)
     if not any(answer.is_told for answer in told):
-        raise LifeInputError("nothing was answered; give a theme with its numbers, such as 1=6/9/8")
+        raise worded(LifeInputError, "nothing_answered")
     if not 0 <= (today - day).days <= BACK_DAYS_MAX:
-        raise LifeInputError(f"{day} is not within the last {BACK_DAYS_MAX} days")
+        raise worded(LifeInputError, "round_day", day=day.isoformat(), most=BACK_DAYS_MAX)
     if again is not None and not REPEAT_DAYS_MIN <= (again - day).days <= REPEAT_DAYS_MAX:
-        first, last = (day + timedelta(days=n) for n in (REPEAT_DAYS_MIN, REPEAT_DAYS_MAX))
-        text = f"{again}: it is asked again after one to three months, {first} to {last}"
-        raise LifeInputError(text)
+        first, last = (
+            (day + timedelta(days=n)).isoformat() for n in (REPEAT_DAYS_MIN, REPEAT_DAYS_MAX)
+        )
+        raise worded(LifeInputError, "round_again", day=again.isoformat(), first=first, last=last)
     with transaction(connection):
         key = connection.execute(
             "INSERT INTO life_round (customer, form, terms, day, again, made_ms, made_by) "
@@ -127,7 +129,7 @@ def withdraw(connection: sqlite3.Connection, key: int, why: str, by: Actor, at_m
             "SELECT customer, withdrawn_ms FROM life_round WHERE key = ?", (key,)
         ).fetchone()
         if row is None or row["withdrawn_ms"] is not None:
-            raise LifeError(f"no round {key}; see `kotivahti desk life show`")
+            raise worded(LifeError, "no_life_round", key=key)
         connection.execute(
             "UPDATE life_round SET withdrawn_ms = ?, withdrawn_by = ?, withdrawn_why = ? "
             "WHERE key = ?",

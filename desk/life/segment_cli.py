@@ -12,10 +12,10 @@ from desk.common import (
     EPILOG,
     EXIT_USAGE,
     config_option,
-    fail,
     json_option,
     lang_option,
     print_json,
+    refuse,
     utf8,
 )
 from desk.life import due, managers, segments, shown
@@ -70,7 +70,7 @@ def segment(
       kotivahti desk life segment c-0188 --lang fi
     """
     if level is None and (reasons or every or receiver):
-        fail("give --level too", EXIT_USAGE)
+        refuse("level_too", EXIT_USAGE)
     with working(config_path, person, id_, named=level is not None) as at:
         if level is not None:
             segments.tell(
@@ -121,7 +121,7 @@ def manager(
       kotivahti desk life manager c-0188 --end --as ben
     """
     if (named is not None and end) or (until is not None and named is None):
-        fail("give --account, with --until or without, or --end", EXIT_USAGE)
+        refuse("manager_options", EXIT_USAGE)
     with working(config_path, person, id_, named=end or named is not None) as at:
         if named is not None:
             managers.name(

@@ -16,6 +16,7 @@ from desk.database import transaction
 from desk.life.people import WORDS_CHARS_MAX, LifeInputError
 from edge.domain import Actor
 from edge.life.segment import EVERY_DAYS_MAX, REASONS_MAX, RHYTHMS, Receiver, valid_until
+from edge.locale.refusing import worded
 from edge.uplink.envelope import AlertEnvelope
 
 _ALERT = msgspec.json.Decoder(AlertEnvelope)
@@ -60,13 +61,13 @@ def tell(
 ) -> Segment:
     """Keep a segment beside the earlier ones; raises LifeInputError and CustomerError."""
     if level not in RHYTHMS:
-        raise LifeInputError(f"there is no level {level}; there are 1, 2 and 3")
+        raise worded(LifeInputError, "no_segment", n=level)
     if not 1 <= len(reasons) <= REASONS_MAX:
-        raise LifeInputError(f"a segment stands on 1 to {REASONS_MAX} reasons: give --reason")
+        raise worded(LifeInputError, "segment_reasons", most=REASONS_MAX)
     usual = RHYTHMS[level]
     every = usual.every_days if every_days is None else every_days
     if not 1 <= every <= EVERY_DAYS_MAX:
-        raise LifeInputError(f"every {every} days: contact is every 1 to {EVERY_DAYS_MAX} days")
+        raise worded(LifeInputError, "segment_every", n=every, most=EVERY_DAYS_MAX)
     segment = Segment(
         customer=customer,
         level=level,

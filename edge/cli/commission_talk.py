@@ -16,12 +16,13 @@ from typing import Any
 
 import click
 
-from edge.cli.common import EXIT_STATE, fail, said, sure
+from edge.cli.common import EXIT_STATE, fail, sure
 from edge.cli.device_words import clear, progress
 from edge.config import Config
 from edge.control.client import GatewayNotRunningError, RefusedError, ask, follow
 from edge.domain import Scalar
 from edge.locale import render
+from edge.locale.refusing import said
 
 Row = dict[str, Any]
 

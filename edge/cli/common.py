@@ -12,7 +12,8 @@ import click
 
 from edge.domain import Scalar
 from edge.errors import ConfigError, EdgeError
-from edge.locale import LANGUAGES, catalogue, render
+from edge.locale import LANGUAGES, render
+from edge.locale.refusing import said
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,13 +86,6 @@ def fail_with(error: EdgeError) -> NoReturn:
     """The exit of an error raised on purpose: settings are the caller's input."""
     code = EXIT_USAGE if isinstance(error, ConfigError) else getattr(error, "code", EXIT_STATE)
     fail(said(error, asked_lang()), code if isinstance(code, int) else EXIT_STATE)
-
-
-def said(error: EdgeError, lang: str) -> str:
-    """The sentence of an error in this language; in English where it has no words for it."""
-    if error.words is None or error.words[0] not in catalogue(lang):
-        return str(error)
-    return render(lang, *error.words)
 
 
 def print_json(value: object) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from edge.cli.call import call, load, told
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, asked_lang, print_json, refuse, said
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, asked_lang, print_json, refuse
 from edge.cli.erase_paper import expect_place, put
 from edge.cli.household_words import confirmed, minute, say, usual
 from edge.config import Config
 from edge.errors import StoreBusyError
+from edge.locale.refusing import said
 
 
 @click.command(short_help="Erase the home's data, here and at the service.")

@@ -19,10 +19,10 @@ from edge.cli.common import (
     lang_option,
     print_json,
     refuse,
-    said,
     sure,
 )
 from edge.locale import render
+from edge.locale.refusing import said
 from edge.profile import SEALED_MAX_BYTES, ProfileError, header_of
 
 

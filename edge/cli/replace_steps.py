@@ -22,7 +22,7 @@ from edge.app.provisioning.resettling import checked, missing, own_tables, put, 
 from edge.app.provisioning.taking import packed
 from edge.app.view import instant_text
 from edge.cli.call import call
-from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, refuse, said, sure
+from edge.cli.common import EXIT_STATE, EXIT_USAGE, fail, refuse, sure
 from edge.cli.profile import read_profile
 from edge.cli.replace_words import say
 from edge.clock import SystemClock
@@ -30,7 +30,7 @@ from edge.config import Config
 from edge.domain import OutboxEntry, Record
 from edge.errors import ConfigError, StoreError
 from edge.locale import render
-from edge.locale.refusing import worded
+from edge.locale.refusing import said, worded
 from edge.profile import (
     Header,
     Profile,

@@ -28,7 +28,14 @@ _NOTHING = frozenset({"", "-", "\N{EN DASH}", "\N{MINUS SIGN}"})
 
 
 class AnswerError(EdgeError):
-    """An answer cannot be taken as it is; the text says which, and what may stand there."""
+    """An answer cannot be taken as it is; the text says which, and what may stand there.
+
+    `code` is a key of the table `answer_refused` of the catalogues, `params` what its places take.
+    """
+
+    def __init__(self, text: str, code: str, **params: str | int) -> None:
+        super().__init__(text)
+        self.words = (f"answer_refused.{code}", params)
 
 
 class View(StrEnum):
@@ -66,7 +73,10 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if len(self.answers) != THEMES:
-            raise AnswerError(f"{len(self.answers)} answers; a round has {THEMES}")
+            raise AnswerError(
+                f"{len(self.answers)} answers; a round has {THEMES}",
+                "count", n=len(self.answers), most=THEMES,
+            )  # fmt: skip
 
 
 class Former(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +122,9 @@ def answer_of(text: str) -> Answer:
     """
     parts = [part.strip() for part in (text.split("/") if "/" in text else text.split() or [""])]
     if len(parts) > len(View):
-        raise AnswerError(f"'{text[:20]}': give satisfaction/importance/goal, such as 6/9/8")
+        told = text[:20]
+        wrong = f"'{told}': give satisfaction/importance/goal, such as 6/9/8"
+        raise AnswerError(wrong, "form", name=told)
     values = [_value(part, text) for part in parts]
     return Answer(**{view.value: value for view, value in zip(View, values, strict=False)})
 
@@ -121,8 +133,9 @@ def _value(part: str, text: str) -> int | None:
     if part in _NOTHING:
         return None
     if not part.isascii() or _NUMBER.fullmatch(part) is None or int(part) > VALUE_MAX:
-        mend = f"a whole number from 0 to {VALUE_MAX}, or - where it was not answered"
-        raise AnswerError(f"'{text[:20]}': {mend}")
+        told = text[:20]
+        wrong = f"'{told}': a whole number from 0 to {VALUE_MAX}, or - where it was not answered"
+        raise AnswerError(wrong, "value", name=told, most=VALUE_MAX)
     return int(part)
 
 

@@ -102,7 +102,12 @@ def _say(
 
 
 def _named(words: Mapping[str, str], table: str, value: str) -> str:
-    """The word for a value; "press 2" is the word for "press", with the number it has."""
+    """The word for a value; "press 2" is the word for "press", with the number it has.
+
+    "street, flat" are the words for both.
+    """
+    if ", " in value and f"{table}.{value}" not in words:
+        return ", ".join(_named(words, table, one) for one in value.split(", "))
     code, _, number = value.partition(" ")
     form = words.get(f"{table}.numbered")
     if form is None or not number.isdecimal():

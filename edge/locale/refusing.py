@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from edge.domain import Scalar
 from edge.errors import EdgeError
-from edge.locale import render
+from edge.locale import catalogue, render
 
 # Whoever typed it knows it again; a line of a log or a terminal stays one.
 GIVEN_MAX_CHARS = 60
@@ -20,6 +20,13 @@ def worded(kind: type[E], name: str, /, **params: Scalar) -> E:
     error = kind(render("en", key, params))
     error.words = (key, params)
     return error
+
+
+def said(error: EdgeError, lang: str) -> str:
+    """The sentence of an error in this language; in English where it has no words for it."""
+    if error.words is None or error.words[0] not in catalogue(lang):
+        return str(error)
+    return render(lang, *error.words)
 
 
 def given(value: object) -> str:

@@ -28,28 +28,38 @@ _IDENTITY_CODE = re.compile(r"\b\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]\b")
 
 
 class ContentError(EdgeError):
-    """A field cannot hold this; the text names the field and the mend."""
+    """A field cannot hold this; the text names the field and the mend.
+
+    `code` is a key of the table `content_refused` of the catalogues, `params` what its places take.
+    """
+
+    def __init__(self, text: str, code: str, **params: str | int) -> None:
+        super().__init__(text)
+        self.words = (f"content_refused.{code}", params)
 
 
 def checked(content: NotificationContent) -> NotificationContent:
     """The same content; raises ContentError at the first field that is out of bounds."""
     if len(content.observations) > OBSERVATIONS_MAX:
-        raise ContentError(
-            f"observations: at most {OBSERVATIONS_MAX} fit one page; drop one, or join two"
-        )
+        text = f"observations: at most {OBSERVATIONS_MAX} fit one page; drop one, or join two"
+        raise ContentError(text, "observations", most=OBSERVATIONS_MAX)
     if len(content.measures) > MEASURES_MAX:
-        raise ContentError(f"measures: at most {MEASURES_MAX} fit one page; join two")
+        text = f"measures: at most {MEASURES_MAX} fit one page; join two"
+        raise ContentError(text, "measures", most=MEASURES_MAX)
     for name, text, most in texts(content):
         _line(name, text, most)
     for name, value, least, most in _numbers(content):
         if value is not None and not least <= value <= most:
-            raise ContentError(f"{name}: {value} is not between {least} and {most}")
+            text = f"{name}: {value} is not between {least} and {most}"
+            raise ContentError(text, "range", name=name, value=value, least=least, most=most)
     year = content.resident.birth_year
     if year is not None and not BIRTH_YEAR_MIN <= year <= BIRTH_YEAR_MIN + 200:
-        raise ContentError(f"birth_year: {year} is no year of birth")
+        raise ContentError(f"birth_year: {year} is no year of birth", "birth_year", value=year)
     for name, text in _days(content):
         if text and not is_moment(text):
-            raise ContentError(f"{name}: '{text[:40]}' is no day such as 2026-03-01")
+            told = text[:40]
+            wrong = f"{name}: '{told}' is no day such as 2026-03-01"
+            raise ContentError(wrong, "day", name=name, value=told)
     return content
 
 
@@ -59,9 +69,9 @@ def texts(content: NotificationContent) -> Iterator[tuple[str, str, int]]:
     for name in ("street", "number", "stair", "flat", "postcode", "municipality", "owner_contact"):
         yield name, getattr(site, name), FIELD_CHARS_MAX
     for name in ("name", "role", "organisation", "phone", "email", "reachable"):
-        yield f"notifier {name}", getattr(who, name), FIELD_CHARS_MAX
+        yield f"notifier_{name}", getattr(who, name), FIELD_CHARS_MAX
     for name in ("name", "phone", "language"):
-        yield f"resident {name}", getattr(resident, name), FIELD_CHARS_MAX
+        yield f"resident_{name}", getattr(resident, name), FIELD_CHARS_MAX
     yield "not_informed_why", resident.not_informed_why, NOTE_CHARS_MAX
     yield "escape_basis", content.escape_basis, FIELD_CHARS_MAX
     yield "worker_safety_note", content.worker_safety_note, NOTE_CHARS_MAX
@@ -86,16 +96,19 @@ def is_moment(text: str) -> bool:
 
 def _line(name: str, text: str, most: int) -> None:
     if len(text) > most:
-        raise ContentError(f"{name}: {len(text)} characters; one page has room for {most}")
+        wrong = f"{name}: {len(text)} characters; one page has room for {most}"
+        raise ContentError(wrong, "long", name=name, n=len(text), most=most)
     if not text.isprintable():
-        raise ContentError(f"{name}: holds a line end or a character that cannot be printed")
+        wrong = f"{name}: holds a line end or a character that cannot be printed"
+        raise ContentError(wrong, "unprintable", name=name)
     no_identity_code(name, text)
 
 
 def no_identity_code(name: str, text: str) -> None:
     """Raise ContentError where `text` holds one; `name` is told, the text never."""
     if _IDENTITY_CODE.search(text):
-        raise ContentError(f"{name}: holds a personal identity code; leave it out")
+        wrong = f"{name}: holds a personal identity code; leave it out"
+        raise ContentError(wrong, "identity_code", name=name)
 
 
 def _numbers(content: NotificationContent) -> Iterator[tuple[str, int | None, int, int]]:

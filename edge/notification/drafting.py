@@ -153,7 +153,7 @@ def amended(
     """
     gone = set(drop)
     if wrong := [one for one in gone if not 1 <= one <= len(content.observations)]:
-        raise ContentError(f"there is no observation {wrong[0]}")
+        raise ContentError(f"there is no observation {wrong[0]}", "no_observation", n=wrong[0])
     values: dict[str, Any] = {}
     for name, value in changes.items():
         part, _, field = name.partition(".")

@@ -59,7 +59,9 @@ def after(life: Life, step: Step) -> Life:
     """The life after a step; raises NotificationStateError."""
     state = _AFTER.get((life.state, step))
     if state is None:
-        raise NotificationStateError(f"the notification is {life.state.value}: {_FIRST[step]}")
+        error = NotificationStateError(f"the notification is {life.state.value}: {_FIRST[step]}")
+        error.words = (f"notice_refused.{step.value}", {"state": life.state.value})
+        raise error
     revision = life.revision + 1 if step is Step.EDIT else life.revision
     released = life.revision if step is Step.RELEASE else life.released
     return Life(state=state, revision=revision, released=released)

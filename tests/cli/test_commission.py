@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge.cli.commission import commission
-from edge.cli.status import _commissioned
+from edge.cli.status_words import _commissioned
 from edge.control.protocol import Peer
 from edge.errors import ControlError, NotNowError
 from edge.locale import LANGUAGES, render
@@ -318,4 +318,4 @@ def test_rows_for_a_script(desk: Desk) -> None:
 )
 def test_status_says_whether_the_home_is_commissioned(standing: Row, text: str) -> None:
     """In a word, with what changed since."""
-    assert _commissioned(standing) == text
+    assert _commissioned(standing, "en") == text

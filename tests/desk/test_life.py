@@ -172,6 +172,33 @@ def test_wrong_input_exits_with_2_and_keeps_nothing(office: Office, arguments: t
     assert office.json("show", "c-0188")["rounds"] == []
 
 
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("answer", "c-0188", "11=6"), "i 3x10d-2: 1 till 10"),
+        (("answer", "c-0188", "1=11/9/8"), "ett heltal från 0 till 10"),
+        (("answer", "c-0188", "1=6", "1=7"), "samma område står två gånger"),
+        (("answer", "c-0188", "1=-"), "inget besvarades"),
+        (("answer", "c-0188", "1=6", "--form", "x"), "'x' är inget formulär"),
+        (("answer", "c-0188", "1=6", "--on", day(1)), "är inte inom de senaste"),
+        (("show", "c-0199"), "kunden 'c-0199' finns inte"),
+        (("picture", "c-0188", "x.svg"), "c-0188: inga samtal"),
+        (("withdraw", "9", "--why", "x"), "samtalet 9 finns inte"),
+        (("plan", "follow", "9", "--note", "x", "--outcome", "met"), "punkt 9 finns inte"),
+        (("segment", "c-0188", "--every", "3"), "ge också --level"),
+        (("segment", "c-0188", "--level", "1"), "ett segment har 1 till"),
+        (("manager", "c-0188", "--account", "nobody"), "inget konto för en anställd"),
+        (("manager", "c-0188", "--end"), "ingen egen kontaktperson är utsedd"),
+    ],
+)
+def test_what_is_refused_is_told_in_the_language(
+    office: Office, arguments: tuple[str, ...], words: str
+):
+    """Of whoever sits with the customer."""
+    refused = office(*arguments, "--lang", "sv")
+    assert (refused.exit_code in (1, 2), words in refused.output) == (True, True), refused.output
+
+
 def test_a_form_of_a_registered_mark_is_off_until_terms_are_named(tmp_path: Path):
     """What was asked before still shows; plans and segments need no form's terms."""
     office = Office(tmp_path, terms=" ")

@@ -515,7 +515,9 @@ def test_from_one_finding_to_the_receiver_s_answer(office: Office, tmp_path: Pat
     """Drafted, refused while it lacks, released by name, sent by its hash, answered; corrected."""
     id_ = office.draft("--finding", "FS-02=dead")
     lacks = office("notify", "release", id_)
-    assert (lacks.exit_code, "informed" in lacks.output) == (1, True)
+    assert (lacks.exit_code, "whether the resident was told" in lacks.output) == (1, True)
+    in_finnish = office("notify", "release", id_, "--lang", "fi").output
+    assert "onko asukkaalle kerrottu" in in_finnish
     office.ok("notify", "edit", id_, "--informed", "yes", "--ask", "joint_visit")
     early = office("notify", "sent", id_, "--channel", "eform", "--sha256", "0" * 64)
     assert (early.exit_code, "release it first" in early.output) == (1, True)

@@ -246,7 +246,7 @@ def test_every_look_stands_in_the_log_with_who_role_view_and_why(office: Desk):
         ("tuija", "privacy", "views", "they asked"),
     ]
     text = office("views", "--customer", "c-0188", "--lang", "fi", as_="tuija").output
-    assert "anna (nurse)  alert shown  syy: daughter called" in text
+    assert "anna (hoitaja)  hälytys katsottu  syy: daughter called" in text
     assert office("views", "--customer", "c-9999", as_="tuija").exit_code == 2
     assert office("views", as_="tuija").exit_code == 2
 

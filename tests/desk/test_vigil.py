@@ -240,7 +240,7 @@ def test_a_person_notes_what_was_done_and_a_relative_may_not(region: Region):
     assert [(one[0]["account"], one[0]["role"]) for one in noted] == [("anna", "coordinator")]
     text = _run(region, "incidents", "--lang", "fi").output
     assert "häiriö 1  tapiola  12 kotia hiljaa" in text
-    assert "> pekka (maintenance): mast dark" in text
+    assert "> pekka (ylläpito): mast dark" in text
 
 
 def test_a_named_person_tells_of_a_home_and_the_last_word_counts(region: Region, tmp_path: Path):

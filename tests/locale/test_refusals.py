@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.domain import Scalar
 from edge.errors import ControlError
-from edge.locale import LANGUAGES, catalogue, places
+from edge.locale import LANGUAGES, catalogue, places, render
 from edge.locale.refusing import worded
+from edge.notification.lifecycle import Step
 
-EDGE = Path(__file__).resolve().parents[2] / "edge"
+ROOT = Path(__file__).resolve().parents[2]
+EDGE, DESK = ROOT / "edge", ROOT / "desk"
 
 # Who says it, and which argument is its name.
 _NAME_AT = {"worded": 1, "_refused": 0, "refuse": 0}
@@ -22,7 +25,7 @@ _NAME_AT = {"worded": 1, "_refused": 0, "refuse": 0}
 def raised() -> list[tuple[str, str, frozenset[str]]]:
     """Where, which text, and the parameters of every `worded(Kind, "name", ...)`."""
     found = []
-    for file in sorted(EDGE.rglob("*.py")):
+    for file in sorted([*EDGE.rglob("*.py"), *DESK.rglob("*.py")]):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
@@ -66,6 +69,10 @@ TOLD = frozenset(
     {
         *("ControlError", "NotNowError", "StoreError", "StoreBusyError", "StoreTooNewError"),
         *("NotDurableError", "ClaimStateError", "RefusedError"),
+        # The desk's.
+        *("AccountError", "AuthenticationError", "NobodyError", "RightError", "CustomerError"),
+        *("AlertNameError", "StateRefusedError", "NoticeNameError", "NoticeError", "AccessError"),
+        *("SealingError", "IncidentError", "RequestError", "LifeError", "LifeInputError"),
     }
 )
 # English alone, each with its reason.
@@ -85,15 +92,16 @@ PLAIN = {
     "store/outbox.py": "a fault of the program",
     "store/restored.py": "a fault of the program",
     "store/steadfast.py": "the service does not start: for its log",
+    "desk/database.py": "SQLite's own words",
 }
 
 
 def plain() -> set[str]:
     """The files that refuse a command with a sentence of their own."""
     found = set()
-    for file in sorted(EDGE.rglob("*.py")):
-        place = file.relative_to(EDGE)
-        if place.parts[0] not in ("app", "cli", "control", "store"):
+    for file in sorted([*EDGE.rglob("*.py"), *DESK.rglob("*.py")]):
+        place = file.relative_to(EDGE if file.is_relative_to(EDGE) else ROOT)
+        if place.parts[0] not in ("app", "cli", "control", "store", "desk"):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             call = node.exc if isinstance(node, ast.Raise) else node
@@ -133,3 +141,41 @@ def test_each_reason_of_our_drivers_has_words(lang: str) -> None:
     }
     assert len(reasons) > 15
     assert {one for one in reasons if f"frame_refused.{one}" not in catalogue(lang)} == set()
+
+
+@pytest.mark.parametrize(
+    "kind, table",
+    [("ContentError", "content_refused"), ("AnswerError", "answer_refused")],
+)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_refusal_of_the_core_has_words(lang: str, kind: str, table: str) -> None:
+    """The core says a code and what its places take; none of the words stands for nothing."""
+    folders = [EDGE / "notification", EDGE / "life"]
+    given = {
+        f"{table}.{ast.literal_eval(node.args[1])}": frozenset(
+            str(one.arg) for one in node.keywords
+        )
+        for file in [file for folder in folders for file in folder.rglob("*.py")]
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == kind
+        and isinstance(node.args[1], ast.Constant)
+    }
+    words = {key: text for key, text in catalogue(lang).items() if key.startswith(f"{table}.")}
+    wanted = {key: frozenset(name for name, _ in places(text)) for key, text in words.items()}
+    assert given == wanted
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_step_that_a_notification_refuses_has_words(lang: str) -> None:
+    """What comes first, by what was asked."""
+    wanted = {f"notice_refused.{step.value}" for step in Step}
+    assert wanted <= catalogue(lang).keys()
+
+
+def test_a_list_of_codes_is_said_by_their_words() -> None:
+    """A refusal names what is missing; each has its word, whatever the language."""
+    lacking = {"what": "street, notifier_phone"}
+    assert "katu, ilmoittajan puhelin" in render("fi", "refused.notice_lacking", lacking)
+    too_long: dict[str, Scalar] = {"name": "observation 2", "n": 141, "most": 140}
+    assert render("sv", "content_refused.long", too_long).startswith("observation 2: 141 tecken")
