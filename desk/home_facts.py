@@ -16,6 +16,7 @@ from edge.domain import Actor, Level
 from edge.domain.notification import (
     EscapeCapacity,
     IndexLine,
+    Known,
     NotificationContent,
     WorkerRisk,
 )
@@ -148,6 +149,8 @@ def placed(
         changes["escape"] = escape
         if content.escape is not escape:
             changes["escape_basis"] = ""  # what the checklists said is another word
+    if changes.get("escape") is EscapeCapacity.CANNOT:
+        changes["at_risk.needs_assistance"] = Known.YES  # whoever said so
     if facts.stair and not content.site.stair:
         changes["site.stair"] = facts.stair
     risks = [WorkerRisk.HOARDING] if facts.hoarding == "yes" else []

@@ -361,7 +361,9 @@ def test_what_a_person_told_of_getting_out_stands_in_a_draft(office: Office) -> 
     before = content_of(office, office.draft("--finding", "FS-02=dead"))
     assert before["escape"] == "not_assessed"
     office.ok("customer", "home", "c-0188", "--escape", "no")
-    assert content_of(office, office.draft("--finding", "FS-02=dead"))["escape"] == "cannot"
+    after = content_of(office, office.draft("--finding", "FS-02=dead"))
+    assert after["escape"] == "cannot"
+    assert after["at_risk"]["needs_assistance"] == "yes"
 
 
 def test_an_identity_code_is_kept_nowhere(office: Office) -> None:
