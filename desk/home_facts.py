@@ -24,7 +24,7 @@ from edge.domain.rescue import Rescue
 from edge.domain.task import Tenure
 from edge.errors import EdgeError
 from edge.notification.drafting import amended
-from edge.uplink.envelope import AlertEnvelope
+from edge.uplink.envelope import AlertEnvelope, version_in
 
 ACCESS_CHARS_MAX = 60
 
@@ -123,10 +123,11 @@ def index_line(told: AlertEnvelope, level: Level) -> IndexLine:
     """By which list a level is, and how much of it stands on nothing, as an alert tells."""
     params = told.data.alert.params
     unknown = params.get("unknown_percent")
+    is_share = isinstance(unknown, int | float) and 0 <= unknown <= 100  # noqa: PLR2004 - percent
     return IndexLine(
         level=level,
-        list_version=str(params.get("list") or ""),
-        share_unknown=unknown / 100 if isinstance(unknown, int | float) else None,
+        list_version=version_in(str(params.get("list"))) or "",
+        share_unknown=unknown / 100 if is_share else None,
     )
 
 
