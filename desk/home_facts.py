@@ -16,6 +16,7 @@ from edge.domain import Actor, Level
 from edge.domain.notification import (
     EscapeCapacity,
     IndexLine,
+    Known,
     NotificationContent,
     WorkerRisk,
 )
@@ -24,7 +25,7 @@ from edge.domain.task import Tenure
 from edge.errors import EdgeError
 from edge.locale.refusing import worded
 from edge.notification.drafting import amended
-from edge.uplink.envelope import AlertEnvelope
+from edge.uplink.envelope import AlertEnvelope, version_in
 
 ACCESS_CHARS_MAX = 60
 
@@ -123,10 +124,11 @@ def index_line(told: AlertEnvelope, level: Level) -> IndexLine:
     """By which list a level is, and how much of it stands on nothing, as an alert tells."""
     params = told.data.alert.params
     unknown = params.get("unknown_percent")
+    is_share = isinstance(unknown, int | float) and 0 <= unknown <= 100  # noqa: PLR2004 - percent
     return IndexLine(
         level=level,
-        list_version=str(params.get("list") or ""),
-        share_unknown=unknown / 100 if isinstance(unknown, int | float) else None,
+        list_version=version_in(str(params.get("list"))) or "",
+        share_unknown=unknown / 100 if is_share else None,
     )
 
 
@@ -149,6 +151,8 @@ def placed(
         changes["escape"] = escape
         if content.escape is not escape:
             changes["escape_basis"] = ""  # what the checklists said is another word
+    if changes.get("escape") is EscapeCapacity.CANNOT:
+        changes["at_risk.needs_assistance"] = Known.YES  # whoever said so
     if facts.stair and not content.site.stair:
         changes["site.stair"] = facts.stair
     risks = [WorkerRisk.HOARDING] if facts.hoarding == "yes" else []

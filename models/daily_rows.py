@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ _OTHER_TIME = re.compile(
 # Where only the day counts, as of a label.
 _DAY_AND_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2})?")
 
+# Tables say 9999-12-31 or 0001-01-01 where nobody knows the day; neither has a day beside it.
+YEARS = range(1970, 2100)
+
 # Rows may break on the way. Where it is one of twenty, and more than a hundred, the table is of
 # another kind, and any figure of it would mislead.
 BAD_SHARE_MAX, BAD_ROWS_MAX = 0.05, 100
@@ -40,6 +44,10 @@ UNKNOWN_WORDS_MAX = 100
 
 class BadDataError(Exception):
     """A row or file that cannot be read: its name, its line and what is wrong."""
+
+
+class _YearError(ValueError):
+    """A day of no year in which a home was followed; the text says so."""
 
 
 @dataclass
@@ -128,7 +136,7 @@ def rows(
     try:
         with _opened(path, packed) as lines:
             yield from _told(name, csv.reader(lines, strict=True), columns, notes)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         message = f"{path}: cannot be read ({error})"
         raise BadDataError(message) from error
 
@@ -187,7 +195,7 @@ def fingerprint(folder: Path, names: Sequence[str]) -> str:
         path, packed = folder / name, folder / f"{name}.gz"
         try:
             raw = path.read_bytes() if path.exists() else gzip.decompress(packed.read_bytes())
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             message = f"{path}: cannot be read ({error})"
             raise BadDataError(message) from error
         digest.update(b"\n".join([name.encode(), *sorted(raw.splitlines()), b""]))
@@ -224,6 +232,8 @@ class Times:
         try:
             clock = time.fromisoformat(_clock(text))
             return self.day(text), clock.hour * 3600 + clock.minute * 60 + clock.second
+        except _YearError:
+            raise
         except ValueError as error:
             message = f"date {text!r} is not YYYY-MM-DD HH:MM:SS"
             raise ValueError(message) from error
@@ -234,6 +244,8 @@ class Times:
             return self.of(text)[0]
         try:
             return self.day(text)
+        except _YearError:
+            raise
         except ValueError as error:
             message = f"date {text!r} is not YYYY-MM-DD"
             raise ValueError(message) from error
@@ -241,7 +253,11 @@ class Times:
     def day(self, text: str) -> date:
         day = self._days.get(text[:DAY_CHARS])
         if day is None:
-            day = self._days[text[:DAY_CHARS]] = date.fromisoformat(text[:DAY_CHARS])
+            day = date.fromisoformat(text[:DAY_CHARS])
+            if day.year not in YEARS:
+                message = f"date {text!r} is of no year from {YEARS[0]} to {YEARS[-1]}"
+                raise _YearError(message)
+            self._days[text[:DAY_CHARS]] = day
         return day
 
 

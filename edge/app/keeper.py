@@ -85,6 +85,16 @@ class Sealer(Protocol):
         ...
 
 
+def _begins_to_wait(before: Home, after: Home, device: str) -> bool:
+    """Whether a fall of this device waits from now on: no power cut may cost the call."""
+    if after.watch.falls is before.watch.falls:
+        return False
+    old, fall = before.watch.falls.get(device), after.watch.falls.get(device)
+    if fall is None or fall.told_by_ms is None:
+        return False
+    return old is None or old.at_ms != fall.at_ms
+
+
 class Keeper:
     """The one place where home, rules, numbering and lanes meet."""
 
@@ -152,7 +162,8 @@ class Keeper:
         self._journal.note(event, at, self._observation + self.pending, before)
         if isinstance(event, Observation):
             self._observations.append(event)
-            self.urgent = self.urgent or (event.kind in ALARM_KINDS and event.value is True)
+            alarms = event.kind in ALARM_KINDS and event.value is True
+            self.urgent = self.urgent or alarms or _begins_to_wait(before, step.home, event.device)
         else:
             self._keep(event)
         for effect in step.effects:

@@ -100,6 +100,7 @@ class RegisterFrame(Record, frozen=True, kw_only=True):
     input_kinds: tuple[str | None, ...] = ()
     meanings: tuple[RegisterMeaning | None, ...] = ()
     report: bool = False  # tell how every input stands, not only what changed
+    opens: tuple[bool, ...] = ()  # inputs of which a broken wire looks the same as active
 
 
 class MessageFrame(Record, frozen=True, kw_only=True):

@@ -38,10 +38,14 @@ def told_by_ms(home: Home, device: DeviceState) -> int | None:
 
 
 def is_alone(home: Home, device: DeviceState) -> bool:
-    """Whether what is done in the home is done by the wearer: as far as we were told."""
+    """Whether what is done in the home is done by the wearer: as far as we were told.
+
+    Under an unset clock any visit that was told of may be the one that goes on now.
+    """
     told = residents(home)
     lives_alone = len(told) == 1 and device.person in (None, *told)
-    return lives_alone and not is_visited(home) and not is_elsewhere(home, device.person)
+    visited = is_visited(home) or (bool(home.visits) and not home.frame.synced)
+    return lives_alone and not visited and not is_elsewhere(home, device.person)
 
 
 def can_say(device: DeviceState) -> bool:

@@ -118,6 +118,8 @@ class _Head:
 
 def _gates_bear(parts: list[tuple[Table, ChecklistItem, Answers]], head: _Head) -> None:
     """An item without a gate of any hazard that it bears on would be critical nowhere."""
+    if not head.gate_hazards:
+        return  # a list of before gates could say that: each counts for all hazards of its items
     for table, item, _ in parts:
         bears = {one.value for one in item.hazards} or {head.hazard}
         about = {head.gate_hazards.get(gate, head.hazard) for gate in item.gates}

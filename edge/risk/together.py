@@ -49,8 +49,13 @@ def views(checklist: Checklist) -> dict[Hazard, Checklist]:
 
 
 def own_gates(checklist: Checklist, item: ChecklistItem, hazard: Hazard) -> tuple[str, ...]:
-    """Those of the item's gates that are about this hazard."""
+    """Those of the item's gates that are about this hazard.
+
+    All, where the list says of none what it is about: it was written before that could be said.
+    """
     of = checklist.gate_hazards
+    if not of:
+        return item.gates
     return tuple(gate for gate in item.gates if of.get(gate, checklist.hazard) is hazard)
 
 

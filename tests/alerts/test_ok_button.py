@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.domain import PersonKind, Priority, Quality, Role, Secret, Visit, VisitKind
+from edge.domain import PersonKind, Priority, Quality, Role, Secret, Sync, Visit, VisitKind
 from edge.events import ConfigLoaded, Doubted
 from tests.support.living import MINUTE, SECOND, Living
 
@@ -61,7 +61,9 @@ def test_a_button_on_a_wire_is_as_good_as_a_key(home: Living) -> None:
     assert home.open("possible_fall").priority is Priority.NORMAL
 
 
-@pytest.mark.parametrize("why", ["no key", "forged", "replayed", "moved", "visit", "another"])
+@pytest.mark.parametrize(
+    "why", ["no key", "forged", "replayed", "wire", "moved", "visit", "another"]
+)
 def test_what_may_be_somebody_elses_word_lowers_nothing(home: Living, why: str) -> None:
     quality = Quality.OK
     if why == "no key":
@@ -71,6 +73,9 @@ def test_what_may_be_somebody_elses_word_lowers_nothing(home: Living, why: str) 
         quality = Quality.UNAUTHENTICATED
     elif why == "replayed":
         quality = Quality.POSSIBLE_REPLAY
+    elif why == "wire":  # one that broke looks like a contact that opened
+        home.enrol("fine", Role.OK_BUTTON, wired=True)
+        quality = Quality.QUESTIONABLE
     elif why == "moved":  # off the wall, within reach from the floor
         home.tell(Doubted(device="fine", reason="moved"))
     elif why == "visit":
@@ -80,6 +85,20 @@ def test_what_may_be_somebody_elses_word_lowers_nothing(home: Living, why: str) 
     elif why == "another":
         home.person("bert")
     say_fine(home, quality)
+    home.wait(WAIT)
+    assert home.open("possible_fall").priority is not Priority.NORMAL
+
+
+def test_under_an_unset_clock_a_planned_visit_may_be_going_on(home: Living) -> None:
+    """Whoever comes by may press it; nobody knows that they are not there."""
+    later = home.now.wall_ms + 2 * WAIT
+    told = Visit(kind=VisitKind.PHYSICAL, role="nurse", from_ms=later, until_ms=later + 6 * WAIT)
+    home.tell(told)
+    home.reboot(3 * WAIT, sync=Sync.NONE)
+    for room in ("lounge", "hallway", "kitchen"):
+        home.observe(room, "motion", value=False)
+    fall(home)
+    say_fine(home)
     home.wait(WAIT)
     assert home.open("possible_fall").priority is not Priority.NORMAL
 

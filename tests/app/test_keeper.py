@@ -15,6 +15,8 @@ from edge.domain import (
     Observation,
     OutboxClass,
     OutboxEntry,
+    Person,
+    PersonKind,
     Role,
     Stay,
     StayKind,
@@ -113,6 +115,31 @@ def test_a_press_goes_at_once_and_takes_the_waiting_readings_along(keeper):
     assert [a.id for a in decode(batch.home).alerts.values()] == [batch.alerts[0].id]
     assert not keeper.urgent
     assert keeper.pending == 0
+
+
+def test_a_fall_that_waits_goes_at_once_although_it_raises_nothing(keeper):
+    """A power cut within the minute of the telemetry lane would cost the call about it."""
+    rooms = [
+        Device(id=room, driver="bthome", role=Role.MOTION, address=room, room=room)
+        for room in ("hall", "lounge", "kitchen")
+    ]
+    band = Device(id="band", driver="bthome", role=Role.FALL_DETECTOR, address="C", person="anna")
+    keeper.tell(Person(id="anna", kind=PersonKind.RESIDENT, by="installer.one"), instant())
+    for device in (band, *rooms):
+        keeper.tell(Enrolled(device=device), instant())
+    for room in rooms:
+        keeper.tell(observation(room.id, "motion", value=False, at=instant(1)), instant(1))
+    keeper.batch(instant(1))
+    assert not keeper.urgent
+    keeper.tell(observation("band", "fall", value=True, at=instant(2)), instant(2))
+    assert keeper.urgent
+    batch = keeper.batch(instant(2))
+    assert not batch.alerts
+    assert batch.home is not None
+    assert decode(batch.home).watch.falls == keeper.home.watch.falls
+    # The band goes on saying so: the same fall, and no commit for each word of it.
+    keeper.tell(observation("band", "fall", value=True, at=instant(3)), instant(3))
+    assert not keeper.urgent
 
 
 def test_numbers_go_on_from_the_store_without_a_gap(keeper):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -361,7 +362,9 @@ def test_what_a_person_told_of_getting_out_stands_in_a_draft(office: Office) -> 
     before = content_of(office, office.draft("--finding", "FS-02=dead"))
     assert before["escape"] == "not_assessed"
     office.ok("customer", "home", "c-0188", "--escape", "no")
-    assert content_of(office, office.draft("--finding", "FS-02=dead"))["escape"] == "cannot"
+    after = content_of(office, office.draft("--finding", "FS-02=dead"))
+    assert after["escape"] == "cannot"
+    assert after["at_risk"]["needs_assistance"] == "yes"
 
 
 def test_an_identity_code_is_kept_nowhere(office: Office) -> None:
@@ -424,6 +427,16 @@ def ranked_list(number: int = 61, **level: Any) -> bytes:
 
 
 RANKED = {"index": 78, "model": "home-risk/2.0.0", "checklist": "fire/2026.1"}
+
+
+def test_what_is_no_name_of_a_list_never_stands_on_a_page(office: Office) -> None:
+    """A box says by which list a level is; a page to an authority takes no text of a box."""
+    told = turned(1, "FS-05:bed")
+    odd = {"list": "x" * 300 + "\n", "unknown_percent": 1e9}
+    office.hear(msgspec.structs.replace(told, params=dict(told.params) | odd))
+    (row,) = office.listed()
+    found = index_of(office, row["id"])
+    assert (found["level"], found["list_version"], found["share_unknown"]) == ("red", "", None)
 
 
 def test_the_index_comes_into_a_draft_from_the_home_s_list(office: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,22 @@ def test_a_report_tells_how_everything_stands() -> None:
         ("smoke", True),
         ("contact", True),
     ]
+
+
+def test_an_ok_button_is_believed_only_where_a_wire_that_broke_is_no_press() -> None:
+    """Found pressed, or a contact that opens: nothing that could end a waiting."""
+    fine = msgspec.structs.replace(DEVICE, role=Role.OK_BUTTON)
+
+    def press(state: bytes, *, opens: bool) -> Quality:
+        frame = RegisterFrame(inputs=(True,), input_kinds=("button",), opens=(opens,))
+        (seen,) = modbus_inputs.decode(fine, state, frame, instant()).observations
+        assert seen.value == "press"
+        return seen.quality
+
+    rested = b"\x00\x01"
+    assert press(rested, opens=False) is Quality.OK
+    assert press(rested, opens=True) is Quality.QUESTIONABLE
+    assert press(b"", opens=False) is Quality.QUESTIONABLE
 
 
 @pytest.mark.parametrize(

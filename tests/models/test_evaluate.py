@@ -215,6 +215,21 @@ def test_many_broken_rows_among_many_more_are_counted(tmp_path: Path) -> None:
     assert "Activity.csv: and 130 more rows that cannot be read" in done.stderr
 
 
+def test_a_day_that_stands_for_no_day_is_a_bad_row(tmp_path: Path) -> None:
+    """Also where it is all that there is of a home: it has no day before it, or none behind."""
+    folder = tihm.write(tmp_path, homes=2, days=20, packed=False)
+    before, _ = data.read(folder)
+    insert(
+        folder / "Activity.csv", "x,kitchen,9999-12-31 23:59:59", "y,kitchen,0001-01-01 00:00:00"
+    )
+    notes = data.Notes(strict=False)
+    assert data.read(folder, notes)[0] == before
+    assert notes.named == [
+        "Activity.csv: line 3: date '9999-12-31 23:59:59' is of no year from 1970 to 2099",
+        "Activity.csv: line 4: date '0001-01-01 00:00:00' is of no year from 1970 to 2099",
+    ]
+
+
 def test_a_table_of_another_kind_has_no_figures(tmp_path: Path) -> None:
     """Every date of another form: the first is named, and nothing is printed that could mislead."""
     folder = tihm.write(tmp_path, homes=1, days=10, packed=False)
@@ -296,6 +311,10 @@ def test_the_command_refuses_with_its_codes(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (1, "")
     (folder / "Activity.csv.gz").write_bytes(b"no gzip")
     assert "cannot be read" in evaluate(folder).stderr
+    packed = bytearray(gzip.compress(b"patient_id,location_name,date\n" * 99))
+    packed[12] ^= 0xFF  # sound at its head, and broken on the way
+    (folder / "Activity.csv.gz").write_bytes(packed)
+    assert "cannot be read (Error -3" in evaluate(folder).stderr
 
 
 def test_what_the_model_knows_nothing_of_is_counted_and_no_fault(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import msgspec
 import pytest
 
 from edge.domain import Hazard, Level
-from edge.risk.together import opened, shared_copies
+from edge.risk.checklist import parse
+from edge.risk.together import opened, shared_copies, views
 from tests.risk.homes import DAY_MS
-from tests.risk.lists import LISTS, Answers, assess, differs, given, in_order
+from tests.risk.lists import FOLDER, LISTS, Answers, assess, differs, given, in_order
 from tests.support.clock import instant
 
 LATER = instant(DAY_MS)
@@ -86,6 +89,17 @@ def test_goods_in_the_way_are_no_red_of_falls() -> None:
     assert set(found.points) == {"F"}
     answers = differs(answers, instant(2 * DAY_MS), FA_19="remains", FS_18="blocked", FS_19="no")
     assert assess(answers, Hazard.FALL, instant(2 * DAY_MS)).level is Level.GREEN
+
+
+def test_a_list_that_says_of_no_gate_what_it_is_about_is_read_as_before() -> None:
+    """A site's own copy of the former ten: a gate counts for all that its items bear on."""
+    text = (FOLDER / "ten.toml").read_text(encoding="utf-8").replace('hazard = "fall"\n', "")
+    former = parse(tomllib.loads(text), "ten.toml")
+    assert not former.gate_hazards
+    fall = {item.id: item for item in views(former)[Hazard.FALL].items}
+    assert fall["TE-10"].gates == ("F",)
+    assert fall["TE-05"].gates == ("I", "E")
+    assert any(answer.critical for answer in fall["TE-05"].answers)
 
 
 def test_goods_found_again_are_red_for_fire_alone() -> None:

@@ -64,7 +64,7 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
             raise DecodeError("kind", f"an input cannot say {kind!r}")
         bit = 1 << channel
         if on and not active & bit:
-            seen.append(became_active(device, kind, at, Quality.OK))
+            seen.append(became_active(device, kind, at, _doubt(device, frame, channel, known)))
         elif frame.report or not known & bit or on is not bool(active & bit):
             seen.append(stands(device, kind, at, Quality.OK, active=on))
         active = active | bit if on else active & ~bit
@@ -74,6 +74,13 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
             seen.append(_measured(device, meaning, word, at))
     now = bytes([active, known])
     return Decoded(observations=tuple(seen), state=None if now == state else now)
+
+
+def _doubt(device: Device, frame: RegisterFrame, channel: int, known: int) -> Quality:
+    """Of "I am fine": an input found active, or one that a broken wire makes so, proves nothing."""
+    opens = channel < len(frame.opens) and frame.opens[channel]
+    unsure = device.role is Role.OK_BUTTON and (opens or not known & 1 << channel)
+    return Quality.QUESTIONABLE if unsure else Quality.OK
 
 
 def _measured(device: Device, meaning: RegisterMeaning, word: int, at: Instant) -> Observation:

@@ -289,6 +289,7 @@ class _Module:
             input_kinds=self.of.inputs,
             meanings=self.of.meanings,
             report=report,
+            opens=self.of.opens,
         )
 
     def _tells_urgent(self, before: tuple[bool, ...] | None) -> bool:

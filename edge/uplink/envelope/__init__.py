@@ -98,6 +98,7 @@ from edge.uplink.envelope.work import (
     WorkEnvelope,
     parse_work,
     role_of,
+    version_in,
     work,
     work_data,
 )
@@ -208,6 +209,7 @@ __all__ = [
     "shown_code",
     "state",
     "tells_value",
+    "version_in",
     "wall_ms",
     "work",
     "work_data",

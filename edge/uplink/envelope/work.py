@@ -163,12 +163,12 @@ def _level(found: Work, hazard: Hazard, level: Level) -> LevelPart:
         level=level,
         assessed=_iso(found.assessed[hazard]) if hazard in found.assessed else None,
         index=None if ranked is None else ranked.index,
-        model=None if ranked is None else _version(ranked.model),
-        checklist=None if ranked is None else _version(ranked.checklist),
+        model=None if ranked is None else version_in(ranked.model),
+        checklist=None if ranked is None else version_in(ranked.checklist),
     )
 
 
-def _version(text: str) -> str | None:
+def version_in(text: str) -> str | None:
     """A name with its version; one of a list or model with an odd name holds up no message."""
     return text if _IS_VERSION.fullmatch(text) else None
 
