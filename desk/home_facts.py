@@ -124,11 +124,11 @@ def index_line(told: AlertEnvelope, level: Level) -> IndexLine:
     """By which list a level is, and how much of it stands on nothing, as an alert tells."""
     params = told.data.alert.params
     unknown = params.get("unknown_percent")
-    is_share = isinstance(unknown, int | float) and 0 <= unknown <= 100  # noqa: PLR2004 - percent
+    share = unknown / 100 if isinstance(unknown, int | float) else None
     return IndexLine(
         level=level,
         list_version=version_in(str(params.get("list"))) or "",
-        share_unknown=unknown / 100 if is_share else None,
+        share_unknown=share if share is not None and 0 <= share <= 1 else None,
     )
 
 
