@@ -216,7 +216,9 @@ class _Turn:
         self._ask(BY_EVENT[Enrolled], before, event)
 
     def remove(self, event: Removed) -> None:
-        self.home = told.remove(self.home, event.device)
+        before = self.home
+        self.home = told.remove(before, event.device)
+        self._ask(BY_EVENT[Removed], before, event)
         for key, alert in self.home.alerts.items():
             if alert.subject == event.device and Flag.REMOVED not in alert.flags:
                 self._revise(key, flagged(alert, Flag.REMOVED, self.now))

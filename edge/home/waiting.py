@@ -114,9 +114,10 @@ def _falls(home: Home) -> dict[str, Fall]:
 
 
 def _told(fall: Fall, now_ms: int) -> Fall:
+    """Nothing goes by unsaid: a clock that ticks late finds it over and still has to tell it."""
     if fall.told_by_ms is None or fall.told_by_ms > now_ms:
         return fall
-    return msgspec.structs.replace(fall, told_by_ms=None)
+    return msgspec.structs.replace(fall, told_by_ms=None, until_ms=max(fall.until_ms, now_ms + 1))
 
 
 def _judged(home: Home, key: str, fall: Fall) -> Fall:

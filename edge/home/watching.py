@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from edge.domain import Observation, Role
+from edge.domain import Observation, Quality, Role
 from edge.home.afoot import can_say, is_alone, says_fine, seen_in, told_by_ms, walks
 from edge.home.appliances import APPLIANCE_ROLES
 from edge.home.contradictions import REMEMBERED, Fact, remember_doubt
@@ -208,7 +208,8 @@ def _press(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
 def _fine(before: Home, home: Home, watch: Watch, seen: Observation) -> Watch:
     """The OK button: it ends a waiting, and lowers nothing that somebody has been called for."""
     device = home.devices[seen.device]
-    if not is_press(seen) or not is_sure(before, seen) or not can_say(device):
+    is_whole = seen.quality is Quality.OK and is_sure(before, seen)  # a broken wire "presses" too
+    if not is_press(seen) or not is_whole or not can_say(device):
         return watch
     falls = {
         key: says_fine(fall) if is_alone(home, home.devices[key]) else fall

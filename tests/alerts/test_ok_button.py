@@ -61,7 +61,9 @@ def test_a_button_on_a_wire_is_as_good_as_a_key(home: Living) -> None:
     assert home.open("possible_fall").priority is Priority.NORMAL
 
 
-@pytest.mark.parametrize("why", ["no key", "forged", "replayed", "moved", "visit", "another"])
+@pytest.mark.parametrize(
+    "why", ["no key", "forged", "replayed", "wire", "moved", "visit", "another"]
+)
 def test_what_may_be_somebody_elses_word_lowers_nothing(home: Living, why: str) -> None:
     quality = Quality.OK
     if why == "no key":
@@ -71,6 +73,9 @@ def test_what_may_be_somebody_elses_word_lowers_nothing(home: Living, why: str) 
         quality = Quality.UNAUTHENTICATED
     elif why == "replayed":
         quality = Quality.POSSIBLE_REPLAY
+    elif why == "wire":  # one that broke looks like a contact that opened
+        home.enrol("fine", Role.OK_BUTTON, wired=True)
+        quality = Quality.QUESTIONABLE
     elif why == "moved":  # off the wall, within reach from the floor
         home.tell(Doubted(device="fine", reason="moved"))
     elif why == "visit":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.domain import AlertState, PersonKind, Priority, Quality, Role, Visit, VisitKind
-from edge.events import ConfigLoaded
+from edge.events import ConfigLoaded, Removed, Tick
 from tests.support.living import HOUR, MINUTE, SECOND, Living
 
 ROOMS = ("lounge", "hallway", "kitchen")
@@ -58,6 +58,27 @@ def test_whoever_moves_and_is_not_seen_walking_is_called(home: Living) -> None:
     assert home.codes() == []
     home.wait(SECOND)
     assert home.open("possible_fall").priority is Priority.HIGH
+
+
+@pytest.mark.parametrize("late_ms", [2, 50, MINUTE])
+def test_a_clock_that_ticks_late_calls_late(home: Living, late_ms: int) -> None:
+    """No loop of ours wakes at the very millisecond."""
+    fall(home)
+    home.wait(2 * MINUTE)
+    walk(home, "lounge", "hallway")
+    home.wait(5 * MINUTE)
+    home.ms += WAIT - 7 * MINUTE - 20 * SECOND + late_ms
+    home.tell(Tick())
+    assert home.open("possible_fall").priority is Priority.HIGH
+
+
+def test_a_band_that_is_taken_away_while_its_fall_waits_is_called(home: Living) -> None:
+    """As when it is exchanged: nobody said that its wearer was seen."""
+    fall(home)
+    home.wait(MINUTE)
+    home.tell(Removed(device="band"))
+    alert = home.open("possible_fall")
+    assert (alert.priority, alert.person) == (Priority.HIGH, "anna")
 
 
 def test_where_nothing_can_be_seen_the_call_is_made_when_that_is_known(home: Living) -> None:

@@ -132,6 +132,14 @@ def test_what_may_be_a_broken_wire_is_an_alarm_with_a_flag() -> None:
     assert heard(Role.DOOR, doubtful)[0].quality is Quality.OK
 
 
+def test_an_ok_button_that_is_found_pressed_is_doubted() -> None:
+    """Two wires that touch look like it; only a press that begins while we look is one."""
+    first = ContactFrame(active=True, first=True)
+    (found,) = heard(Role.OK_BUTTON, first)
+    assert (found.value, found.quality) == ("press", Quality.QUESTIONABLE)
+    assert [one.quality for one in heard(Role.OK_BUTTON, OPEN, CLOSED)] == [Quality.OK] * 2
+
+
 @given(st.lists(frames, max_size=12), st.binary(max_size=3))
 def test_no_word_of_a_line_is_lost_whatever_the_state(
     said: list[ContactFrame], state: bytes

@@ -47,6 +47,7 @@ from edge.events import (
     Doubted,
     Enrolled,
     Fault,
+    Removed,
     Tick,
 )
 from edge.home.appliances import APPLIANCE_KINDS
@@ -110,7 +111,7 @@ RULES: tuple[Rule, ...] = (
         priority=Priority.HIGH,
         check=possible_fall.check,
         kinds=frozenset({"fall"}),
-        events=frozenset({Tick}),
+        events=frozenset({Tick, Removed}),
         on_watch=True,
         reopens=True,
         gap_ms=5 * _MINUTE_MS,
@@ -331,6 +332,6 @@ BY_EVENT: dict[type, tuple[Rule, ...]] = {
     for event in (
         *(Tick, Answered, Assessed, ConfigLoaded, Fault),
         *(Decision, Withdrawn, Doubted, Confirmed, Enrolled, Stay),
-        *(VitalLimit, VitalLimitEnded),
+        *(VitalLimit, VitalLimitEnded, Removed),
     )
 }

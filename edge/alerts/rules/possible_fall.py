@@ -19,7 +19,7 @@ from edge.alerts.findings import (
 )
 from edge.alerts.flags import Flag
 from edge.domain import Evidence, Instant, Observation, Priority
-from edge.events import Event
+from edge.events import Event, Removed
 from edge.home.contradictions import Fact, against
 from edge.home.hearing import is_let_through
 from edge.home.placing import last_place
@@ -35,6 +35,8 @@ def check(before: Home, after: Home, event: Event, now: Instant) -> Iterator[Sai
         yield from _told(before, after, event, now)
         return
     evidence = evidence_of(event) if isinstance(event, Observation) else ()
+    if isinstance(event, Removed):
+        yield from _unworn(before, event.device, now)
     for key, fall in after.watch.falls.items():
         old = before.watch.falls.get(key)
         if old is None or old is fall:
@@ -74,6 +76,13 @@ def _told(before: Home, after: Home, event: Observation, now: Instant) -> Iterat
         person=device.person,
         fresh=before.watch.falls.get(device.id) is not fall,
     )
+
+
+def _unworn(before: Home, key: str, now: Instant) -> Iterator[Said]:
+    """Whoever takes a device away while its fall waits need not have seen its wearer."""
+    fall = before.watch.falls.get(key)
+    if fall is not None and fall.told_by_ms is not None:
+        yield _waited(before, key, fall, now)
 
 
 def _waited(home: Home, key: str, fall: Fall, now: Instant) -> Finding:

@@ -56,7 +56,9 @@ def decode(device: Device, state: bytes, frame: Frame, at: Instant) -> Decoded:
         raise DecodeError("not_ours", "not the word of an input line")
     told = state[0] if len(state) == 1 else 0
     kind = KIND_OF.get(device.role, "contact")
-    doubt = Quality.QUESTIONABLE if frame.doubtful and kind in URGENT_KINDS else Quality.OK
+    # What is found closed may be so for hours: a call, where it calls, and no "I am fine".
+    unsure = frame.doubtful or (frame.first and device.role is Role.OK_BUTTON)
+    doubt = Quality.QUESTIONABLE if unsure and kind in URGENT_KINDS else Quality.OK
     seen: list[Observation] = []
     if frame.pulsed:
         seen.append(became_active(device, kind, at, doubt))
