@@ -85,7 +85,8 @@ def _simulated(report: Report) -> Iterator[str]:
         "these weeks were run once. Two runs before it, on 400 other weeks each: the first, without the OK button, missed narrowly (11.0 interrupts a "
         "day, 0.172 false urgent ones); the second, with it, kept the budgets (8.4 and 0.135) and missed one press of 311, on a button whose "
         "battery had died two days before. A day before that press somebody had been told, and the story left it dead; now it is replaced at "
-        "the next visit, and what is planted at a dead device counts as that device, to be told of within a day. What was planted is left out of the budgets, with what follows from it.\n\n"
+        "the next visit, and what is planted at a dead device counts as that device, to be told of within a day. These figures are of a second run of the same weeks: between the two a review found that a clock which ticks a "
+        "few milliseconds late lost a call, and since then the story's clock ticks late too. What was planted is left out of the budgets, with what follows from it.\n\n"
     )
     yield from _figures(part)
     yield from _caught(part)

@@ -54,10 +54,12 @@ def decision(question: Question, review_by: str = "2026-09-01", **more: str) -> 
 class Living:
     """Tells events at a virtual time and keeps what followed.
 
-    `wait` tells a Tick at every `wake_at`, as the gateway promises; `tick_ms` adds more.
+    `wait` tells a Tick at every `wake_at`, as the gateway promises; `tick_ms` adds more. `late_ms`:
+    so much after it, as every loop does.
     """
 
-    def __init__(self, *, settings: ConfigLoaded | None = None) -> None:
+    def __init__(self, *, settings: ConfigLoaded | None = None, late_ms: int = 0) -> None:
+        self.late_ms = late_ms
         self.home = Home.new()
         self.ids = SeqIds()
         self.settings = settings or ConfigLoaded()
@@ -109,14 +111,14 @@ class Living:
         while True:
             nexts = [end]
             if self.wake is not None:
-                nexts.append(max(self.wake, self.ms))
+                nexts.append(max(self.wake + self.late_ms, self.ms))
             if tick_ms is not None:
                 nexts.append(self.ms + tick_ms)
             self.ms = min(nexts)
-            due = self.wake is not None and self.ms >= self.wake
+            due = self.wake is not None and self.ms >= self.wake + self.late_ms
             if due or (tick_ms is not None and self.ms < end):
                 self._tick()
-            if self.ms >= end and (self.wake is None or self.wake > self.ms):
+            if self.ms >= end and (self.wake is None or self.wake + self.late_ms > self.ms):
                 return
 
     def _tick(self) -> None:
