@@ -60,9 +60,11 @@ def can_say(device: DeviceState) -> bool:
 
 def is_asked(home: Home) -> tuple[Fall, ...]:
     """Falls that wait, where an OK button is heard that could end the waiting."""
-    if not any(can_say(one) and is_living(home, one) for one in home.devices.values()):
+    waiting = tuple(fall for fall in home.watch.falls.values() if fall.told_by_ms is not None)
+    if not waiting:  # asked at every event, and falls are rare
         return ()
-    return tuple(fall for fall in home.watch.falls.values() if fall.told_by_ms is not None)
+    heard = any(can_say(one) and is_living(home, one) for one in home.devices.values())
+    return waiting if heard else ()
 
 
 def says_fine(fall: Fall) -> Fall:
